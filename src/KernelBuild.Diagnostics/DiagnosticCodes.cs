@@ -1,0 +1,89 @@
+using System.Collections.Frozen;
+using System.Reflection;
+
+namespace KernelBuild.Diagnostics;
+
+/// <summary>
+/// The one table of codes. A code is never renumbered and never reused; each has a page docs/codes/KBnnnn.md.
+/// Ranges: 1 sources and store, 2 patches, 3 configuration, 4 compilation and toolchain, 5 boot images, 6 device trees,
+/// 7 IOMMU, 8 kernel images, 9 emulation, devices, host.
+/// </summary>
+public static class DiagnosticCodes
+{
+    // Sources and store
+    public const string SourceSpecInvalid = "KB1001";
+    public const string SourceNotFound = "KB1002";
+    public const string DownloadFailed = "KB1003";
+    public const string DigestMismatch = "KB1004";
+    public const string ArchiveUnreadable = "KB1005";
+    public const string ArchivePathUnsafe = "KB1006";
+    public const string GitFetchFailed = "KB1007";
+    public const string LockedVersionGone = "KB1008";
+    public const string LockFileInvalid = "KB1009";
+    public const string LockMissing = "KB1010";
+    public const string WorkTreeEdited = "KB1011";
+    public const string DiskFull = "KB1012";
+    public const string StoreDamaged = "KB1013";
+    public const string PackageUnavailable = "KB1014";
+
+    // Patches
+    public const string SeriesMissing = "KB2001";
+    public const string PatchMissing = "KB2002";
+    public const string SeriesLineInvalid = "KB2003";
+    public const string PatchDoesNotApply = "KB2004";
+    public const string PatchMalformed = "KB2005";
+    public const string PatchHasNoAuthor = "KB2006";
+
+    // Configuration
+    public const string FragmentMissing = "KB3001";
+    public const string FragmentLineInvalid = "KB3002";
+    public const string SymbolUnknown = "KB3003";
+    public const string SymbolNotSet = "KB3004";
+    public const string DefconfigUnknown = "KB3005";
+    public const string SymbolRequestedTwice = "KB3006";
+    public const string ConfigurationFailed = "KB3007";
+
+    // Compilation and toolchain
+    public const string CompilerError = "KB4001";
+    public const string CompilationFailed = "KB4002";
+    public const string DeviceTreeError = "KB4003";
+    public const string ToolMissing = "KB4004";
+    public const string ToolFailed = "KB4005";
+    public const string DeviceTreeMissing = "KB4006";
+    public const string ToolInstallationFailed = "KB4007";
+
+    // Boot images
+    public const string BootImageMagicMissing = "KB5001";
+    public const string BootImageTruncated = "KB5002";
+    public const string BootImageHeaderInvalid = "KB5003";
+    public const string BootImageIdMismatch = "KB5004";
+    public const string BootImageKernelDiffers = "KB5005";
+    public const string BootImageRamdiskDiffers = "KB5006";
+    public const string BootImageFieldTooLong = "KB5007";
+    public const string BootImageDtbDiffers = "KB5008";
+    public const string RamdiskEntryInvalid = "KB5009";
+    public const string RamdiskFileMissing = "KB5010";
+    public const string CompressedStreamInvalid = "KB5011";
+    public const string CpioInvalid = "KB5012";
+
+    // Emulation, devices, host
+    public const string DeviceUnknown = "KB9001";
+    public const string DeviceBusy = "KB9002";
+    public const string DeviceInvalid = "KB9003";
+    public const string HostUnsupported = "KB9004";
+    public const string EmulationTimedOut = "KB9005";
+    public const string EmulationFailed = "KB9006";
+    public const string GroupsDiffer = "KB9007";
+    public const string ExpectationInvalid = "KB9008";
+    public const string NothingBuilt = "KB9009";
+    public const string UsageInvalid = "KB9010";
+    public const string Interrupted = "KB9011";
+    public const string FileUnreadable = "KB9012";
+
+    /// <summary>Every code of the table.</summary>
+    public static FrozenSet<string> All { get; } = typeof(DiagnosticCodes)
+        .GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Where(field => field.IsLiteral)
+        .Select(field => (string)field.GetRawConstantValue()!)
+        .ToFrozenSet(StringComparer.Ordinal);
+}
