@@ -1,0 +1,44 @@
+using System.Globalization;
+using KernelBuild.Devices;
+using KernelBuild.Store;
+using KernelBuild.Tools;
+
+namespace KernelBuild.Compilation;
+
+/// <summary>kbuild's make, always with the same variables, so that configuration and compilation see one toolchain.</summary>
+internal static class Make
+{
+    public static Command Command(DeviceBuild device, Toolchain toolchain, params IEnumerable<string> targets)
+    {
+        var folders = device.Folders;
+        var clang = "clang-" + device.Clang.ToString(CultureInfo.InvariantCulture);
+        var cached = UsesCompilerCache(device, toolchain);
+
+        // the paths of this checkout must not reach debug information, __FILE__ or assembler listings
+        var map = $"-ffile-prefix-map={folders.Tree}=. -ffile-prefix-map={folders.Output}=.";
+        var command = toolchain.Command("make")
+            .WithArguments(
+                "-C", folders.Tree,
+                "O=" + folders.Output,
+                "ARCH=" + device.Architecture,
+                "LLVM=-" + device.Clang.ToString(CultureInfo.InvariantCulture),
+                "KCFLAGS=" + map,
+                "KAFLAGS=" + map,
+                "KBUILD_BUILD_TIMESTAMP=" + device.Identity.Timestamp,
+                "KBUILD_BUILD_USER=" + device.Identity.User,
+                "KBUILD_BUILD_HOST=" + device.Identity.Host,
+                "KBUILD_BUILD_VERSION=" + device.Identity.Version)
+            .WithArguments(targets);
+        return cached
+            ? command
+                .WithArguments("CC=ccache " + clang, "HOSTCC=ccache " + clang)
+                // everything below the device's folder is named relative to the output folder: other checkouts hit too
+                .WithEnvironment("CCACHE_BASEDIR", folders.Work)
+                .WithEnvironment("CCACHE_NOHASHDIR", "1")
+                .WithEnvironment("CCACHE_DIR", command.Environment.GetValueOrDefault("CCACHE_DIR") ?? CacheFolder.FromEnvironment().CompilerCache)
+            : command;
+    }
+
+    public static bool UsesCompilerCache(DeviceBuild device, Toolchain toolchain) =>
+        device.CompilerCache && ProgramPath.Find("ccache", toolchain.SearchPath) is not null;
+}

@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+using KernelBuild.Artifacts;
+using KernelBuild.Sources;
+
+namespace KernelBuild.Devices;
+
+/// <summary>The JSON forms that we write and read back; generated, so that a start costs no reflection.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(DeviceBuild))]
+[JsonSerializable(typeof(LockFile))]
+[JsonSerializable(typeof(StageRecords))]
+[JsonSerializable(typeof(BuildState))]
+internal sealed partial class DeviceJson : JsonSerializerContext;

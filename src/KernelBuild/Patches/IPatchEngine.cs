@@ -1,0 +1,18 @@
+using KernelBuild.Diagnostics;
+using KernelBuild.Store;
+
+namespace KernelBuild.Patches;
+
+/// <summary>Turns a commit and series into a commit: wholly or not at all, with zero fuzz, equal inputs giving equal ids.</summary>
+public interface IPatchEngine
+{
+    /// <summary>Part of the content key: raised when the engine begins to give other results.</summary>
+    int Version { get; }
+
+    /// <param name="baseCommit">A commit of the store.</param>
+    /// <param name="patches">All patches in order.</param>
+    /// <param name="findings">Takes notes, such as of a hunk that applied at an offset.</param>
+    /// <exception cref="DiagnosticException">KB2004, KB2005, KB2006: naming patch, file and hunk. Nothing has changed.</exception>
+    Task<IReadOnlyList<AppliedPatch>> ApplyAsync(
+        GitObjectId baseCommit, IReadOnlyList<PatchFile> patches, IDiagnosticSink findings, CancellationToken cancellationToken);
+}

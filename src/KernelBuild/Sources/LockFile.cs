@@ -1,0 +1,60 @@
+using System.Text.Json;
+using KernelBuild.Artifacts;
+using KernelBuild.Devices;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Sources;
+
+/// <summary>What was resolved, beside the device project and under version control: DEVICE.lock.json.</summary>
+public sealed record LockFile
+{
+    public LockedSource? Source { get; init; }
+
+    /// <summary>Packages that files of the ramdisk come from, by their spec.</summary>
+    public SortedDictionary<string, LockedPackage> Packages { get; init; } = new(StringComparer.Ordinal);
+
+    /// <exception cref="DiagnosticException">KB1009.</exception>
+    public static LockFile Load(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return new LockFile();
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), DeviceJson.Default.LockFile) ?? new LockFile();
+        }
+        catch (JsonException e)
+        {
+            throw new DiagnosticException(
+                Diagnostic.Error(
+                    DiagnosticCodes.LockFileInvalid,
+                    $"the lock file is no JSON of a lock: {e.Message}",
+                    "restore it from version control, or delete it to resolve the sources anew") with
+                { File = path, Line = (int)(e.LineNumber ?? -1) + 1 },
+                e);
+        }
+    }
+
+    /// <summary>Writes the lock unless the file says the same already.</summary>
+    public void Save(string path)
+    {
+        var text = JsonSerializer.Serialize(this, DeviceJson.Default.LockFile) + "\n";
+        if (!File.Exists(path) || File.ReadAllText(path) != text)
+        {
+            AtomicFile.Write(path, text);
+        }
+    }
+}
+
+/// <param name="Spec">The source as the project named it when this was resolved.</param>
+/// <param name="Version">The package's version, or what the ref was.</param>
+/// <param name="Sha256">Of the file that was downloaded; null for git.</param>
+/// <param name="Commit">In the store.</param>
+/// <param name="Tree">The identity of the source.</param>
+public sealed record LockedSource(string Spec, string Version, string? Sha256, string Commit, string Tree);
+
+/// <param name="Version">The package's version.</param>
+/// <param name="Sha256">Of the .deb.</param>
+public sealed record LockedPackage(string Version, string Sha256);

@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using System.Globalization;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Tools;
+
+/// <summary>
+/// One run of a <see cref="Command"/>. The child leads a session of its own (setsid), so that a signal reaches make and
+/// every compiler below it, and hangs on a lifeline: a pipe that only this process holds. When this process dies, even by
+/// SIGKILL, the pipe closes and the group is ended from within.
+/// </summary>
+internal static class CommandRun
+{
+    private const int TailLength = 30;
+    private static readonly TimeSpan _drainPatience = TimeSpan.FromSeconds(3);
+
+    // $$ stays the leader's process id in subshells. The watcher is twice forked so that the program never has it as a child.
+    private const string Lifeline = """
+        exec 3<&0 </dev/null
+        ( ( trap '' TERM INT HUP; if read -r _ <&3; then exit; fi; kill -TERM -$$; sleep 5; kill -KILL -$$ ) >/dev/null 2>&1 & )
+        exec 3<&-
+        exec "$@"
+        """;
+
+    public static async Task<CommandResult> RunAsync(Command command, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var program = ProgramPath.Find(command.Program, command.Environment.GetValueOrDefault("PATH"))
+            ?? throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.ToolMissing,
+                $"the program '{command.Program}' is not on PATH",
+                "install it; ./nuke.sh Prerequisites names the package"));
+        using var process = new Process { StartInfo = StartInfo(command, program) };
+        var watch = Stopwatch.StartNew();
+        process.Start();
+        using var timeout = new CancellationTokenSource(command.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+
+        var tail = new OutputTail(TailLength);
+        List<string> output = [];
+        var reading = Task.WhenAll(
+            command.OutputConsumer is { } consumer
+                ? ConsumeAsync(consumer, process.StandardOutput.BaseStream, linked.Token)
+                : ReadLinesAsync(process.StandardOutput, line =>
+                {
+                    tail.Add(line);
+                    if (command.OnOutput is { } onOutput)
+                    {
+                        onOutput(line);
+                    }
+                    else
+                    {
+                        output.Add(line);
+                    }
+                }),
+            ReadLinesAsync(process.StandardError, line =>
+            {
+                tail.Add(line);
+                command.OnError?.Invoke(line);
+            }));
+        var writing = command.InputProducer is { } producer
+            ? ProduceAsync(producer, process.StandardInput.BaseStream, linked.Token)
+            : Task.CompletedTask;
+
+        try
+        {
+            await process.WaitForExitAsync(linked.Token);
+            // a grandchild that outlives the leader may hold the pipes open: end it before waiting for their end
+            var drained = await Task.WhenAny(reading, Task.Delay(_drainPatience, linked.Token)) == reading;
+            if (!drained)
+            {
+                Signal(process, Libc.SigKill);
+                linked.Token.ThrowIfCancellationRequested();
+            }
+
+            await reading.WaitAsync(linked.Token);
+            await writing;
+            Release(process, command);
+        }
+        catch (OperationCanceledException) when (linked.IsCancellationRequested)
+        {
+            await EndAsync(process, command, reading);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new TimeoutException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"'{command.Program}' did not end within {command.Timeout!.Value.TotalSeconds:0} s"));
+        }
+        catch
+        {
+            await EndAsync(process, command, reading);
+            throw;
+        }
+
+        if (process.ExitCode != 0 && !command.AnswerCodes.Contains(process.ExitCode))
+        {
+            throw Failure(command, process.ExitCode, tail);
+        }
+
+        return new CommandResult(process.ExitCode, output, watch.Elapsed);
+    }
+
+    private static ProcessStartInfo StartInfo(Command command, string program)
+    {
+        var start = new ProcessStartInfo("setsid")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = command.WorkingDirectory ?? "",
+        };
+        if (command.InputProducer is null)
+        {
+            foreach (var argument in (string[])["sh", "-c", Lifeline, command.Program])
+            {
+                start.ArgumentList.Add(argument);
+            }
+        }
+
+        // a child that reads its input from us sees the end of it when we die, and ends by itself
+        start.ArgumentList.Add(program);
+        foreach (var argument in command.Arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment.Clear();
+        foreach (var (name, value) in command.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+
+    private static async Task ReadLinesAsync(StreamReader reader, Action<string> onLine)
+    {
+        while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            onLine(line);
+        }
+    }
+
+    private static async Task ConsumeAsync(Func<Stream, CancellationToken, Task> consumer, Stream stream, CancellationToken cancellationToken)
+    {
+        await consumer(stream, cancellationToken);
+        await stream.CopyToAsync(Stream.Null, cancellationToken);
+    }
+
+    private static async Task ProduceAsync(Func<Stream, CancellationToken, Task> producer, Stream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using (stream)
+            {
+                await producer(stream, cancellationToken);
+            }
+        }
+        catch (IOException)
+        {
+            // the child stopped reading; its exit code says why
+        }
+    }
+
+    /// <summary>Lets the watcher go without a signal: the run is over.</summary>
+    private static void Release(Process process, Command command)
+    {
+        if (command.InputProducer is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            process.StandardInput.Write("done\n");
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // the watcher has gone already
+        }
+    }
+
+    private static async Task EndAsync(Process process, Command command, Task reading)
+    {
+        Signal(process, command.CancelSignal);
+        if (!await EndsWithinAsync(process, command.CancelPatience))
+        {
+            Signal(process, Libc.SigKill);
+            await EndsWithinAsync(process, _drainPatience);
+        }
+
+        // whoever ignored the first signal and outlived the leader
+        Signal(process, Libc.SigKill);
+        await Task.WhenAny(reading, Task.Delay(_drainPatience, CancellationToken.None));
+    }
+
+    private static async Task<bool> EndsWithinAsync(Process process, TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static void Signal(Process process, int signal) => _ = Libc.Kill(-process.Id, signal);
+
+    private static DiagnosticException Failure(Command command, int exitCode, OutputTail tail) => new(
+        Diagnostic.Error(
+            DiagnosticCodes.ToolFailed,
+            string.Create(CultureInfo.InvariantCulture, $"'{command.Program}' ended with exit code {exitCode}"),
+            "the command was: " + command) with
+        { Details = tail.Lines });
+}

@@ -1,0 +1,31 @@
+namespace KernelBuild.Tools;
+
+/// <summary>Finds programs as execvp(3) would.</summary>
+public static class ProgramPath
+{
+    /// <summary>The full path of a program on the given PATH, or null.</summary>
+    public static string? Find(string program, string? path = null)
+    {
+        if (program.Contains('/', StringComparison.Ordinal))
+        {
+            return IsExecutable(program) ? Path.GetFullPath(program) : null;
+        }
+
+        path ??= Environment.GetEnvironmentVariable("PATH") ?? "";
+        foreach (var folder in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var candidate = Path.Combine(folder, program);
+            if (IsExecutable(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsExecutable(string path) =>
+        !OperatingSystem.IsWindows()
+        && File.Exists(path)
+        && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+}
