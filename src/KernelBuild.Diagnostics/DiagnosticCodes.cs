@@ -65,6 +65,9 @@ public static class DiagnosticCodes
     public const string RamdiskFileMissing = "KB5010";
     public const string CompressedStreamInvalid = "KB5011";
     public const string CpioInvalid = "KB5012";
+    public const string CompressionUnsupported = "KB5013";
+    public const string BootImagePaddingNotZero = "KB5014";
+    public const string BootImageSectionUnfit = "KB5015";
 
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages;
+
+/// <summary>Turns an image into bytes: fields into a header, then everything else as it is.</summary>
+internal static class BootImageWriter
+{
+    public static void Write(BootImage image, Stream stream)
+    {
+        stream.Write(Header(image));
+        stream.Write(image.HeaderPadding.Span);
+        foreach (var section in image.Sections)
+        {
+            stream.Write(section.Content.Span);
+            stream.Write(section.Padding.Span);
+        }
+
+        stream.Write(image.Tail.Span);
+    }
+
+    public static byte[] ToArray(BootImage image)
+    {
+        if (image.Length > Array.MaxLength)
+        {
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB", "use a smaller kernel or ramdisk"));
+        }
+
+        var bytes = new byte[image.Length];
+        using var stream = new MemoryStream(bytes);
+        Write(image, stream);
+        return bytes;
+    }
+
+    private static byte[] Header(BootImage image)
+    {
+        var version = image.HeaderVersion;
+        var header = new byte[BootImageFields.HeaderLength(version)];
+        BootImageFields.Magic.CopyTo(header);
+        U32(BootImageFields.HeaderVersion, version);
+        foreach (var section in image.Sections)
+        {
+            U32(BootImageReader.SizeField(version, section.Kind), (uint)section.Content.Length);
+        }
+
+        if (version >= 3)
+        {
+            U32(BootImageFields.V3OsVersion, image.OsVersion.Raw);
+            U32(BootImageFields.V3HeaderSize, image.HeaderSize);
+            Copy(image.Reserved, BootImageFields.V3Reserved);
+            Copy(image.CommandLineField, BootImageFields.V3CommandLine);
+            return header;
+        }
+
+        U32(BootImageFields.KernelAddress, image.Addresses.Kernel);
+        U32(BootImageFields.RamdiskAddress, image.Addresses.Ramdisk);
+        U32(BootImageFields.SecondAddress, image.Addresses.Second);
+        U32(BootImageFields.TagsAddress, image.Addresses.Tags);
+        U32(BootImageFields.PageSize, image.PageSize);
+        U32(BootImageFields.OsVersion, image.OsVersion.Raw);
+        Copy(image.NameField, BootImageFields.Name);
+        Copy(image.CommandLineField, BootImageFields.CommandLine);
+        Copy(image.Id, BootImageFields.Id);
+        Copy(image.ExtraCommandLineField, BootImageFields.ExtraCommandLine);
+        if (version >= 1)
+        {
+            U64(BootImageFields.RecoveryDtboOffset, image.RecoveryDtboOffset);
+            U32(BootImageFields.HeaderSize, image.HeaderSize);
+        }
+
+        if (version >= 2)
+        {
+            U64(BootImageFields.DtbAddress, image.Addresses.Dtb);
+        }
+
+        return header;
+
+        void U32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(offset), value);
+        void U64(int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(offset), value);
+        void Copy(ReadOnlyMemory<byte> field, int offset) => field.Span.CopyTo(header.AsSpan(offset));
+    }
+}

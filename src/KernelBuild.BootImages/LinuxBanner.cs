@@ -1,0 +1,32 @@
+using System.Text;
+
+namespace KernelBuild.BootImages;
+
+/// <summary>The text a Linux kernel prints first, "Linux version 6.1.0 (builder@host) (clang …) #1 SMP …".</summary>
+public static class LinuxBanner
+{
+    private const int LongestBanner = 1024;
+
+    private static ReadOnlySpan<byte> Start => "Linux version "u8;
+
+    /// <summary>Finds the banner in an uncompressed kernel.</summary>
+    /// <returns>The text up to its line feed, or null when there is none.</returns>
+    public static string? Find(ReadOnlySpan<byte> kernel)
+    {
+        while (kernel.IndexOf(Start) is >= 0 and var at)
+        {
+            kernel = kernel[at..];
+            var end = kernel[..Math.Min(kernel.Length, LongestBanner)].IndexOfAny((byte)0, (byte)'\n');
+
+            // A kernel also holds the format string "Linux version %s": only a digit makes it the banner.
+            if (end > Start.Length && char.IsAsciiDigit((char)kernel[Start.Length]) && !kernel[..end].ContainsAnyExceptInRange((byte)0x20, (byte)0x7e))
+            {
+                return Encoding.ASCII.GetString(kernel[..end]);
+            }
+
+            kernel = kernel[Start.Length..];
+        }
+
+        return null;
+    }
+}
