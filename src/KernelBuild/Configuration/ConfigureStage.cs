@@ -4,7 +4,6 @@ using KernelBuild.Compilation;
 using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
 using KernelBuild.Store;
-using KernelBuild.Tools;
 
 namespace KernelBuild.Configuration;
 

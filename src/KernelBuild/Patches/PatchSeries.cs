@@ -19,7 +19,7 @@ public sealed record PatchSeries(string Folder, ImmutableArray<PatchFile> Patche
             var parent = Path.GetDirectoryName(folder);
             var there = Directory.Exists(parent)
                 ? Directory.EnumerateDirectories(parent).Where(d => File.Exists(Path.Combine(d, "series"))).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)
-                : [];
+                : Enumerable.Empty<string>();
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.SeriesMissing,
                 $"there is no series '{Path.GetFileName(folder)}': {file} does not exist",

@@ -1,6 +1,5 @@
 using System.Globalization;
 using KernelBuild.Devices;
-using KernelBuild.Diagnostics;
 using KernelBuild.Store;
 
 namespace KernelBuild.Patches;

@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using KernelBuild.Diagnostics;
-using KernelBuild.Store;
 using KernelBuild.Tools;
 
 namespace KernelBuild.Sources;
@@ -21,7 +20,7 @@ internal static class DebianSource
         return new LockedSource(spec.Text, package.Version, package.Sha256, commit.ToString(), tree.ToString());
     }
 
-    private static Task ReadTarballAsync(string deb, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
+    private static Task<CommandResult> ReadTarballAsync(string deb, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
     {
         async Task FindAsync(Stream stream, CancellationToken token)
         {

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Build.Framework;
+
+namespace KernelBuild.Sdk;
+
+/// <summary>
+/// The console logger of <c>./nuke.sh BuildKernel</c>: what the stages say, one line each, findings in MSBuild's canonical
+/// form; and the list of every project file that the evaluation read, which MSBuild tells loggers only.
+/// </summary>
+/// <remarks>Parameter: the file to write the list to. MSBuild reports imports when MSBUILDLOGIMPORTS is 1.</remarks>
+public sealed class BuildLogger : ILogger
+{
+    private readonly SortedSet<string> _imports = new(StringComparer.Ordinal);
+
+    public LoggerVerbosity Verbosity { get; set; } = LoggerVerbosity.Minimal;
+
+    public string? Parameters { get; set; }
+
+    public void Initialize(IEventSource eventSource)
+    {
+        if (eventSource is IEventSource4 detailed)
+        {
+            detailed.IncludeEvaluationPropertiesAndItems();
+        }
+
+        eventSource.MessageRaised += (_, e) => TakeMessage(e);
+        eventSource.WarningRaised += (_, e) => Print(Canonical(e.File, e.LineNumber, e.ColumnNumber, "warning", e.Code, e.Message));
+        eventSource.ErrorRaised += (_, e) => Print(Canonical(e.File, e.LineNumber, e.ColumnNumber, "error", e.Code, e.Message));
+    }
+
+    public void Shutdown()
+    {
+        if (Parameters is { Length: > 0 } path)
+        {
+            File.WriteAllLines(path, _imports);
+        }
+    }
+
+    private void TakeMessage(BuildMessageEventArgs e)
+    {
+        if (e is ProjectImportedEventArgs import)
+        {
+            // also of imports that were left out because the file was not there: they matter when it appears
+            var file = import.ImportedProjectFile ?? import.UnexpandedProject;
+            if (file is { Length: > 0 } && Path.IsPathRooted(file))
+            {
+                _imports.Add(file);
+            }
+        }
+        else if (e.Importance == MessageImportance.High && e.SenderName is not "MSBuild" && e.Message is { } message)
+        {
+            Print(e.Code is { Length: > 0 } ? Canonical(e.File, e.LineNumber, e.ColumnNumber, "note", e.Code, message) : message);
+        }
+    }
+
+    private static void Print(string line)
+    {
+        Console.Out.WriteLine(line);
+        Console.Out.Flush();
+    }
+
+    private static string Canonical(string? file, int line, int column, string kind, string? code, string? message)
+    {
+        var text = new StringBuilder();
+        if (file is { Length: > 0 })
+        {
+            text.Append(file);
+            if (line > 0)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"({line}{(column > 0 ? "," + column.ToString(CultureInfo.InvariantCulture) : "")})");
+            }
+
+            text.Append(": ");
+        }
+
+        return text.Append(kind).Append(' ').Append(code).Append(": ").Append(message).ToString();
+    }
+}

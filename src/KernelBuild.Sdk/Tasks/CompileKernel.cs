@@ -1,0 +1,9 @@
+using KernelBuild.Devices;
+
+namespace KernelBuild.Sdk.Tasks;
+
+/// <summary>Runs kbuild; see KernelBuild.Compilation.CompileStage.</summary>
+public sealed class CompileKernel : DeviceTask
+{
+    internal override Task ExecuteAsync(BuildSession session, CancellationToken cancellationToken) => session.CompileAsync(cancellationToken);
+}

@@ -1,0 +1,9 @@
+using KernelBuild.Devices;
+
+namespace KernelBuild.Sdk.Tasks;
+
+/// <summary>Makes and audits .config; see KernelBuild.Configuration.ConfigureStage.</summary>
+public sealed class ConfigureKernel : DeviceTask
+{
+    internal override Task ExecuteAsync(BuildSession session, CancellationToken cancellationToken) => session.ConfigureAsync(cancellationToken);
+}

@@ -1,0 +1,9 @@
+using KernelBuild.Devices;
+
+namespace KernelBuild.Sdk.Tasks;
+
+/// <summary>Brings the kernel's source into the store; see KernelBuild.Sources.FetchStage.</summary>
+public sealed class FetchKernelSource : DeviceTask
+{
+    internal override Task ExecuteAsync(BuildSession session, CancellationToken cancellationToken) => session.FetchAsync(cancellationToken);
+}

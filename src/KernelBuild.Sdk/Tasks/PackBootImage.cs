@@ -1,0 +1,9 @@
+using KernelBuild.Devices;
+
+namespace KernelBuild.Sdk.Tasks;
+
+/// <summary>Makes and proves boot.img; see KernelBuild.Packaging.PackStage.</summary>
+public sealed class PackBootImage : DeviceTask
+{
+    internal override Task ExecuteAsync(BuildSession session, CancellationToken cancellationToken) => session.PackAsync(cancellationToken);
+}

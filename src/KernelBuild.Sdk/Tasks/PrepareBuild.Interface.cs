@@ -1,0 +1,76 @@
+using Microsoft.Build.Framework;
+
+namespace KernelBuild.Sdk.Tasks;
+
+/// <summary>The evaluated project, property by property; Sdk.targets documents each with its default.</summary>
+public sealed partial class PrepareBuild
+{
+    [Required]
+    public string DeviceName { get; set; } = "";
+
+    [Required]
+    public string ProjectFile { get; set; } = "";
+
+    [Required]
+    public string RootFolder { get; set; } = "";
+
+    public bool WithoutPatches { get; set; }
+
+    public string Architecture { get; set; } = "";
+
+    public string Clang { get; set; } = "";
+
+    public string ToolchainFolder { get; set; } = "";
+
+    /// <summary>Exactly one.</summary>
+    public ITaskItem[] KernelSource { get; set; } = [];
+
+    public ITaskItem[] PatchSeries { get; set; } = [];
+
+    /// <summary>Exactly one.</summary>
+    public ITaskItem[] Defconfig { get; set; } = [];
+
+    public ITaskItem[] ConfigFragments { get; set; } = [];
+
+    public ITaskItem[] DeviceTrees { get; set; } = [];
+
+    public ITaskItem[] DeviceTreeOverlays { get; set; } = [];
+
+    /// <summary>Identity: a file, directory:, link:TARGET or debian:PACKAGE!PATH. Metadata: Path, Mode.</summary>
+    public ITaskItem[] Ramdisk { get; set; } = [];
+
+    public ITaskItem[] AdditionalInputs { get; set; } = [];
+
+    public string BootImageVersion { get; set; } = "";
+
+    public string KernelImage { get; set; } = "";
+
+    public string CommandLine { get; set; } = "";
+
+    public string PageSize { get; set; } = "";
+
+    public string OsVersion { get; set; } = "";
+
+    public string OsPatchLevel { get; set; } = "";
+
+    public bool CompilerCache { get; set; }
+
+    public string Timestamp { get; set; } = "";
+
+    public string User { get; set; } = "";
+
+    public string Host { get; set; } = "";
+
+    public string BuildVersion { get; set; } = "";
+
+    /// <summary>Arguments separated by white space.</summary>
+    public string QemuArguments { get; set; } = "";
+
+    public string BootTestCommandLine { get; set; } = "";
+
+    public string BootTestTimeout { get; set; } = "";
+
+    public string ExpectedGroups { get; set; } = "";
+
+    public string ExpectedGroupsWithoutPatches { get; set; } = "";
+}

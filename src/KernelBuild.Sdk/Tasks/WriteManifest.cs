@@ -1,0 +1,9 @@
+using KernelBuild.Devices;
+
+namespace KernelBuild.Sdk.Tasks;
+
+/// <summary>Writes manifest.json, which makes the build valid; see KernelBuild.Artifacts.Manifest.</summary>
+public sealed class WriteManifest : DeviceTask
+{
+    internal override Task ExecuteAsync(BuildSession session, CancellationToken cancellationToken) => session.WriteManifestAsync(cancellationToken);
+}

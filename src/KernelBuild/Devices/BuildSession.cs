@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using KernelBuild.Artifacts;
+using KernelBuild.Compilation;
+using KernelBuild.Configuration;
+using KernelBuild.Diagnostics;
+using KernelBuild.Packaging;
+using KernelBuild.Patches;
+using KernelBuild.Sources;
+using KernelBuild.Store;
+
+namespace KernelBuild.Devices;
+
+/// <summary>
+/// One build of one device: the stages in their order, each reading what the ones before left in the state file. The MSBuild
+/// tasks call one method each; nothing is kept in memory between them.
+/// </summary>
+public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuildLog log)
+{
+    private readonly CacheFolder _cache = CacheFolder.FromEnvironment();
+
+    public DeviceBuild Device => device;
+
+    /// <summary>Forgets what the last build claimed: from here to the manifest there is no valid build.</summary>
+    public void Begin()
+    {
+        DeviceHost.RequireLinux();
+        Directory.CreateDirectory(device.Folders.Work);
+        File.Delete(device.Folders.UpToDateFile);
+        Manifest.Invalidate(device.Folders);
+        device.Save(device.Folders.DeviceFile);
+        new BuildState().Save(device.Folders);
+    }
+
+    public Task EnsurePrerequisitesAsync(CancellationToken cancellationToken) =>
+        Prerequisites.EnsureAsync(PrerequisitesOf(device), options, log, cancellationToken);
+
+    public Task FetchAsync(CancellationToken cancellationToken) => RunAsync("fetch", async state =>
+    {
+        var store = await OpenStoreAsync(cancellationToken);
+        var source = await new FetchStage(device, options, _cache, store, log).RunAsync(cancellationToken);
+        return state with { Source = source };
+    });
+
+    public Task PatchAsync(CancellationToken cancellationToken) => RunAsync("patch", async state =>
+    {
+        var store = await OpenStoreAsync(cancellationToken);
+        var patched = await new PatchStage(device, store, new GitApplyEngine(store), Records(), log)
+            .RunAsync(GitObjectId.Parse(state.Source!.Commit), cancellationToken);
+        var tree = await store.FindTreeAsync(patched.Commit, cancellationToken)
+            ?? throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.StoreDamaged,
+                $"the store lacks the tree of {patched.Commit}",
+                $"delete {_cache.Store}; it is filled again by the next build"));
+        return state with
+        {
+            PatchedCommit = patched.Commit.ToString(),
+            PatchedTree = tree.ToString(),
+            Patches = [.. patched.Patches.Select(Describe)],
+        };
+    });
+
+    public Task CheckOutAsync(CancellationToken cancellationToken) => RunAsync("checkout", async state =>
+    {
+        var store = await OpenStoreAsync(cancellationToken);
+        await new WorkTree(device.Folders, store, log).CheckOutAsync(GitObjectId.Parse(state.PatchedCommit), cancellationToken);
+        return state;
+    });
+
+    public Task ConfigureAsync(CancellationToken cancellationToken) => RunAsync("configure", async state =>
+    {
+        var store = await OpenStoreAsync(cancellationToken);
+        var toolchain = await Toolchain.ProbeAsync(device, _cache, cancellationToken);
+        await new ConfigureStage(device, store, toolchain, Records(), log).RunAsync(GitObjectId.Parse(state.PatchedCommit), cancellationToken);
+        return state;
+    });
+
+    public Task CompileAsync(CancellationToken cancellationToken) => RunAsync("compile", async state =>
+    {
+        var toolchain = await Toolchain.ProbeAsync(device, _cache, cancellationToken);
+        var file = Path.Combine(device.Folders.Output, ".config");
+        var config = KernelConfig.Parse(await File.ReadAllTextAsync(file, cancellationToken), file);
+        var kernel = await new CompileStage(device, options, toolchain, Records(), log)
+            .RunAsync(GitObjectId.Parse(state.PatchedTree), config, cancellationToken);
+        return state with { Kernel = kernel };
+    });
+
+    public Task PackAsync(CancellationToken cancellationToken) => RunAsync("pack", async state =>
+    {
+        var products = await new PackStage(device, options, _cache, Records(), log).RunAsync(state.Kernel!, cancellationToken);
+        return state with { Products = products };
+    });
+
+    public async Task WriteManifestAsync(CancellationToken cancellationToken)
+    {
+        var toolchain = await Toolchain.ProbeAsync(device, _cache, cancellationToken);
+        Manifest.Write(device, BuildState.Load(device.Folders), toolchain);
+    }
+
+    /// <summary>Everything the finished build depended on besides what MSBuild read itself.</summary>
+    public void AddInputs(UpToDate record)
+    {
+        record.AddFile(device.ProjectFile).AddFile(device.LockFile).AddFolder(Path.GetDirectoryName(device.ProjectFile)!);
+        foreach (var series in device.PatchSeries)
+        {
+            record.AddFile(Path.Combine(series, "series"));
+            if (device.WithoutPatches)
+            {
+                continue;
+            }
+
+            foreach (var patch in PatchSeries.Load(series).Patches)
+            {
+                record.AddFile(patch.Path);
+            }
+        }
+
+        var state = BuildState.Load(device.Folders);
+        IEnumerable<string> files =
+        [
+            .. device.ConfigFragments,
+            .. device.DeviceTrees.Concat(device.DeviceTreeOverlays).Where(Path.IsPathRooted),
+            .. device.Ramdisk.Select(item => item.Source).Where(Path.IsPathRooted),
+            .. device.AdditionalInputs,
+            .. state.Products.Append(Manifest.FileName).Append(Manifest.SumsFileName).Select(name => Path.Combine(device.Folders.Artifacts, name)),
+        ];
+        foreach (var file in files)
+        {
+            record.AddFile(file);
+        }
+
+        var searchPath = Toolchain.SearchPathOf(device);
+        foreach (var program in Toolchain.ProgramsOf(device).Append("ccache"))
+        {
+            record.AddProgram(program, searchPath);
+        }
+
+        foreach (var library in LibrariesOfToolchain())
+        {
+            record.AddFile(library);
+        }
+    }
+
+    /// <summary>Whether the inputs can be told from a list of files at all: a local tree has too many.</summary>
+    public bool HasListableInputs => KernelSourceSpec.Parse(device.KernelSource, Path.GetDirectoryName(device.ProjectFile)!) is not LocalTreeSpec;
+
+    private static IEnumerable<Prerequisite> PrerequisitesOfSource(DeviceBuild device) =>
+        device.KernelSource.StartsWith("debian:", StringComparison.Ordinal) || device.Ramdisk.Any(item => item.Source.StartsWith("debian:", StringComparison.Ordinal))
+            ? [new Prerequisite("dpkg", static () => Tools.ProgramPath.Find("dpkg-deb") is not null)]
+            : [];
+
+    private static Prerequisite[] PrerequisitesOf(DeviceBuild device)
+    {
+        var needed = Prerequisites.ForBuild(device.Clang).Concat(PrerequisitesOfSource(device));
+        if (device.ToolchainFolder is { } folder)
+        {
+            // a toolchain of the device's own replaces the distribution's
+            needed = needed.Where(one => !one.Package.StartsWith("clang-", StringComparison.Ordinal)
+                && !one.Package.StartsWith("lld-", StringComparison.Ordinal)
+                && !one.Package.StartsWith("llvm-", StringComparison.Ordinal)
+                || !Directory.Exists(folder));
+        }
+
+        return [.. needed];
+    }
+
+    private IEnumerable<string> LibrariesOfToolchain() =>
+        Toolchain.ProbeAsync(device, _cache, CancellationToken.None).GetAwaiter().GetResult().Files.Select(file => file.Path);
+
+    private PatchRecord Describe(AppliedPatch applied) => new(
+        Path.GetFileName(Path.GetDirectoryName(applied.Patch.Path)!),
+        applied.Patch.Name,
+        Sha256Digest.OfFile(applied.Patch.Path).ToString(),
+        applied.Commit.ToString(),
+        applied.Subject);
+
+    private StageRecords Records() => StageRecords.Load(device.Folders.RecordsFile);
+
+    private Task<GitStore> OpenStoreAsync(CancellationToken cancellationToken) => GitStore.OpenAsync(_cache.Store, cancellationToken);
+
+    private async Task RunAsync(string stage, Func<BuildState, Task<BuildState>> run)
+    {
+        var watch = Stopwatch.StartNew();
+        var state = await run(BuildState.Load(device.Folders));
+        state.Durations[stage] = watch.Elapsed.TotalSeconds;
+        state.Save(device.Folders);
+    }
+}

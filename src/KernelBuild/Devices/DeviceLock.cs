@@ -1,0 +1,53 @@
+using System.Globalization;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Devices;
+
+/// <summary>One build of a device at a time. The lock is the kernel's (flock), so a crash or SIGKILL releases it.</summary>
+public sealed class DeviceLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private DeviceLock(FileStream file) => _file = file;
+
+    /// <exception cref="DiagnosticException">KB9002 when another process builds this device.</exception>
+    public static DeviceLock Take(DeviceFolders folders)
+    {
+        Directory.CreateDirectory(folders.Work);
+        FileStream file;
+        try
+        {
+            file = new FileStream(folders.BusyFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
+        {
+            throw new DiagnosticException(
+                Diagnostic.Error(
+                    DiagnosticCodes.DeviceBusy,
+                    $"'{folders.Variant}' is being built by another process{Holder(folders)}",
+                    "wait for it to end, or build another device"),
+                e);
+        }
+
+        file.SetLength(0);
+        file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(
+            CultureInfo.InvariantCulture, $"{Environment.ProcessId} since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC")));
+        return new DeviceLock(file);
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static string Holder(DeviceFolders folders)
+    {
+        try
+        {
+            using var file = new FileStream(folders.BusyFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var reader = new StreamReader(file);
+            return reader.ReadToEnd() is { Length: > 0 } text ? $" (process {text})" : "";
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Collections;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using KernelBuild.Artifacts;
+using KernelBuild.Store;
+using KernelBuild.Tools;
+
+namespace KernelBuild.Devices;
+
+/// <summary>
+/// Everything that the last good build depended on, so that a build with nothing to do says so without starting MSBuild or
+/// make. Whatever is not certain counts as changed: then the stages decide by their keys, which costs seconds, never a
+/// wrong answer. The file is gone while a build runs and after one that failed.
+/// </summary>
+/// <remarks>
+/// Lines of a kind and fields between tabs. F path stamp sha256: a file, same when its stamp or its content is. B path stamp:
+/// a large file, same when its stamp is. A path: nothing there. D path digest: the names below a folder. P program path: where
+/// a program is found. E digest: the environment. V text: this program and the options of the build.
+/// </remarks>
+public sealed class UpToDate
+{
+    private const long HashedUpTo = 4 << 20;
+
+    /// <summary>Set anew by every shell and terminal; nothing that a build reads.</summary>
+    private static readonly string[] _volatile =
+    [
+        "_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_SESSION_ID", "WINDOWID", "SSH_TTY", "SSH_CLIENT",
+        "SSH_CONNECTION", "TMUX", "TMUX_PANE", "STY", "WINDOW", "XDG_SESSION_ID", "INVOCATION_ID", "JOURNAL_STREAM", "HISTCMD", "RANDOM", "PS1",
+    ];
+
+    private readonly StringBuilder _lines = new();
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+
+    /// <param name="settings">What was asked for besides the device, such as properties given on the command line.</param>
+    public UpToDate(string settings)
+    {
+        Line("V", Self() + " " + settings);
+        Line("E", EnvironmentDigest());
+    }
+
+    /// <summary>Adds a file, or the fact that there is none.</summary>
+    public UpToDate AddFile(string path)
+    {
+        if (!_seen.Add(path))
+        {
+            return this;
+        }
+
+        if (FileStamp.Of(path, followLinks: true) is not { IsDirectory: false } stamp)
+        {
+            Line("A", path);
+        }
+        else if (stamp.Size <= HashedUpTo)
+        {
+            Line("F", path, stamp.ToString(), Sha256Digest.OfFile(path).ToString());
+        }
+        else
+        {
+            Line("B", path, stamp.ToString());
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds the names of all that is below a folder: a glob over it may find more next time.</summary>
+    public UpToDate AddFolder(string path)
+    {
+        if (_seen.Add(path + "/"))
+        {
+            Line("D", path, FolderDigest(path));
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds where a program is found; another one earlier on PATH is a change.</summary>
+    public UpToDate AddProgram(string program, string searchPath)
+    {
+        var path = ProgramPath.Find(program, searchPath) ?? "";
+        Line("P", program, searchPath, path);
+        return path.Length > 0 ? AddFile(path) : this;
+    }
+
+    public void Save(string path) => AtomicFile.Write(path, _lines.ToString());
+
+    /// <summary>What has changed since the record was written; null when nothing has.</summary>
+    public static string? Changed(string path, string settings)
+    {
+        if (!File.Exists(path))
+        {
+            return "no record of a finished build";
+        }
+
+        foreach (var line in File.ReadLines(path))
+        {
+            var fields = line.Split('\t');
+            var same = fields[0] switch
+            {
+                "V" => fields[1] == Self() + " " + settings,
+                "E" => fields[1] == EnvironmentDigest(),
+                "A" => FileStamp.Of(fields[1], followLinks: true) is null,
+                "F" => FileStamp.Of(fields[1], followLinks: true) is { IsDirectory: false } stamp
+                    && (stamp.ToString() == fields[2] || (stamp.Size <= HashedUpTo && Sha256Digest.OfFile(fields[1]).ToString() == fields[3])),
+                "B" => FileStamp.Of(fields[1], followLinks: true)?.ToString() == fields[2],
+                "D" => FolderDigest(fields[1]) == fields[2],
+                "P" => (ProgramPath.Find(fields[1], fields[2]) ?? "") == fields[3],
+                _ => false,
+            };
+            if (!same)
+            {
+                return fields[0] switch
+                {
+                    "V" => "KernelBuild itself or the options of the build",
+                    "E" => "the environment",
+                    "P" => $"where {fields[1]} is found",
+                    _ => fields[1],
+                };
+            }
+        }
+
+        return null;
+    }
+
+    private void Line(params string[] fields) => _lines.AppendJoin('\t', fields.Select(field => field.Replace('\n', ' '))).Append('\n');
+
+    private static string Self() => typeof(UpToDate).Assembly.ManifestModule.ModuleVersionId.ToString("n");
+
+    private static string EnvironmentDigest()
+    {
+        var text = new StringBuilder();
+        foreach (DictionaryEntry entry in new SortedList(Environment.GetEnvironmentVariables(), StringComparer.Ordinal))
+        {
+            if (!_volatile.Contains((string)entry.Key))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{entry.Key}={entry.Value}\0");
+            }
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    private static string FolderDigest(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return "absent";
+        }
+
+        var names = Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
+            .Select(entry => entry[folder.Length..] + ((FileStamp.Of(entry)?.Mode ?? 0) & 0xf040).ToString(CultureInfo.InvariantCulture))
+            .Order(StringComparer.Ordinal);
+        return Sha256Digest.Of(string.Join('\0', names)).ToString();
+    }
+}

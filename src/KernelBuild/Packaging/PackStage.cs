@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using KernelBuild.Artifacts;
+using KernelBuild.BootImages;
+using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Compilation;
+using KernelBuild.Devices;
+using KernelBuild.Diagnostics;
+using KernelBuild.Store;
+using KernelBuild.Tools;
+
+namespace KernelBuild.Packaging;
+
+/// <summary>Kernel and ramdisk become boot.img, which is read back from the disk and proved to hold them.</summary>
+public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFolder cache, StageRecords records, IBuildLog log)
+{
+    private const string Stage = "pack";
+    private const int Version = 1;
+
+    private string BootImageFile => Path.Combine(device.Folders.Artifacts, "boot.img");
+
+    /// <returns>Every product, by its name below the artifacts folder.</returns>
+    /// <exception cref="DiagnosticException">KB5003 to KB5012.</exception>
+    public async Task<ImmutableArray<string>> RunAsync(CompiledKernel kernel, CancellationToken cancellationToken)
+    {
+        var products = Products(kernel);
+        var ramdisk = await new RamdiskContents(device, options, cache, log).ReadAsync(cancellationToken);
+        var cpio = CpioWriter.Write(ramdisk);
+        var finished = Key(kernel, cpio);
+        var names = products.Select(product => product.Name).Prepend("boot.img").ToImmutableArray();
+        if (records.Find(Stage, finished) is { } known && known.GetValueOrDefault("stamps") == Stamps(names))
+        {
+            return names;
+        }
+
+        records.Clear(Stage);
+        Directory.CreateDirectory(device.Folders.Artifacts);
+        foreach (var (name, file) in products)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(device.Folders.Artifacts, name))!);
+            AtomicFile.Copy(file, Path.Combine(device.Folders.Artifacts, name));
+        }
+
+        await PackAsync(kernel, cpio, cancellationToken);
+        records.Set(Stage, finished, new() { ["stamps"] = Stamps(names) });
+        return names;
+    }
+
+    private async Task PackAsync(CompiledKernel kernel, byte[] cpio, CancellationToken cancellationToken)
+    {
+        var stored = Gzip.Compress(cpio);
+        var dtb = DeviceTreeBlob(kernel);
+        var image = BootImage.Create(new BootImageContents
+        {
+            HeaderVersion = (uint)device.BootImageVersion,
+            Kernel = await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken),
+            Ramdisk = stored,
+            Dtb = dtb,
+            CommandLine = device.CommandLine,
+            Name = device.BootImageVersion < 3 ? device.Name[..Math.Min(15, device.Name.Length)] : "",
+            OsVersion = OsVersion.Parse(device.OsVersion, device.OsPatchLevel),
+            PageSize = device.BootImageVersion < 3 ? (uint)device.PageSize : null,
+        });
+        AtomicFile.Write(BootImageFile, image.ToArray());
+
+        // from the disk, not from memory: what counts is what will be flashed
+        var written = await File.ReadAllBytesAsync(BootImageFile, cancellationToken);
+        var findings = BootImageVerification.Verify(written, new BootImageExpectation
+        {
+            Kernel = ExpectedContent.FromBytes(await File.ReadAllBytesAsync(kernel.Image, cancellationToken)),
+            Ramdisk = ExpectedContent.FromBytes(stored),
+            Dtb = dtb.Length > 0 ? ExpectedContent.FromBytes(dtb) : null,
+        });
+        if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
+        {
+            File.Move(BootImageFile, BootImageFile + ".rejected", overwrite: true);
+            throw new DiagnosticException([.. findings.Select(finding => finding with { File = BootImageFile + ".rejected" })]);
+        }
+
+        log.Status(string.Create(
+            CultureInfo.InvariantCulture,
+            $"packed boot.img, header version {device.BootImageVersion}, {written.Length} bytes; read back: it holds the Image that was built"));
+    }
+
+    private byte[] DeviceTreeBlob(CompiledKernel kernel)
+    {
+        if (device.BootImageVersion != 2)
+        {
+            return [];
+        }
+
+        return kernel.DeviceTrees.Length > 0
+            ? [.. kernel.DeviceTrees.SelectMany(File.ReadAllBytes)]
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.DeviceTreeMissing,
+                "a boot image of header version 2 carries a device tree, and the device has none",
+                "add a DeviceTree item, or set BootImageVersion to 4") with
+            { File = device.ProjectFile });
+    }
+
+    private string Key(CompiledKernel kernel, byte[] cpio)
+    {
+        using var key = new ContentKey(Stage, Version)
+            .AddFile("image", kernel.Image)
+            .AddFile("kernel", kernel.BootKernel)
+            .AddFile("map", kernel.SystemMap)
+            .AddFile("config", kernel.Config)
+            .Add("ramdisk", SHA256.HashData(cpio))
+            .Add("version", device.BootImageVersion.ToString(CultureInfo.InvariantCulture))
+            .Add("page", device.PageSize.ToString(CultureInfo.InvariantCulture))
+            .Add("cmdline", device.CommandLine)
+            .Add("os", device.OsVersion + " " + device.OsPatchLevel)
+            .Add("name", device.Name);
+        foreach (var tree in kernel.DeviceTrees.Concat(kernel.Overlays))
+        {
+            key.AddFile(Path.GetFileName(tree), tree);
+        }
+
+        return key.Finish();
+    }
+
+    private string Stamps(ImmutableArray<string> names) =>
+        string.Join(' ', names.Select(name => FileStamp.Of(Path.Combine(device.Folders.Artifacts, name))?.ToString() ?? "absent"));
+
+    private static (string Name, string File)[] Products(CompiledKernel kernel)
+    {
+        var products = new List<(string, string)>
+        {
+            ("Image", kernel.Image),
+            ("System.map", kernel.SystemMap),
+            ("config", kernel.Config),
+            ("vmlinux", kernel.Vmlinux),
+        };
+        if (kernel.BootKernel != kernel.Image)
+        {
+            products.Add((Path.GetFileName(kernel.BootKernel), kernel.BootKernel));
+        }
+
+        products.AddRange(kernel.DeviceTrees.Concat(kernel.Overlays).Select(tree => ("dtbs/" + Path.GetFileName(tree), tree)));
+        return [.. products];
+    }
+}
