@@ -64,7 +64,7 @@ internal sealed class BuildRun
 
         using var files = new BuildLogFiles(NukeBuild.TemporaryDirectory, _context.Clock.GetLocalNow());
         var log = new BuildLog(_context.Console, files, _context.Clock);
-        NukeBuild.Log = log;
+        NukeBuild.CurrentLog = log;
         NukeBuild.Verbosity = values.IsSet(BuiltInParameters.Verbosity) ? values.Get<Verbosity>(BuiltInParameters.Verbosity) : Verbosity.Normal;
         log.Install();
         if (!values.Get<bool>(BuiltInParameters.NoLogo))
@@ -143,7 +143,9 @@ internal sealed class BuildRun
     private void WriteBanner()
     {
         var system = OperatingSystem.IsLinux() ? "Linux" : OperatingSystem.IsMacOS() ? "macOS" : OperatingSystem.IsWindows() ? "Windows" : "Unix";
-        var version = typeof(NukeBuild).Assembly.GetName().Version?.ToString(fieldCount: 3);
+        var version = typeof(NukeBuild).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()?.Version is { } text
+            ? new Version(text).ToString(fieldCount: 3)
+            : "";
         _context.Console.Line($"NukeHost {version} ({system}, .NET {Environment.Version})", Tone.Faint);
         _context.Console.Line();
     }

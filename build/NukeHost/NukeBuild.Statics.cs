@@ -32,10 +32,10 @@ public abstract partial class NukeBuild
     /// <summary>How much of the log the console shows.</summary>
     public static Verbosity Verbosity
     {
-        get => Log?.Verbosity ?? Verbosity.Normal;
+        get => CurrentLog?.Verbosity ?? Verbosity.Normal;
         set
         {
-            if (Log is { } log)
+            if (CurrentLog is { } log)
             {
                 log.Verbosity = value;
             }
@@ -50,7 +50,7 @@ public abstract partial class NukeBuild
 
     internal static BuildHost Host { get; set; } = BuildHost.Terminal;
 
-    internal static Logging.BuildLog? Log { get; set; }
+    internal static Logging.BuildLog? CurrentLog { get; set; }
 
     internal static HostContext Context
     {

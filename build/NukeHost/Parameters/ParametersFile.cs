@@ -12,13 +12,14 @@ internal static class ParametersFile
     /// <exception cref="UsageException">The file is not JSON, or it names something that is no parameter.</exception>
     public static IReadOnlyDictionary<Parameter, RawValue> Read(AbsolutePath root, IReadOnlyList<Parameter> parameters)
     {
-        var values = new Dictionary<Parameter, RawValue>();
         var file = root / RelativePath;
-        if (!file.FileExists())
-        {
-            return values;
-        }
+        return file.FileExists() ? Parse(file, parameters) : new Dictionary<Parameter, RawValue>();
+    }
 
+    /// <summary>A method of its own: System.Text.Json is loaded when this is compiled, which most builds can do without.</summary>
+    private static Dictionary<Parameter, RawValue> Parse(AbsolutePath file, IReadOnlyList<Parameter> parameters)
+    {
+        var values = new Dictionary<Parameter, RawValue>();
         try
         {
             using var document = JsonDocument.Parse(
