@@ -109,7 +109,7 @@ internal sealed class BuildRun
     {
         using var interruption = new Interruption(
             Interruption.DefaultGrace,
-            () => _context.Console.Line("Interrupted; waiting for the running target to end. Ctrl+C ends it at once.", Tone.Warning),
+            () => _context.Console.Line($"Interrupted; waiting up to {Interruption.DefaultGrace.TotalSeconds} s for the running target to end. Ctrl+C again: not at all.", Tone.Warning),
             (exitCode, isInsistent) => Abandon(build, log, exitCode, isInsistent));
         var executor = new BuildExecutor(build, plan, _context.Console, log, interruption);
         executor.CheckStaticConditions();

@@ -90,7 +90,7 @@ public sealed class ExecutionTests : IDisposable
     public void Events_are_raised_in_order()
     {
         _run.Execute<Build>("Breaks")!.Events.ShouldBe(["created", "initialized", "running Breaks", "failed Breaks", "finished"]);
-        _run.Execute<Build>("Static")!.Events.ShouldBe(["created", "skipped Static", "initialized", "finished"]);
+        _run.Execute<Build>("Static")!.Events.ShouldBe(["created", "initialized", "skipped Static", "finished"]);
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class ExecutionTests : IDisposable
 
         private Target Dynamic => _ => _.DependsOn(Sets).OnlyWhenDynamic(() => _isSet).Executes(() => { });
 
-        private Target Undecided => _ => _.OnlyWhenStatic(() => Events.Single() == "nothing").Executes(() => { });
+        private Target Undecided => _ => _.OnlyWhenStatic(() => Events.First(name => name == "nothing").Length > 0).Executes(() => { });
 
         private Target Collects => _ => _.Description("No work of its own");
 

@@ -42,20 +42,21 @@ internal sealed class BuildExecutor(NukeBuild build, IReadOnlyCollection<Executa
             var hasStopped = interruption.ExitCode is not null || plan.Any(other =>
                 other.Status == ExecutionStatus.Aborted
                 || (other.Status == ExecutionStatus.Failed && !other.Definition.ProceedsAfterFailure));
-            if (target.Status != ExecutionStatus.Scheduled)
+            if (target.Status == ExecutionStatus.Scheduled)
             {
-                if (target.Status == ExecutionStatus.Skipped)
+                if (hasStopped && !target.Definition.IsAssuredAfterFailure)
                 {
-                    build.OnTargetSkipped(target.Name);
+                    target.Status = ExecutionStatus.NotRun;
+                }
+                else if (CheckConditions(target, target.Definition.DynamicConditions))
+                {
+                    Run(target);
                 }
             }
-            else if (hasStopped && !target.Definition.IsAssuredAfterFailure)
+
+            if (target.Status == ExecutionStatus.Skipped)
             {
-                target.Status = ExecutionStatus.NotRun;
-            }
-            else if (CheckConditions(target, target.Definition.DynamicConditions))
-            {
-                Run(target);
+                build.OnTargetSkipped(target.Name);
             }
         }
     }
@@ -107,7 +108,6 @@ internal sealed class BuildExecutor(NukeBuild build, IReadOnlyCollection<Executa
 
             target.Status = ExecutionStatus.Skipped;
             target.Summary["OnlyWhen"] = string.Join(" && ", violated);
-            build.OnTargetSkipped(target.Name);
         }
 #pragma warning disable CA1031 // a condition is code of the target
         catch (Exception exception)

@@ -38,8 +38,11 @@ public sealed class AbsolutePath : IEquatable<AbsolutePath>
     public static implicit operator string?(AbsolutePath? path) => path?._path;
 
     /// <summary>A path below <paramref name="left"/>, or beside it by <c>..</c>.</summary>
-    public static AbsolutePath operator /(AbsolutePath left, string? right) =>
-        right is null ? left : new AbsolutePath(left._path + Path.DirectorySeparatorChar + right);
+    public static AbsolutePath operator /(AbsolutePath left, string? right)
+    {
+        Assert.False(Path.IsPathRooted(right), $"'{right}' is rooted and cannot be below {left}");
+        return right is null ? left : new AbsolutePath(left._path + Path.DirectorySeparatorChar + right);
+    }
 
     /// <summary>The path with text put to its end: <c>image + ".sha256"</c>.</summary>
     public static AbsolutePath operator +(AbsolutePath left, string? right) => new(left._path + right);
