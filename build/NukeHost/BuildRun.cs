@@ -69,7 +69,7 @@ internal sealed class BuildRun
         log.Install();
         if (!values.Get<bool>(BuiltInParameters.NoLogo))
         {
-            WriteBanner();
+            BuildReport.WriteBanner(_context.Console);
         }
 
         var build = create();
@@ -140,16 +140,6 @@ internal sealed class BuildRun
         return invoked;
     }
 
-    private void WriteBanner()
-    {
-        var system = OperatingSystem.IsLinux() ? "Linux" : OperatingSystem.IsMacOS() ? "macOS" : OperatingSystem.IsWindows() ? "Windows" : "Unix";
-        var version = typeof(NukeBuild).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()?.Version is { } text
-            ? new Version(text).ToString(fieldCount: 3)
-            : "";
-        _context.Console.Line($"NukeHost {version} ({system}, .NET {Environment.Version})", Tone.Faint);
-        _context.Console.Line();
-    }
-
     /// <summary>Writes what a build ends with.</summary>
     /// <returns>False when another thread is at it already.</returns>
     private bool Finish(NukeBuild build, BuildLog log, int? interruptedBy)
@@ -160,17 +150,8 @@ internal sealed class BuildRun
         }
 
         log.WriteProblems();
-        _context.Console.Line();
-        foreach (var (text, tone) in SummaryTable.Render(build.ExecutionPlan))
-        {
-            _context.Console.Line(text, tone);
-        }
-
-        var hasSucceeded = interruptedBy is null && HasSucceeded(build);
-        _context.Console.Line();
-        _context.Console.Line(
-            $"Build {(hasSucceeded ? "succeeded" : "failed")} on {_context.Clock.GetLocalNow():yyyy-MM-dd HH:mm:ss}.",
-            hasSucceeded ? Tone.Good : Tone.Bad);
+        BuildReport.WriteOutcome(
+            _context.Console, build.ExecutionPlan, interruptedBy is null && HasSucceeded(build), _context.Clock.GetLocalNow());
         return true;
     }
 

@@ -7,7 +7,7 @@ internal sealed class BuildConsole(TextWriter output, TextWriter error, bool has
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Standard output and error, past System.Console's writers: those load the terminal's description first, which takes longer than a build with nothing to do should.</summary>
+    /// <summary>Standard output and error, as UTF-8 without a byte order mark, whatever the locale says.</summary>
     public static BuildConsole OfProcess(IReadOnlyDictionary<string, string> environment) =>
 #pragma warning disable CA2000 // they live as long as the process
         new(
