@@ -1,0 +1,9 @@
+namespace Nuke.Common.Parameters;
+
+/// <summary>Where the build runs.</summary>
+internal enum BuildHost
+{
+    GitHubActions,
+    GitLab,
+    Terminal,
+}
