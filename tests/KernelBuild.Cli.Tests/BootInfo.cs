@@ -1,10 +1,15 @@
 using System.Text.Json;
 using KernelBuild.BootImages;
+using static KernelBuild.Cli.Tests.SampleImages;
 
 namespace KernelBuild.Cli.Tests;
 
-public sealed class BootInfo : TemporaryFiles
+public sealed class BootInfo : IDisposable
 {
+    private readonly string _directory = Directory.CreateTempSubdirectory("kernelbuild-cli-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
     [Fact]
     public void A_good_image_is_described_without_findings()
     {
@@ -54,20 +59,20 @@ public sealed class BootInfo : TemporaryFiles
     public void A_file_that_cannot_be_read_is_exit_code_2_and_the_others_are_still_described()
     {
         var good = Save("boot.img", Image(4).ToArray());
-        var missing = Path.Combine(DirectoryPath, "missing.img");
+        var missing = Path.Combine(_directory, "missing.img");
 
-        var run = CommandRun.Of("boot", "info", missing, DirectoryPath, good);
+        var run = CommandRun.Of("boot", "info", missing, _directory, good);
 
         run.ExitCode.ShouldBe(2);
         run.Errors.ShouldContain($"{missing}: error KB9012: the file does not exist");
-        run.Errors.ShouldContain($"{DirectoryPath}: error KB9012: the file is a directory");
+        run.Errors.ShouldContain($"{_directory}: error KB9012: the file is a directory");
         run.Output.ShouldContain("no findings");
     }
 
     [Fact]
     public void In_JSON_a_file_that_cannot_be_read_is_a_finding()
     {
-        var run = CommandRun.Of("boot", "info", "--json", Path.Combine(DirectoryPath, "missing.img"));
+        var run = CommandRun.Of("boot", "info", "--json", Path.Combine(_directory, "missing.img"));
 
         run.ExitCode.ShouldBe(2);
         using var document = JsonDocument.Parse(run.Output);
@@ -79,7 +84,7 @@ public sealed class BootInfo : TemporaryFiles
     [Fact]
     public void A_file_larger_than_2_GiB_is_refused_without_reading_it()
     {
-        var path = Path.Combine(DirectoryPath, "huge.img");
+        var path = Path.Combine(_directory, "huge.img");
         using (var stream = File.Create(path))
         {
             stream.SetLength(3L << 30);
@@ -128,6 +133,13 @@ public sealed class BootInfo : TemporaryFiles
         var image = BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Kernel(), CommandLine = "a\u001b[2Jb" });
 
         CommandRun.Of("boot", "info", Save("boot.img", image.ToArray())).Output.ShouldNotContain('\u001b');
+    }
+
+    private string Save(string name, byte[] bytes)
+    {
+        var path = Path.Combine(_directory, name);
+        File.WriteAllBytes(path, bytes);
+        return path;
     }
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(member => member.Name);

@@ -13,6 +13,14 @@ internal static class BootInfoCommand
             Description = "boot.img, init_boot.img or recovery.img, header versions 0 to 4",
             Arity = ArgumentArity.OneOrMore,
         };
+        files.Validators.Add(result =>
+        {
+            // The parser takes an option it does not know for a file.
+            foreach (var token in result.Tokens.Where(token => token.Value.StartsWith('-')))
+            {
+                result.AddError($"There is no option {token.Value}; a file of that name is written ./{token.Value}.");
+            }
+        });
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/boot-info.md" };
         var list = new Option<bool>("--list") { Description = "List the entries of the ramdisk" };
         var command = new Command(

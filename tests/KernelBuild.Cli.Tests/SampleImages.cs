@@ -5,25 +5,10 @@ using KernelBuild.BootImages.Ramdisks;
 
 namespace KernelBuild.Cli.Tests;
 
-/// <summary>A directory with images made for a test.</summary>
-public abstract class TemporaryFiles : IDisposable
+/// <summary>Small images with everything the command looks at.</summary>
+internal static class SampleImages
 {
-    protected string DirectoryPath { get; } = System.IO.Directory.CreateTempSubdirectory("kernelbuild-cli-").FullName;
-
-    public void Dispose()
-    {
-        System.IO.Directory.Delete(DirectoryPath, recursive: true);
-        GC.SuppressFinalize(this);
-    }
-
-    protected string Save(string name, byte[] bytes)
-    {
-        var path = Path.Combine(DirectoryPath, name);
-        File.WriteAllBytes(path, bytes);
-        return path;
-    }
-
-    protected static byte[] Kernel()
+    public static byte[] Kernel()
     {
         var kernel = new byte[100_000];
         Arm64Image.Magic.CopyTo(kernel.AsSpan(Arm64Image.MagicOffset));
@@ -32,7 +17,7 @@ public abstract class TemporaryFiles : IDisposable
         return kernel;
     }
 
-    protected static BootImage Image(uint version) => BootImage.Create(new BootImageContents
+    public static BootImage Image(uint version) => BootImage.Create(new BootImageContents
     {
         HeaderVersion = version,
         Kernel = Gzip.Compress(Kernel()),
