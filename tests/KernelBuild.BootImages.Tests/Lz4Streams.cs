@@ -99,7 +99,7 @@ public sealed class Lz4Streams
     {
         var block = Convert.FromHexString(token + literals + rest);
 
-        Lz4Block.Decode(block, new byte[1000]).ShouldBe(-1, why);
+        Lz4BlockDecoder.Decode(block, new byte[1000]).ShouldBe(-1, why);
     }
 
     [Fact]
