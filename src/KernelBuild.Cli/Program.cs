@@ -1,1 +1,3 @@
-return 0;
+using KernelBuild.Cli;
+
+return KernelBuildCommand.Run(args, Console.Out, Console.Error);

@@ -1,11 +1,13 @@
 namespace KernelBuild.BootImages.Compression;
 
 /// <summary>
-/// Feeds memory to a decompressor that reads ahead, and remembers where its last read began: the end of the compressed data is not
-/// before that.
+/// Feeds memory to a decompressor that reads ahead, and remembers its last read: the compressed data ends within it. Near the start
+/// and the end it hands out single bytes, so that the end of short streams, and of streams with nothing behind them, is known exactly.
 /// </summary>
 internal sealed class FeedStream(ReadOnlyMemory<byte> bytes) : Stream
 {
+    private const int SingleBytes = 40;
+
     private int _position;
 
     /// <summary>Offset of the first byte of the last non-empty read.</summary>
@@ -30,7 +32,9 @@ internal sealed class FeedStream(ReadOnlyMemory<byte> bytes) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        var count = Math.Min(buffer.Length, bytes.Length - _position);
+        var left = bytes.Length - _position;
+        var wanted = _position < SingleBytes || left <= SingleBytes ? Math.Min(1, left) : left - SingleBytes;
+        var count = Math.Min(buffer.Length, wanted);
         if (count > 0)
         {
             LastReadStart = _position;

@@ -104,10 +104,10 @@ public static class Gzip
         }
 
         // The inflater reads ahead and does not tell where the data ended, nor whether it ended at all. Both follow from the trailer
-        // (CRC-32 and length), which must stand in what was read last or directly behind it.
+        // (CRC-32 and length), which must stand behind the data, and that ended within what was read last.
         Span<byte> trailer = stackalloc byte[TrailerLength];
         WriteTrailer(trailer, output.Content[before..]);
-        var from = Math.Max(0, feed.LastReadStart - TrailerLength);
+        var from = Math.Min(feed.LastReadStart + 1, feed.LastReadEnd);
         var to = (int)Math.Min(body.Length, feed.LastReadEnd + (long)TrailerLength);
         var at = body.Span[from..to].IndexOf(trailer);
         if (at < 0)

@@ -24,12 +24,12 @@ public static class Lz4Legacy
         Span<byte> word = stackalloc byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(word, Magic);
         output.Write(word);
-        var block = new byte[Lz4Block.Bound(Math.Min(content.Length, BlockLength))];
+        var block = new byte[Lz4BlockEncoder.Bound(Math.Min(content.Length, BlockLength))];
         var positions = new int[1 << 16];
         for (var offset = 0; offset < content.Length; offset += BlockLength)
         {
             var source = content.Span.Slice(offset, Math.Min(BlockLength, content.Length - offset));
-            var length = Lz4Block.Encode(source, block, positions);
+            var length = Lz4BlockEncoder.Encode(source, block, positions);
             BinaryPrimitives.WriteInt32LittleEndian(word, length);
             output.Write(word);
             output.Write(block, 0, length);
@@ -112,7 +112,7 @@ public static class Lz4Legacy
 
         // LZ4 makes at most 255 bytes out of one.
         var room = (int)Math.Min(BlockLength, length * 255L);
-        var count = Lz4Block.Decode(span.Slice(offset + sizeof(uint), (int)length), output.Room(room)[..room]);
+        var count = Lz4BlockDecoder.Decode(span.Slice(offset + sizeof(uint), (int)length), output.Room(room)[..room]);
         if (count < 0)
         {
             error = Decompressor.Invalid(Format, offset, "a block is damaged, or holds more than 8 MiB");

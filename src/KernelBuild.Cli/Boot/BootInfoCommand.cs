@@ -1,0 +1,83 @@
+using System.CommandLine;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Cli.Boot;
+
+/// <summary><c>kernelbuild boot info FILE…</c>.</summary>
+internal static class BootInfoCommand
+{
+    public static Command Create()
+    {
+        var files = new Argument<string[]>("FILE")
+        {
+            Description = "boot.img, init_boot.img or recovery.img, header versions 0 to 4",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        files.Validators.Add(result =>
+        {
+            // The parser takes an option it does not know for a file.
+            foreach (var token in result.Tokens.Where(token => token.Value.StartsWith('-')))
+            {
+                result.AddError($"There is no option {token.Value}; a file of that name is written ./{token.Value}.");
+            }
+        });
+        var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/boot-info.md" };
+        var list = new Option<bool>("--list") { Description = "List the entries of the ramdisk" };
+        var command = new Command(
+            "info",
+            "Shows what is in boot images: header, sections with their compression and SHA-256, the kernel's version, the ramdisk; "
+            + "and checks them: sizes, padding, id, compressed streams, the ramdisk's archive.\n\n"
+            + "Examples:\n"
+            + "  kernelbuild boot info boot.img\n"
+            + "  kernelbuild boot info --list init_boot.img\n"
+            + "  kernelbuild boot info --json boot.img | jq -r '.files[].image.kernel.banner'")
+        {
+            files,
+            json,
+            list,
+        };
+        command.SetAction(result => Run(
+            result.GetValue(files)!, result.GetValue(json), result.GetValue(list),
+            result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(string[] files, bool json, bool list, TextWriter output, TextWriter errors)
+    {
+        var reports = new List<BootFileInfo>();
+        var exitCode = ExitCode.Done;
+        foreach (var file in files)
+        {
+            if (!InputFile.TryRead(file, out var bytes, out var error))
+            {
+                exitCode = ExitCode.UsageOrEnvironment;
+                reports.Add(new BootFileInfo(file) { Findings = [FindingInfo.From(error)] });
+                if (!json)
+                {
+                    errors.WriteLine(error);
+                }
+
+                continue;
+            }
+
+            var report = BootInfoAnalysis.Analyze(file, bytes, list);
+            reports.Add(report);
+            if (exitCode == ExitCode.Done && report.Findings.Any(finding => finding.Severity == FindingInfo.NameOf(DiagnosticSeverity.Error)))
+            {
+                exitCode = ExitCode.Findings;
+            }
+
+            if (!json)
+            {
+                BootInfoText.Write(report, output);
+            }
+        }
+
+        if (json)
+        {
+            output.WriteLine(BootInfoJson.Serialize(new BootInfoReport(reports)));
+        }
+
+        return exitCode;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace KernelBuild.Cli.Boot;
+
+/// <summary>The report for people. Control characters from the file never reach the terminal.</summary>
+internal static class BootInfoText
+{
+    public static void Write(BootFileInfo file, TextWriter output)
+    {
+        output.WriteLine(file.Image is { } image
+            ? string.Create(CultureInfo.InvariantCulture, $"{file.File}: Android boot image, header version {image.HeaderVersion}, {file.Size} bytes")
+            : string.Create(CultureInfo.InvariantCulture, $"{file.File}: {file.Size} bytes"));
+        if (file.Image is not null)
+        {
+            WriteImage(file.Image, output);
+        }
+
+        foreach (var finding in file.Findings)
+        {
+            var place = finding.Offset is { } offset ? string.Create(CultureInfo.InvariantCulture, $" (at byte 0x{offset:x})") : "";
+            output.WriteLine(Printable($"  {finding.Severity} {finding.Code}: {finding.Message}{place}"));
+            if (finding.Fix.Length > 0)
+            {
+                output.WriteLine($"    fix: {finding.Fix}");
+            }
+        }
+
+        output.WriteLine(file.Findings.Count == 0 ? "  no findings" : "");
+    }
+
+    private static void WriteImage(BootImageInfo image, TextWriter output)
+    {
+        Line("page size", image.PageSize.ToString(CultureInfo.InvariantCulture));
+        Line("os version", (image.OsVersion ?? "none") + (image.OsPatchLevel is null ? ", no patch level" : ", patch level " + image.OsPatchLevel));
+        Line("command line", image.CommandLine.Length == 0 ? "none" : image.CommandLine);
+        if (image.Name.Length > 0)
+        {
+            Line("name", image.Name);
+        }
+
+        if (image.Addresses is { } a)
+        {
+            Line("addresses", string.Create(CultureInfo.InvariantCulture, $"kernel 0x{a.Kernel:x8}  ramdisk 0x{a.Ramdisk:x8}  second 0x{a.Second:x8}  tags 0x{a.Tags:x8}  dtb 0x{a.Dtb:x8}"));
+        }
+
+        Line("id", image.Id.State + (image.HeaderVersion >= 3 ? $" (version {image.HeaderVersion} has none)" : ""));
+        foreach (var s in image.Tail is null ? image.Sections : [.. image.Sections, image.Tail])
+        {
+            Line(s.Name, string.Create(CultureInfo.InvariantCulture, $"offset 0x{s.Offset:x}  size {s.Size}  compression {s.Compression}  sha256 {s.Sha256}"));
+        }
+
+        if (image.Kernel is { } kernel)
+        {
+            WriteKernel(kernel);
+        }
+
+        if (image.Ramdisk is { } r)
+        {
+            Line("ramdisk content", string.Create(CultureInfo.InvariantCulture, $"{r.Size} bytes  sha256 {r.Sha256}"));
+            Line("ramdisk entries", string.Create(CultureInfo.InvariantCulture, $"{r.EntryCount} ({r.Files} files, {r.Directories} directories, {r.SymbolicLinks} links, {r.Others} others) in {r.Archives} cpio {(r.Archives == 1 ? "archive" : "archives")}"));
+            foreach (var e in r.Entries ?? [])
+            {
+                output.WriteLine(Printable(string.Create(CultureInfo.InvariantCulture, $"    {e.Mode,6} {e.UserId,5} {e.GroupId,5} {e.Size,10} {e.Path}{(e.Target is null ? "" : " -> " + e.Target)}")));
+            }
+        }
+
+        void WriteKernel(KernelInfo kernel)
+        {
+            Line("kernel content", string.Create(CultureInfo.InvariantCulture, $"{kernel.Size} bytes  sha256 {kernel.Sha256}"));
+            Line("kernel banner", kernel.Banner ?? "none found");
+            if (kernel.Arm64 is { } arm64)
+            {
+                Line("kernel header", string.Create(CultureInfo.InvariantCulture, $"arm64 Image  text offset 0x{arm64.TextOffset:x}  image size {arm64.ImageSize}  {arm64.Endianness} endian  page size {arm64.PageSize?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}  placed {arm64.Placement}"));
+            }
+
+            if (kernel.TrailingBytes > 0)
+            {
+                Line("kernel tail", string.Create(CultureInfo.InvariantCulture, $"{kernel.TrailingBytes} bytes behind the compressed stream, such as appended device trees"));
+            }
+        }
+
+        void Line(string name, string value) => output.WriteLine(Printable($"  {name,-16} {value}"));
+    }
+
+    private static string Printable(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\ufffd' : c)) : text;
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using KernelBuild.Cli.Boot;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Cli;
+
+/// <summary>The root of the command line.</summary>
+internal static class KernelBuildCommand
+{
+    public static int Run(string[] arguments, TextWriter output, TextWriter errors)
+    {
+        var result = Create().Parse(arguments);
+        if (result.Action is ParseErrorAction)
+        {
+            var path = string.Join(' ', CommandPath(result.CommandResult));
+            foreach (var error in result.Errors)
+            {
+                errors.WriteLine(Diagnostic.Error(DiagnosticCodes.UsageInvalid, error.Message, $"{path} --help shows what it takes"));
+            }
+
+            return ExitCode.UsageOrEnvironment;
+        }
+
+        // An exception that gets here is a bug: it keeps its stack.
+        return result.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false });
+    }
+
+    private static RootCommand Create()
+    {
+        var boot = new Command("boot", "Android boot images.\n\nExample: kernelbuild boot info boot.img") { BootInfoCommand.Create() };
+        return new RootCommand(
+            "The analysis tools of KernelBuild on single files.\n\n"
+            + "Examples:\n"
+            + "  kernelbuild boot info boot.img           what is in a boot image, and what is wrong with it\n"
+            + "  kernelbuild boot info --json *.img       the same for programs\n\n"
+            + "Exit codes: 0 done; 1 something in a file is wrong; 2 wrong usage, or a file cannot be read.\n"
+            + "Findings have codes, KB and four digits; each is explained in docs/codes.")
+        {
+            boot,
+        };
+    }
+
+    private static Stack<string> CommandPath(System.CommandLine.Parsing.SymbolResult? result)
+    {
+        var names = new Stack<string>();
+        for (; result is not null; result = result.Parent)
+        {
+            if (result is System.CommandLine.Parsing.CommandResult command)
+            {
+                names.Push(command.Command is RootCommand ? "kernelbuild" : command.Command.Name);
+            }
+        }
+
+        return names;
+    }
+}

@@ -1,0 +1,14 @@
+namespace KernelBuild.BootImages.Tests.Oracles;
+
+/// <summary>A test that needs programs or real images, and is shown as skipped where one is missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TheoryWithAttribute : TheoryAttribute
+{
+    public TheoryWithAttribute(params string[] requirements)
+    {
+        Requirements = requirements;
+        Skip = Requirement.Missing(requirements);
+    }
+
+    public string[] Requirements { get; }
+}

@@ -1,0 +1,126 @@
+using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Tests;
+
+public sealed class Verification
+{
+    private static readonly byte[] Kernel = Samples.Kernel();
+    private static readonly byte[] Ramdisk = Gzip.Compress(CpioWriter.Write([RamdiskEntry.File("init", Samples.Random(9, 3000), (UnixFileMode)0x1ed)]));
+    private static readonly byte[] Dtb = Samples.Random(4, 3000);
+
+    private static readonly BootImageExpectation Expected = new()
+    {
+        Kernel = ExpectedContent.FromBytes(Kernel),
+        Ramdisk = ExpectedContent.FromBytes(Ramdisk),
+    };
+
+    public static TheoryData<string> Storages() => ["gzip", "lz4-legacy", "none"];
+
+    [Theory]
+    [MemberData(nameof(Storages))]
+    public void An_image_that_holds_what_it_was_made_from_has_no_finding(string storage)
+    {
+        foreach (uint version in (uint[])[0, 1, 3, 4])
+        {
+            BootImageVerification.Verify(Image(version, Store(storage)), Expected).ShouldBeEmpty();
+        }
+
+        BootImageVerification.Verify(Image(2, Store(storage)), Expected with { Dtb = ExpectedContent.FromBytes(Dtb) }).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Storages))]
+    public void Another_kernel_is_found(string storage)
+    {
+        var other = (byte[])Kernel.Clone();
+        other[200_000] ^= 1;
+
+        Codes(Image(4, Store(storage)), Expected with { Kernel = ExpectedContent.FromBytes(other) }).ShouldBe([DiagnosticCodes.BootImageKernelDiffers]);
+    }
+
+    [Fact]
+    public void Bytes_behind_the_kernel_are_found() =>
+        Codes(Image(4, [.. Gzip.Compress(Kernel), 0, 0]), Expected).ShouldBe([DiagnosticCodes.BootImageKernelDiffers]);
+
+    [Fact]
+    public void Another_ramdisk_is_found() =>
+        Codes(Image(4, Kernel), Expected with { Ramdisk = ExpectedContent.FromBytes([1, 2, 3]) }).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
+
+    [Fact]
+    public void Another_device_tree_is_found()
+    {
+        Codes(Image(2, Kernel), Expected with { Dtb = ExpectedContent.FromBytes([1]) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
+        Codes(Image(2, Kernel), Expected).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
+        Codes(Image(4, Kernel), Expected with { Dtb = ExpectedContent.FromBytes(Dtb) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
+    }
+
+    [Fact]
+    public void What_is_not_expected_must_not_be_there()
+    {
+        Codes(Image(4, Kernel), Expected with { Kernel = null }).ShouldBe([DiagnosticCodes.BootImageKernelDiffers]);
+        Codes(Image(4, Kernel), Expected with { Ramdisk = null }).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
+        Codes(BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Kernel }).ToArray(), Expected).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
+    }
+
+    [Fact]
+    public void A_ramdisk_without_its_trailer_is_found_even_when_it_is_the_expected_one()
+    {
+        var cut = Gzip.Compress(CpioWriter.Write([RamdiskEntry.Directory("a")]).AsMemory(0, 112));
+        var image = BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Kernel, Ramdisk = cut }).ToArray();
+
+        var error = BootImageVerification.Verify(image, Expected with { Ramdisk = ExpectedContent.FromBytes(cut) }).Single();
+
+        error.Code.ShouldBe(DiagnosticCodes.CpioInvalid);
+        error.Message.ShouldContain("TRAILER!!!");
+    }
+
+    [Fact]
+    public void A_ramdisk_in_a_form_that_is_not_supported_is_an_error_and_not_a_pass()
+    {
+        byte[] xz = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3];
+        var image = BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Kernel, Ramdisk = xz }).ToArray();
+
+        Codes(image, Expected with { Ramdisk = ExpectedContent.FromBytes(xz) }).ShouldBe([DiagnosticCodes.CompressionUnsupported]);
+    }
+
+    [Fact]
+    public void Every_single_changed_byte_outside_names_addresses_and_command_line_is_found()
+    {
+        var bytes = Image(2, Gzip.Compress(Samples.Kernel(20_000)));
+        var expected = new BootImageExpectation { Kernel = ExpectedContent.FromBytes(Samples.Kernel(20_000)), Ramdisk = Expected.Ramdisk, Dtb = ExpectedContent.FromBytes(Dtb) };
+        BootImageVerification.Verify(bytes, expected).ShouldBeEmpty();
+        for (var offset = 2048; offset < bytes.Length; offset += 37)
+        {
+            bytes[offset] ^= 0x10;
+            BootImageVerification.Verify(bytes, expected).ShouldContain(d => d.Severity == DiagnosticSeverity.Error, $"byte {offset}");
+            bytes[offset] ^= 0x10;
+        }
+    }
+
+    [Fact]
+    public void An_expected_digest_is_64_digits()
+    {
+        ExpectedContent.FromSha256(Expected.Kernel!.Sha256.ToUpperInvariant()).ShouldBe(Expected.Kernel);
+        Should.Throw<FormatException>(() => ExpectedContent.FromSha256("abcd"));
+    }
+
+    private static byte[] Store(string storage) => storage switch
+    {
+        "gzip" => Gzip.Compress(Kernel),
+        "lz4-legacy" => Lz4Legacy.Compress(Kernel),
+        _ => Kernel,
+    };
+
+    private static byte[] Image(uint version, byte[] kernel) => BootImage.Create(new BootImageContents
+    {
+        HeaderVersion = version,
+        Kernel = kernel,
+        Ramdisk = Ramdisk,
+        Dtb = version == 2 ? Dtb : default,
+    }).ToArray();
+
+    private static IEnumerable<string> Codes(byte[] image, BootImageExpectation expectation) =>
+        BootImageVerification.Verify(image, expectation).Select(d => d.Code);
+}

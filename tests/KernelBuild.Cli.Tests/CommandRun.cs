@@ -1,0 +1,13 @@
+namespace KernelBuild.Cli.Tests;
+
+/// <summary>One run of the command.</summary>
+internal sealed record CommandRun(int ExitCode, string Output, string Errors)
+{
+    public static CommandRun Of(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        var exitCode = KernelBuildCommand.Run(arguments, output, errors);
+        return new CommandRun(exitCode, output.ToString(), errors.ToString());
+    }
+}
