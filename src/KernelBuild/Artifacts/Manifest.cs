@@ -22,6 +22,7 @@ public static class Manifest
     /// <summary>Takes the old manifest away before anything is changed.</summary>
     public static void Invalidate(DeviceFolders folders)
     {
+        Directory.CreateDirectory(folders.Artifacts);
         File.Delete(Path.Combine(folders.Artifacts, FileName));
         File.Delete(Path.Combine(folders.Artifacts, SumsFileName));
     }

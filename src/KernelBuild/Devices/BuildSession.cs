@@ -96,36 +96,45 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
         Manifest.Write(device, BuildState.Load(device.Folders), toolchain);
     }
 
-    /// <summary>Everything the finished build depended on besides what MSBuild read itself.</summary>
+    /// <summary>Everything the finished build depended on besides what MSBuild read itself, and what it made.</summary>
     public void AddInputs(UpToDate record)
     {
-        record.AddFile(device.ProjectFile).AddFile(device.LockFile).AddFolder(Path.GetDirectoryName(device.ProjectFile)!);
-        foreach (var series in device.PatchSeries)
+        var state = BuildState.Load(device.Folders);
+        var projectFolder = Path.GetDirectoryName(device.ProjectFile)!;
+        record.AddInput(device.ProjectFile).AddFolder(projectFolder);
+        if (LockFile.Load(device.LockFile).Source == state.Source)
         {
-            record.AddFile(Path.Combine(series, "series"));
-            if (device.WithoutPatches)
-            {
-                continue;
-            }
-
-            foreach (var patch in PatchSeries.Load(series).Patches)
-            {
-                record.AddFile(patch.Path);
-            }
+            record.AddOutput(device.LockFile);
+        }
+        else
+        {
+            record.AddInput(device.LockFile);
         }
 
-        var state = BuildState.Load(device.Folders);
-        IEnumerable<string> files =
+        var series = device.WithoutPatches ? [] : device.PatchSeries.Select(PatchSeries.Load).ToArray();
+        string[] files =
         [
+            .. series.Select(one => Path.Combine(one.Folder, "series")),
+            .. series.SelectMany(one => one.Patches).Select(patch => patch.Path),
             .. device.ConfigFragments,
             .. device.DeviceTrees.Concat(device.DeviceTreeOverlays).Where(Path.IsPathRooted),
             .. device.Ramdisk.Select(item => item.Source).Where(Path.IsPathRooted),
             .. device.AdditionalInputs,
-            .. state.Products.Append(Manifest.FileName).Append(Manifest.SumsFileName).Select(name => Path.Combine(device.Folders.Artifacts, name)),
         ];
         foreach (var file in files)
         {
-            record.AddFile(file);
+            record.AddInput(file);
+        }
+
+        // a pattern in the project may find more files next time, there or beside the files it found
+        foreach (var folder in files.Select(file => Path.GetDirectoryName(file)!).Where(folder => !(folder + "/").StartsWith(projectFolder + "/", StringComparison.Ordinal)))
+        {
+            record.AddFolder(folder);
+        }
+
+        foreach (var product in state.Products.Append(Manifest.FileName).Append(Manifest.SumsFileName))
+        {
+            record.AddOutput(Path.Combine(device.Folders.Artifacts, product));
         }
 
         var searchPath = Toolchain.SearchPathOf(device);
@@ -136,7 +145,7 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
 
         foreach (var library in LibrariesOfToolchain())
         {
-            record.AddFile(library);
+            record.AddInput(library);
         }
     }
 

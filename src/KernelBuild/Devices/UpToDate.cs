@@ -16,7 +16,7 @@ namespace KernelBuild.Devices;
 /// <remarks>
 /// Lines of a kind and fields between tabs. F path stamp sha256: a file, same when its stamp or its content is. B path stamp:
 /// a large file, same when its stamp is. A path: nothing there. D path digest: the names below a folder. P program path: where
-/// a program is found. E digest: the environment. V text: this program and the options of the build.
+/// a program is found. E digest: the environment. V id: this program.
 /// </remarks>
 public sealed class UpToDate
 {
@@ -32,15 +32,31 @@ public sealed class UpToDate
     private readonly StringBuilder _lines = new();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
-    /// <param name="settings">What was asked for besides the device, such as properties given on the command line.</param>
-    public UpToDate(string settings)
+    private readonly long _began;
+
+    /// <param name="began">When the build began. An input that changed later may have been read before or after its change.</param>
+    public UpToDate(DateTime began)
     {
-        Line("V", Self() + " " + settings);
+        // the file system's clock ticks every few milliseconds only
+        _began = (began - DateTime.UnixEpoch).Ticks * 100 - 20_000_000;
+        Line("V", Self());
         Line("E", EnvironmentDigest());
     }
 
-    /// <summary>Adds a file, or the fact that there is none.</summary>
-    public UpToDate AddFile(string path)
+    /// <summary>Whether an input changed while the build ran: then there is no record, and the next build looks for itself.</summary>
+    public bool ChangedMeanwhile { get; private set; }
+
+    /// <summary>Adds a file that the build read, or the fact that there was none.</summary>
+    public UpToDate AddInput(string path)
+    {
+        ChangedMeanwhile |= FileStamp.Of(path, followLinks: true) is { } stamp && stamp.ChangeTime >= _began;
+        return AddFile(path);
+    }
+
+    /// <summary>Adds a file that the build made.</summary>
+    public UpToDate AddOutput(string path) => AddFile(path);
+
+    private UpToDate AddFile(string path)
     {
         if (!_seen.Add(path))
         {
@@ -79,13 +95,13 @@ public sealed class UpToDate
     {
         var path = ProgramPath.Find(program, searchPath) ?? "";
         Line("P", program, searchPath, path);
-        return path.Length > 0 ? AddFile(path) : this;
+        return path.Length > 0 ? AddInput(path) : this;
     }
 
     public void Save(string path) => AtomicFile.Write(path, _lines.ToString());
 
     /// <summary>What has changed since the record was written; null when nothing has.</summary>
-    public static string? Changed(string path, string settings)
+    public static string? Changed(string path)
     {
         if (!File.Exists(path))
         {
@@ -97,7 +113,7 @@ public sealed class UpToDate
             var fields = line.Split('\t');
             var same = fields[0] switch
             {
-                "V" => fields[1] == Self() + " " + settings,
+                "V" => fields[1] == Self(),
                 "E" => fields[1] == EnvironmentDigest(),
                 "A" => FileStamp.Of(fields[1], followLinks: true) is null,
                 "F" => FileStamp.Of(fields[1], followLinks: true) is { IsDirectory: false } stamp
@@ -111,7 +127,7 @@ public sealed class UpToDate
             {
                 return fields[0] switch
                 {
-                    "V" => "KernelBuild itself or the options of the build",
+                    "V" => "KernelBuild itself",
                     "E" => "the environment",
                     "P" => $"where {fields[1]} is found",
                     _ => fields[1],
@@ -140,7 +156,8 @@ public sealed class UpToDate
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    private static string FolderDigest(string folder)
+    /// <summary>Names and kinds of all that is below a folder. Lock files are ours: a build may write them.</summary>
+    public static string FolderDigest(string folder)
     {
         if (!Directory.Exists(folder))
         {
@@ -148,6 +165,7 @@ public sealed class UpToDate
         }
 
         var names = Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
+            .Where(entry => !entry.EndsWith(".lock.json", StringComparison.Ordinal))
             .Select(entry => entry[folder.Length..] + ((FileStamp.Of(entry)?.Mode ?? 0) & 0xf040).ToString(CultureInfo.InvariantCulture))
             .Order(StringComparer.Ordinal);
         return Sha256Digest.Of(string.Join('\0', names)).ToString();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using KernelBuild.Devices;
@@ -11,6 +12,25 @@ namespace KernelBuild.Emulation;
 /// <param name="Banner">The kernel's own, "Linux version …".</param>
 public sealed record BootTestResult(IommuGroups Groups, IReadOnlyList<string> Differences, string? ExpectedFile, double Seconds, string Banner)
 {
+    /// <summary>The groups as a person reads them, one line each.</summary>
+    public IEnumerable<string> Describe()
+    {
+        yield return string.Create(CultureInfo.InvariantCulture, $"{Banner}, {Seconds:0.0} s");
+        foreach (var group in Groups.Groups)
+        {
+            yield return "group  " + string.Join(' ', group);
+        }
+
+        if (Groups.Ungrouped.Count > 0)
+        {
+            yield return "none   " + string.Join(' ', Groups.Ungrouped);
+        }
+
+        yield return ExpectedFile is null
+            ? "the device states no expectation"
+            : $"as expected in {Path.GetFileName(ExpectedFile)}";
+    }
+
     public string ToJson(DeviceBuild device)
     {
         using var buffer = new MemoryStream();

@@ -20,7 +20,8 @@ internal static class ArchiveImport
         await readTar(
             async (tar, token) =>
             {
-                await using var buffered = new BufferedStream(tar, 1 << 20);
+                // not disposed: that would close the pipe, which its owner drains
+                var buffered = new BufferedStream(tar, 1 << 20);
                 imported = await TarImport.RunAsync(
                     name, buffered, pack, unpackTo, count => context.Log.Progress($"importing: {count} files"), token);
             },

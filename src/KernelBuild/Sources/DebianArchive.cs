@@ -80,7 +80,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
 
     private async Task<PackageStanza?> FindAsync(string name, string? version, CancellationToken cancellationToken)
     {
-        if (!_updated && !Directory.EnumerateFiles(Lists, "*_Packages").Any())
+        if (!_updated && !Directory.EnumerateFiles(Lists, "*_Packages*").Any())
         {
             await UpdateAsync(cancellationToken);
         }

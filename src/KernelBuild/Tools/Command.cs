@@ -39,6 +39,13 @@ public sealed record Command(string Program)
     /// <summary>Exit codes that are answers rather than failures, besides 0.</summary>
     public ImmutableArray<int> AnswerCodes { get; init; } = [];
 
+    /// <summary>A program that is to see all that this process sees, such as another part of the same build.</summary>
+    public static Command WithFullEnvironment(string program) => new(program)
+    {
+        Environment = System.Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+            .ToImmutableSortedDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal),
+    };
+
     public Command WithArguments(params IEnumerable<string> arguments) => this with { Arguments = [.. Arguments, .. arguments] };
 
     public Command WithEnvironment(string name, string? value) =>

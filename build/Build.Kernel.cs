@@ -1,0 +1,71 @@
+using KernelBuild.Devices;
+using KernelBuild.Emulation;
+using Nuke.Common;
+using Nuke.Common.IO;
+using Nuke.Common.Utilities.Collections;
+using Serilog;
+using HostPrerequisites = KernelBuild.Devices.Prerequisites;
+
+internal sealed partial class Build
+{
+    private AbsolutePath SdkAssembly => RootDirectory / "src" / "KernelBuild.Sdk" / "bin" / "Release" / "net10.0" / "KernelBuild.Sdk.dll";
+
+    private DeviceProject Project => new(RootDirectory, Device!, WithoutPatches, SdkAssembly);
+
+    private Target Devices => _ => _
+        .Description("Lists the devices")
+        .Executes(() =>
+        {
+            foreach (var name in new DeviceCatalog(RootDirectory).Names)
+            {
+                Log.Information("{Device}", name);
+            }
+        });
+
+    private Target BuildKernel => _ => _
+        .Description("Fetches, patches, configures, compiles, packs and verifies: artifacts/DEVICE/boot.img")
+        .Requires(() => Device)
+        .Executes(() => Run(async () =>
+        {
+            var project = Project;
+            if (project.Changed() is not { } changed)
+            {
+                Log.Information("{Device} is up to date: {Image}", project.Folders.Variant, project.Folders.Artifacts + "/boot.img");
+                ReportSummary(_ => _.AddPair("Up to date", "nothing has changed"));
+                return;
+            }
+
+            Log.Debug("Changed: {What}", changed);
+            using var display = new ProgressDisplay();
+            var code = await project.BuildAsync(Options, display.Line, display.Progress, _interrupted.Token);
+            display.Dispose();
+            if (code != 0)
+            {
+                ExitCode = code;
+                Assert.Fail($"the build of '{project.Folders.Variant}' failed");
+            }
+
+            Log.Information("{Image}", project.Folders.Artifacts + "/boot.img");
+            ReportSummary(_ => _.AddPair("boot.img", $"{new FileInfo(project.Folders.Artifacts + "/boot.img").Length} bytes"));
+        }));
+
+    private Target BootTest => _ => _
+        .Description("Boots kernel and ramdisk out of boot.img under QEMU and compares the IOMMU groups with the expected ones")
+        .DependsOn(BuildKernel)
+        .Requires(() => Device)
+        .Executes(() => Run(async () =>
+        {
+            using var display = new ProgressDisplay();
+            await HostPrerequisites.EnsureAsync(HostPrerequisites.ForBootTest, Options, display, _interrupted.Token);
+            var device = Project.Evaluated;
+            var result = await new BootTest(device, display).RunAsync(_interrupted.Token);
+            foreach (var line in result.Describe())
+            {
+                Log.Information("{Line}", line);
+            }
+
+            ReportSummary(_ => _
+                .AddPair("Groups", result.Groups.Groups.Count.ToString())
+                .AddPair("Expected", result.ExpectedFile is null ? "nothing stated" : "yes"));
+        }));
+}

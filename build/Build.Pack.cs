@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using Nuke.Common;
+using Nuke.Common.IO;
+using Serilog;
+
+internal sealed partial class Build
+{
+    private AbsolutePath ToolFolder => RootDirectory / "artifacts" / "tool";
+
+    private AbsolutePath Packages => RootDirectory / "artifacts" / "packages";
+
+    private Target Tool => _ => _
+        .Description("Publishes the analysis tools: artifacts/tool/kernelbuild")
+        .Executes(() => Run(async () =>
+        {
+            await RunDotnetAsync(
+                "publish", RootDirectory / "src" / "KernelBuild.Cli" / "KernelBuild.Cli.csproj", "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q",
+                "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-p:PublishReadyToRun=true", "-p:RunAnalyzers=false",
+                "-o", ToolFolder);
+            Log.Information("{Tool}", ToolFolder / "kernelbuild");
+        }));
+
+    private Target Pack => _ => _
+        .Description("Packs the SDK, the libraries and the tool as NuGet packages: artifacts/packages")
+        .Executes(() => Run(async () =>
+        {
+            Packages.CreateOrCleanDirectory();
+            foreach (var project in (string[])["KernelBuild.Diagnostics", "KernelBuild.BootImages", "KernelBuild", "KernelBuild.Sdk", "KernelBuild.Cli"])
+            {
+                await RunDotnetAsync(
+                    "pack", RootDirectory / "src" / project / (project + ".csproj"), "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q",
+                    "-p:RunAnalyzers=false", "-o", Packages);
+            }
+
+            Log.Information("{Packages}", Packages);
+        }));
+
+    private Target Clean => _ => _
+        .Description("Removes .work/ and artifacts/; the user's cache stays")
+        .Before(BuildKernel, Tool, Pack, Test)
+        .Executes(() =>
+        {
+            (RootDirectory / ".work").DeleteDirectory();
+            (RootDirectory / "artifacts").DeleteDirectory();
+        });
+
+    private async Task RunDotnetAsync(params string[] arguments)
+    {
+        using var display = new ProgressDisplay();
+        var result = await (Dotnet(arguments) with { OnOutput = display.Line, OnError = display.Line }).RunAsync(_interrupted.Token);
+        Assert.True(result.ExitCode == 0, $"dotnet {arguments[0]} failed");
+    }
+}

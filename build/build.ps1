@@ -1,0 +1,3 @@
+# What an installed `nuke` runs on Windows.
+& "$PSScriptRoot\..\nuke.cmd" @args
+exit $LASTEXITCODE

@@ -1,0 +1,3 @@
+#!/bin/sh
+# What an installed `nuke` runs.
+exec "$(dirname "$0")/../nuke.sh" "$@"
