@@ -8,7 +8,7 @@ using HostPrerequisites = KernelBuild.Devices.Prerequisites;
 
 internal sealed partial class Build
 {
-    private AbsolutePath SdkAssembly => RootDirectory / "src" / "KernelBuild.Sdk" / "bin" / "Release" / "net10.0" / "KernelBuild.Sdk.dll";
+    private AbsolutePath SdkAssembly => BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Sdk" / "bin" / "Release" / "net10.0" / "KernelBuild.Sdk.dll";
 
     private DeviceProject Project => new(RootDirectory, Device!, WithoutPatches, SdkAssembly);
 

@@ -14,7 +14,7 @@ internal sealed partial class Build
         .Executes(() => Run(async () =>
         {
             await RunDotnetAsync(
-                "publish", RootDirectory / "src" / "KernelBuild.Cli" / "KernelBuild.Cli.csproj", "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q",
+                "publish", BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Cli" / "KernelBuild.Cli.csproj", "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q",
                 "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-p:PublishReadyToRun=true", "-p:RunAnalyzers=false",
                 "-o", ToolFolder);
             Log.Information("{Tool}", ToolFolder / "kernelbuild");

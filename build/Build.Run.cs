@@ -1,6 +1,5 @@
 using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
-using Serilog;
 
 internal sealed partial class Build
 {
@@ -10,7 +9,7 @@ internal sealed partial class Build
         DiagnosticCodes.DeviceUnknown, DiagnosticCodes.DeviceBusy, DiagnosticCodes.UsageInvalid,
     ];
 
-    /// <summary>Runs a target's work: findings are logged with their codes and decide the exit code; a bug keeps its stack.</summary>
+    /// <summary>Runs a target's work: findings become the target's message and decide the exit code; a bug keeps its stack.</summary>
     private void Run(Func<Task> work)
     {
         try
@@ -23,16 +22,11 @@ internal sealed partial class Build
         }
         catch (Exception e) when (UserErrors.Explain(e) is { Count: > 0 } findings)
         {
-            foreach (var finding in findings)
-            {
-                Log.Error("{Finding}", finding);
-            }
-
             ExitCode = findings.Any(finding => _usageOrEnvironment.Contains(finding.Code)) ? 2 : 1;
-            throw new BuildFailedException($"{findings[0].Code}: {findings[0].Message}");
+            throw new BuildFailedException(string.Join("\n", findings));
         }
     }
 
-    /// <summary>The findings have been shown; this only ends the target.</summary>
+    /// <summary>Carries findings to the host, which shows them.</summary>
     private sealed class BuildFailedException(string message) : Exception(message);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using KernelBuild.Devices;
 using Microsoft.Build.Framework;
 
 namespace KernelBuild.Sdk;
@@ -56,14 +57,16 @@ public sealed class BuildLogger : ILogger
 
     private static void Print(string line)
     {
-        Console.Out.WriteLine(line);
+        Console.Out.WriteLine(line.Replace('\n', ProgressLine.LineBreak));
         Console.Out.Flush();
     }
 
     private static string Canonical(string? file, int line, int column, string kind, string? code, string? message)
     {
         var text = new StringBuilder();
-        if (file is { Length: > 0 })
+        // a finding that is about no file carries the place of the task, which tells a user nothing
+        var isTask = code?.StartsWith("KB", StringComparison.Ordinal) == true && file?.EndsWith("Sdk.targets", StringComparison.Ordinal) == true;
+        if (file is { Length: > 0 } && !isTask)
         {
             text.Append(file);
             if (line > 0)

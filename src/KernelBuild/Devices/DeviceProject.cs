@@ -53,7 +53,7 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
                 }
 
                 environmentAtFault |= _environmentCodes.Any(code => line.Contains($"error {code}: ", StringComparison.Ordinal));
-                onLine(line);
+                onLine(line.Replace(ProgressLine.LineBreak, '\n'));
             },
             OnError = onLine,
             CancelSignal = Libc.SigInt,

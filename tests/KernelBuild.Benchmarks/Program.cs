@@ -1,0 +1,18 @@
+using System.Globalization;
+using KernelBuild.Benchmarks;
+
+return args switch
+{
+    ["staleness", ..] => await Staleness.RunAsync(Number("--steps", 1000), Number("--seed", 1)),
+    _ => Usage(),
+};
+
+int Number(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length
+    ? int.Parse(args[at + 1], CultureInfo.InvariantCulture)
+    : otherwise;
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: staleness [--steps N] [--seed N]; compare.sh beside this program compares whole builds with the same work by hand");
+    return 2;
+}

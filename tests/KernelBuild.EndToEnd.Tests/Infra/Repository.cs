@@ -1,0 +1,50 @@
+using KernelBuild.Tools;
+
+namespace KernelBuild.EndToEnd.Tests.Infra;
+
+/// <summary>The checkout that the tests were built from.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find();
+
+    public static string NukeScript => Path.Combine(Root, "nuke.sh");
+
+    /// <summary>Runs a command with this process's whole environment, for as long as a cold kernel build may take.</summary>
+    public static async Task<RunResult> RunAsync(string program, params string[] arguments) =>
+        await RunAsync(Command.WithFullEnvironment(program).WithArguments(arguments).In(Root));
+
+    public static async Task<RunResult> RunAsync(Command command)
+    {
+        var lines = new List<string>();
+        void Take(string line)
+        {
+            lock (lines)
+            {
+                lines.Add(line);
+            }
+        }
+
+        var result = await (command with
+        {
+            OnOutput = Take,
+            OnError = Take,
+            AnswerCodes = [.. Enumerable.Range(1, 255)],
+            Timeout = TimeSpan.FromMinutes(40),
+        }).RunAsync(CancellationToken.None);
+        return new RunResult(result.ExitCode, string.Join('\n', lines), result.Duration);
+    }
+
+    private static string Find()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "KernelBuild.sln")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests do not run in a checkout");
+        }
+
+        return folder;
+    }
+}
+
+/// <param name="Output">Both streams, in the order in which lines came.</param>
+internal sealed record RunResult(int ExitCode, string Output, TimeSpan Duration);

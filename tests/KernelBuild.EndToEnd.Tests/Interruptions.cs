@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using KernelBuild.EndToEnd.Tests.Infra;
+using KernelBuild.Tools;
+
+namespace KernelBuild.EndToEnd.Tests;
+
+/// <summary>
+/// Ctrl-C, SIGTERM and SIGKILL while the real kernel is in each stage: no compiler stays, the exit code is not 0, the next run
+/// goes on and ends with the very image of an undisturbed build.
+/// </summary>
+[Collection(nameof(TheRealKernel))]
+public sealed class Interruptions : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("kernelbuild-interrupt-").FullName;
+
+    public Interruptions()
+    {
+        var kernels = Path.Combine(_root, "kernels", "virt");
+        Directory.CreateDirectory(Path.Combine(_root, ".nuke"));
+        File.WriteAllText(Path.Combine(_root, ".nuke", "parameters.json"), "{}");
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "kernels", "virt"), "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(kernels, Path.GetRelativePath(Path.Combine(Repository.Root, "kernels", "virt"), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        var project = Path.Combine(kernels, "virt.kernelproj");
+        File.WriteAllText(project, File.ReadAllText(project).Replace("../../", Repository.Root + "/", StringComparison.Ordinal));
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public async Task At_every_stage_a_signal_ends_everything_and_the_next_run_goes_on()
+    {
+        // each stage announces itself by a line or a file; the signal follows at once
+        await InterruptAsync("-INT", () => Directory.Exists(Path.Combine(_root, ".work/virt/tree")), "checkout");
+        await InterruptAsync("-TERM", () => File.Exists(Path.Combine(_root, ".work/virt/out/scripts/basic/fixdep")), "configure");
+        await InterruptAsync("-INT", () => File.Exists(Path.Combine(_root, ".work/virt/out/init/main.o")) || Objects() > 40, "compile");
+        await InterruptAsync("-TERM", () => Objects() > 300, "compile");
+        await InterruptAsync("-KILL", () => Objects() > 500, "compile");
+        await InterruptAsync("-INT", () => File.Exists(Path.Combine(_root, ".work/virt/out/vmlinux")), "link");
+
+        var finished = await Repository.RunAsync(Nuke());
+        finished.ExitCode.ShouldBe(0, finished.Output);
+        foreach (var product in (string[])["boot.img", "Image", "System.map", "vmlinux"])
+        {
+            var here = await File.ReadAllBytesAsync(Path.Combine(_root, "artifacts", "virt", product));
+            var there = await File.ReadAllBytesAsync(Path.Combine(Repository.Root, "artifacts", "virt", product));
+            here.AsSpan().SequenceEqual(there).ShouldBeTrue($"{product} of the interrupted build in another folder differs");
+        }
+    }
+
+    private Command Nuke() => Command.WithFullEnvironment(Repository.NukeScript)
+        .WithArguments("BuildKernel", "--device", "virt", "--root", _root)
+        .In(_root);
+
+    private int Objects() => Directory.Exists(Path.Combine(_root, ".work/virt/out"))
+        ? Directory.EnumerateFiles(Path.Combine(_root, ".work/virt/out"), "*.o", SearchOption.AllDirectories).Count()
+        : 0;
+
+    private async Task InterruptAsync(string signal, Func<bool> reached, string stage)
+    {
+        // started without the runner of the code under test: as a shell does it
+        using var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(Repository.NukeScript)
+            {
+                WorkingDirectory = _root,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            },
+        };
+        foreach (var argument in (string[])["BuildKernel", "--device", "virt", "--root", _root])
+        {
+            process.StartInfo.ArgumentList.Add(argument);
+        }
+
+        process.Start();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        var waited = Stopwatch.StartNew();
+        while (!reached() && !process.HasExited && waited.Elapsed < TimeSpan.FromMinutes(15))
+        {
+            await Task.Delay(20);
+        }
+
+        process.HasExited.ShouldBeFalse($"the build ended before stage {stage}: {(process.HasExited ? await output : "")}");
+        (await Repository.RunAsync("kill", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))).ExitCode.ShouldBe(0);
+        await process.WaitForExitAsync();
+        process.ExitCode.ShouldNotBe(0, stage);
+        await ShouldBeQuietAsync(stage + " " + signal);
+        File.Exists(Path.Combine(_root, "artifacts/virt/manifest.json")).ShouldBeFalse();
+        _ = await output + await errors;
+    }
+
+    /// <summary>Nothing that names our folder may still run a few seconds later.</summary>
+    private async Task ShouldBeQuietAsync(string when)
+    {
+        var left = "";
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            left = (await Repository.RunAsync("pgrep", "-a", "-f", _root + "/.work")).Output;
+            if (left.Length == 0)
+            {
+                return;
+            }
+
+            await Task.Delay(100);
+        }
+
+        left.ShouldBeEmpty("still running after " + when);
+    }
+}

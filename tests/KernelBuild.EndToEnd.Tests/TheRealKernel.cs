@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using KernelBuild.EndToEnd.Tests.Infra;
+using KernelBuild.Tools;
+
+namespace KernelBuild.EndToEnd.Tests;
+
+/// <summary>The whole road on Debian's kernel: built by the README's command, looked at with tools that are not ours, booted.</summary>
+[Collection(nameof(TheRealKernel))]
+[CollectionDefinition(nameof(TheRealKernel))]
+public sealed class TheRealKernel(RealKernelBuild build) : ICollectionFixture<RealKernelBuild>
+{
+    private static string Artifacts => Path.Combine(Repository.Root, "artifacts", "virt");
+
+    [Fact]
+    public void BuildKernel_succeeds_from_the_README_alone() => build.Result.ExitCode.ShouldBe(0, build.Result.Output);
+
+    [Fact]
+    public async Task Sha256sum_accepts_every_product()
+    {
+        var result = await Repository.RunAsync(Command.WithFullEnvironment("sha256sum").WithArguments("-c", "SHA256SUMS").In(Artifacts));
+        result.ExitCode.ShouldBe(0, result.Output);
+        result.Output.ShouldContain("boot.img: OK");
+    }
+
+    [Fact]
+    public async Task The_kernel_inside_boot_img_is_the_Image_that_was_built_as_gzip_and_sha256sum_see_it()
+    {
+        // header version 4: kernel_size at 8, the kernel at 4096
+        var script = "size=$(od -An -t u4 -j 8 -N 4 boot.img | tr -d ' '); tail -c +4097 boot.img | head -c $size | gzip -dc | sha256sum | cut -d' ' -f1";
+        var result = await Repository.RunAsync(Command.WithFullEnvironment("sh").WithArguments("-c", script).In(Artifacts));
+        result.Output.ShouldBe(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(Artifacts, "Image")))));
+    }
+
+    [Fact]
+    public void The_manifest_names_source_patches_toolchain_and_outputs()
+    {
+        using var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Artifacts, "manifest.json")));
+        var root = manifest.RootElement;
+        root.GetProperty("source").GetProperty("spec").GetString().ShouldBe("debian:linux-source-6.1");
+        root.GetProperty("source").GetProperty("patches").GetArrayLength().ShouldBe(1);
+        root.GetProperty("toolchain").GetProperty("files").EnumerateArray()
+            .ShouldContain(file => file.GetProperty("name").GetString() == "clang-19" && file.GetProperty("version").GetString()!.Contains("19."));
+        foreach (var output in root.GetProperty("outputs").EnumerateArray())
+        {
+            var path = Path.Combine(Artifacts, output.GetProperty("path").GetString()!);
+            new FileInfo(path).Length.ShouldBe(output.GetProperty("size").GetInt64());
+        }
+    }
+
+    [Fact]
+    public async Task A_build_with_nothing_changed_touches_nothing()
+    {
+        var before = File.GetLastWriteTimeUtc(Path.Combine(Artifacts, "manifest.json"));
+        var result = await Repository.RunAsync(Repository.NukeScript, "BuildKernel", "--device", "virt");
+        result.ExitCode.ShouldBe(0, result.Output);
+        result.Output.ShouldContain("virt is up to date");
+        File.GetLastWriteTimeUtc(Path.Combine(Artifacts, "manifest.json")).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task Booted_with_the_series_each_port_with_ACS_isolates_what_is_behind_it()
+    {
+        var result = await Repository.RunAsync(Repository.NukeScript, "BootTest", "--device", "virt");
+        result.ExitCode.ShouldBe(0, result.Output);
+        Groups("virt").ShouldContain("0000:05:00.0");
+        result.Output.ShouldContain("as expected in expected-groups.txt");
+    }
+
+    [Fact]
+    public async Task Booted_without_the_series_the_groups_are_larger_and_everything_else_is_equal()
+    {
+        var result = await Repository.RunAsync(Repository.NukeScript, "BootTest", "--device", "virt", "--without-patches");
+        result.ExitCode.ShouldBe(0, result.Output);
+        result.Output.ShouldContain("as expected in expected-groups.without-patches.txt");
+        var patched = await Repository.RunAsync(Repository.NukeScript, "BootTest", "--device", "virt");
+        patched.ExitCode.ShouldBe(0, patched.Output);
+        Groups("virt.without-patches").Count.ShouldBeLessThan(Groups("virt").Count);
+    }
+
+    [Fact]
+    public async Task A_wrong_expectation_fails_the_boot_test_and_names_the_devices()
+    {
+        var expectation = Path.Combine(Repository.Root, "kernels", "virt", "expected-groups.txt");
+        var right = await File.ReadAllTextAsync(expectation);
+        try
+        {
+            await File.WriteAllTextAsync(expectation, right.Replace("0000:01:00.0\n", "0000:00:01.0x 0000:01:00.0\n", StringComparison.Ordinal));
+            var result = await Repository.RunAsync(Repository.NukeScript, "BootTest", "--device", "virt");
+            result.ExitCode.ShouldBe(1, result.Output);
+            result.Output.ShouldContain("KB9007");
+            result.Output.ShouldContain("0000:01:00.0: expected");
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(expectation, right);
+        }
+    }
+
+    private static List<string> Groups(string variant)
+    {
+        using var result = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "artifacts", variant, "boot-test", "result.json")));
+        return [.. result.RootElement.GetProperty("groups").EnumerateArray().Select(group => string.Join(' ', group.EnumerateArray().Select(device => device.GetString())))];
+    }
+}
+
+/// <summary>Runs the README's first command once for all tests of the real kernel.</summary>
+public sealed class RealKernelBuild : IAsyncLifetime
+{
+    internal RunResult Result { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Result = await Repository.RunAsync(Repository.NukeScript, "BuildKernel", "--device", "virt");
+
+    public Task DisposeAsync() => Task.CompletedTask;
+}
