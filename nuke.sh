@@ -6,6 +6,16 @@ root=$(CDPATH='' cd -- "$root" && pwd -P)
 output=$root/build/bin/Release/net10.0
 stamp=$root/build/bin/compiled
 
+sources() {
+    find "$root/build" "$root/src" "$root/global.json" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/.editorconfig" \
+        \( -name bin -o -name obj \) -prune -o -type f "$@" -print
+}
+
+# what the compiled build was made of: the names of all sources, and NUKE itself or its stand-in
+content() {
+    { sources; echo "${NUKE_PACKAGE:-}"; } | cksum
+}
+
 if ! command -v dotnet >/dev/null 2>&1; then
     echo "error KB4004: the .NET SDK 10 is not on PATH" >&2
     echo "  fix: install it (https://dotnet.microsoft.com/download) and run this again" >&2
@@ -13,13 +23,11 @@ if ! command -v dotnet >/dev/null 2>&1; then
 fi
 
 # -cnewer: the change time moves with every edit, also with one that sets the old times back
-if [ ! -e "$stamp" ] || [ ! -e "$output/_build.dll" ] || [ -n "$(find "$root/build" "$root/src" "$root/global.json" \
-    "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/.editorconfig" \
-    \( -name bin -o -name obj \) -prune -o -type f -cnewer "$stamp" -print -quit)" ]; then
+if [ ! -e "$stamp" ] || [ ! -e "$output/_build.dll" ] || [ "$(content)" != "$(cat "$stamp")" ] || [ -n "$(sources -cnewer "$stamp")" ]; then
     mkdir -p "$root/build/bin"
     lock=$root/build/bin/compiling
     if command -v flock >/dev/null 2>&1; then exec 9>"$lock"; flock 9; fi
-    : > "$stamp.new" # before the sources are read: an edit meanwhile counts
+    content > "$stamp.new" # before the sources are read: an edit meanwhile counts
     log=$root/build/bin/compile.log
     if ! dotnet build "$root/build/_build.csproj" -c Release -nologo -v:q -nodeReuse:false -p:RunAnalyzers=false \
         -p:UseSharedCompilation=false ${NUKE_PACKAGE:+-p:NukePackage=true} >"$log" 2>&1 9>&-; then

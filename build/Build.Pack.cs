@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KernelBuild.Devices;
 using Nuke.Common;
 using Nuke.Common.IO;
 using Serilog;
@@ -36,13 +37,18 @@ internal sealed partial class Build
         }));
 
     private Target Clean => _ => _
-        .Description("Removes .work/ and artifacts/; the user's cache stays")
+        .Description("Removes .work/ and artifacts/; the user's cache and rescued edits stay")
         .Before(BuildKernel, Tool, Pack, Test)
-        .Executes(() =>
+        .Executes(() => Run(() =>
         {
-            (RootDirectory / ".work").DeleteDirectory();
+            foreach (var folders in DeviceFolders.All(RootDirectory))
+            {
+                folders.Clean();
+            }
+
             (RootDirectory / "artifacts").DeleteDirectory();
-        });
+            return Task.CompletedTask;
+        }));
 
     private async Task RunDotnetAsync(params string[] arguments)
     {

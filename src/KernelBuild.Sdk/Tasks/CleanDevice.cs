@@ -14,20 +14,7 @@ public sealed class CleanDevice : StageTask
 
     internal override Task ExecuteAsync(IBuildLog log, CancellationToken cancellationToken)
     {
-        var folders = new DeviceFolders(RootFolder, Variant);
-        if (Directory.Exists(folders.Artifacts))
-        {
-            Directory.Delete(folders.Artifacts, recursive: true);
-        }
-
-        if (Directory.Exists(folders.Work))
-        {
-            using (DeviceLock.Take(folders))
-            {
-                Directory.Delete(folders.Work, recursive: true);
-            }
-        }
-
+        new DeviceFolders(Path.GetFullPath(RootFolder).TrimEnd('/'), Variant).Clean();
         return Task.CompletedTask;
     }
 }

@@ -157,6 +157,41 @@ public static class Manifest
         json.WriteStartObject("boot");
         json.WriteNumber("headerVersion", device.BootImageVersion);
         json.WriteString("commandLine", device.CommandLine);
+        json.WriteNumber("pageSize", device.PageSize);
+        json.WriteString("osVersion", device.OsVersion);
+        json.WriteString("osPatchLevel", device.OsPatchLevel);
+        json.WriteString("timestamp", device.Identity.Timestamp);
+        json.WriteString("user", device.Identity.User);
+        json.WriteString("host", device.Identity.Host);
+        json.WriteString("version", device.Identity.Version);
+        json.WriteStartArray("ramdisk");
+        var packages = LockFile.Load(device.LockFile).Packages;
+        foreach (var item in device.Ramdisk)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", item.Path);
+            json.WriteString("source", Path.IsPathRooted(item.Source) ? Path.GetFileName(item.Source) : item.Source);
+            if (Path.IsPathRooted(item.Source))
+            {
+                json.WriteString("sha256", Sha256Digest.OfFile(item.Source).ToString());
+            }
+            else if (packages.FirstOrDefault(package => item.Source.StartsWith($"debian:{package.Key}!", StringComparison.Ordinal)).Value is { } package)
+            {
+                json.WriteString("version", package.Version);
+                json.WriteString("packageSha256", package.Sha256);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("deviceTreeSources");
+        foreach (var file in device.DeviceTrees.Concat(device.DeviceTreeOverlays))
+        {
+            json.WriteStringValue(Path.IsPathRooted(file) ? $"{Path.GetFileName(file)} sha256:{Sha256Digest.OfFile(file)}" : file);
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
         json.WriteStartArray("commands");
         json.WriteStringValue(state.Kernel?.CommandLine);

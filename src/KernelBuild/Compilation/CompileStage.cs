@@ -32,7 +32,7 @@ public sealed class CompileStage(DeviceBuild device, BuildOptions options, Toolc
             .Add("toolchain", toolchain.Digest)
             // -j and the compiler cache change how fast, not what
             .Add("make", Make.Command(device with { CompilerCache = false }, toolchain, Targets()).ToString());
-        foreach (var file in device.DeviceTrees.Concat(device.DeviceTreeOverlays).Where(File.Exists))
+        foreach (var file in device.DeviceTrees.Concat(device.DeviceTreeOverlays).Where(Path.IsPathRooted).SelectMany(DeviceTreeSources.Closure))
         {
             key.AddFile("device tree", file);
         }

@@ -117,7 +117,7 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
             .. series.Select(one => Path.Combine(one.Folder, "series")),
             .. series.SelectMany(one => one.Patches).Select(patch => patch.Path),
             .. device.ConfigFragments,
-            .. device.DeviceTrees.Concat(device.DeviceTreeOverlays).Where(Path.IsPathRooted),
+            .. device.DeviceTrees.Concat(device.DeviceTreeOverlays).Where(Path.IsPathRooted).SelectMany(DeviceTreeSources.Closure),
             .. device.Ramdisk.Select(item => item.Source).Where(Path.IsPathRooted),
             .. device.AdditionalInputs,
         ];
@@ -159,7 +159,8 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
 
     private static Prerequisite[] PrerequisitesOf(DeviceBuild device)
     {
-        var needed = Prerequisites.ForBuild(device.Clang).Concat(PrerequisitesOfSource(device));
+        var needed = Prerequisites.ForBuild(device.Clang).Concat(PrerequisitesOfSource(device))
+            .Where(one => device.CompilerCache || one.Package != "ccache");
         if (device.ToolchainFolder is { } folder)
         {
             // a toolchain of the device's own replaces the distribution's

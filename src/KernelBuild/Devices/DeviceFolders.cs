@@ -34,5 +34,32 @@ public sealed record DeviceFolders(string Root, string Variant)
     /// <summary>Image, boot.img, manifest.json…</summary>
     public string Artifacts => Path.Combine(Root, "artifacts", Variant);
 
+    /// <summary>Removes the device's work and products. Rescued edits and the user's cache stay.</summary>
+    /// <exception cref="Diagnostics.DiagnosticException">KB9002 while the device is being built.</exception>
+    public void Clean()
+    {
+        if (Directory.Exists(Work))
+        {
+            using (DeviceLock.Take(this))
+            {
+                Directory.Delete(Work, recursive: true);
+            }
+        }
+
+        if (Directory.Exists(Artifacts))
+        {
+            Directory.Delete(Artifacts, recursive: true);
+        }
+    }
+
+    /// <summary>Every device and variant that has left work below a root folder.</summary>
+    public static IReadOnlyList<DeviceFolders> All(string root)
+    {
+        var work = Path.Combine(root, ".work");
+        return Directory.Exists(work)
+            ? [.. Directory.EnumerateDirectories(work).Where(folder => Path.GetFileName(folder) != "rescued").Select(folder => new DeviceFolders(root, Path.GetFileName(folder)))]
+            : [];
+    }
+
     public string Logs => Path.Combine(Artifacts, "logs");
 }

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using KernelBuild.Artifacts;
 using KernelBuild.Sources;
@@ -14,4 +16,11 @@ namespace KernelBuild.Devices;
 [JsonSerializable(typeof(LockFile))]
 [JsonSerializable(typeof(StageRecords))]
 [JsonSerializable(typeof(BuildState))]
-internal sealed partial class DeviceJson : JsonSerializerContext;
+internal sealed partial class DeviceJson : JsonSerializerContext
+{
+    private static DeviceJson? _readable;
+
+    /// <summary>For files that people read: '+' stays '+'.</summary>
+    public static DeviceJson Readable =>
+        _readable ??= new DeviceJson(new JsonSerializerOptions(Default.GeneratedSerializerOptions!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

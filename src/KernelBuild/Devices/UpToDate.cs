@@ -21,6 +21,7 @@ namespace KernelBuild.Devices;
 public sealed class UpToDate
 {
     private const long HashedUpTo = 4 << 20;
+    private const string EndMark = "end";
 
     /// <summary>Set anew by every shell and terminal; nothing that a build reads.</summary>
     private static readonly string[] _volatile =
@@ -98,7 +99,7 @@ public sealed class UpToDate
         return path.Length > 0 ? AddInput(path) : this;
     }
 
-    public void Save(string path) => AtomicFile.Write(path, _lines.ToString());
+    public void Save(string path) => AtomicFile.Write(path, _lines + EndMark + "\n");
 
     /// <summary>What has changed since the record was written; null when nothing has.</summary>
     public static string? Changed(string path)
@@ -108,7 +109,13 @@ public sealed class UpToDate
             return "no record of a finished build";
         }
 
-        foreach (var line in File.ReadLines(path))
+        var lines = File.ReadAllLines(path);
+        if (lines is not [.., EndMark])
+        {
+            return "the record, which is not whole";
+        }
+
+        foreach (var line in lines[..^1])
         {
             var fields = line.Split('\t');
             var same = fields[0] switch

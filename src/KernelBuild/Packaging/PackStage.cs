@@ -37,6 +37,7 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
 
         records.Clear(Stage);
         Directory.CreateDirectory(device.Folders.Artifacts);
+        RemoveStaleDeviceTrees(names);
         foreach (var (name, file) in products)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(device.Folders.Artifacts, name))!);
@@ -46,6 +47,19 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
         await PackAsync(kernel, cpio, cancellationToken);
         records.Set(Stage, finished, new() { ["stamps"] = Stamps(names) });
         return names;
+    }
+
+    /// <summary>A device tree that has left the project must not be flashed by mistake.</summary>
+    private void RemoveStaleDeviceTrees(ImmutableArray<string> names)
+    {
+        var folder = Path.Combine(device.Folders.Artifacts, "dtbs");
+        if (Directory.Exists(folder))
+        {
+            foreach (var file in Directory.EnumerateFiles(folder).Where(file => !names.Contains("dtbs/" + Path.GetFileName(file))))
+            {
+                File.Delete(file);
+            }
+        }
     }
 
     private async Task PackAsync(CompiledKernel kernel, byte[] cpio, CancellationToken cancellationToken)

@@ -29,12 +29,14 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
             locked = null;
         }
 
-        if (locked is not null && Sha256Digest.TryParse(locked.Sha256, out var digest) && Downloads.Find(cache, digest) is { } present)
+        if (locked is not null && Sha256Digest.TryParse(locked.Sha256, out var digest)
+            && await Downloads.FindAsync(cache, digest, cancellationToken) is { } present)
         {
             return (present, locked);
         }
 
         RequireApt();
+        using var alone = await FolderLock.TakeAsync(cache.Apt, cancellationToken);
         if (locked is null && strict)
         {
             throw new DiagnosticException(Diagnostic.Error(

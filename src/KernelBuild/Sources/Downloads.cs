@@ -10,10 +10,22 @@ namespace KernelBuild.Sources;
 /// <summary>Files of the cache named by their SHA-256: a file is there whole and right, or not at all.</summary>
 internal static class Downloads
 {
-    public static string? Find(CacheFolder cache, Sha256Digest digest)
+    /// <summary>The file if it is there and still what its name says; a damaged one is removed.</summary>
+    public static async Task<string?> FindAsync(CacheFolder cache, Sha256Digest digest, CancellationToken cancellationToken)
     {
         var path = PathOf(cache, digest);
-        return File.Exists(path) ? path : null;
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        if (await Sha256Digest.OfFileAsync(path, cancellationToken) == digest)
+        {
+            return path;
+        }
+
+        File.Delete(path);
+        return null;
     }
 
     /// <summary>Checks a file against its digest and moves it into the cache.</summary>
@@ -46,12 +58,17 @@ internal static class Downloads
     public static async Task<string> FetchAsync(
         CacheFolder cache, Uri location, Sha256Digest digest, IBuildLog log, CancellationToken cancellationToken)
     {
-        if (Find(cache, digest) is { } present)
+        if (await FindAsync(cache, digest, cancellationToken) is { } present)
         {
             return present;
         }
 
-        Directory.CreateDirectory(cache.Downloads);
+        using var alone = await FolderLock.TakeAsync(cache.Downloads, cancellationToken);
+        if (await FindAsync(cache, digest, cancellationToken) is { } meanwhile)
+        {
+            return meanwhile;
+        }
+
         var part = Path.Combine(cache.Downloads, digest + ".part");
         log.Status($"downloading {location}");
         using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };

@@ -12,7 +12,10 @@ internal static class GitSource
         var commit = spec.Commit;
         if (commit is null && context.Locked is { } locked)
         {
-            commit = GitObjectId.Parse(locked.Commit);
+            commit = GitObjectId.TryParse(locked.Commit, out var named)
+                ? named
+                : throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.LockFileInvalid, $"the lock file names the commit '{locked.Commit}', which is no full object id", "restore it from version control"));
         }
 
         if (commit is null && context.Strict)

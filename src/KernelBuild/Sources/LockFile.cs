@@ -40,7 +40,7 @@ public sealed record LockFile
     /// <summary>Writes the lock unless the file says the same already.</summary>
     public void Save(string path)
     {
-        var text = JsonSerializer.Serialize(this, DeviceJson.Default.LockFile) + "\n";
+        var text = JsonSerializer.Serialize(this, DeviceJson.Readable.LockFile) + "\n";
         if (!File.Exists(path) || File.ReadAllText(path) != text)
         {
             AtomicFile.Write(path, text);

@@ -101,7 +101,8 @@ internal static class CommandRun
 
     private static ProcessStartInfo StartInfo(Command command, string program)
     {
-        var start = new ProcessStartInfo("setsid")
+        // elsewhere than on Linux there are no sessions and no lifelines: enough for 'dotnet publish' and 'dotnet test'
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "setsid" : program)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -109,7 +110,7 @@ internal static class CommandRun
             RedirectStandardInput = true,
             WorkingDirectory = command.WorkingDirectory ?? "",
         };
-        if (command.InputProducer is null)
+        if (OperatingSystem.IsLinux() && command.InputProducer is null)
         {
             foreach (var argument in (string[])["sh", "-c", Lifeline, command.Program])
             {
@@ -118,7 +119,11 @@ internal static class CommandRun
         }
 
         // a child that reads its input from us sees the end of it when we die, and ends by itself
-        start.ArgumentList.Add(program);
+        if (OperatingSystem.IsLinux())
+        {
+            start.ArgumentList.Add(program);
+        }
+
         foreach (var argument in command.Arguments)
         {
             start.ArgumentList.Add(argument);
@@ -209,7 +214,17 @@ internal static class CommandRun
         }
     }
 
-    private static void Signal(Process process, int signal) => _ = Libc.Kill(-process.Id, signal);
+    private static void Signal(Process process, int signal)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = Libc.Kill(-process.Id, signal);
+        }
+        else if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
 
     private static DiagnosticException Failure(Command command, int exitCode, OutputTail tail) => new(
         Diagnostic.Error(

@@ -12,9 +12,9 @@ public static class ProgramPath
         }
 
         path ??= Environment.GetEnvironmentVariable("PATH") ?? "";
-        foreach (var folder in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var folder in path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
         {
-            var candidate = Path.Combine(folder, program);
+            var candidate = Path.Combine(folder, OperatingSystem.IsWindows() && !program.Contains('.', StringComparison.Ordinal) ? program + ".exe" : program);
             if (IsExecutable(candidate))
             {
                 return candidate;
@@ -25,7 +25,6 @@ public static class ProgramPath
     }
 
     private static bool IsExecutable(string path) =>
-        !OperatingSystem.IsWindows()
-        && File.Exists(path)
-        && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+        File.Exists(path)
+        && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
 }

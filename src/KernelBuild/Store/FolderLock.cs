@@ -1,0 +1,24 @@
+namespace KernelBuild.Store;
+
+/// <summary>One process at a time in a folder of the cache; others wait. The lock is flock's: a crash releases it.</summary>
+internal static class FolderLock
+{
+    private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
+
+    public static async Task<IDisposable> TakeAsync(string folder, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, ".lock");
+        while (true)
+        {
+            try
+            {
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            }
+            catch (IOException) when (File.Exists(file))
+            {
+                await Task.Delay(_interval, cancellationToken);
+            }
+        }
+    }
+}
