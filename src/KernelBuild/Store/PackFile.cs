@@ -15,6 +15,9 @@ internal sealed class PackFile : IAsyncDisposable
     private const int HeaderLength = 12;
     private const long LargeOffset = 0x8000_0000;
 
+    /// <summary>RFC 1950 and 1951: header, one final block of no bytes, Adler-32 of nothing.</summary>
+    private static readonly byte[] _emptyStream = [0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
+
     private readonly Lock _append = new();
     private readonly string _folder;
     private readonly string _temporary;
@@ -69,8 +72,14 @@ internal sealed class PackFile : IAsyncDisposable
 
         using var buffer = new MemoryStream((content.Length / 3) + 64);
         WriteObjectHeader(buffer, type, content.Length);
-        using (var deflate = new ZLibStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
+        if (content.IsEmpty)
         {
+            // ZLibStream writes nothing at all for nothing; git wants a stream, and its fsck does not look
+            buffer.Write(_emptyStream);
+        }
+        else
+        {
+            using var deflate = new ZLibStream(buffer, CompressionLevel.Fastest, leaveOpen: true);
             deflate.Write(content.Span);
         }
 
