@@ -26,9 +26,14 @@ public abstract record KernelSourceSpec(string Text)
     private static DebianSpec Debian(string text, string rest)
     {
         var parts = rest.Split('=', 2);
-        return DebianPackageName.IsValid(parts[0])
-            ? new DebianSpec(text, parts[0], parts.Length > 1 ? parts[1] : null)
-            : throw Invalid(text, $"'{parts[0]}' is no name of a Debian package");
+        if (!DebianPackageName.IsValid(parts[0]))
+        {
+            throw Invalid(text, $"'{parts[0]}' is no name of a Debian package");
+        }
+
+        return parts is [_, ""]
+            ? throw Invalid(text, "the version after '=' is missing")
+            : new DebianSpec(text, parts[0], parts.Length > 1 ? parts[1] : null);
     }
 
     private static GitSpec Git(string text, string rest, string folder)
