@@ -26,6 +26,7 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
     /// <summary>An empty folder for an import to fill; whatever an interrupted one left is removed.</summary>
     internal string BeginFilling()
     {
+        Directory.CreateDirectory(folders.Work);
         Delete(Filling);
         Delete(folders.Tree);
         File.Delete(folders.TreeIndex);

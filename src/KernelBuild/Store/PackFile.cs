@@ -31,6 +31,9 @@ internal sealed class PackFile : IAsyncDisposable
         _known = new ConcurrentDictionary<GitObjectId, bool>(known.Select(id => KeyValuePair.Create(id, true)));
     }
 
+    /// <summary>RFC 1950 and 1951: header, an empty final block, Adler-32 of nothing.</summary>
+    private static ReadOnlySpan<byte> DeflatedNothing => [0x78, 0x01, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
+
     /// <summary>Objects to append, as git numbers them.</summary>
     internal enum ObjectType
     {
@@ -69,8 +72,14 @@ internal sealed class PackFile : IAsyncDisposable
 
         using var buffer = new MemoryStream((content.Length / 3) + 64);
         WriteObjectHeader(buffer, type, content.Length);
-        using (var deflate = new ZLibStream(buffer, CompressionLevel.Fastest, leaveOpen: true))
+        if (content.IsEmpty)
         {
+            // a ZLibStream that is given nothing writes nothing, not even its header
+            buffer.Write(DeflatedNothing);
+        }
+        else
+        {
+            using var deflate = new ZLibStream(buffer, CompressionLevel.Fastest, leaveOpen: true);
             deflate.Write(content.Span);
         }
 
