@@ -89,6 +89,11 @@ public abstract record KernelSourceSpec(string Text)
         }
 
         var place = rest[..hash];
+        if (place.Contains("://", StringComparison.Ordinal) && !(Uri.TryCreate(place, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "file"))
+        {
+            throw Invalid(text, "an archive comes by http, https or from a file");
+        }
+
         var uri = Uri.TryCreate(place, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" or "file"
             ? absolute!
             : new Uri(Path.GetFullPath(place, folder));
