@@ -4,7 +4,8 @@ using KernelBuild.Diagnostics;
 namespace KernelBuild.Compilation;
 
 /// <summary>Reads what make prints: objects for the progress, errors of clang, lld and dtc for the diagnostics.</summary>
-internal sealed class BuildOutputParser(string tree)
+/// <param name="folder">Where the compilers run, which is what the names they print are relative to: O= under kbuild.</param>
+internal sealed class BuildOutputParser(string folder)
 {
     private readonly List<Diagnostic> _errors = [];
 
@@ -125,8 +126,7 @@ internal sealed class BuildOutputParser(string tree)
             : null;
     }
 
-    private string Resolve(string file) =>
-        Path.IsPathRooted(file) ? file : Path.GetFullPath(file.StartsWith("../", StringComparison.Ordinal) ? Path.Combine(tree, "x", file) : Path.Combine(tree, file));
+    private string Resolve(string file) => Path.GetFullPath(file, folder);
 
     private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
 }

@@ -46,7 +46,7 @@ public sealed class CompileStage(DeviceBuild device, BuildOptions options, Toolc
 
         var last = records.Last(Stage);
         records.Clear(Stage);
-        var parser = new BuildOutputParser(device.Folders.Tree);
+        var parser = new BuildOutputParser(device.Folders.Output);
         await RunMakeAsync(make, parser, Expected(config, last), cancellationToken);
         await new DeviceTreeCompilation(device, toolchain).RunAsync(parser, cancellationToken);
         var objects = Math.Max(parser.Objects, Total(last));

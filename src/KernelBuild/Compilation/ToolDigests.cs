@@ -41,11 +41,11 @@ internal sealed class ToolDigests
             ?? throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.ToolMissing, $"the program '{program}' is not on PATH", "./nuke.sh Prerequisites installs what is missing, or says how"));
         var path = File.ResolveLinkTarget(found, returnFinalTarget: true)?.FullName ?? found;
-        var entry = await GetAsync(path, program, isProgram: true, cancellationToken);
+        var entry = await GetAsync(path, found, cancellationToken);
         var files = new List<ToolFile> { new(program, path, entry.Version, entry.Digest) };
         foreach (var library in entry.Libraries.Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
-            var libraryEntry = await GetAsync(library, program, isProgram: false, cancellationToken);
+            var libraryEntry = await GetAsync(library, null, cancellationToken);
             files.Add(new ToolFile(Path.GetFileName(library), library, "", libraryEntry.Digest));
         }
 
@@ -62,7 +62,8 @@ internal sealed class ToolDigests
         }
     }
 
-    private async Task<Entry> GetAsync(string path, string program, bool isProgram, CancellationToken cancellationToken)
+    /// <param name="calledAs">How to call a program to ask for its version: lld and the llvm tools act by the name of the link; null for a library.</param>
+    private async Task<Entry> GetAsync(string path, string? calledAs, CancellationToken cancellationToken)
     {
         var stamp = FileStamp.Of(path, followLinks: true)?.ToString() ?? "";
         if (_entries.TryGetValue(path, out var known) && known.Stamp == stamp)
@@ -71,18 +72,17 @@ internal sealed class ToolDigests
         }
 
         var digest = await Sha256Digest.OfFileAsync(path, cancellationToken);
-        var entry = isProgram
-            ? new Entry(stamp, digest.ToString(), await VersionAsync(path, program, cancellationToken), await LibrariesAsync(path, cancellationToken))
+        var entry = calledAs is not null
+            ? new Entry(stamp, digest.ToString(), await VersionAsync(calledAs, cancellationToken), await LibrariesAsync(path, cancellationToken))
             : new Entry(stamp, digest.ToString(), "", "");
         _entries[path] = entry;
         _changed = true;
         return entry;
     }
 
-    private static async Task<string> VersionAsync(string path, string program, CancellationToken cancellationToken)
+    private static async Task<string> VersionAsync(string program, CancellationToken cancellationToken)
     {
-        // lld and the llvm tools act by the name they are called by, so the link has to be called, which is what is on PATH
-        var command = new Command(Path.GetFileName(path) == program ? path : program).WithArguments("--version");
+        var command = new Command(program).WithArguments("--version");
         var lines = (await (command with { AnswerCodes = [1] }).RunAsync(cancellationToken)).Output;
         return lines.FirstOrDefault(line => line.Trim().Length > 0 && line.Any(char.IsDigit))?.Trim().Replace('\t', ' ') ?? "";
     }

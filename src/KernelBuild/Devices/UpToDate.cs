@@ -16,12 +16,14 @@ namespace KernelBuild.Devices;
 /// <remarks>
 /// Lines of a kind and fields between tabs. F path stamp sha256: a file, same when its stamp or its content is. B path stamp:
 /// a large file, same when its stamp is. A path: nothing there. D path digest: the names below a folder. P program path: where
-/// a program is found. E digest: the environment. V id: this program.
+/// a program is found. E digest: the environment. V id: this program. The last line is "end".
 /// </remarks>
 public sealed class UpToDate
 {
     private const long HashedUpTo = 4 << 20;
-    private const string EndMark = "end";
+
+    /// <summary>The last line: without it a record that was cut short would claim that nothing has changed.</summary>
+    private const string End = "end";
 
     /// <summary>Set anew by every shell and terminal; nothing that a build reads.</summary>
     private static readonly string[] _volatile =
@@ -99,7 +101,7 @@ public sealed class UpToDate
         return path.Length > 0 ? AddInput(path) : this;
     }
 
-    public void Save(string path) => AtomicFile.Write(path, _lines + EndMark + "\n");
+    public void Save(string path) => AtomicFile.Write(path, _lines + End + "\n");
 
     /// <summary>What has changed since the record was written; null when nothing has.</summary>
     public static string? Changed(string path)
@@ -109,25 +111,22 @@ public sealed class UpToDate
             return "no record of a finished build";
         }
 
-        var lines = File.ReadAllLines(path);
-        if (lines is not [.., EndMark])
-        {
-            return "the record, which is not whole";
-        }
-
-        foreach (var line in lines[..^1])
+        var complete = false;
+        foreach (var line in File.ReadLines(path))
         {
             var fields = line.Split('\t');
-            var same = fields[0] switch
+            complete = fields is [End];
+            var same = fields switch
             {
-                "V" => fields[1] == Self(),
-                "E" => fields[1] == EnvironmentDigest(),
-                "A" => FileStamp.Of(fields[1], followLinks: true) is null,
-                "F" => FileStamp.Of(fields[1], followLinks: true) is { IsDirectory: false } stamp
-                    && (stamp.ToString() == fields[2] || (stamp.Size <= HashedUpTo && Sha256Digest.OfFile(fields[1]).ToString() == fields[3])),
-                "B" => FileStamp.Of(fields[1], followLinks: true)?.ToString() == fields[2],
-                "D" => FolderDigest(fields[1]) == fields[2],
-                "P" => (ProgramPath.Find(fields[1], fields[2]) ?? "") == fields[3],
+                [End] => true,
+                ["V", var id] => id == Self(),
+                ["E", var digest] => digest == EnvironmentDigest(),
+                ["A", var file] => FileStamp.Of(file, followLinks: true) is null,
+                ["F", var file, var was, var digest] => FileStamp.Of(file, followLinks: true) is { IsDirectory: false } stamp
+                    && (stamp.ToString() == was || (stamp.Size <= HashedUpTo && Sha256Digest.OfFile(file).ToString() == digest)),
+                ["B", var file, var was] => FileStamp.Of(file, followLinks: true)?.ToString() == was,
+                ["D", var folder, var digest] => FolderDigest(folder) == digest,
+                ["P", var program, var searchPath, var found] => (ProgramPath.Find(program, searchPath) ?? "") == found,
                 _ => false,
             };
             if (!same)
@@ -136,13 +135,13 @@ public sealed class UpToDate
                 {
                     "V" => "KernelBuild itself",
                     "E" => "the environment",
-                    "P" => $"where {fields[1]} is found",
-                    _ => fields[1],
+                    "P" when fields.Length > 1 => $"where {fields[1]} is found",
+                    _ => fields.Length > 1 ? fields[1] : "the record of the last build",
                 };
             }
         }
 
-        return null;
+        return complete ? null : "the record of the last build";
     }
 
     private void Line(params string[] fields) => _lines.AppendJoin('\t', fields.Select(field => field.Replace('\n', ' '))).Append('\n');

@@ -12,7 +12,7 @@ public sealed record PatchSeries(string Folder, ImmutableArray<PatchFile> Patche
     /// <exception cref="DiagnosticException">KB2001, KB2002, KB2003: all findings at once.</exception>
     public static PatchSeries Load(string folder)
     {
-        folder = Path.GetFullPath(folder);
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var file = Path.Combine(folder, "series");
         if (!File.Exists(file))
         {

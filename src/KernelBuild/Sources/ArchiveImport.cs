@@ -17,20 +17,28 @@ internal static class ArchiveImport
         await using var pack = PackFile.Create(store.PackFolder, await store.ListObjectsAsync(cancellationToken));
         var unpackTo = context.WorkTree?.BeginFilling();
         ImportedTree? imported = null;
-        await readTar(
-            async (tar, token) =>
-            {
-                // not disposed: that would close the pipe, which its owner drains
-                var buffered = new BufferedStream(tar, 1 << 20);
-                imported = await TarImport.RunAsync(
-                    name, buffered, pack, unpackTo, count => context.Log.Progress($"importing: {count} files"), token);
-            },
-            cancellationToken);
-        await pack.FinishAsync(cancellationToken);
-        var commit = await store.CommitAsync(imported!.Tree, null, CommitAuthor.Importer, name + "\n", cancellationToken);
-        await store.KeepAsync(commit, cancellationToken);
-        context.WorkTree?.EndFilling(imported, commit);
-        return (commit, imported.Tree);
+        try
+        {
+            await readTar(
+                async (tar, token) =>
+                {
+                    // not disposed: that would close the pipe, which its owner drains
+                    var buffered = new BufferedStream(tar, 1 << 20);
+                    imported = await TarImport.RunAsync(
+                        name, buffered, pack, unpackTo, count => context.Log.Progress($"importing: {count} files"), token);
+                },
+                cancellationToken);
+            await pack.FinishAsync(cancellationToken);
+            var commit = await store.CommitAsync(imported!.Tree, null, CommitAuthor.Importer, name + "\n", cancellationToken);
+            await store.KeepAsync(commit, cancellationToken);
+            context.WorkTree?.EndFilling(imported, commit);
+            return (commit, imported.Tree);
+        }
+        catch
+        {
+            context.WorkTree?.AbandonFilling();
+            throw;
+        }
     }
 
     /// <summary>The program that unpacks a file with these first bytes; null for a bare tar.</summary>

@@ -167,9 +167,15 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
     {
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watching = WatchAsync(folder, stanza.Size, label, done.Token);
-        await Apt("apt-get").WithArguments("download", "-q", $"{name}={stanza.Version}").In(folder).RunAsync(cancellationToken);
-        await done.CancelAsync();
-        await watching;
+        try
+        {
+            await Apt("apt-get").WithArguments("download", "-q", $"{name}={stanza.Version}").In(folder).RunAsync(cancellationToken);
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await watching;
+        }
     }
 
     private async Task WatchAsync(string folder, long size, string label, CancellationToken cancellationToken)
@@ -177,7 +183,8 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
         while (!cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(250, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            var present = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+            // apt renames as it goes: a name that is gone counts nothing
+            var present = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(file => (long)(FileStamp.Of(file)?.Size ?? 0));
             log.Progress("downloading " + label, Math.Min(1, (double)present / Math.Max(1, size)));
         }
     }

@@ -26,9 +26,14 @@ public abstract record KernelSourceSpec(string Text)
     private static DebianSpec Debian(string text, string rest)
     {
         var parts = rest.Split('=', 2);
-        return DebianPackageName.IsValid(parts[0])
-            ? new DebianSpec(text, parts[0], parts.Length > 1 ? parts[1] : null)
-            : throw Invalid(text, $"'{parts[0]}' is no name of a Debian package");
+        if (!DebianPackageName.IsValid(parts[0]))
+        {
+            throw Invalid(text, $"'{parts[0]}' is no name of a Debian package");
+        }
+
+        return parts is [_, ""]
+            ? throw Invalid(text, "the version after '=' is missing")
+            : new DebianSpec(text, parts[0], parts.Length > 1 ? parts[1] : null);
     }
 
     private static GitSpec Git(string text, string rest, string folder)
@@ -84,6 +89,11 @@ public abstract record KernelSourceSpec(string Text)
         }
 
         var place = rest[..hash];
+        if (place.Contains("://", StringComparison.Ordinal) && !(Uri.TryCreate(place, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "file"))
+        {
+            throw Invalid(text, "an archive comes by http, https or from a file");
+        }
+
         var uri = Uri.TryCreate(place, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" or "file"
             ? absolute!
             : new Uri(Path.GetFullPath(place, folder));

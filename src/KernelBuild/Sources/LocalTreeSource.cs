@@ -25,8 +25,10 @@ internal static class LocalTreeSource
 
         context.Log.Status($"reading {spec.Folder}");
         Directory.CreateDirectory(Path.GetDirectoryName(indexFile)!);
+        // of a git that was killed; the device's lock keeps others away
+        File.Delete(indexFile + ".lock");
         await context.Store.GitIn(spec.Folder, indexFile, "add", "--all", "--", ".").RunAsync(cancellationToken);
-        if (Directory.Exists(Path.Combine(spec.Folder, ".git")))
+        if (Path.Exists(Path.Combine(spec.Folder, ".git")))
         {
             await AddTrackedAsync(spec, context, indexFile, cancellationToken);
         }

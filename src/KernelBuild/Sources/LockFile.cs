@@ -2,6 +2,7 @@ using System.Text.Json;
 using KernelBuild.Artifacts;
 using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
+using KernelBuild.Store;
 
 namespace KernelBuild.Sources;
 
@@ -23,19 +24,21 @@ public sealed record LockFile
 
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), DeviceJson.Default.LockFile) ?? new LockFile();
+            var lockFile = JsonSerializer.Deserialize(File.ReadAllText(path), DeviceJson.Default.LockFile) ?? new LockFile();
+            return lockFile.Source is { } source && !(GitObjectId.TryParse(source.Commit, out _) && GitObjectId.TryParse(source.Tree, out _))
+                ? throw new DiagnosticException(Invalid(path, "the lock file names no full commit and tree for the source"))
+                : lockFile;
         }
         catch (JsonException e)
         {
             throw new DiagnosticException(
-                Diagnostic.Error(
-                    DiagnosticCodes.LockFileInvalid,
-                    $"the lock file is no JSON of a lock: {e.Message}",
-                    "restore it from version control, or delete it to resolve the sources anew") with
-                { File = path, Line = (int)(e.LineNumber ?? -1) + 1 },
-                e);
+                Invalid(path, $"the lock file is no JSON of a lock: {e.Message}") with { Line = (int)(e.LineNumber ?? -1) + 1 }, e);
         }
     }
+
+    private static Diagnostic Invalid(string path, string what) => Diagnostic.Error(
+        DiagnosticCodes.LockFileInvalid, what, "restore it from version control, or delete it to resolve the sources anew") with
+    { File = path };
 
     /// <summary>Writes the lock unless the file says the same already.</summary>
     public void Save(string path)

@@ -21,7 +21,7 @@ internal sealed class TarImport
     private readonly PackFile _pack;
     private readonly string? _unpackTo;
     private readonly ConcurrentBag<(string Path, uint Mode, GitObjectId Id)> _files = [];
-    private readonly List<(string Path, string Target, uint Mode)> _hardLinks = [];
+    private readonly List<(string Path, string Target)> _hardLinks = [];
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal) { "" };
     private readonly HashSet<string> _nonFolders = new(StringComparer.Ordinal);
 
@@ -75,13 +75,16 @@ internal sealed class TarImport
         {
             // a worker failed: its exception is the one to show
         }
+        catch
+        {
+            // the caller takes away what they write to
+            await stop.CancelAsync();
+            await Task.WhenAll(workers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
         finally
         {
             queue.Writer.TryComplete();
-            if (cancellationToken.IsCancellationRequested)
-            {
-                await stop.CancelAsync();
-            }
         }
 
         try
@@ -157,8 +160,7 @@ internal sealed class TarImport
                 await queue.WriteAsync((PlaceFile(entry.Name), TreeEntry.Symlink, Encoding.UTF8.GetBytes(entry.LinkName)), cancellationToken);
                 break;
             case TarEntryType.HardLink:
-                _hardLinks.Add((PlaceFile(entry.Name), SafePath(entry.LinkName),
-                    (entry.Mode & UnixFileMode.UserExecute) != 0 ? TreeEntry.Executable : TreeEntry.Regular));
+                _hardLinks.Add((PlaceFile(entry.Name), SafePath(entry.LinkName)));
                 break;
             case TarEntryType.GlobalExtendedAttributes:
                 break;
@@ -262,17 +264,28 @@ internal sealed class TarImport
     private ImportedTree Finish()
     {
         var files = _files.ToDictionary(file => file.Path, StringComparer.Ordinal);
-        foreach (var (path, target, mode) in _hardLinks)
+        foreach (var (path, target) in _hardLinks)
         {
             if (!files.TryGetValue(target, out var original))
             {
                 throw Unsafe(path, $"is a hard link to '{target}', which is not in the archive");
             }
 
-            files.Add(path, (path, mode, original.Id));
-            if (_unpackTo is not null)
+            files.Add(path, (path, original.Mode, original.Id));
+            if (_unpackTo is null)
             {
-                File.Copy(Path.Combine(_unpackTo, target), Path.Combine(_unpackTo, path));
+                continue;
+            }
+
+            var file = Path.Combine(_unpackTo, target);
+            if (original.Mode == TreeEntry.Symlink)
+            {
+                // a copy would be of what the link points to, which may be any file of this machine
+                File.CreateSymbolicLink(Path.Combine(_unpackTo, path), new FileInfo(file).LinkTarget!);
+            }
+            else
+            {
+                File.Copy(file, Path.Combine(_unpackTo, path));
             }
         }
 

@@ -26,6 +26,7 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
     /// <summary>An empty folder for an import to fill; whatever an interrupted one left is removed.</summary>
     internal string BeginFilling()
     {
+        Directory.CreateDirectory(folders.Work);
         Delete(Filling);
         Delete(folders.Tree);
         File.Delete(folders.TreeIndex);
@@ -33,6 +34,9 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
         Directory.CreateDirectory(Filling);
         return Filling;
     }
+
+    /// <summary>After an import that failed.</summary>
+    internal void AbandonFilling() => Delete(Filling);
 
     /// <summary>Gives the filled folder its name and describes it; the index comes last and makes it valid.</summary>
     internal void EndFilling(ImportedTree imported, GitObjectId commit)
@@ -48,6 +52,7 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
     {
         Directory.CreateDirectory(folders.Work);
         File.Delete(folders.TreeIndex + ".lock");
+        Delete(Filling);
         if (!Exists)
         {
             Delete(folders.Tree);
@@ -73,20 +78,21 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
             return;
         }
 
-        var changedTask = store.GitIn(folders.Tree, folders.TreeIndex, "diff-files", "--name-only").RunAsync(cancellationToken);
-        var untrackedTask = store.GitIn(folders.Tree, folders.TreeIndex, "ls-files", "--others").RunAsync(cancellationToken);
-        var changed = (await changedTask).Output;
-        var untracked = (await untrackedTask).Output;
-        if (changed.Count == 0 && untracked.Count == 0)
+        // diff and not diff-files, which counts a file that was only touched
+        var changedTask = ListAsync(["diff", "--name-only", "-z"], cancellationToken);
+        var untrackedTask = ListAsync(["ls-files", "--others", "-z"], cancellationToken);
+        var changed = await changedTask;
+        var untracked = await untrackedTask;
+        if (changed.Length == 0 && untracked.Length == 0)
         {
             return;
         }
 
         Directory.CreateDirectory(folders.Rescued);
-        var stamp = DateTime.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        var stamp = DateTime.UtcNow.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
         var patch = Path.Combine(folders.Rescued, $"{folders.Variant}-{stamp}.patch");
         await store.GitIn(folders.Tree, folders.TreeIndex, "add", "--intent-to-add", "--force", "--all", "--", ".").RunAsync(cancellationToken);
-        using (var file = File.Create(patch))
+        using (var file = new FileStream(patch, FileMode.CreateNew))
         {
             await (store.GitIn(folders.Tree, folders.TreeIndex, "diff", "--binary", "--no-ext-diff", "--no-color") with
             {
@@ -102,10 +108,14 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
 
         log.Report(Diagnostic.Warning(
             DiagnosticCodes.WorkTreeEdited,
-            $"{changed.Count + untracked.Count} file(s) of the work tree were edited by hand, '{changed.Concat(untracked).First()}' among them; the edits were saved as a patch and taken back",
+            $"{changed.Length + untracked.Length} file(s) of the work tree were edited by hand, '{changed.Concat(untracked).First()}' among them; the edits were saved as a patch and taken back",
             $"to keep them, make {patch} part of a series") with
         { File = folders.Tree });
     }
+
+    /// <summary>Paths as they are: without -z git quotes those that are not plain ASCII.</summary>
+    private async Task<string[]> ListAsync(string[] arguments, CancellationToken cancellationToken) =>
+        (await store.GitIn(folders.Tree, folders.TreeIndex, arguments).ReadAsync(cancellationToken)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
     private static void Delete(string folder)
     {

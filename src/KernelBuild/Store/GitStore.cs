@@ -1,3 +1,4 @@
+using KernelBuild.Artifacts;
 using KernelBuild.Diagnostics;
 using KernelBuild.Tools;
 
@@ -34,6 +35,14 @@ public sealed class GitStore
 
             Directory.CreateDirectory(folder);
             await Bare().WithArguments("init", "-q", "--bare", "--object-format=sha1", folder).RunAsync(cancellationToken);
+        }
+
+        // a tree's own .gitattributes may not change a byte of it: no line ends, $Id$, encodings or filters
+        var attributes = Path.Combine(folder, "info", "attributes");
+        if (!File.Exists(attributes))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(attributes)!);
+            AtomicFile.Write(attributes, "* -text -ident -filter -working-tree-encoding\n");
         }
 
         store.RemoveLeftovers();
@@ -128,10 +137,10 @@ public sealed class GitStore
         .WithEnvironment("GIT_COMMITTER_EMAIL", "kernelbuild@localhost")
         .WithEnvironment("GIT_COMMITTER_DATE", Date);
 
-    /// <summary>Packs that a killed process left half written; nothing refers to them.</summary>
+    /// <summary>Packs that a killed process left half written, to which nothing refers, and the lock of a killed fetch.</summary>
     private void RemoveLeftovers()
     {
-        foreach (var file in Directory.EnumerateFiles(PackFolder, "tmp_*"))
+        foreach (var file in Directory.EnumerateFiles(PackFolder, "tmp_*").Append(Path.Combine(Folder, "shallow.lock")).Where(File.Exists))
         {
             if (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > TimeSpan.FromHours(1))
             {

@@ -15,9 +15,6 @@ internal sealed class PackFile : IAsyncDisposable
     private const int HeaderLength = 12;
     private const long LargeOffset = 0x8000_0000;
 
-    /// <summary>RFC 1950 and 1951: header, one final block of no bytes, Adler-32 of nothing.</summary>
-    private static readonly byte[] _emptyStream = [0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
-
     private readonly Lock _append = new();
     private readonly string _folder;
     private readonly string _temporary;
@@ -33,6 +30,9 @@ internal sealed class PackFile : IAsyncDisposable
         _file = file;
         _known = new ConcurrentDictionary<GitObjectId, bool>(known.Select(id => KeyValuePair.Create(id, true)));
     }
+
+    /// <summary>RFC 1950 and 1951: header, an empty final block, Adler-32 of nothing.</summary>
+    private static ReadOnlySpan<byte> DeflatedNothing => [0x78, 0x01, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
 
     /// <summary>Objects to append, as git numbers them.</summary>
     internal enum ObjectType
@@ -74,8 +74,8 @@ internal sealed class PackFile : IAsyncDisposable
         WriteObjectHeader(buffer, type, content.Length);
         if (content.IsEmpty)
         {
-            // ZLibStream writes nothing at all for nothing; git wants a stream, and its fsck does not look
-            buffer.Write(_emptyStream);
+            // a ZLibStream that is given nothing writes nothing, not even its header
+            buffer.Write(DeflatedNothing);
         }
         else
         {

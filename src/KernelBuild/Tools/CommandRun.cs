@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Tools;
@@ -36,46 +37,67 @@ internal static class CommandRun
         using var timeout = new CancellationTokenSource(command.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
 
+        // whoever reads a stream and fails leaves it undrained: the child would wait on a full pipe for ever
+        using var readerFailed = CancellationTokenSource.CreateLinkedTokenSource(linked.Token);
         var tail = new OutputTail(TailLength);
         List<string> output = [];
-        var reading = Task.WhenAll(
-            command.OutputConsumer is { } consumer
-                ? ConsumeAsync(consumer, process.StandardOutput.BaseStream, linked.Token)
-                : ReadLinesAsync(process.StandardOutput, line =>
+        var consuming = command.OutputConsumer is { } consumer
+            ? CancelOnFailureAsync(ConsumeAsync(consumer, process.StandardOutput.BaseStream, linked.Token), readerFailed)
+            : Task.CompletedTask;
+        var lines = Task.WhenAll(
+            command.OutputConsumer is not null
+                ? Task.CompletedTask
+                : CancelOnFailureAsync(
+                    ReadLinesAsync(process.StandardOutput, line =>
+                    {
+                        tail.Add(line);
+                        if (command.OnOutput is { } onOutput)
+                        {
+                            onOutput(line);
+                        }
+                        else
+                        {
+                            lock (output)
+                            {
+                                output.Add(line);
+                            }
+                        }
+                    }),
+                    readerFailed),
+            CancelOnFailureAsync(
+                ReadLinesAsync(process.StandardError, line =>
                 {
                     tail.Add(line);
-                    if (command.OnOutput is { } onOutput)
-                    {
-                        onOutput(line);
-                    }
-                    else
-                    {
-                        output.Add(line);
-                    }
+                    command.OnError?.Invoke(line);
                 }),
-            ReadLinesAsync(process.StandardError, line =>
-            {
-                tail.Add(line);
-                command.OnError?.Invoke(line);
-            }));
+                readerFailed));
+        var reading = Task.WhenAll(consuming, lines);
         var writing = command.InputProducer is { } producer
             ? ProduceAsync(producer, process.StandardInput.BaseStream, linked.Token)
             : Task.CompletedTask;
 
         try
         {
-            await process.WaitForExitAsync(linked.Token);
+            await process.WaitForExitAsync(readerFailed.Token);
             // a grandchild that outlives the leader may hold the pipes open: end it before waiting for their end
-            var drained = await Task.WhenAny(reading, Task.Delay(_drainPatience, linked.Token)) == reading;
-            if (!drained)
+            if (!await EndsWithinAsync(reading, readerFailed.Token))
             {
                 Signal(process, Libc.SigKill);
-                linked.Token.ThrowIfCancellationRequested();
+                readerFailed.Token.ThrowIfCancellationRequested();
+                await consuming.WaitAsync(linked.Token);
+                // one that has left the group is none of ours; what it may still print is not waited for
+                await EndsWithinAsync(lines, linked.Token);
             }
 
-            await reading.WaitAsync(linked.Token);
             await writing;
             Release(process, command);
+        }
+        catch (OperationCanceledException) when (readerFailed.IsCancellationRequested && !linked.IsCancellationRequested)
+        {
+            await EndAsync(process, command, reading);
+            await consuming;
+            await lines;
+            throw;
         }
         catch (OperationCanceledException) when (linked.IsCancellationRequested)
         {
@@ -96,21 +118,51 @@ internal static class CommandRun
             throw Failure(command, process.ExitCode, tail);
         }
 
-        return new CommandResult(process.ExitCode, output, watch.Elapsed);
+        lock (output)
+        {
+            return new CommandResult(process.ExitCode, [.. output], watch.Elapsed);
+        }
+    }
+
+    private static async Task CancelOnFailureAsync(Task reading, CancellationTokenSource failed)
+    {
+        try
+        {
+            await reading;
+        }
+        catch
+        {
+            await failed.CancelAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the task ended in time; its failure is thrown.</summary>
+    private static async Task<bool> EndsWithinAsync(Task task, CancellationToken cancellationToken)
+    {
+        if (await Task.WhenAny(task, Task.Delay(_drainPatience, cancellationToken)) != task)
+        {
+            return false;
+        }
+
+        await task;
+        return true;
     }
 
     private static ProcessStartInfo StartInfo(Command command, string program)
     {
-        // elsewhere than on Linux there are no sessions and no lifelines: enough for 'dotnet publish' and 'dotnet test'
-        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "setsid" : program)
+        var start = new ProcessStartInfo("setsid")
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
+            // file names are UTF-8, whatever the terminal's locale says
+            StandardOutputEncoding = new UTF8Encoding(false),
+            StandardErrorEncoding = new UTF8Encoding(false),
             WorkingDirectory = command.WorkingDirectory ?? "",
         };
-        if (OperatingSystem.IsLinux() && command.InputProducer is null)
+        if (command.InputProducer is null)
         {
             foreach (var argument in (string[])["sh", "-c", Lifeline, command.Program])
             {
@@ -119,11 +171,7 @@ internal static class CommandRun
         }
 
         // a child that reads its input from us sees the end of it when we die, and ends by itself
-        if (OperatingSystem.IsLinux())
-        {
-            start.ArgumentList.Add(program);
-        }
-
+        start.ArgumentList.Add(program);
         foreach (var argument in command.Arguments)
         {
             start.ArgumentList.Add(argument);
@@ -216,13 +264,10 @@ internal static class CommandRun
 
     private static void Signal(Process process, int signal)
     {
-        if (OperatingSystem.IsLinux())
+        if (Libc.Kill(-process.Id, signal) != 0 && !process.HasExited)
         {
-            _ = Libc.Kill(-process.Id, signal);
-        }
-        else if (!process.HasExited)
-        {
-            process.Kill(entireProcessTree: true);
+            // it was started a moment ago and does not lead its group yet
+            _ = Libc.Kill(process.Id, signal);
         }
     }
 

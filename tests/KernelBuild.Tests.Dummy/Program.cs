@@ -1,0 +1,53 @@
+using KernelBuild.Devices;
+using KernelBuild.Tools;
+
+// A verb for each thing that only another process can do for a test.
+switch (args)
+{
+    case ["arguments", .. var rest]:
+        // each between NULs: they may hold anything else
+        Console.Out.Write(string.Concat(rest.Select(argument => argument + '\0')));
+        return 0;
+
+    case ["environment"]:
+        foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Order(StringComparer.Ordinal))
+        {
+            Console.Out.WriteLine($"{name}={Environment.GetEnvironmentVariable(name)}");
+        }
+
+        return 0;
+
+    case ["flood", var lines]:
+        // both streams at once, more than any pipe holds
+        var count = int.Parse(lines, System.Globalization.CultureInfo.InvariantCulture);
+        Parallel.Invoke(() => Flood(Console.OpenStandardOutput(), 'o', count), () => Flood(Console.OpenStandardError(), 'e', count));
+        return 0;
+
+    case ["parent", var script]:
+        // runs a shell script as a build runs make; the test kills this process
+        await new Command("sh").WithArguments("-c", script).RunAsync(CancellationToken.None);
+        return 0;
+
+    case ["hold", var root, var device]:
+        // holds a device's lock until it is killed
+        using (DeviceLock.Take(new DeviceFolders(root, device)))
+        {
+            Console.Out.WriteLine("held");
+            await Task.Delay(Timeout.Infinite);
+        }
+
+        return 0;
+
+    default:
+        await Console.Error.WriteLineAsync("unknown verb: " + string.Join(' ', args));
+        return 2;
+}
+
+static void Flood(Stream stream, char letter, int count)
+{
+    using var writer = new StreamWriter(stream);
+    for (var line = 0; line < count; line++)
+    {
+        writer.WriteLine(new string(letter, 99));
+    }
+}
