@@ -151,7 +151,8 @@ internal static class CommandRun
 
     private static ProcessStartInfo StartInfo(Command command, string program)
     {
-        var start = new ProcessStartInfo("setsid")
+        // elsewhere than on Linux there are no sessions and no lifelines: enough for 'dotnet publish' and 'dotnet test'
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "setsid" : program)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -162,7 +163,7 @@ internal static class CommandRun
             StandardErrorEncoding = new UTF8Encoding(false),
             WorkingDirectory = command.WorkingDirectory ?? "",
         };
-        if (command.InputProducer is null)
+        if (OperatingSystem.IsLinux() && command.InputProducer is null)
         {
             foreach (var argument in (string[])["sh", "-c", Lifeline, command.Program])
             {
@@ -171,7 +172,11 @@ internal static class CommandRun
         }
 
         // a child that reads its input from us sees the end of it when we die, and ends by itself
-        start.ArgumentList.Add(program);
+        if (OperatingSystem.IsLinux())
+        {
+            start.ArgumentList.Add(program);
+        }
+
         foreach (var argument in command.Arguments)
         {
             start.ArgumentList.Add(argument);
@@ -264,7 +269,14 @@ internal static class CommandRun
 
     private static void Signal(Process process, int signal)
     {
-        if (Libc.Kill(-process.Id, signal) != 0 && !process.HasExited)
+        if (!OperatingSystem.IsLinux())
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+        else if (Libc.Kill(-process.Id, signal) != 0 && !process.HasExited)
         {
             // it was started a moment ago and does not lead its group yet
             _ = Libc.Kill(process.Id, signal);
