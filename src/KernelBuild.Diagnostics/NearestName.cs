@@ -3,10 +3,10 @@ namespace KernelBuild.Diagnostics;
 /// <summary>What somebody may have meant by a name that does not exist.</summary>
 public static class NearestName
 {
-    /// <summary>The candidates within a third of the name's length in edits, nearest first.</summary>
+    /// <summary>The candidates within a third of the name's length in edits (two exchanged letters are two edits), nearest first.</summary>
     public static IEnumerable<string> Among(string name, IEnumerable<string> candidates, int count)
     {
-        var limit = Math.Max(1, name.Length / 3);
+        var limit = name.Length < 4 ? 1 : Math.Max(2, name.Length / 3);
         return candidates
             .Select(candidate => (Candidate: candidate, Distance: Distance(name, candidate, limit)))
             .Where(pair => pair.Distance <= limit)

@@ -18,7 +18,7 @@ public sealed class FullDisk
         {
             var full = await mini.BuildAsync();
             full.ExitCode.ShouldBe(1, full.Output);
-            full.Output.ShouldContain("KB1012");
+            full.Output.Contains("KB1012", StringComparison.Ordinal).ShouldBeTrue(full.Output);
             (await Repository.RunAsync("mount", "-o", "remount,size=64m", work)).ExitCode.ShouldBe(0);
             var room = await mini.BuildAsync();
             room.ExitCode.ShouldBe(0, room.Output);

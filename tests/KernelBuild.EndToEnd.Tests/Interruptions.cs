@@ -91,26 +91,8 @@ public sealed class Interruptions : IDisposable
         (await Repository.RunAsync("kill", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))).ExitCode.ShouldBe(0);
         await process.WaitForExitAsync();
         process.ExitCode.ShouldNotBe(0, stage);
-        await ShouldBeQuietAsync(stage + " " + signal);
+        (await Processes.StillNamingAsync(_root + "/.work")).ShouldBeEmpty("still running after " + signal + " in " + stage);
         File.Exists(Path.Combine(_root, "artifacts/virt/manifest.json")).ShouldBeFalse();
         _ = await output + await errors;
-    }
-
-    /// <summary>Nothing that names our folder may still run a few seconds later.</summary>
-    private async Task ShouldBeQuietAsync(string when)
-    {
-        var left = "";
-        for (var attempt = 0; attempt < 100; attempt++)
-        {
-            left = (await Repository.RunAsync("pgrep", "-a", "-f", _root + "/.work")).Output;
-            if (left.Length == 0)
-            {
-                return;
-            }
-
-            await Task.Delay(100);
-        }
-
-        left.ShouldBeEmpty("still running after " + when);
     }
 }

@@ -124,7 +124,7 @@ public sealed class TheSdkPackage : IAsyncLifetime
         (await Repository.RunAsync("kill", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))).ExitCode.ShouldBe(0);
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(40));
         process.ExitCode.ShouldNotBe(0, await output);
-        (await Repository.RunAsync("pgrep", "-f", _mini.PathOf(".work"))).Output.ShouldBeEmpty();
+        (await Processes.StillNamingAsync(_mini.PathOf(".work"))).ShouldBeEmpty();
     }
 
     private async Task<RunResult> DotnetAsync(string verb, params string[] arguments) => await Repository.RunAsync(

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
+using KernelBuild.Tools;
 using Microsoft.Build.Framework;
 
 namespace KernelBuild.Sdk.Tasks;
@@ -11,7 +12,12 @@ namespace KernelBuild.Sdk.Tasks;
 /// </summary>
 public abstract class StageTask : Microsoft.Build.Utilities.Task, ICancelableTask, IDisposable
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan _loggers = TimeSpan.FromMilliseconds(300);
+
     private readonly CancellationTokenSource _cancellation = new();
+    private readonly ManualResetEventSlim _ended = new();
 
     /// <summary>Parallel jobs; empty for one per processor.</summary>
     public string Jobs { get; set; } = "";
@@ -27,8 +33,9 @@ public abstract class StageTask : Microsoft.Build.Utilities.Task, ICancelableTas
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
             context.Cancel = true;
-            _cancellation.Cancel();
+            Terminate();
         });
+        using var exit = new ProcessExitHook(Terminate);
         var log = new MSBuildLog(this);
         try
         {
@@ -42,7 +49,21 @@ public abstract class StageTask : Microsoft.Build.Utilities.Task, ICancelableTas
             }
         }
 
+        _ended.Set();
         return !Log.HasLoggedErrors;
+    }
+
+    /// <summary>
+    /// The process is being ended in the middle of a stage: the children end first, then the process, with a signal's exit code.
+    /// Environment.ExitCode would not do: the dotnet command overrides it.
+    /// </summary>
+    private void Terminate()
+    {
+        _cancellation.Cancel();
+        _ended.Wait(_patience);
+        // the loggers run on threads of their own
+        Thread.Sleep(_loggers);
+        ProcessEnd.Now(128 + 15);
     }
 
     public void Dispose()
@@ -53,7 +74,11 @@ public abstract class StageTask : Microsoft.Build.Utilities.Task, ICancelableTas
 
     internal abstract Task ExecuteAsync(IBuildLog log, CancellationToken cancellationToken);
 
-    protected virtual void Dispose(bool disposing) => _cancellation.Dispose();
+    protected virtual void Dispose(bool disposing)
+    {
+        _cancellation.Dispose();
+        _ended.Dispose();
+    }
 
     internal BuildOptions Options() => new()
     {
