@@ -1,4 +1,8 @@
 using KernelBuild.Devices;
+using KernelBuild.Diagnostics;
+using KernelBuild.Sources;
+using KernelBuild.Store;
+using KernelBuild.Tests.Dummy;
 using KernelBuild.Tools;
 
 // A verb for each thing that only another process can do for a test.
@@ -37,6 +41,22 @@ switch (args)
         }
 
         return 0;
+
+    case ["fetch", var file, var mode]:
+        // a fetch in an environment of the test's own
+        var build = DeviceBuild.Load(file);
+        var cache = CacheFolder.FromEnvironment();
+        var store = await GitStore.OpenAsync(cache.Store, CancellationToken.None);
+        try
+        {
+            await new FetchStage(build, new BuildOptions { Locked = mode == "locked" }, cache, store, new ConsoleLog()).RunAsync(CancellationToken.None);
+            return 0;
+        }
+        catch (DiagnosticException e)
+        {
+            Console.Out.WriteLine(e.Message);
+            return 1;
+        }
 
     default:
         await Console.Error.WriteLineAsync("unknown verb: " + string.Join(' ', args));
