@@ -104,7 +104,7 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Mails_in_quoted_printable_and_base64_are_patches_too()
+    public async Task A_mail_in_base64_is_a_patch_too()
     {
         Edit("pci.c", "line 40\n", "line = vierzig größer\n");
         Commit("encoded");
@@ -114,7 +114,7 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         var base64 = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text[(blank + 2)..]), Base64FormattingOptions.InsertLineBreaks);
         await File.WriteAllTextAsync(patch.Path, text[..blank].Replace("Content-Transfer-Encoding: 8bit\n", "", StringComparison.Ordinal)
             .Replace("MIME-Version: 1.0\n", "", StringComparison.Ordinal).Replace("Content-Type: text/plain; charset=UTF-8\n", "", StringComparison.Ordinal)
-            + "\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: base64\n\n" + base64 + "\n");
+            + (text[..blank].EndsWith('\n') ? "" : "\n") + "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: base64\n\n" + base64 + "\n");
         var applied = await ApplyAsync(patch);
         var expected = ByGitAm([patch], out var ours, applied);
         ours.ShouldBe(expected);
@@ -151,7 +151,6 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         Edit("pci.c", "line 60\n", "line sixty\n");
         Commit("two hunks");
         var patch = Format()[0];
-        var good = patch with { Name = "good", Path = _bench.Files.Write("good.patch", (await File.ReadAllTextAsync(patch.Path)).Replace("pci.c", "new.c", StringComparison.Ordinal)) };
         var text = await File.ReadAllTextAsync(patch.Path);
         var second = text.LastIndexOf("@@ -57", StringComparison.Ordinal);
         await File.WriteAllTextAsync(patch.Path, text[..second] + text[second..].Replace(" line 58\n", " line 58 drifted\n", StringComparison.Ordinal));
@@ -165,7 +164,6 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         var lines = await File.ReadAllLinesAsync(patch.Path);
         lines[finding.Line - 1].ShouldStartWith("@@ -57,7 +57,7 @@");
         _bench.Git("for-each-ref").ShouldBe(refs);
-        good.Strip.ShouldBe(1);
     }
 
     [Fact]
