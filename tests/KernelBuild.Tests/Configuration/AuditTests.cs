@@ -87,7 +87,7 @@ public sealed class AuditTests : IDisposable
     [Fact]
     public void A_symbol_that_no_Kconfig_declares_is_KB3003_with_the_nearest()
     {
-        var finding = Audit("CONFIG_VFOI=y\n", "").ShouldHaveSingleItem();
+        var finding = Audit("CONFIG_VFIOO=y\n", "").ShouldHaveSingleItem();
         finding.Code.ShouldBe("KB3003");
         finding.Fix.ShouldContain("CONFIG_VFIO");
     }
