@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelBuild.Artifacts;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Devices;
@@ -29,21 +30,21 @@ public sealed class DeviceLock : IDisposable
                 e);
         }
 
-        file.SetLength(0);
-        file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"{Environment.ProcessId} since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC")));
+        // beside the lock, for .NET asks for a lock of its own before it reads a file
+        AtomicFile.Write(HolderFile(folders), string.Create(
+            CultureInfo.InvariantCulture, $"{Environment.ProcessId} since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC"));
         return new DeviceLock(file);
     }
 
     public void Dispose() => _file.Dispose();
 
+    private static string HolderFile(DeviceFolders folders) => folders.BusyFile + ".by";
+
     private static string Holder(DeviceFolders folders)
     {
         try
         {
-            using var file = new FileStream(folders.BusyFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            using var reader = new StreamReader(file);
-            return reader.ReadToEnd() is { Length: > 0 } text ? $" (process {text})" : "";
+            return $" (process {File.ReadAllText(HolderFile(folders))})";
         }
         catch (IOException)
         {

@@ -37,7 +37,7 @@ public sealed class CompilerErrors : IDisposable
     [FactWith("clang-19")]
     public void Each_error_of_clang_has_file_line_and_column()
     {
-        var file = _folder.Write("tree/drivers/bad.c", "int main(void)\n{\n\tint unused;\n\treturn undeclared;\n}\nint x = ;\n");
+        var file = _folder.Write("tree/drivers/bad.c", "int main(void)\n{\n#warning careful\n\treturn undeclared;\n}\nint x = ;\n");
         Read("clang-19", "-Wall", "-c", file, "-o", "bad.o");
         _parser.Errors.Count.ShouldBe(2);
         Is(_parser.Errors[0], "KB4001", "tree/drivers/bad.c", 4, 9, "use of undeclared identifier 'undeclared'");

@@ -35,7 +35,7 @@ public sealed class ToolchainTests : IDisposable
     public async Task A_wrapper_earlier_on_the_path_changes_the_digest()
     {
         var first = await ProbeAsync();
-        _bench.Files.Script("wrappers/ld.lld-19", "exec something-else");
+        _bench.Files.Script("wrappers/ld.lld-19", "echo something else 1.0");
         var folders = _bench["wrappers"] + ":" + _bench["toolchain"];
         var second = await Toolchain.ProbeAsync(_bench.Device("") with { ToolchainFolder = folders }, _bench.Cache, CancellationToken.None);
         second.Digest.ShouldNotBe(first.Digest);
