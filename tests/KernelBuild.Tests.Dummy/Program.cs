@@ -10,13 +10,13 @@ switch (args)
 {
     case ["arguments", .. var rest]:
         // each between NULs: they may hold anything else
-        Console.Out.Write(string.Concat(rest.Select(argument => argument + '\0')));
+        await Console.Out.WriteAsync(string.Concat(rest.Select(argument => argument + "\0")));
         return 0;
 
     case ["environment"]:
         foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Order(StringComparer.Ordinal))
         {
-            Console.Out.WriteLine($"{name}={Environment.GetEnvironmentVariable(name)}");
+            await Console.Out.WriteLineAsync($"{name}={Environment.GetEnvironmentVariable(name)}");
         }
 
         return 0;
@@ -36,7 +36,7 @@ switch (args)
         // holds a device's lock until it is killed
         using (DeviceLock.Take(new DeviceFolders(root, device)))
         {
-            Console.Out.WriteLine("held");
+            await Console.Out.WriteLineAsync("held");
             await Task.Delay(Timeout.Infinite);
         }
 
@@ -54,7 +54,7 @@ switch (args)
         }
         catch (DiagnosticException e)
         {
-            Console.Out.WriteLine(e.Message);
+            await Console.Out.WriteLineAsync(e.Message);
             return 1;
         }
 
