@@ -22,7 +22,8 @@ public sealed class MergedLikeTheKernel : IDisposable
         File.WriteAllText(Path.Combine(ours, ".config"), KernelConfig.Merge(File.ReadAllText(_folder["base.config"]), requests));
         Make(ours, "olddefconfig");
 
-        Oracle.Run(FactWithKernelTreeAttribute.Tree!, "sh", "scripts/kconfig/merge_config.sh", "-m", "-O", theirs, _folder["base.config"], first, second);
+        // from here, for the script writes its scratch file where it runs
+        Oracle.Run(_folder.Path, "sh", Path.Combine(FactWithKernelTreeAttribute.Tree!, "scripts/kconfig/merge_config.sh"), "-m", "-O", theirs, _folder["base.config"], first, second);
         Make(theirs, "olddefconfig");
         File.ReadAllText(Path.Combine(ours, ".config")).ShouldBe(File.ReadAllText(Path.Combine(theirs, ".config")));
         KernelConfig.Parse(File.ReadAllText(Path.Combine(ours, ".config")), ".config")["CONFIG_PCI"].ShouldBe("y");
