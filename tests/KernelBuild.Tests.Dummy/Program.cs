@@ -1,4 +1,8 @@
 using KernelBuild.Devices;
+using KernelBuild.Diagnostics;
+using KernelBuild.Sources;
+using KernelBuild.Store;
+using KernelBuild.Tests.Dummy;
 using KernelBuild.Tools;
 
 // A verb for each thing that only another process can do for a test.
@@ -6,13 +10,13 @@ switch (args)
 {
     case ["arguments", .. var rest]:
         // each between NULs: they may hold anything else
-        Console.Out.Write(string.Concat(rest.Select(argument => argument + '\0')));
+        await Console.Out.WriteAsync(string.Concat(rest.Select(argument => argument + "\0")));
         return 0;
 
     case ["environment"]:
         foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Order(StringComparer.Ordinal))
         {
-            Console.Out.WriteLine($"{name}={Environment.GetEnvironmentVariable(name)}");
+            await Console.Out.WriteLineAsync($"{name}={Environment.GetEnvironmentVariable(name)}");
         }
 
         return 0;
@@ -32,11 +36,27 @@ switch (args)
         // holds a device's lock until it is killed
         using (DeviceLock.Take(new DeviceFolders(root, device)))
         {
-            Console.Out.WriteLine("held");
+            await Console.Out.WriteLineAsync("held");
             await Task.Delay(Timeout.Infinite);
         }
 
         return 0;
+
+    case ["fetch", var file, var mode]:
+        // a fetch in an environment of the test's own
+        var build = DeviceBuild.Load(file);
+        var cache = CacheFolder.FromEnvironment();
+        var store = await GitStore.OpenAsync(cache.Store, CancellationToken.None);
+        try
+        {
+            await new FetchStage(build, new BuildOptions { Locked = mode == "locked" }, cache, store, new ConsoleLog()).RunAsync(CancellationToken.None);
+            return 0;
+        }
+        catch (DiagnosticException e)
+        {
+            await Console.Out.WriteLineAsync(e.Message);
+            return 1;
+        }
 
     default:
         await Console.Error.WriteLineAsync("unknown verb: " + string.Join(' ', args));

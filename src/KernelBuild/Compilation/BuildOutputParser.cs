@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Compilation;
 
 /// <summary>Reads what make prints: objects for the progress, errors of clang, lld and dtc for the diagnostics.</summary>
 /// <param name="folder">Where the compilers run, which is what the names they print are relative to: O= under kbuild.</param>
-internal sealed class BuildOutputParser(string folder)
+internal sealed partial class BuildOutputParser(string folder)
 {
     private readonly List<Diagnostic> _errors = [];
 
@@ -96,35 +97,21 @@ internal sealed class BuildOutputParser(string folder)
     /// <summary>"Error: FILE:LINE.COLUMN-COLUMN TEXT" for syntax, "FILE:LINE.COLUMN-…: ERROR (check): TEXT" for checks.</summary>
     private Diagnostic? ReadDeviceTreeCompiler(string line)
     {
-        string place;
-        string text;
-        if (line.StartsWith("Error: ", StringComparison.Ordinal) && line.IndexOf(' ', "Error: ".Length) is > 0 and var blank)
+        var match = SyntaxError().Match(line) is { Success: true } syntax ? syntax : CheckError().Match(line);
+        return !match.Success ? null : Diagnostic.Error(DiagnosticCodes.DeviceTreeError, match.Groups["text"].Value) with
         {
-            place = line["Error: ".Length..blank];
-            text = line[(blank + 1)..];
-        }
-        else if (line.IndexOf(": ERROR (", StringComparison.Ordinal) is > 0 and var check)
-        {
-            place = line[..check];
-            text = line[(check + ": ERROR ".Length)..];
-        }
-        else
-        {
-            return null;
-        }
-
-        var colon = place.LastIndexOf(':');
-        if (colon < 0)
-        {
-            return Diagnostic.Error(DiagnosticCodes.DeviceTreeError, text) with { File = Resolve(place) };
-        }
-
-        var position = place[(colon + 1)..].Split('.', '-');
-        return Number(position[0]) is { } row
-            ? Diagnostic.Error(DiagnosticCodes.DeviceTreeError, text) with
-            { File = Resolve(place[..colon]), Line = row, Column = position.Length > 1 ? Number(position[1]) ?? 0 : 0 }
-            : null;
+            File = Resolve(match.Groups["file"].Value),
+            Line = Number(match.Groups["line"].Value) ?? 0,
+            Column = Number(match.Groups["column"].Value) ?? 0,
+        };
     }
+
+    [GeneratedRegex(@"^Error: (?<file>.+?):(?<line>\d+)\.(?<column>\d+)[-.\d]* (?<text>.+)$")]
+    private static partial Regex SyntaxError();
+
+    /// <summary>A check has no position when the tree came from a .dtb.</summary>
+    [GeneratedRegex(@"^(?<file>.+?)(:(?<line>\d+)\.(?<column>\d+)[-.\d]*)?: ERROR (?<text>\(.+)$", RegexOptions.ExplicitCapture)]
+    private static partial Regex CheckError();
 
     private string Resolve(string file) => Path.GetFullPath(file, folder);
 

@@ -86,5 +86,5 @@ public static class ConfigFragment
         value is "y" or "m" or "n"
         || (value.Length >= 2 && value[0] == '"' && value[^1] == '"')
         || (value.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && value.Length > 2 && value.Skip(2).All(char.IsAsciiHexDigit))
-        || (value.Length > 0 && value.TrimStart('-') is { Length: > 0 } digits && digits.All(char.IsAsciiDigit));
+        || ((value.StartsWith('-') ? value[1..] : value) is { Length: > 0 } digits && digits.All(char.IsAsciiDigit));
 }

@@ -45,17 +45,37 @@ public sealed class KconfigDeclarations
         (string Name, int Line, bool HasPrompt, List<string> Conditions)? entry = null;
         var number = 0;
         var inHelp = false;
+        var helpIndentation = 0;
+        var continued = "";
         foreach (var raw in lines)
         {
             number++;
-            var line = raw.Trim();
-            var indented = raw.Length > 0 && raw[0] is ' ' or '\t';
-            if (line.Length == 0 || (inHelp && indented))
+            var line = continued + raw.Trim();
+            var indentation = Indentation(raw);
+            var indented = indentation > 0 || continued.Length > 0;
+            if (line.Length == 0)
             {
                 continue;
             }
 
-            inHelp = false;
+            if (inHelp)
+            {
+                // the first line of a help text sets its indentation, the first with less ends it
+                helpIndentation = helpIndentation == 0 ? Math.Max(1, indentation) : helpIndentation;
+                inHelp = indentation >= helpIndentation;
+                if (inHelp)
+                {
+                    continue;
+                }
+            }
+
+            if (line[^1] == '\\')
+            {
+                continued = line[..^1].TrimEnd() + " ";
+                continue;
+            }
+
+            continued = "";
             var words = line.Split((char[])[' ', '\t'], 2, StringSplitOptions.RemoveEmptyEntries);
             var rest = words.Length > 1 ? words[1].Trim() : "";
             switch (words[0])
@@ -102,6 +122,7 @@ public sealed class KconfigDeclarations
                     break;
                 case "help" or "---help---":
                     inHelp = true;
+                    helpIndentation = 0;
                     break;
             }
         }
@@ -110,6 +131,29 @@ public sealed class KconfigDeclarations
         {
             yield return final;
         }
+    }
+
+    /// <summary>In columns; a tab goes to the next multiple of eight.</summary>
+    private static int Indentation(string line)
+    {
+        var column = 0;
+        foreach (var c in line)
+        {
+            if (c == ' ')
+            {
+                column++;
+            }
+            else if (c == '\t')
+            {
+                column = (column / 8 * 8) + 8;
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return column;
     }
 
     private static KconfigDeclaration? Finish(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelBuild.Artifacts;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Devices;
@@ -29,14 +30,14 @@ public sealed class DeviceLock : IDisposable
                 e);
         }
 
-        File.WriteAllText(HolderFile(folders), string.Create(
+        // beside the lock, for .NET asks for a lock of its own before it reads a file
+        AtomicFile.Write(HolderFile(folders), string.Create(
             CultureInfo.InvariantCulture, $"{Environment.ProcessId} since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC"));
         return new DeviceLock(file);
     }
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Beside the lock: .NET lets nobody read a file that is locked.</summary>
     private static string HolderFile(DeviceFolders folders) => folders.BusyFile + ".by";
 
     private static string Holder(DeviceFolders folders)

@@ -74,13 +74,13 @@ internal static class ApplyFailure
     {
         var number = 0;
         var inFile = false;
-        var lineNumber = 0;
-        foreach (var line in File.ReadLines(patch.Path))
+        var lines = File.ReadAllLines(patch.Path);
+        for (var at = 0; at < lines.Length; at++)
         {
-            lineNumber++;
-            if (line.StartsWith("diff --git ", StringComparison.Ordinal) || line.StartsWith("--- ", StringComparison.Ordinal))
+            var line = lines[at];
+            if (line.StartsWith("--- ", StringComparison.Ordinal) && at + 1 < lines.Length && lines[at + 1].StartsWith("+++ ", StringComparison.Ordinal))
             {
-                inFile = line.Split('\t')[0].EndsWith('/' + file, StringComparison.Ordinal) || line.EndsWith(' ' + file, StringComparison.Ordinal);
+                inFile = OldName(line, patch.Strip) == file;
                 number = 0;
             }
             else if (inFile && line.StartsWith("@@ -", StringComparison.Ordinal))
@@ -90,11 +90,14 @@ internal static class ApplyFailure
                 if (start == oldLine.ToString(CultureInfo.InvariantCulture))
                 {
                     var end = line.IndexOf("@@", 2, StringComparison.Ordinal);
-                    return (number, lineNumber, end > 0 ? line[..(end + 2)] : line);
+                    return (number, at + 1, end > 0 ? line[..(end + 2)] : line);
                 }
             }
         }
 
         return (0, 0, "");
     }
+
+    /// <summary>The name in a line "--- a/FILE", which is the one that git blames, without the parts that -p takes off.</summary>
+    private static string OldName(string line, int strip) => line["--- ".Length..].Split('\t')[0].Split('/', strip + 1)[^1];
 }

@@ -26,9 +26,9 @@ public sealed class GitApplyEngine(GitStore store) : IPatchEngine
             foreach (var patch in patches)
             {
                 var mail = await ReadMailAsync(patch, scratch, cancellationToken);
-                await ApplyAsync(index, patch, findings, cancellationToken);
+                await ApplyAsync(index, patch, mail.Diff, findings, cancellationToken);
                 var tree = GitObjectId.Parse(await Git(index, "write-tree").ReadAsync(cancellationToken));
-                parent = await store.CommitAsync(tree, parent, mail.Author, mail.Message, cancellationToken);
+                parent = await CommitAsync(patch, tree, parent, mail, cancellationToken);
                 applied.Add(new AppliedPatch(patch, parent, mail.Message.Split('\n')[0]));
             }
 
@@ -48,13 +48,32 @@ public sealed class GitApplyEngine(GitStore store) : IPatchEngine
     private Command Git(string index, params IEnumerable<string> arguments) =>
         store.Git(arguments).WithEnvironment("GIT_INDEX_FILE", index);
 
-    private async Task<(CommitAuthor Author, string Message)> ReadMailAsync(PatchFile patch, string scratch, CancellationToken cancellationToken)
+    private async Task<GitObjectId> CommitAsync(PatchFile patch, GitObjectId tree, GitObjectId parent, Mail mail, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.CommitAsync(tree, parent, mail.Author, mail.Message, cancellationToken);
+        }
+        catch (DiagnosticException e) when (e.Diagnostics[0].Details.Any(line => line.Contains("invalid date format", StringComparison.Ordinal)))
+        {
+            throw new DiagnosticException(
+                Diagnostic.Error(
+                    DiagnosticCodes.PatchHasNoAuthor,
+                    $"'{patch.Name}' has the Date '{mail.Author.Date}', which is none",
+                    "write it as git format-patch does: Mon, 1 Jun 2026 12:00:00 +0000") with
+                { File = patch.Path, Line = 1 },
+                e);
+        }
+    }
+
+    private async Task<Mail> ReadMailAsync(PatchFile patch, string scratch, CancellationToken cancellationToken)
     {
         var message = Path.Combine(scratch, "message");
+        var decoded = Path.Combine(scratch, "patch");
         IReadOnlyList<string> header;
         try
         {
-            header = (await (store.Git("mailinfo", message, Path.Combine(scratch, "patch")) with
+            header = (await (store.Git("mailinfo", message, decoded) with
             {
                 InputProducer = async (stream, token) => await stream.WriteAsync(await File.ReadAllBytesAsync(patch.Path, token), token),
             }).RunAsync(cancellationToken)).Output;
@@ -79,15 +98,37 @@ public sealed class GitApplyEngine(GitStore store) : IPatchEngine
             { File = patch.Path, Line = 1 });
         }
 
-        var body = await File.ReadAllTextAsync(message, cancellationToken);
-        var text = Field("Subject") + "\n" + (body.Trim().Length == 0 ? "" : "\n" + body.Trim('\n') + "\n");
-        return (new CommitAuthor(Field("Author"), Field("Email"), Field("Date")), text);
+        var text = StripSpace(Field("Subject") + "\n\n" + await File.ReadAllTextAsync(message, cancellationToken));
+        // the file itself where it can be read as it is: git's messages then name its lines
+        var diff = IsEncoded(patch) ? decoded : patch.Path;
+        return new Mail(new CommitAuthor(Field("Author"), Field("Email"), Field("Date")), text, diff);
     }
 
-    private async Task ApplyAsync(string index, PatchFile patch, IDiagnosticSink findings, CancellationToken cancellationToken)
+    /// <summary>As git stripspace does, which is what git am makes of a message: no trailing blanks, no two empty lines.</summary>
+    private static string StripSpace(string text)
     {
         var lines = new List<string>();
-        var apply = Git(index, "apply", "--cached", "--verbose", "--whitespace=nowarn", $"-p{patch.Strip}", "--", patch.Path) with
+        foreach (var line in text.Split('\n').Select(line => line.TrimEnd()))
+        {
+            if (line.Length > 0 || lines is [.., { Length: > 0 }])
+            {
+                lines.Add(line);
+            }
+        }
+
+        return string.Join('\n', lines).TrimEnd('\n') + "\n";
+    }
+
+    /// <summary>Whether the mail is in base64 or quoted-printable, as some mail programs send what is not plain ASCII.</summary>
+    private static bool IsEncoded(PatchFile patch) => File.ReadLines(patch.Path)
+        .TakeWhile(line => line.Length > 0)
+        .Any(line => line.StartsWith("Content-Transfer-Encoding:", StringComparison.OrdinalIgnoreCase)
+            && (line.Contains("base64", StringComparison.OrdinalIgnoreCase) || line.Contains("quoted-printable", StringComparison.OrdinalIgnoreCase)));
+
+    private async Task ApplyAsync(string index, PatchFile patch, string diff, IDiagnosticSink findings, CancellationToken cancellationToken)
+    {
+        var lines = new List<string>();
+        var apply = Git(index, "apply", "--cached", "--verbose", "--whitespace=nowarn", $"-p{patch.Strip}", "--", diff) with
         {
             OnError = lines.Add,
             AnswerCodes = [1, 128],
@@ -114,4 +155,7 @@ public sealed class GitApplyEngine(GitStore store) : IPatchEngine
             }
         }
     }
+
+    /// <param name="Diff">The file to hand to git apply.</param>
+    private sealed record Mail(CommitAuthor Author, string Message, string Diff);
 }

@@ -32,10 +32,12 @@ internal static class GitSource
             await FetchCommitAsync(spec, id, context, cancellationToken);
         }
 
-        var tree = await context.Store.FindTreeAsync(id, cancellationToken)
+        var found = await context.Store.FindCommitAsync(id, cancellationToken)
             ?? throw Failed(spec, $"the server sent something else than the commit {id}", []);
-        await context.Store.KeepAsync(id, cancellationToken);
-        return new LockedSource(spec.Text, spec.Ref ?? id.ToString(), null, id.ToString(), tree.ToString());
+        var tree = await context.Store.FindTreeAsync(found, cancellationToken)
+            ?? throw Failed(spec, $"the server sent the commit {id} without its tree", []);
+        await context.Store.KeepAsync(found, cancellationToken);
+        return new LockedSource(spec.Text, spec.Ref ?? id.ToString(), null, found.ToString(), tree.ToString());
     }
 
     private static async Task<GitObjectId> ResolveAsync(GitSpec spec, FetchContext context, CancellationToken cancellationToken)

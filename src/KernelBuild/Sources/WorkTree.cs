@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using KernelBuild.Artifacts;
 using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
@@ -91,7 +92,15 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
         Directory.CreateDirectory(folders.Rescued);
         var stamp = DateTime.UtcNow.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
         var patch = Path.Combine(folders.Rescued, $"{folders.Variant}-{stamp}.patch");
-        await store.GitIn(folders.Tree, folders.TreeIndex, "add", "--intent-to-add", "--force", "--all", "--", ".").RunAsync(cancellationToken);
+        if (untracked.Length > 0)
+        {
+            // these alone: --all would stage deletions, and the diff would not show them
+            await (store.GitIn(folders.Tree, folders.TreeIndex, "--literal-pathspecs", "add", "--intent-to-add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul") with
+            {
+                InputProducer = async (stream, token) => await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Join('\0', untracked)), token),
+            }).RunAsync(cancellationToken);
+        }
+
         using (var file = new FileStream(patch, FileMode.CreateNew))
         {
             await (store.GitIn(folders.Tree, folders.TreeIndex, "diff", "--binary", "--no-ext-diff", "--no-color") with

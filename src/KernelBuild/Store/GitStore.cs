@@ -62,11 +62,10 @@ public sealed class GitStore
             .In(workTree);
 
     /// <summary>The tree of a commit, or null when the store does not hold both.</summary>
-    public async Task<GitObjectId?> FindTreeAsync(GitObjectId commit, CancellationToken cancellationToken)
-    {
-        var result = await (Git("rev-parse", "-q", "--verify", $"{commit}^{{tree}}") with { AnswerCodes = [1, 128] }).RunAsync(cancellationToken);
-        return result.ExitCode == 0 ? GitObjectId.Parse(result.Output[0]) : null;
-    }
+    public Task<GitObjectId?> FindTreeAsync(GitObjectId commit, CancellationToken cancellationToken) => PeelAsync(commit, "tree", cancellationToken);
+
+    /// <summary>The commit that an id names, itself or through a tag object; null when the store holds none.</summary>
+    public Task<GitObjectId?> FindCommitAsync(GitObjectId id, CancellationToken cancellationToken) => PeelAsync(id, "commit", cancellationToken);
 
     /// <summary>Every object that the store holds.</summary>
     internal async Task<IReadOnlyList<GitObjectId>> ListObjectsAsync(CancellationToken cancellationToken)
@@ -101,6 +100,12 @@ public sealed class GitStore
             InputProducer = async (stream, token) => await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(message), token),
         };
         return GitObjectId.Parse(await command.ReadAsync(cancellationToken));
+    }
+
+    private async Task<GitObjectId?> PeelAsync(GitObjectId id, string type, CancellationToken cancellationToken)
+    {
+        var result = await (Git("rev-parse", "-q", "--verify", $"{id}^{{{type}}}") with { AnswerCodes = [1, 128] }).RunAsync(cancellationToken);
+        return result.ExitCode == 0 ? GitObjectId.Parse(result.Output[0]) : null;
     }
 
     /// <summary>The bytes of a blob.</summary>

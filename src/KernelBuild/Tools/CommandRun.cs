@@ -42,7 +42,7 @@ internal static class CommandRun
         var tail = new OutputTail(TailLength);
         List<string> output = [];
         var consuming = command.OutputConsumer is { } consumer
-            ? CancelOnFailureAsync(ConsumeAsync(consumer, process.StandardOutput.BaseStream, linked.Token), readerFailed)
+            ? CancelOnFailureAsync(ConsumeAsync(consumer, process.StandardOutput.BaseStream, linked.Token), readerFailed.CancelAsync)
             : Task.CompletedTask;
         var lines = Task.WhenAll(
             command.OutputConsumer is not null
@@ -63,14 +63,14 @@ internal static class CommandRun
                             }
                         }
                     }),
-                    readerFailed),
+                    readerFailed.CancelAsync),
             CancelOnFailureAsync(
                 ReadLinesAsync(process.StandardError, line =>
                 {
                     tail.Add(line);
                     command.OnError?.Invoke(line);
                 }),
-                readerFailed));
+                readerFailed.CancelAsync));
         var reading = Task.WhenAll(consuming, lines);
         var writing = command.InputProducer is { } producer
             ? ProduceAsync(producer, process.StandardInput.BaseStream, linked.Token)
@@ -124,7 +124,7 @@ internal static class CommandRun
         }
     }
 
-    private static async Task CancelOnFailureAsync(Task reading, CancellationTokenSource failed)
+    private static async Task CancelOnFailureAsync(Task reading, Func<Task> cancelAsync)
     {
         try
         {
@@ -132,7 +132,7 @@ internal static class CommandRun
         }
         catch
         {
-            await failed.CancelAsync();
+            await cancelAsync();
             throw;
         }
     }

@@ -10,7 +10,7 @@ public sealed class Archives : IDisposable
 {
     private readonly Bench _bench = new();
 
-    private string Spec(string file) => $"archive:{file}#sha256={Sha256Digest.OfFile(file)}";
+    private static string Spec(string file) => $"archive:{file}#sha256={Sha256Digest.OfFile(file)}";
 
     /// <summary>A tar with these entries and then more than any pipe holds.</summary>
     private string Tar(params TarEntry[] entries)
@@ -100,7 +100,7 @@ public sealed class Archives : IDisposable
             Link(TarEntryType.HardLink, "linux/hard", "linux/link"),
             Link(TarEntryType.HardLink, "linux/hardfile", "linux/Makefile"))));
         new FileInfo(Path.Combine(_bench.Folders.Tree, "hard")).LinkTarget.ShouldBe(secret);
-        File.ReadAllText(Path.Combine(_bench.Folders.Tree, "hardfile")).ShouldBe("x");
+        (await File.ReadAllTextAsync(Path.Combine(_bench.Folders.Tree, "hardfile"))).ShouldBe("x");
         _bench.GitInTree("diff-files").ShouldBeEmpty();
     }
 

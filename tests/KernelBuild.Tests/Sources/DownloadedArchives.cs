@@ -37,7 +37,7 @@ public sealed class DownloadedArchives : IDisposable
         var source = await _bench.FetchAsync(Spec).WaitAsync(TimeSpan.FromSeconds(60));
         _bench.Git("cat-file", "blob", source.Tree + ":Makefile").ShouldBe("VERSION = 6");
         File.Exists(Part).ShouldBeFalse();
-        File.ReadAllBytes(Path.Combine(_bench.Cache.Downloads, "sha256", Sha256Digest.Of(_archive).ToString())).ShouldBe(_archive);
+        (await File.ReadAllBytesAsync(Path.Combine(_bench.Cache.Downloads, "sha256", Sha256Digest.Of(_archive).ToString()))).ShouldBe(_archive);
     }
 
     [Fact]

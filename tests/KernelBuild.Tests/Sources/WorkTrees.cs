@@ -85,12 +85,12 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Edits_by_hand_are_kept_as_a_patch_that_git_can_apply()
     {
-        File.WriteAllText(In("drivers/file-1.c"), "int edited;\n");
-        File.WriteAllText(In("drivers/größe.c"), "int edited;\n");
+        await File.WriteAllTextAsync(In("drivers/file-1.c"), "int edited;\n");
+        await File.WriteAllTextAsync(In("drivers/größe.c"), "int edited;\n");
         File.WriteAllBytes(In("drivers/firmware.bin"), [0, 1, 2, 255]);
-        File.WriteAllText(In("drivers/mein Gerät.c"), "int x;\n");
+        await File.WriteAllTextAsync(In("drivers/mein Gerät.c"), "int x;\n");
         Directory.CreateDirectory(In("neu"));
-        File.WriteAllText(In("neu/x.o"), "object");
+        await File.WriteAllTextAsync(In("neu/x.o"), "object");
         File.Delete(In("old.c"));
         await CheckOutAsync(_b);
         Is(_b);
@@ -106,9 +106,9 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
         Oracle.Git(scratch, "checkout", "-q", _a.ToString());
         Oracle.Git(scratch, "apply", "--check", patch);
         Oracle.Git(scratch, "apply", patch);
-        File.ReadAllText(Path.Combine(scratch, "drivers/größe.c")).ShouldBe("int edited;\n");
-        File.ReadAllBytes(Path.Combine(scratch, "drivers/firmware.bin")).ShouldBe([0, 1, 2, 255]);
-        File.ReadAllText(Path.Combine(scratch, "drivers/mein Gerät.c")).ShouldBe("int x;\n");
+        (await File.ReadAllTextAsync(Path.Combine(scratch, "drivers/größe.c"))).ShouldBe("int edited;\n");
+        (await File.ReadAllBytesAsync(Path.Combine(scratch, "drivers/firmware.bin"))).ShouldBe([0, 1, 2, 255]);
+        (await File.ReadAllTextAsync(Path.Combine(scratch, "drivers/mein Gerät.c"))).ShouldBe("int x;\n");
         File.Exists(Path.Combine(scratch, "neu/x.o")).ShouldBeTrue();
         File.Exists(Path.Combine(scratch, "old.c")).ShouldBeFalse();
     }
@@ -116,11 +116,11 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Edits_are_rescued_and_taken_back_when_the_commit_stays_the_same()
     {
-        File.WriteAllText(In("drivers/file-1.c"), "int edited;\n");
+        await File.WriteAllTextAsync(In("drivers/file-1.c"), "int edited;\n");
         await CheckOutAsync(_a);
         Is(_a);
         Rescued().Length.ShouldBe(1);
-        File.AppendAllText(In("drivers/file-2.c"), "int edited;\n");
+        await File.AppendAllTextAsync(In("drivers/file-2.c"), "int edited;\n");
         await CheckOutAsync(_a);
         Is(_a);
         Rescued().Length.ShouldBe(2);
@@ -140,10 +140,10 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
     {
         // as killed between the first files and the index
         File.Delete(_bench.Folders.Tree + ".commit");
-        File.WriteAllText(In("drivers/file-3.c"), "int changed;\n");
+        await File.WriteAllTextAsync(In("drivers/file-3.c"), "int changed;\n");
         Directory.CreateDirectory(In("sub"));
-        File.WriteAllText(In("sub/new.c"), "int fr");
-        File.WriteAllText(_bench.Folders.TreeIndex + ".lock", "half an index");
+        await File.WriteAllTextAsync(In("sub/new.c"), "int fr");
+        await File.WriteAllTextAsync(_bench.Folders.TreeIndex + ".lock", "half an index");
         await CheckOutAsync(_b);
         Is(_b);
         Rescued().ShouldBeEmpty();
@@ -153,7 +153,7 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
     public async Task A_first_checkout_that_was_interrupted_begins_anew()
     {
         File.Delete(_bench.Folders.TreeIndex);
-        File.WriteAllText(In("left-over.c"), "x");
+        await File.WriteAllTextAsync(In("left-over.c"), "x");
         await CheckOutAsync(_b);
         Is(_b);
     }
@@ -161,12 +161,12 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_rescue_that_was_interrupted_loses_nothing()
     {
-        File.WriteAllText(In("mine.c"), "int mine;\n");
+        await File.WriteAllTextAsync(In("mine.c"), "int mine;\n");
         // as killed between git add and the end of the patch
         _bench.GitInTree("add", "--intent-to-add", "--force", "--all", "--", ".");
         await CheckOutAsync(_b);
         Is(_b);
-        File.ReadAllText(Rescued().ShouldHaveSingleItem()).ShouldContain("int mine;");
+        (await File.ReadAllTextAsync(Rescued().ShouldHaveSingleItem())).ShouldContain("int mine;");
     }
 
     [Fact]

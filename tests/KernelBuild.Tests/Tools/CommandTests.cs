@@ -10,7 +10,7 @@ public sealed class CommandTests
     public async Task Arguments_arrive_as_they_are()
     {
         string[] arguments = ["", " ", "two words", "it's", "\"quoted\"", "line\nbreak", "$HOME `id` \\", "ünïcode", "-c", "*"];
-        var text = await new Command(Dummy.Program).WithArguments("arguments").WithArguments(arguments).ReadAsync(CancellationToken.None);
+        var text = await new Command(DummyProgram.Path).WithArguments("arguments").WithArguments(arguments).ReadAsync(CancellationToken.None);
         text.Split('\0')[..^1].ShouldBe(arguments);
     }
 
@@ -24,7 +24,7 @@ public sealed class CommandTests
     [Fact]
     public async Task The_child_sees_only_the_environment_of_the_command()
     {
-        var command = new Command(Dummy.Program) { Environment = new Command("x").Environment.Clear() }
+        var command = new Command(DummyProgram.Path) { Environment = new Command("x").Environment.Clear() }
             .WithArguments("environment")
             .WithEnvironment("PATH", Environment.GetEnvironmentVariable("PATH"))
             .WithEnvironment("DOTNET_ROOT", Environment.GetEnvironmentVariable("DOTNET_ROOT"))
@@ -47,7 +47,7 @@ public sealed class CommandTests
     public async Task Ten_megabytes_on_each_stream_are_drained()
     {
         var errors = 0;
-        var result = await (new Command(Dummy.Program) { OnError = _ => errors++ }).WithArguments("flood", "100000").RunAsync(CancellationToken.None);
+        var result = await (new Command(DummyProgram.Path) { OnError = _ => errors++ }).WithArguments("flood", "100000").RunAsync(CancellationToken.None);
         result.Output.Count.ShouldBe(100_000);
         errors.ShouldBe(100_000);
     }

@@ -24,10 +24,10 @@ public sealed class InterruptedCommands : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         var run = Group(Stubborn).RunAsync(cancellation.Token);
-        await Dummy.UntilAsync(() => Has("grandchild") && Has("child"), "they did not start");
+        await DummyProgram.UntilAsync(() => Has("grandchild") && Has("child"), "they did not start");
         await cancellation.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(run);
-        await Dummy.UntilAsync(() => !Dummy.IsAlive(ReadId("child")) && !Dummy.IsAlive(ReadId("grandchild")), "somebody lives on");
+        await DummyProgram.UntilAsync(() => !DummyProgram.IsAlive(ReadId("child")) && !DummyProgram.IsAlive(ReadId("grandchild")), "somebody lives on");
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class InterruptedCommands : IDisposable
     {
         var run = (Group(Stubborn) with { Timeout = TimeSpan.FromSeconds(1) }).RunAsync(CancellationToken.None);
         (await Should.ThrowAsync<TimeoutException>(run)).Message.ShouldContain("1 s");
-        await Dummy.UntilAsync(() => !Dummy.IsAlive(ReadId("grandchild")), "the grandchild lives on");
+        await DummyProgram.UntilAsync(() => !DummyProgram.IsAlive(ReadId("grandchild")), "the grandchild lives on");
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class InterruptedCommands : IDisposable
     {
         var result = await Group("sleep 600 & echo $! > \"$1/grandchild\"; echo done").RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
         result.Output.ShouldBe(["done"]);
-        await Dummy.UntilAsync(() => !Dummy.IsAlive(ReadId("grandchild")), "the grandchild lives on");
+        await DummyProgram.UntilAsync(() => !DummyProgram.IsAlive(ReadId("grandchild")), "the grandchild lives on");
     }
 
     [Fact]
@@ -92,10 +92,10 @@ public sealed class InterruptedCommands : IDisposable
     [Fact]
     public async Task When_the_parent_is_killed_its_children_end()
     {
-        using var parent = Dummy.Start("parent", Stubborn.Replace("$1", _folder.Path, StringComparison.Ordinal));
-        await Dummy.UntilAsync(() => Has("grandchild") && Has("child"), "they did not start");
+        using var parent = DummyProgram.Start("parent", Stubborn.Replace("$1", _folder.Path, StringComparison.Ordinal));
+        await DummyProgram.UntilAsync(() => Has("grandchild") && Has("child"), "they did not start");
         parent.Kill();
-        await Dummy.UntilAsync(() => !Dummy.IsAlive(ReadId("child")) && !Dummy.IsAlive(ReadId("grandchild")), "somebody lives on");
+        await DummyProgram.UntilAsync(() => !DummyProgram.IsAlive(ReadId("child")) && !DummyProgram.IsAlive(ReadId("grandchild")), "somebody lives on");
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class InterruptedCommands : IDisposable
     {
         await Group("echo $$ > \"$1/child\"").RunAsync(CancellationToken.None);
         var group = ReadId("child");
-        await Dummy.UntilAsync(() => !Directory.EnumerateDirectories("/proc").Any(process => GroupOf(process) == group), "the watcher lives on");
+        await DummyProgram.UntilAsync(() => !Directory.EnumerateDirectories("/proc").Any(process => GroupOf(process) == group), "the watcher lives on");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace KernelBuild.Tests.Support;
 
 /// <summary>The small child program beside the tests.</summary>
-internal static class Dummy
+internal static class DummyProgram
 {
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "KernelBuild.Tests.Dummy");
+    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "KernelBuild.Tests.Dummy");
 
     public static Process Start(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true })!;
+        Process.Start(new ProcessStartInfo(Path, arguments) { RedirectStandardOutput = true })!;
 
     /// <summary>Whether a process still runs; one that nobody has collected does not.</summary>
     public static bool IsAlive(int id)
