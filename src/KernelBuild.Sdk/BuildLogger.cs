@@ -34,7 +34,15 @@ public sealed class BuildLogger : ILogger
     {
         if (Parameters is { Length: > 0 } path)
         {
-            File.WriteAllLines(path, _imports);
+            try
+            {
+                File.WriteAllLines(path, _imports);
+            }
+            catch (IOException)
+            {
+                // a full disk: without the list there is no record, and the next build looks for itself
+                File.Delete(path);
+            }
         }
     }
 

@@ -18,10 +18,14 @@ internal sealed partial class BuildOutputParser(string folder)
 
     public int Warnings { get; private set; }
 
+    /// <summary>Whether a tool has said that the disk is full; the errors that follow from it may drown the message.</summary>
+    public bool DiskFull { get; private set; }
+
     public IReadOnlyList<Diagnostic> Errors => _errors;
 
     public void Read(string line)
     {
+        DiskFull |= line.Contains("No space left on device", StringComparison.Ordinal);
         if (line.StartsWith("  ", StringComparison.Ordinal) && IsStep(line))
         {
             return;

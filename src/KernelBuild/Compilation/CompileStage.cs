@@ -144,19 +144,15 @@ public sealed class CompileStage(DeviceBuild device, BuildOptions options, Toolc
 
     private Diagnostic[] Explain(BuildOutputParser parser, Diagnostic failure)
     {
-        if (parser.Errors.Count > 0)
+        if (parser.DiskFull)
         {
-            return [.. parser.Errors.Distinct()];
+            return [Diagnostic.Error(DiagnosticCodes.DiskFull, "the disk is full: make could not write its objects", "free some space and run again; the build goes on where it stopped")];
         }
 
-        var full = failure.Details.Any(line => line.Contains("No space left on device", StringComparison.Ordinal));
-        return
-        [
-            full
-                ? Diagnostic.Error(DiagnosticCodes.DiskFull, "the disk is full: make could not write its objects", "free some space and run again; the build goes on where it stopped")
-                : Diagnostic.Error(DiagnosticCodes.CompilationFailed, "make failed, and no error of a compiler was recognised in its output", $"read {LogFile}") with
-                { Details = failure.Details },
-        ];
+        return parser.Errors.Count > 0
+            ? [.. parser.Errors.Distinct()]
+            : [Diagnostic.Error(DiagnosticCodes.CompilationFailed, "make failed, and no error of a compiler was recognised in its output", $"read {LogFile}") with
+            { Details = failure.Details }];
     }
 
     private CompiledKernel Kernel(int objects, string commandLine) => new(
