@@ -31,7 +31,10 @@ internal static class Make
             .WithArguments(targets);
         return cached
             ? command
-                .WithArguments("CC=ccache " + clang, "HOSTCC=ccache " + clang)
+                // host programs include the system's headers, which kbuild's -MMD leaves out of their dependencies
+                .WithArguments("CC=ccache " + clang, $"HOSTCC=env CCACHE_NODEPEND=1 ccache {clang}")
+                // dependencies from the compiler itself: without this a miss preprocesses twice and takes 1.6 times as long
+                .WithEnvironment("CCACHE_DEPEND", "1")
                 // everything below the device's folder is named relative to the output folder: other checkouts hit too
                 .WithEnvironment("CCACHE_BASEDIR", folders.Work)
                 .WithEnvironment("CCACHE_NOHASHDIR", "1")
