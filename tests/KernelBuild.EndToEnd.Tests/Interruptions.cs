@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KernelBuild.EndToEnd.Tests.Infra;
+using KernelBuild.Store;
 using KernelBuild.Tools;
 
 namespace KernelBuild.EndToEnd.Tests;
@@ -25,16 +26,28 @@ public sealed class Interruptions : IDisposable
             File.Copy(file, target);
         }
 
+        Directory.CreateDirectory(Path.Combine(Cache, "downloads", "sha256"));
+        foreach (var download in Directory.EnumerateFiles(Path.Combine(CacheFolder.FromEnvironment().Downloads, "sha256")))
+        {
+            File.Copy(download, Path.Combine(Cache, "downloads", "sha256", Path.GetFileName(download)));
+        }
+
         var project = Path.Combine(kernels, "virt.kernelproj");
         File.WriteAllText(project, File.ReadAllText(project).Replace("../../", Repository.Root + "/", StringComparison.Ordinal));
     }
+
+    /// <summary>A cache that has the downloads, which are not to be fetched again, and nothing else.</summary>
+    private string Cache => Path.Combine(_root, "cache");
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
     public async Task At_every_stage_a_signal_ends_everything_and_the_next_run_goes_on()
     {
-        // each stage announces itself by a line or a file; the signal follows at once
+        // each stage announces itself by a file; the signal follows at once
+        await InterruptAsync("-INT", () => Directory.Exists(Path.Combine(_root, ".work/virt/tree.filling")), "fetch");
+        await InterruptAsync("-KILL", () => Directory.Exists(Path.Combine(_root, ".work/virt/tree.filling")), "fetch");
+        await FetchAsync();
         await InterruptAsync("-INT", () => Directory.Exists(Path.Combine(_root, ".work/virt/tree")), "checkout");
         await InterruptAsync("-TERM", () => File.Exists(Path.Combine(_root, ".work/virt/out/scripts/basic/fixdep")), "configure");
         await InterruptAsync("-INT", () => File.Exists(Path.Combine(_root, ".work/virt/out/init/main.o")) || Objects() > 40, "compile");
@@ -52,8 +65,18 @@ public sealed class Interruptions : IDisposable
         }
     }
 
+    /// <summary>Lets the fetch end and stops before the checkout of a tree that is not there yet.</summary>
+    private async Task FetchAsync()
+    {
+        await InterruptAsync("-TERM", () => File.Exists(Path.Combine(_root, ".work/virt/tree.index")), "patch or checkout");
+        Directory.Delete(Path.Combine(_root, ".work/virt/tree"), recursive: true);
+        File.Delete(Path.Combine(_root, ".work/virt/tree.index"));
+    }
+
     private Command Nuke() => Command.WithFullEnvironment(Repository.NukeScript)
         .WithArguments("BuildKernel", "--device", "virt", "--root", _root)
+        .WithEnvironment("KERNELBUILD_CACHE", Cache)
+        .WithEnvironment("CCACHE_DIR", CacheFolder.FromEnvironment().CompilerCache)
         .In(_root);
 
     private int Objects() => Directory.Exists(Path.Combine(_root, ".work/virt/out"))
@@ -78,6 +101,8 @@ public sealed class Interruptions : IDisposable
             process.StartInfo.ArgumentList.Add(argument);
         }
 
+        process.StartInfo.Environment["KERNELBUILD_CACHE"] = Cache;
+        process.StartInfo.Environment["CCACHE_DIR"] = CacheFolder.FromEnvironment().CompilerCache;
         process.Start();
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
