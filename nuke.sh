@@ -23,7 +23,7 @@ if ! command -v dotnet >/dev/null 2>&1; then
 fi
 
 # -cnewer: the change time moves with every edit, also with one that sets the old times back
-if [ ! -e "$stamp" ] || [ ! -e "$output/_build.dll" ] || [ "$(content)" != "$(cat "$stamp")" ] || [ -n "$(sources -cnewer "$stamp")" ]; then
+if [ ! -e "$stamp" ] || [ ! -e "$output/_build.dll" ] || [ ! -e "$root/src/KernelBuild.Sdk/bin/Release/net10.0/KernelBuild.Sdk.dll" ] || [ "$(content)" != "$(cat "$stamp")" ] || [ -n "$(sources -cnewer "$stamp")" ]; then
     mkdir -p "$root/build/bin"
     lock=$root/build/bin/compiling
     if command -v flock >/dev/null 2>&1; then exec 9>"$lock"; flock 9; fi

@@ -3,12 +3,6 @@ using KernelBuild.Diagnostics;
 
 internal sealed partial class Build
 {
-    private static readonly string[] _usageOrEnvironment =
-    [
-        DiagnosticCodes.ToolMissing, DiagnosticCodes.ToolInstallationFailed, DiagnosticCodes.HostUnsupported,
-        DiagnosticCodes.DeviceUnknown, DiagnosticCodes.DeviceBusy, DiagnosticCodes.UsageInvalid,
-    ];
-
     /// <summary>Runs a target's work: findings become the target's message and decide the exit code; a bug keeps its stack.</summary>
     private void Run(Func<Task> work)
     {
@@ -22,7 +16,7 @@ internal sealed partial class Build
         }
         catch (Exception e) when (UserErrors.Explain(e) is { Count: > 0 } findings)
         {
-            ExitCode = findings.Any(finding => _usageOrEnvironment.Contains(finding.Code)) ? 2 : 1;
+            ExitCode = findings.Any(finding => DiagnosticCodes.IsUsageOrEnvironment(finding.Code)) ? 2 : 1;
             throw new BuildFailedException(string.Join("\n", findings));
         }
     }

@@ -83,6 +83,10 @@ public static class DiagnosticCodes
     public const string Interrupted = "KB9011";
     public const string FileUnreadable = "KB9012";
 
+    /// <summary>Whether a code blames the usage or the host rather than what was to be built: exit code 2 instead of 1.</summary>
+    public static bool IsUsageOrEnvironment(string code) =>
+        code is ToolMissing or ToolInstallationFailed or HostUnsupported or DeviceUnknown or DeviceBusy or UsageInvalid;
+
     /// <summary>Every code of the table.</summary>
     public static FrozenSet<string> All { get; } = typeof(DiagnosticCodes)
         .GetFields(BindingFlags.Public | BindingFlags.Static)

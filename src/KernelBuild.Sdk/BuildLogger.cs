@@ -12,6 +12,8 @@ namespace KernelBuild.Sdk;
 /// <remarks>Parameter: the file to write the list to. MSBuild reports imports when MSBUILDLOGIMPORTS is 1.</remarks>
 public sealed class BuildLogger : ILogger
 {
+    /// <summary>Whether every import could be named; else there is no list, and each build evaluates.</summary>
+    private bool _complete = true;
     private readonly SortedSet<string> _imports = new(StringComparer.Ordinal);
 
     public LoggerVerbosity Verbosity { get; set; } = LoggerVerbosity.Minimal;
@@ -32,7 +34,7 @@ public sealed class BuildLogger : ILogger
 
     public void Shutdown()
     {
-        if (Parameters is { Length: > 0 } path)
+        if (Parameters is { Length: > 0 } path && _complete)
         {
             try
             {
@@ -50,17 +52,31 @@ public sealed class BuildLogger : ILogger
     {
         if (e is ProjectImportedEventArgs import)
         {
-            // also of imports that were left out because the file was not there: they matter when it appears
-            var file = import.ImportedProjectFile ?? import.UnexpandedProject;
-            if (file is { Length: > 0 } && Path.IsPathRooted(file))
-            {
-                _imports.Add(file);
-            }
+            TakeImport(import);
         }
         else if (e.Importance == MessageImportance.High && e.SenderName is not "MSBuild" && e.Message is { } message)
         {
             Print(e.Code is { Length: > 0 } ? Canonical(e.File, e.LineNumber, e.ColumnNumber, "note", e.Code, message) : message);
         }
+    }
+
+    /// <summary>Also an import that was left out, because its file was not there or a condition did not hold: it matters when that changes.</summary>
+    private void TakeImport(ProjectImportedEventArgs import)
+    {
+        var file = import.ImportedProjectFile ?? import.UnexpandedProject?.Replace("$(MSBuildThisFileDirectory)", "", StringComparison.Ordinal);
+        if (string.IsNullOrEmpty(file))
+        {
+            return;
+        }
+
+        if (file.Contains("$(", StringComparison.Ordinal) || file.Contains('*', StringComparison.Ordinal))
+        {
+            // which file that would be only MSBuild knows; parts of .NET's own SDK, which devices do not use, never come here
+            _complete = false;
+            return;
+        }
+
+        _imports.Add(Path.GetFullPath(file, Path.GetDirectoryName(import.ProjectFile) ?? "/"));
     }
 
     private static void Print(string line)

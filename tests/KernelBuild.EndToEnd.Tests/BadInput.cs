@@ -109,7 +109,7 @@ public sealed class BadInput : IAsyncLifetime
     {
         // the compiler waits, so that the first build is certainly on its way
         _mini.Write("source/drivers/two.c", MiniKernel.Source("two", 21));
-        _mini.Write("source/Makefile", (await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"))).Replace("@mkdir -p $(dir $@)", "@sleep 10; mkdir -p $(dir $@)", StringComparison.Ordinal));
+        _mini.Write("source/Makefile", (await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"))).Replace("@mkdir -p $(dir $@)", "@sleep 20; mkdir -p $(dir $@)", StringComparison.Ordinal));
         await _mini.PublishAsync();
         File.Delete(_mini.PathOf("kernels/mini/mini.lock.json"));
         var first = _mini.BuildAsync();

@@ -27,7 +27,8 @@ public sealed class Interruptions : IDisposable
         }
 
         Directory.CreateDirectory(Path.Combine(Cache, "downloads", "sha256"));
-        foreach (var download in Directory.EnumerateFiles(Path.Combine(CacheFolder.FromEnvironment().Downloads, "sha256")))
+        var downloads = Path.Combine(CacheFolder.FromEnvironment().Downloads, "sha256");
+        foreach (var download in Directory.Exists(downloads) ? Directory.EnumerateFiles(downloads) : [])
         {
             File.Copy(download, Path.Combine(Cache, "downloads", "sha256", Path.GetFileName(download)));
         }
@@ -88,7 +89,7 @@ public sealed class Interruptions : IDisposable
         // started without the runner of the code under test: as a shell does it
         using var process = new Process
         {
-            StartInfo = new ProcessStartInfo(Repository.NukeScript)
+            StartInfo = new ProcessStartInfo("env")
             {
                 WorkingDirectory = _root,
                 RedirectStandardOutput = true,
@@ -96,7 +97,8 @@ public sealed class Interruptions : IDisposable
                 UseShellExecute = false,
             },
         };
-        foreach (var argument in (string[])["BuildKernel", "--device", "virt", "--root", _root])
+        // a shell ignores SIGINT for its background jobs, and so would all that is started from one
+        foreach (var argument in (string[])["--default-signal=INT,TERM", Repository.NukeScript, "BuildKernel", "--device", "virt", "--root", _root])
         {
             process.StartInfo.ArgumentList.Add(argument);
         }
@@ -114,7 +116,7 @@ public sealed class Interruptions : IDisposable
 
         process.HasExited.ShouldBeFalse($"the build ended before stage {stage}: {(process.HasExited ? await output : "")}");
         (await Repository.RunAsync("kill", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))).ExitCode.ShouldBe(0);
-        await process.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         process.ExitCode.ShouldNotBe(0, stage);
         (await Processes.StillNamingAsync(_root + "/.work")).ShouldBeEmpty("still running after " + signal + " in " + stage);
         File.Exists(Path.Combine(_root, "artifacts/virt/manifest.json")).ShouldBeFalse();

@@ -99,14 +99,14 @@ public sealed class TheSdkPackage : IAsyncLifetime
         await _mini.PublishAsync();
         using var process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet")
+            StartInfo = new ProcessStartInfo("env")
             {
                 WorkingDirectory = _mini.PathOf("kernels/mini"),
                 RedirectStandardOutput = true,
                 UseShellExecute = false,
             },
         };
-        foreach (var argument in (string[])["build", "-nodeReuse:false", "-tl:off", "-p:NoInstall=true"])
+        foreach (var argument in (string[])["--default-signal=INT,TERM", "dotnet", "build", "-nodeReuse:false", "-tl:off", "-p:NoInstall=true"])
         {
             process.StartInfo.ArgumentList.Add(argument);
         }

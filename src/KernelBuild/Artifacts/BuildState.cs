@@ -20,6 +20,9 @@ public sealed record BuildState
 
     public IReadOnlyList<string> Products { get; init; } = [];
 
+    /// <summary>When the host had all that the build needs; UTC.</summary>
+    public DateTime ToolsReady { get; init; }
+
     /// <summary>Seconds of each stage in this run; a stage that had nothing to do takes milliseconds.</summary>
     public SortedDictionary<string, double> Durations { get; init; } = new(StringComparer.Ordinal);
 

@@ -45,6 +45,18 @@ public sealed class CompileStage(DeviceBuild device, BuildOptions options, Toolc
         }
 
         var last = records.Last(Stage);
+        if (last is null)
+        {
+            // the run before did not end: a half-written image with a new time would pass for finished
+            foreach (var file in (string[])["Image", "Image.gz"])
+            {
+                if (Directory.Exists(Boot))
+                {
+                    File.Delete(Path.Combine(Boot, file));
+                }
+            }
+        }
+
         records.Clear(Stage);
         var parser = new BuildOutputParser(device.Folders.Output);
         await RunMakeAsync(make, parser, Expected(config, last), cancellationToken);
@@ -138,7 +150,7 @@ public sealed class CompileStage(DeviceBuild device, BuildOptions options, Toolc
         var fraction = Math.Min(0.99, parser.Objects / total);
         var left = TimeSpan.FromSeconds(elapsed.TotalSeconds / fraction * (1 - fraction));
         log.Progress(
-            string.Create(CultureInfo.InvariantCulture, $"compiling: {parser.Objects} of about {total:0} objects, {left:m\\:ss} left, {parser.Current}"),
+            string.Create(CultureInfo.InvariantCulture, $"compiling: {parser.Objects} of about {total:0} objects, {(int)left.TotalMinutes}:{left.Seconds:00} left, {parser.Current}"),
             fraction);
     }
 

@@ -1,11 +1,17 @@
+using System.Text.RegularExpressions;
+
 namespace KernelBuild.Compilation;
 
-/// <summary>A device-tree source of the device's own and the files beside it that it includes, directly or not.</summary>
-public static class DeviceTreeSources
+/// <summary>A device-tree source of the device's own and the files of its own that it includes, directly or not.</summary>
+public static partial class DeviceTreeSources
 {
-    /// <summary>The file itself and every existing file that #include "…" or /include/ "…" names relative to the including one.</summary>
+    /// <summary>
+    /// The file itself and every existing file that #include, /include/ or /incbin/ names, beside the including file or in the
+    /// folder of the first one, which the compiler searches too. Headers of the kernel come with the kernel's commit.
+    /// </summary>
     public static IReadOnlyList<string> Closure(string file)
     {
+        var root = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var found = new SortedSet<string>(StringComparer.Ordinal);
         var open = new Stack<string>([file]);
         while (open.TryPop(out var next))
@@ -15,24 +21,16 @@ public static class DeviceTreeSources
                 continue;
             }
 
-            foreach (var line in File.ReadLines(next))
+            foreach (var name in File.ReadLines(next).Select(line => Include().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value))
             {
-                if (IncludedBy(line) is { } name)
-                {
-                    open.Push(Path.GetFullPath(name, Path.GetDirectoryName(next)!));
-                }
+                open.Push(Path.GetFullPath(name, Path.GetDirectoryName(next)!));
+                open.Push(Path.GetFullPath(name, root));
             }
         }
 
         return [.. found];
     }
 
-    private static string? IncludedBy(string line)
-    {
-        var text = line.TrimStart();
-        var directive = text.StartsWith("#include", StringComparison.Ordinal) ? "#include"
-            : text.StartsWith("/include/", StringComparison.Ordinal) ? "/include/"
-            : null;
-        return directive is not null && text[directive.Length..].Split('"') is [_, var name, ..] ? name : null;
-    }
+    [GeneratedRegex("""(?:^\s*#\s*include|/include/|/incbin/\s*\()\s*["<]([^">]+)""")]
+    private static partial Regex Include();
 }

@@ -35,6 +35,8 @@ internal static class Make
                 .WithArguments("CC=ccache " + clang, $"HOSTCC=env CCACHE_NODEPEND=1 ccache {clang}")
                 // dependencies from the compiler itself: without this a miss preprocesses twice and takes 1.6 times as long
                 .WithEnvironment("CCACHE_DEPEND", "1")
+                // by default ccache looks at time and size of the clang program, whose code is in its libraries
+                .WithEnvironment("CCACHE_COMPILERCHECK", "string:" + toolchain.CompilerDigest)
                 // everything below the device's folder is named relative to the output folder: other checkouts hit too
                 .WithEnvironment("CCACHE_BASEDIR", folders.Work)
                 .WithEnvironment("CCACHE_NOHASHDIR", "1")

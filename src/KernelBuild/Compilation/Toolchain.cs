@@ -20,6 +20,13 @@ public sealed class Toolchain
         }
 
         Digest = key.Finish();
+        using var compiler = new ContentKey("compiler", 1);
+        foreach (var file in files.Where(file => file.Name.Contains("clang", StringComparison.Ordinal) || file.Name.Contains("LLVM", StringComparison.Ordinal)))
+        {
+            compiler.Add(file.Name, file.Sha256);
+        }
+
+        CompilerDigest = compiler.Finish();
     }
 
     public ImmutableArray<ToolFile> Files { get; }
@@ -29,6 +36,9 @@ public sealed class Toolchain
 
     /// <summary>SHA-256 over names and digests of all files: where they lie does not matter.</summary>
     public string Digest { get; }
+
+    /// <summary>SHA-256 over the compiler alone, with its libraries: what an object file depends on.</summary>
+    public string CompilerDigest { get; }
 
     /// <summary>The programs that a build of this device calls, by the names it calls them.</summary>
     public static ImmutableArray<string> ProgramsOf(DeviceBuild device)

@@ -38,11 +38,28 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         }
 
         records.Clear(Stage);
+        StartAfreshAfterToolchainChange();
         log.Status($"configuring: {device.Defconfig} and {device.ConfigFragments.Length} fragment(s)");
         var config = await ConfigureAsync(requests, cancellationToken);
         records.Set(Stage, finished, new() { [".config"] = Sha256Digest.OfFile(ConfigFile).ToString() });
         log.Status(string.Create(CultureInfo.InvariantCulture, $"configured: {requests.Length} requested symbols have their value, {config.EnabledCount} are on"));
         return config;
+    }
+
+    /// <summary>
+    /// kbuild compiles again when a command line or a version text changes, not when a compiler of the same name and version
+    /// is another one: then no object of the old one may stay.
+    /// </summary>
+    private void StartAfreshAfterToolchainChange()
+    {
+        var stamp = Path.Combine(device.Folders.Output, ".toolchain");
+        if (Directory.Exists(device.Folders.Output) && (!File.Exists(stamp) || File.ReadAllText(stamp) != toolchain.Digest))
+        {
+            Directory.Delete(device.Folders.Output, recursive: true);
+        }
+
+        Directory.CreateDirectory(device.Folders.Output);
+        AtomicFile.Write(stamp, toolchain.Digest);
     }
 
     private async Task<KernelConfig> ConfigureAsync(ConfigRequest[] requests, CancellationToken cancellationToken)

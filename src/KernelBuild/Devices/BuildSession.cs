@@ -24,6 +24,7 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
     public void Begin()
     {
         DeviceHost.RequireLinux();
+        RequireUsablePath();
         Directory.CreateDirectory(device.Folders.Work);
         File.Delete(device.Folders.UpToDateFile);
         Manifest.Invalidate(device.Folders);
@@ -31,8 +32,11 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
         new BuildState().Save(device.Folders);
     }
 
-    public Task EnsurePrerequisitesAsync(CancellationToken cancellationToken) =>
-        Prerequisites.EnsureAsync(PrerequisitesOf(device), options, log, cancellationToken);
+    public async Task EnsurePrerequisitesAsync(CancellationToken cancellationToken)
+    {
+        await Prerequisites.EnsureAsync(PrerequisitesOf(device), options, log, cancellationToken);
+        (BuildState.Load(device.Folders) with { ToolsReady = DateTime.UtcNow }).Save(device.Folders);
+    }
 
     public Task FetchAsync(CancellationToken cancellationToken) => RunAsync("fetch", async state =>
     {
@@ -126,10 +130,15 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
             record.AddInput(file);
         }
 
-        // a pattern in the project may find more files next time, there or beside the files it found
-        foreach (var folder in files.Select(file => Path.GetDirectoryName(file)!).Where(folder => !(folder + "/").StartsWith(projectFolder + "/", StringComparison.Ordinal)))
+        // a pattern in the project may find more files next time: below the fixed part of a ramdisk's pattern, beside other files
+        foreach (var item in device.Ramdisk.Where(item => Path.IsPathRooted(item.Source) && item.Source.EndsWith("/" + item.Path, StringComparison.Ordinal)))
         {
-            record.AddFolder(folder);
+            record.AddFolder(item.Source[..^(item.Path.Length + 1)]);
+        }
+
+        foreach (var file in files)
+        {
+            record.AddFolder(Path.GetDirectoryName(file)!, recursive: false);
         }
 
         foreach (var product in state.Products.Append(Manifest.FileName).Append(Manifest.SumsFileName))
@@ -140,17 +149,29 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
         var searchPath = Toolchain.SearchPathOf(device);
         foreach (var program in Toolchain.ProgramsOf(device).Append("ccache"))
         {
-            record.AddProgram(program, searchPath);
+            record.AddProgram(program, searchPath, state.ToolsReady);
         }
 
         foreach (var library in LibrariesOfToolchain())
         {
-            record.AddInput(library);
+            record.AddTool(library, state.ToolsReady);
         }
     }
 
     /// <summary>Whether the inputs can be told from a list of files at all: a local tree has too many.</summary>
     public bool HasListableInputs => KernelSourceSpec.Parse(device.KernelSource, Path.GetDirectoryName(device.ProjectFile)!) is not LocalTreeSpec;
+
+    /// <summary>kbuild refuses blanks and colons in its folders, after minutes of fetching; make and the shell trip over the rest.</summary>
+    private void RequireUsablePath()
+    {
+        if (device.Folders.Work.Any(c => char.IsWhiteSpace(c) || ":#$%'\"".Contains(c, StringComparison.Ordinal)))
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.HostUnsupported,
+                $"kbuild cannot build in '{device.RootFolder}': the path has a blank or one of : # $ % ' \"",
+                "move the checkout to a path without them"));
+        }
+    }
 
     private static IEnumerable<Prerequisite> PrerequisitesOfSource(DeviceBuild device) =>
         device.KernelSource.StartsWith("debian:", StringComparison.Ordinal) || device.Ramdisk.Any(item => item.Source.StartsWith("debian:", StringComparison.Ordinal))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using KernelBuild.Artifacts;
 using KernelBuild.Diagnostics;
+using KernelBuild.Store;
 
 namespace KernelBuild.Devices;
 
@@ -20,7 +21,7 @@ public sealed class DeviceLock : IDisposable
         {
             file = new FileStream(folders.BusyFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         }
-        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
+        catch (IOException e) when (FolderLock.IsHeld(e))
         {
             throw new DiagnosticException(
                 Diagnostic.Error(

@@ -13,12 +13,6 @@ namespace KernelBuild.Devices;
 /// <param name="sdkAssembly">KernelBuild.Sdk.dll, which holds the tasks and the logger.</param>
 public sealed class DeviceProject(string rootFolder, string name, bool withoutPatches, string sdkAssembly)
 {
-    private static readonly string[] _environmentCodes =
-    [
-        DiagnosticCodes.ToolMissing, DiagnosticCodes.ToolInstallationFailed, DiagnosticCodes.HostUnsupported, DiagnosticCodes.DeviceUnknown,
-        DiagnosticCodes.UsageInvalid, DiagnosticCodes.DeviceBusy,
-    ];
-
     private readonly string _projectFile = new DeviceCatalog(rootFolder).Find(name);
 
     public DeviceFolders Folders { get; } = new(rootFolder, withoutPatches ? name + ".without-patches" : name);
@@ -39,8 +33,7 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
         var began = DateTime.UtcNow;
         var projectFolder = UpToDate.FolderDigest(Path.GetDirectoryName(_projectFile)!);
         Directory.CreateDirectory(Folders.Work);
-        var imports = Path.Combine(Folders.Work, "imports");
-        File.Delete(imports);
+        var imports = Path.Combine(Folders.Work, string.Create(CultureInfo.InvariantCulture, $"imports.{Environment.ProcessId}"));
         var environmentAtFault = false;
         var command = MSBuild(options, imports) with
         {
@@ -52,11 +45,11 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
                     return;
                 }
 
-                environmentAtFault |= _environmentCodes.Any(code => line.Contains($"error {code}: ", StringComparison.Ordinal));
+                environmentAtFault |= BlamesHost(line);
                 onLine(line.Replace(ProgressLine.LineBreak, '\n'));
             },
             OnError = onLine,
-            CancelSignal = Libc.SigInt,
+            // SIGINT may be ignored in a whole session, as a shell does for background jobs; the tasks answer SIGTERM
             CancelPatience = TimeSpan.FromSeconds(15),
             AnswerCodes = [.. Enumerable.Range(1, 255)],
         };
@@ -75,8 +68,14 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
         }
 
         Record(imports, began, projectFolder);
+        File.Delete(imports);
         return 0;
     }
+
+    private static bool BlamesHost(string line) =>
+        line.IndexOf("error KB", StringComparison.Ordinal) is >= 0 and var at
+        && line.Length >= at + "error KB0000".Length
+        && DiagnosticCodes.IsUsageOrEnvironment(line[(at + "error ".Length)..(at + "error KB0000".Length)]);
 
     private Command MSBuild(BuildOptions options, string imports)
     {
@@ -114,6 +113,13 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
     /// <summary>Remembers all inputs of the build that has just ended.</summary>
     private void Record(string imports, DateTime began, string projectFolder)
     {
+        // between MSBuild's end and this line another build may have begun; then it is the one to leave a record
+        using var alone = DeviceLock.Take(Folders);
+        if (!File.Exists(Path.Combine(Folders.Artifacts, Manifest.FileName)))
+        {
+            return;
+        }
+
         var session = new BuildSession(Evaluated, new BuildOptions(), new SilentLog());
         if (!session.HasListableInputs || !File.Exists(imports))
         {

@@ -15,7 +15,7 @@ namespace KernelBuild.Devices;
 /// </summary>
 /// <remarks>
 /// Lines of a kind and fields between tabs. F path stamp sha256: a file, same when its stamp or its content is. B path stamp:
-/// a large file, same when its stamp is. A path: nothing there. D path digest: the names below a folder. P program path: where
+/// a large file, same when its stamp is. A path: nothing there. D path digest: the names below a folder; N: in a folder. P program path: where
 /// a program is found. E digest: the environment. V id: this program. The last line is "end".
 /// </remarks>
 public sealed class UpToDate
@@ -40,8 +40,7 @@ public sealed class UpToDate
     /// <param name="began">When the build began. An input that changed later may have been read before or after its change.</param>
     public UpToDate(DateTime began)
     {
-        // the file system's clock ticks every few milliseconds only
-        _began = (began - DateTime.UnixEpoch).Ticks * 100 - 20_000_000;
+        _began = Nanoseconds(began);
         Line("V", Self());
         Line("E", EnvironmentDigest());
     }
@@ -52,8 +51,18 @@ public sealed class UpToDate
     /// <summary>Adds a file that the build read, or the fact that there was none.</summary>
     public UpToDate AddInput(string path)
     {
-        ChangedMeanwhile |= FileStamp.Of(path, followLinks: true) is { } stamp && stamp.ChangeTime >= _began;
-        return AddFile(path);
+        // read first, then asked for its time: an edit in between must not go unseen
+        AddFile(path);
+        ChangedMeanwhile |= ChangedSince(path, _began);
+        return this;
+    }
+
+    /// <summary>Adds a file of the toolchain, which this very build may have installed before it used it.</summary>
+    public UpToDate AddTool(string path, DateTime ready)
+    {
+        AddFile(path);
+        ChangedMeanwhile |= ChangedSince(path, Nanoseconds(ready));
+        return this;
     }
 
     /// <summary>Adds a file that the build made.</summary>
@@ -82,23 +91,24 @@ public sealed class UpToDate
         return this;
     }
 
-    /// <summary>Adds the names of all that is below a folder: a glob over it may find more next time.</summary>
-    public UpToDate AddFolder(string path)
+    /// <summary>Adds the names of what is in a folder, or of all that is below it: a pattern may find more next time.</summary>
+    public UpToDate AddFolder(string path, bool recursive = true)
     {
-        if (_seen.Add(path + "/"))
+        if (_seen.Add(path + (recursive ? "/**" : "/*")))
         {
-            Line("D", path, FolderDigest(path));
+            Line(recursive ? "D" : "N", path, FolderDigest(path, recursive));
         }
 
         return this;
     }
 
     /// <summary>Adds where a program is found; another one earlier on PATH is a change.</summary>
-    public UpToDate AddProgram(string program, string searchPath)
+    /// <param name="ready">When the toolchain was complete.</param>
+    public UpToDate AddProgram(string program, string searchPath, DateTime ready)
     {
         var path = ProgramPath.Find(program, searchPath) ?? "";
         Line("P", program, searchPath, path);
-        return path.Length > 0 ? AddInput(path) : this;
+        return path.Length > 0 ? AddTool(path, ready) : this;
     }
 
     public void Save(string path) => AtomicFile.Write(path, _lines + End + "\n");
@@ -126,6 +136,7 @@ public sealed class UpToDate
                     && (stamp.ToString() == was || (stamp.Size <= HashedUpTo && Sha256Digest.OfFile(file).ToString() == digest)),
                 ["B", var file, var was] => FileStamp.Of(file, followLinks: true)?.ToString() == was,
                 ["D", var folder, var digest] => FolderDigest(folder) == digest,
+                ["N", var folder, var digest] => FolderDigest(folder, recursive: false) == digest,
                 ["P", var program, var searchPath, var found] => (ProgramPath.Find(program, searchPath) ?? "") == found,
                 _ => false,
             };
@@ -146,6 +157,11 @@ public sealed class UpToDate
 
     private void Line(params string[] fields) => _lines.AppendJoin('\t', fields.Select(field => field.Replace('\n', ' '))).Append('\n');
 
+    private static bool ChangedSince(string path, long time) => FileStamp.Of(path, followLinks: true) is { } stamp && stamp.ChangeTime >= time;
+
+    /// <summary>Since the epoch, a little earlier: the file system's clock ticks every few milliseconds only.</summary>
+    private static long Nanoseconds(DateTime time) => ((time.ToUniversalTime() - DateTime.UnixEpoch).Ticks * 100) - 20_000_000;
+
     private static string Self() => typeof(UpToDate).Assembly.ManifestModule.ModuleVersionId.ToString("n");
 
     private static string EnvironmentDigest()
@@ -163,14 +179,15 @@ public sealed class UpToDate
     }
 
     /// <summary>Names and kinds of all that is below a folder. Lock files are ours: a build may write them.</summary>
-    public static string FolderDigest(string folder)
+    public static string FolderDigest(string folder, bool recursive = true)
     {
         if (!Directory.Exists(folder))
         {
             return "absent";
         }
 
-        var names = Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
+        var everything = new EnumerationOptions { RecurseSubdirectories = recursive, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None };
+        var names = Directory.EnumerateFileSystemEntries(folder, "*", everything)
             .Where(entry => !entry.EndsWith(".lock.json", StringComparison.Ordinal))
             .Select(entry => entry[folder.Length..] + ((FileStamp.Of(entry)?.Mode ?? 0) & 0xf040).ToString(CultureInfo.InvariantCulture))
             .Order(StringComparer.Ordinal);

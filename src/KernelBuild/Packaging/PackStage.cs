@@ -37,7 +37,7 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
 
         records.Clear(Stage);
         Directory.CreateDirectory(device.Folders.Artifacts);
-        RemoveStaleDeviceTrees(names);
+        RemoveStale(names);
         foreach (var (name, file) in products)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(device.Folders.Artifacts, name))!);
@@ -49,13 +49,14 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
         return names;
     }
 
-    /// <summary>A device tree that has left the project must not be flashed by mistake.</summary>
-    private void RemoveStaleDeviceTrees(ImmutableArray<string> names)
+    /// <summary>What has left the project, a device tree or another form of the kernel, must not be flashed by mistake.</summary>
+    private void RemoveStale(ImmutableArray<string> names)
     {
-        var folder = Path.Combine(device.Folders.Artifacts, "dtbs");
-        if (Directory.Exists(folder))
+        var root = device.Folders.Artifacts;
+        var trees = Path.Combine(root, "dtbs");
+        foreach (var file in Directory.EnumerateFiles(root).Concat(Directory.Exists(trees) ? Directory.EnumerateFiles(trees) : []))
         {
-            foreach (var file in Directory.EnumerateFiles(folder).Where(file => !names.Contains("dtbs/" + Path.GetFileName(file))))
+            if (!names.Contains(Path.GetRelativePath(root, file)))
             {
                 File.Delete(file);
             }
@@ -64,7 +65,7 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
 
     private async Task PackAsync(CompiledKernel kernel, byte[] cpio, CancellationToken cancellationToken)
     {
-        var stored = Gzip.Compress(cpio);
+        var stored = Compressed(cpio);
         var dtb = DeviceTreeBlob(kernel);
         var image = BootImage.Create(new BootImageContents
         {
@@ -98,6 +99,28 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
             $"packed boot.img, header version {device.BootImageVersion}, {written.Length} bytes; read back: it holds the Image that was built"));
     }
 
+    /// <summary>The gzip stream of the ramdisk; compressing is the slowest step of packing, and the ramdisk seldom changes.</summary>
+    private byte[] Compressed(byte[] cpio)
+    {
+        const string step = "ramdisk";
+        var file = Path.Combine(device.Folders.Work, "ramdisk.gz");
+        using var key = new ContentKey(step, Version).Add("cpio", SHA256.HashData(cpio));
+        var finished = key.Finish();
+        if (records.Find(step, finished) is { } known && File.Exists(file))
+        {
+            var kept = File.ReadAllBytes(file);
+            if (Sha256Digest.Of(kept).ToString() == known.GetValueOrDefault("sha256"))
+            {
+                return kept;
+            }
+        }
+
+        var compressed = Gzip.Compress(cpio);
+        AtomicFile.Write(file, compressed);
+        records.Set(step, finished, new() { ["sha256"] = Sha256Digest.Of(compressed).ToString() });
+        return compressed;
+    }
+
     private byte[] DeviceTreeBlob(CompiledKernel kernel)
     {
         if (device.BootImageVersion != 2)
@@ -121,6 +144,7 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
             .AddFile("kernel", kernel.BootKernel)
             .AddFile("map", kernel.SystemMap)
             .AddFile("config", kernel.Config)
+            .Add("vmlinux", FileStamp.Of(kernel.Vmlinux)?.ToString() ?? "")
             .Add("ramdisk", SHA256.HashData(cpio))
             .Add("version", device.BootImageVersion.ToString(CultureInfo.InvariantCulture))
             .Add("page", device.PageSize.ToString(CultureInfo.InvariantCulture))

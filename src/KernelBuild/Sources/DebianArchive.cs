@@ -65,6 +65,14 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
                 "look at the sources in /etc/apt; a Debian 12 archive has linux-source-6.1 and linux-source-6.12"));
         }
 
+        if (strict && locked is not null && stanza.Sha256.ToString() != locked.Sha256)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.DigestMismatch,
+                $"{name} {locked.Version} has the SHA-256 {stanza.Sha256} in the archive; the lock file names {locked.Sha256}",
+                "the archive or the lock file was changed; find out which before you build without --locked"));
+        }
+
         var file = await DownloadAsync(name, stanza, cancellationToken);
         return (file, new LockedPackage(stanza.Version, stanza.Sha256.ToString()));
     }

@@ -46,7 +46,7 @@ internal static class GitSource
         IReadOnlyList<string> lines;
         try
         {
-            lines = (await context.Store.Git("ls-remote", "--", spec.Url, spec.Ref!, spec.Ref + "^{}").RunAsync(cancellationToken)).Output;
+            lines = (await context.Store.Git("ls-remote").WithArguments(UploadPack(spec)).WithArguments("--", spec.Url, spec.Ref!, spec.Ref + "^{}").RunAsync(cancellationToken)).Output;
         }
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
         {
@@ -78,13 +78,13 @@ internal static class GitSource
         };
         try
         {
-            await fetch.WithArguments("--depth", "1", "--", spec.Url, id.ToString()).RunAsync(cancellationToken);
+            await fetch.WithArguments("--depth", "1").WithArguments(UploadPack(spec)).WithArguments("--", spec.Url, id.ToString()).RunAsync(cancellationToken);
         }
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed && spec.Ref is not null)
         {
             // a server that gives refs only (uploadpack.allowAnySHA1InWant is off): with its history the commit may still be there
             context.Log.Status($"the server gives no single commits; fetching {spec.Ref} with its history");
-            await RunAsync(fetch.WithArguments("--", spec.Url, spec.Ref), spec, cancellationToken);
+            await RunAsync(fetch.WithArguments(UploadPack(spec)).WithArguments("--", spec.Url, spec.Ref), spec, cancellationToken);
         }
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
         {
@@ -112,6 +112,11 @@ internal static class GitSource
             context.Log.Progress(line.Trim(), value / 100.0);
         }
     }
+
+    /// <summary>A repository of this machine may belong to another user; git would refuse it, and our settings do not reach its child.</summary>
+    private static string[] UploadPack(GitSpec spec) => spec.Url.StartsWith("file://", StringComparison.Ordinal)
+        ? ["--upload-pack=git -c safe.directory=* upload-pack"]
+        : [];
 
     private static DiagnosticException Failed(GitSpec spec, string what, IReadOnlyList<string> details) => new(Diagnostic.Error(
         DiagnosticCodes.GitFetchFailed,

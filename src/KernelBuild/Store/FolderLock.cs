@@ -5,6 +5,9 @@ internal static class FolderLock
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>EWOULDBLOCK of flock(2): somebody holds it. Everything else (a full disk, a read-only one) is an error.</summary>
+    internal static bool IsHeld(IOException exception) => (exception.HResult & 0xffff) == 11;
+
     public static async Task<IDisposable> TakeAsync(string folder, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
@@ -15,7 +18,7 @@ internal static class FolderLock
             {
                 return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             }
-            catch (IOException) when (File.Exists(file))
+            catch (IOException e) when (IsHeld(e))
             {
                 await Task.Delay(_interval, cancellationToken);
             }

@@ -27,7 +27,7 @@ public sealed class UpToDateTests : IDisposable
     private string? Changed => UpToDate.Changed(_folder["up-to-date"]);
 
     private UpToDate Record(DateTime began) => new UpToDate(began)
-        .AddInput(_file).AddInput(_large).AddInput(_folder["absent"]).AddFolder(_folder["inputs"]).AddProgram("cc", _searchPath);
+        .AddInput(_file).AddInput(_large).AddInput(_folder["absent"]).AddFolder(_folder["inputs"]).AddProgram("cc", _searchPath, began);
 
     [Fact]
     public void A_touch_that_changes_nothing_is_no_change()
