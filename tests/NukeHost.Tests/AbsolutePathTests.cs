@@ -11,13 +11,13 @@ public sealed class AbsolutePathTests : IDisposable
     [Fact]
     public void Parts_are_joined_and_normalised()
     {
-        AbsolutePath root = "/work//tree/./";
-        (root / "out" / "boot.img").ToString().ShouldBe("/work/tree/out/boot.img");
-        (root / ".." / "other").ToString().ShouldBe("/work/other");
+        AbsolutePath root = "/repo//tree/./";
+        (root / "out" / "boot.img").ToString().ShouldBe("/repo/tree/out/boot.img");
+        (root / ".." / "other").ToString().ShouldBe("/repo/other");
         (root / "boot.img" + ".sha256").Name.ShouldBe("boot.img.sha256");
         (root / "a.tar.gz").NameWithoutExtension.ShouldBe("a.tar");
         (root / "a.tar.gz").Extension.ShouldBe(".gz");
-        root.Parent.ShouldBe(AbsolutePath.Create("/work"));
+        root.Parent.ShouldBe(AbsolutePath.Create("/repo"));
         AbsolutePath.Create("/").Parent.ShouldBeNull();
         (AbsolutePath.Create("/a/b/") == "/a/b").ShouldBeTrue();
     }
@@ -26,7 +26,7 @@ public sealed class AbsolutePathTests : IDisposable
     public void A_relative_path_is_refused() => Should.Throw<InvalidOperationException>(() => AbsolutePath.Create("out/boot.img"));
 
     [Fact]
-    public void A_rooted_path_is_not_below_another() => Should.Throw<InvalidOperationException>(() => AbsolutePath.Create("/work") / "/etc");
+    public void A_rooted_path_is_not_below_another() => Should.Throw<InvalidOperationException>(() => AbsolutePath.Create("/repo") / "/etc");
 
     [Fact]
     public void Files_and_directories_come_and_go()

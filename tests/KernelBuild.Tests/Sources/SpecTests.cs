@@ -9,7 +9,7 @@ public sealed class SpecTests
     private const string Digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     private const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
-    private static KernelSourceSpec Parse(string text) => KernelSourceSpec.Parse(text, "/work/kernels/demo");
+    private static KernelSourceSpec Parse(string text) => KernelSourceSpec.Parse(text, "/repo/kernels/demo");
 
     [Fact]
     public void A_package_may_have_a_version()
@@ -23,7 +23,7 @@ public sealed class SpecTests
     [InlineData("git@example.org:linux.git", "git@example.org:linux.git")]
     [InlineData("ssh://git@example.org:22/linux.git", "ssh://git@example.org:22/linux.git")]
     [InlineData("/srv/linux", "file:///srv/linux")]
-    [InlineData("../../linux", "file:///work/linux")]
+    [InlineData("../../linux", "file:///repo/linux")]
     public void A_repository_is_a_URL_or_a_folder(string url, string expected)
     {
         ((GitSpec)Parse($"git:{url}#v6.1")).Url.ShouldBe(expected);
@@ -33,14 +33,14 @@ public sealed class SpecTests
 
     [Theory]
     [InlineData("https://example.org/linux.tar.xz", "/linux.tar.xz")]
-    [InlineData("linux.tar.xz", "/work/kernels/demo/linux.tar.xz")]
+    [InlineData("linux.tar.xz", "/repo/kernels/demo/linux.tar.xz")]
     [InlineData("/srv/linux.tar.xz", "/srv/linux.tar.xz")]
     [InlineData("/srv/a b%20c#d?e.tar", "/srv/a b%20c#d?e.tar")]
     public void An_archive_is_a_URL_or_a_file(string place, string expected) =>
         ((ArchiveSpec)Parse($"archive:{place}#sha256={Digest}")).Location.LocalPath.ShouldBe(expected);
 
     [Fact]
-    public void A_local_tree_is_relative_to_the_project() => ((LocalTreeSpec)Parse("path:../../linux")).Folder.ShouldBe("/work/linux");
+    public void A_local_tree_is_relative_to_the_project() => ((LocalTreeSpec)Parse("path:../../linux")).Folder.ShouldBe("/repo/linux");
 
     [Theory]
     [InlineData("")]
