@@ -7,8 +7,7 @@ namespace KernelBuild.EndToEnd.Tests;
 
 /// <summary>The whole road on Debian's kernel: built by the README's command, looked at with tools that are not ours, booted.</summary>
 [Collection(nameof(TheRealKernel))]
-[CollectionDefinition(nameof(TheRealKernel))]
-public sealed class TheRealKernel(RealKernelBuild build) : ICollectionFixture<RealKernelBuild>
+public sealed class TheRealKernel(RealKernelBuild build)
 {
     private static string Artifacts => Path.Combine(Repository.Root, "artifacts", "virt");
 
@@ -103,6 +102,10 @@ public sealed class TheRealKernel(RealKernelBuild build) : ICollectionFixture<Re
         return [.. result.RootElement.GetProperty("groups").EnumerateArray().Select(group => string.Join(' ', group.EnumerateArray().Select(device => device.GetString())))];
     }
 }
+
+/// <summary>The tests that share one build.</summary>
+[CollectionDefinition(nameof(TheRealKernel))]
+public sealed class BuiltOnce : ICollectionFixture<RealKernelBuild>;
 
 /// <summary>Runs the README's first command once for all tests of the real kernel.</summary>
 public sealed class RealKernelBuild : IAsyncLifetime
