@@ -10,4 +10,7 @@ internal static class ExitCode
 
     /// <summary>The command line is wrong, or a file could not be read.</summary>
     public const int UsageOrEnvironment = 2;
+
+    /// <summary>Ended by Ctrl-C, as a shell counts it.</summary>
+    public const int Interrupted = 130;
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.Patches;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli;
@@ -26,18 +28,25 @@ internal static class KernelBuildCommand
         return result.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false });
     }
 
-    private static RootCommand Create()
+    private static Command Create()
     {
         var boot = new Command("boot", "Android boot images.\n\nExample: kernelbuild boot info boot.img") { BootInfoCommand.Create() };
-        return new RootCommand(
+        // a RootCommand would be called after the assembly, which cannot have the command's name
+        return new Command(
+            "kernelbuild",
             "The analysis tools of KernelBuild on single files.\n\n"
             + "Examples:\n"
             + "  kernelbuild boot info boot.img           what is in a boot image, and what is wrong with it\n"
-            + "  kernelbuild boot info --json *.img       the same for programs\n\n"
+            + "  kernelbuild boot info --json *.img       the same for programs\n"
+            + "  kernelbuild patches check SERIES --git linux --commit v6.12\n"
+            + "                                           whether a series applies, and if not, why\n\n"
             + "Exit codes: 0 done; 1 something in a file is wrong; 2 wrong usage, or a file cannot be read.\n"
             + "Findings have codes, KB and four digits; each is explained in docs/codes.")
         {
+            new HelpOption { Recursive = true },
+            new VersionOption(),
             boot,
+            PatchesCommand.Create(),
         };
     }
 
@@ -48,7 +57,7 @@ internal static class KernelBuildCommand
         {
             if (result is System.CommandLine.Parsing.CommandResult command)
             {
-                names.Push(command.Command is RootCommand ? "kernelbuild" : command.Command.Name);
+                names.Push(command.Command.Name);
             }
         }
 

@@ -25,6 +25,7 @@ public static class DiagnosticCodes
     public const string DiskFull = "KB1012";
     public const string StoreDamaged = "KB1013";
     public const string PackageUnavailable = "KB1014";
+    public const string RepositoryUnusable = "KB1015";
 
     // Patches
     public const string SeriesMissing = "KB2001";
@@ -33,6 +34,13 @@ public static class DiagnosticCodes
     public const string PatchDoesNotApply = "KB2004";
     public const string PatchMalformed = "KB2005";
     public const string PatchHasNoAuthor = "KB2006";
+    public const string PatchAlreadyApplied = "KB2007";
+    public const string PatchConflicts = "KB2008";
+    public const string PatchFileMissing = "KB2009";
+    public const string PatchFileExists = "KB2010";
+    public const string PatchPathUnsafe = "KB2011";
+    public const string PatchMoved = "KB2012";
+    public const string PatchEncodingInvalid = "KB2013";
 
     // Configuration
     public const string FragmentMissing = "KB3001";

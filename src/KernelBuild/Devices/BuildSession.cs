@@ -48,7 +48,7 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
     public Task PatchAsync(CancellationToken cancellationToken) => RunAsync("patch", async state =>
     {
         var store = await OpenStoreAsync(cancellationToken);
-        var patched = await new PatchStage(device, store, new GitApplyEngine(store), Records(), log)
+        var patched = await new PatchStage(device, store, new PatchEngine(store), Records(), log)
             .RunAsync(GitObjectId.Parse(state.Source!.Commit), cancellationToken);
         var tree = await store.FindTreeAsync(patched.Commit, cancellationToken)
             ?? throw new DiagnosticException(Diagnostic.Error(

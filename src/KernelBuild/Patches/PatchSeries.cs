@@ -47,18 +47,29 @@ public sealed record PatchSeries(string Folder, ImmutableArray<PatchFile> Patche
     {
         var words = content.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         var name = words[0];
-        var strip = 1;
+        int? strip = null;
+        var fuzz = 0;
         foreach (var option in words.Skip(1))
         {
-            if (option is "-p0" or "-p1" or "-pab")
+            switch (option)
             {
-                strip = option == "-p0" ? 0 : 1;
-                continue;
+                case "-p0":
+                    strip = 0;
+                    break;
+                case "-p1" or "-pab":
+                    strip = 1;
+                    break;
+                case ['f', 'u', 'z', 'z', '=', >= '0' and <= '3'] when option.Length == 6:
+                    fuzz = option[^1] - '0';
+                    break;
+                default:
+                    findings.Add(Diagnostic.Error(
+                        DiagnosticCodes.SeriesLineInvalid,
+                        $"'{option}' is not an option of a patch here",
+                        "-p0, -p1 and fuzz=1 to fuzz=3 are; a reversed patch is written anew") with
+                    { File = file, Line = lineNumber });
+                    break;
             }
-
-            findings.Add(Diagnostic.Error(
-                DiagnosticCodes.SeriesLineInvalid, $"'{option}' is not an option of a patch here", "-p0 and -p1 are; a reversed or fuzzy patch is written anew") with
-            { File = file, Line = lineNumber });
         }
 
         var path = Path.GetFullPath(Path.Combine(folder, name));
@@ -74,7 +85,7 @@ public sealed record PatchSeries(string Folder, ImmutableArray<PatchFile> Patche
         }
         else
         {
-            patches.Add(new PatchFile(name, path, strip));
+            patches.Add(new PatchFile(name, path, strip, fuzz));
         }
     }
 }

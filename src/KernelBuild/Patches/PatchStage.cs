@@ -21,7 +21,7 @@ public sealed class PatchStage(DeviceBuild device, GitStore store, IPatchEngine 
         using var key = new ContentKey(Stage, engine.Version).Add("source", source.ToString());
         foreach (var patch in patches)
         {
-            key.Add("strip", patch.Strip.ToString(CultureInfo.InvariantCulture)).AddFile(patch.Name, patch.Path);
+            key.Add("options", string.Create(CultureInfo.InvariantCulture, $"{patch.Strip} {patch.Fuzz}")).AddFile(patch.Name, patch.Path);
         }
 
         var finished = key.Finish();
@@ -36,25 +36,28 @@ public sealed class PatchStage(DeviceBuild device, GitStore store, IPatchEngine 
         var applied = await engine.ApplyAsync(source, patches, log, cancellationToken);
         records.Set(Stage, finished, applied.Select((patch, number) => (number, patch)).ToDictionary(
             pair => pair.number.ToString(CultureInfo.InvariantCulture),
-            pair => $"{pair.patch.Commit} {pair.patch.Subject}"));
+            pair => $"{pair.patch.Commit} {Array.FindIndex(patches, patch => patch.Path == pair.patch.Patch.Path)} {pair.patch.Patch.Name}\t{pair.patch.Subject}"));
         return new PatchedSource(applied[^1].Commit, applied);
     }
 
+    /// <summary>A patch file may have made several commits: a mailbox holds several patches.</summary>
     private static PatchedSource? Read(PatchFile[] patches, IReadOnlyDictionary<string, string> values)
     {
         var applied = new List<AppliedPatch>();
-        for (var number = 0; number < patches.Length; number++)
+        while (values.TryGetValue(applied.Count.ToString(CultureInfo.InvariantCulture), out var value))
         {
-            if (!values.TryGetValue(number.ToString(CultureInfo.InvariantCulture), out var value)
-                || value.Length <= GitObjectId.HexLength
-                || !GitObjectId.TryParse(value[..GitObjectId.HexLength], out var commit))
+            if (value.Split(' ', 3) is not [var id, var file, var rest]
+                || rest.Split('\t', 2) is not [var name, var subject]
+                || !GitObjectId.TryParse(id, out var commit)
+                || !int.TryParse(file, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number >= patches.Length)
             {
                 return null;
             }
 
-            applied.Add(new AppliedPatch(patches[number], commit, value[(GitObjectId.HexLength + 1)..]));
+            applied.Add(new AppliedPatch(patches[number] with { Name = name }, commit, subject));
         }
 
-        return new PatchedSource(applied[^1].Commit, applied);
+        return applied.Count == 0 ? null : new PatchedSource(applied[^1].Commit, applied);
     }
 }

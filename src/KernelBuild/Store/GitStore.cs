@@ -8,21 +8,18 @@ namespace KernelBuild.Store;
 /// Every source and patched tree as git objects, in one bare repository of the user's cache: deduplicated, verified by
 /// their names, and immune to a vendor's force-push. Driven through git's plumbing.
 /// </summary>
-public sealed class GitStore
+public sealed class GitStore : GitRepository
 {
-    /// <summary>Author, committer and date of every commit that we make: two runs give equal ids.</summary>
-    public const string Date = "946684800 +0000";
-
-    private GitStore(string folder) => Folder = folder;
-
-    /// <summary>Path of the bare repository.</summary>
-    public string Folder { get; }
+    private GitStore(string folder)
+        : base(folder)
+    {
+    }
 
     public string PackFolder => Path.Combine(Folder, "objects", "pack");
 
     /// <summary>Opens the store, making it when it is not there.</summary>
     /// <exception cref="DiagnosticException">KB1013 when the folder holds something else.</exception>
-    public static async Task<GitStore> OpenAsync(string folder, CancellationToken cancellationToken)
+    public static new async Task<GitStore> OpenAsync(string folder, CancellationToken cancellationToken)
     {
         var store = new GitStore(folder);
         if (!File.Exists(Path.Combine(folder, "HEAD")) || !Directory.Exists(store.PackFolder))
@@ -49,10 +46,6 @@ public sealed class GitStore
         return store;
     }
 
-    /// <summary>git on this store, blind to the user's and the system's settings.</summary>
-    public Command Git(params IEnumerable<string> arguments) =>
-        Bare().WithArguments($"--git-dir={Folder}").WithArguments(arguments);
-
     /// <summary>git with a work tree and the index that describes it.</summary>
     public Command GitIn(string workTree, string index, params IEnumerable<string> arguments) =>
         Bare()
@@ -60,12 +53,6 @@ public sealed class GitStore
             .WithArguments(arguments)
             .WithEnvironment("GIT_INDEX_FILE", index)
             .In(workTree);
-
-    /// <summary>The tree of a commit, or null when the store does not hold both.</summary>
-    public Task<GitObjectId?> FindTreeAsync(GitObjectId commit, CancellationToken cancellationToken) => PeelAsync(commit, "tree", cancellationToken);
-
-    /// <summary>The commit that an id names, itself or through a tag object; null when the store holds none.</summary>
-    public Task<GitObjectId?> FindCommitAsync(GitObjectId id, CancellationToken cancellationToken) => PeelAsync(id, "commit", cancellationToken);
 
     /// <summary>Every object that the store holds.</summary>
     internal async Task<IReadOnlyList<GitObjectId>> ListObjectsAsync(CancellationToken cancellationToken)
@@ -101,46 +88,6 @@ public sealed class GitStore
         };
         return GitObjectId.Parse(await command.ReadAsync(cancellationToken));
     }
-
-    private async Task<GitObjectId?> PeelAsync(GitObjectId id, string type, CancellationToken cancellationToken)
-    {
-        var result = await (Git("rev-parse", "-q", "--verify", $"{id}^{{{type}}}") with { AnswerCodes = [1, 128] }).RunAsync(cancellationToken);
-        return result.ExitCode == 0 ? GitObjectId.Parse(result.Output[0]) : null;
-    }
-
-    /// <summary>The bytes of a blob.</summary>
-    public async Task<byte[]> ReadBlobAsync(string revision, CancellationToken cancellationToken)
-    {
-        using var buffer = new MemoryStream();
-        await (Git("cat-file", "blob", revision) with { OutputConsumer = (stream, token) => stream.CopyToAsync(buffer, token) })
-            .RunAsync(cancellationToken);
-        return buffer.ToArray();
-    }
-
-    private static Command Bare() => new Command("git")
-        .WithArguments(
-            "-c", "core.autocrlf=false",
-            "-c", "core.fileMode=true",
-            "-c", "core.hooksPath=/dev/null",
-            "-c", "core.preloadIndex=true",
-            "-c", "core.untrackedCache=false",
-            "-c", "core.packedGitLimit=2g",
-            "-c", "checkout.workers=0",
-            "-c", "commit.gpgsign=false",
-            "-c", "gc.auto=0",
-            "-c", "maintenance.auto=false",
-            "-c", "protocol.ext.allow=never",
-            "-c", "advice.detachedHead=false",
-            "-c", "safe.directory=*")
-        .WithEnvironment("GIT_CONFIG_NOSYSTEM", "1")
-        .WithEnvironment("GIT_CONFIG_GLOBAL", "/dev/null")
-        .WithEnvironment("GIT_TERMINAL_PROMPT", "0")
-        .WithEnvironment("GIT_AUTHOR_NAME", "KernelBuild")
-        .WithEnvironment("GIT_AUTHOR_EMAIL", "kernelbuild@localhost")
-        .WithEnvironment("GIT_AUTHOR_DATE", Date)
-        .WithEnvironment("GIT_COMMITTER_NAME", "KernelBuild")
-        .WithEnvironment("GIT_COMMITTER_EMAIL", "kernelbuild@localhost")
-        .WithEnvironment("GIT_COMMITTER_DATE", Date);
 
     /// <summary>Packs that a killed process left half written, to which nothing refers, and the lock of a killed fetch.</summary>
     private void RemoveLeftovers()

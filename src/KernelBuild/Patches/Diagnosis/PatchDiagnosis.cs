@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using KernelBuild.Patches.Application;
+using KernelBuild.Patches.Diffs;
+
+namespace KernelBuild.Patches.Diagnosis;
+
+/// <summary>Turns what the application of a patch found into what a user wants to know.</summary>
+internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, SeriesHistory history)
+{
+    public async Task<ImmutableArray<FileReport>> ExplainAsync(ParsedPatch patch, IReadOnlyList<FileOutcome> outcomes)
+    {
+        var reports = ImmutableArray.CreateBuilder<FileReport>(outcomes.Count);
+        foreach (var outcome in outcomes)
+        {
+            reports.Add(await ExplainAsync(patch, outcome));
+        }
+
+        return reports.MoveToImmutable();
+    }
+
+    private async Task<FileReport> ExplainAsync(ParsedPatch patch, FileOutcome outcome)
+    {
+        var file = outcome.Patch;
+        var hunks = outcome.Problem is FileProblem.None or FileProblem.HunksFailed
+            ? await ExplainHunksAsync(outcome)
+            : [.. file.Hunks.Select((hunk, at) => Describe(file, hunk, at, outcome.Problem == FileProblem.FileMissing ? HunkVerdict.FileGone : HunkVerdict.NotTried))];
+        var explanation = outcome.Problem switch
+        {
+            FileProblem.FileMissing => await ExplainMissingAsync(file),
+            FileProblem.FileExists => await ExplainExistingAsync(patch, outcome),
+            FileProblem.FileGoneInSamePatch => "an earlier part of the same patch renames or deletes it",
+            FileProblem.LinesLeft => "the patch deletes it, and it has lines that the patch does not know",
+            _ => outcome.Detail,
+        };
+        if (outcome.Problem == FileProblem.FileExists && explanation.Length == 0)
+        {
+            hunks = [.. hunks.Select(hunk => hunk with { Verdict = HunkVerdict.AlreadyApplied })];
+        }
+
+        return new FileReport(file.Name, file.Number, outcome.Problem, explanation, hunks);
+    }
+
+    private static HunkReport Describe(FilePatch file, Hunk hunk, int at, HunkVerdict verdict) => new()
+    {
+        File = file.Name,
+        Number = at + 1,
+        Header = hunk.Header,
+        PatchLine = hunk.Number,
+        Verdict = verdict,
+    };
+
+    private async Task<ImmutableArray<HunkReport>> ExplainHunksAsync(FileOutcome outcome)
+    {
+        var file = outcome.Patch;
+        var reports = ImmutableArray.CreateBuilder<HunkReport>(file.Hunks.Length);
+        for (var at = 0; at < file.Hunks.Length; at++)
+        {
+            var hunk = file.Hunks[at];
+            if (at < outcome.Placements.Length && outcome.Placements[at] is { } place)
+            {
+                var verdict = place.Fuzz > 0 ? HunkVerdict.AppliedWithFuzz : place.Offset != 0 ? HunkVerdict.AppliedAtOffset : HunkVerdict.Applied;
+                reports.Add(Describe(file, hunk, at, verdict) with { Line = place.At + 1, Offset = place.Offset, Fuzz = place.Fuzz });
+                continue;
+            }
+
+            var image = file.OldName is { } name && await state.FindAsync(name) is { } now ? now.Image : FileImage.Empty();
+            var conflict = await history.FindConflictAsync(file.OldName ?? file.Name, hunk);
+            reports.Add(HunkDiagnosis.Explain(Describe(file, hunk, at, HunkVerdict.ContextDrifted), image, hunk, conflict));
+        }
+
+        return reports.MoveToImmutable();
+    }
+
+    private async Task<string> ExplainMissingAsync(FilePatch file)
+    {
+        var name = file.OldName!;
+        if (history.ExplainGone(name) is { Length: > 0 } gone)
+        {
+            return gone;
+        }
+
+        if (file.NewName is { } target && target != name && state.KindOf(target) == SourceKind.File)
+        {
+            return $"'{target}', to which the patch renames it, is there: it may have been applied already";
+        }
+
+        if (await index.FindByIdAsync(file.OldId) is { } same)
+        {
+            return $"the very file that the patch was made from is at '{same}' in this source";
+        }
+
+        var alike = await index.FindByNameAsync(name);
+        foreach (var path in alike)
+        {
+            if (await state.FindInSourceAsync(path) is { } there && file.Hunks.All(hunk => HunkPlacement.Find(there.Image, hunk, 0) is not null))
+            {
+                return $"this source has it at '{path}', where every hunk applies";
+            }
+        }
+
+        return alike.Count == 0
+            ? "this source has no file of that name anywhere"
+            : $"this source has {string.Join(" and ", alike.Take(3).Select(path => $"'{path}'"))}, where it does not apply either";
+    }
+
+    /// <summary>Empty when the file that is there is the one that the patch would make.</summary>
+    private async Task<string> ExplainExistingAsync(ParsedPatch patch, FileOutcome outcome)
+    {
+        if (outcome.Detail.Length > 0)
+        {
+            return outcome.Detail;
+        }
+
+        var file = outcome.Patch;
+        if (file.Creates != false && await state.FindAsync(file.NewName!) is { } there)
+        {
+            var made = FileImage.Empty();
+            foreach (var hunk in file.Hunks)
+            {
+                made.Replace(hunk, HunkSpan.Whole(hunk), made.Count, 0);
+            }
+
+            if (!file.IsBinary && made.ToArray().AsSpan().SequenceEqual(there.ToArray()))
+            {
+                return "";
+            }
+        }
+
+        var maker = history.MakerOf(file.NewName!);
+        return maker.Length > 0 && maker != patch.Name
+            ? $"the patch '{maker}' of this series makes it"
+            : string.Create(CultureInfo.InvariantCulture, $"the source has another file of that name");
+    }
+}

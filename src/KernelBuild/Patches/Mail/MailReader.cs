@@ -1,0 +1,164 @@
+using System.Text;
+using KernelBuild.Patches.Diffs;
+
+namespace KernelBuild.Patches.Mail;
+
+/// <summary>
+/// Reads patches in mail form as git am does (git mailinfo): header fields, fields inside the body, the message up to the
+/// patch. A file without any header is a patch too, with an empty author.
+/// </summary>
+public static class MailReader
+{
+    /// <summary>The mails of a file: several of a mailbox, one otherwise.</summary>
+    public static IReadOnlyList<MailMessage> Read(ReadOnlyMemory<byte> file) =>
+        [.. Mbox.Split(file).Select(part => ReadOne(part.Mail, part.Number))];
+
+    private static MailMessage ReadOne(ReadOnlyMemory<byte> mail, int number)
+    {
+        var lines = new TextLines(WithoutTransportBreaks(mail), number);
+        while (lines.Left > 0 && lines.Current.Trim(" \t\r\n"u8).IsEmpty)
+        {
+            lines.Advance();
+        }
+
+        var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        MailHeader.Read(lines, (name, value) => fields[name] = value);
+        var type = ContentType.Parse(fields.GetValueOrDefault("Content-Type", ""));
+        var encoding = fields.GetValueOrDefault("Content-Transfer-Encoding", "");
+        var body = type.Boundary is { } boundary
+            ? Multipart.Join(lines, boundary, ref type)
+            : TransferEncoding.IsEncoded(encoding)
+                ? new TextLines(TransferEncoding.Decode(lines.Text.Span[lines.Position..], encoding), lines.Number)
+                : lines;
+
+        var message = new StringBuilder();
+        var inBody = ReadInBodyFields(body);
+        var misencoded = 0;
+        while (body.Left > 0 && !StartsPatch(body.Current))
+        {
+            message.Append(Charset.Decode(body.Current, type.Charset, out var lies));
+            misencoded = lies && misencoded == 0 ? body.Number : misencoded;
+            body.Advance();
+        }
+
+        string Field(string name) => inBody.GetValueOrDefault(name) ?? fields.GetValueOrDefault(name, "");
+
+        var (author, email) = MailAddress.Parse(EncodedWords.Decode(Either(Field("From"), Field("Author")), type.Charset));
+        var subject = MailSubject.Clean(EncodedWords.Decode(Either(Field("Subject"), Field("Description")), type.Charset));
+        return new MailMessage
+        {
+            AuthorName = author,
+            AuthorEmail = email,
+            Date = EncodedWords.Decode(Field("Date"), type.Charset),
+            Subject = subject,
+            Message = StripSpace(subject + "\n\n" + message),
+            Diff = body.Text[body.Position..],
+            DiffNumber = body.Number,
+            Number = number,
+            MisencodedLine = misencoded,
+        };
+    }
+
+    private static string Either(string first, string second) => first.Length > 0 ? first : second;
+
+    /// <summary>A mail that came with the line breaks of the wire, its header too, has CR LF in every line; a patch of a file with CR LF has not.</summary>
+    private static ReadOnlyMemory<byte> WithoutTransportBreaks(ReadOnlyMemory<byte> mail)
+    {
+        var first = mail.Span.IndexOf((byte)'\n');
+        if (first < 1 || mail.Span[first - 1] != '\r' || !mail.Span[..first].Contains((byte)':'))
+        {
+            return mail;
+        }
+
+        var text = new byte[mail.Length];
+        var length = 0;
+        for (var at = 0; at < mail.Length; at++)
+        {
+            if (mail.Span[at] != '\r' || at + 1 >= mail.Length || mail.Span[at + 1] != '\n')
+            {
+                text[length++] = mail.Span[at];
+            }
+        }
+
+        return text.AsMemory(0, length);
+    }
+
+    /// <summary>"From:", "Subject:" and "Date:" at the start of the body speak of the author where the mail's own speak of the sender.</summary>
+    private static Dictionary<string, string> ReadInBodyFields(TextLines body)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        string? last = null;
+        while (body.Left > 0)
+        {
+            var line = body.Current;
+            var text = MailHeader.Raw(line);
+            if (text.Length == 0)
+            {
+                if (last is not null)
+                {
+                    // the blank line after the fields is theirs
+                    body.Advance();
+                    break;
+                }
+            }
+            else if (line[0] is (byte)' ' or (byte)'\t' && last is not null)
+            {
+                fields[last] += " " + text.TrimStart();
+            }
+            else if (text.StartsWith("[PATCH]", StringComparison.Ordinal) && line.Length > 7 && char.IsWhiteSpace((char)line[7]))
+            {
+                fields["Subject"] = text;
+                last = "Subject";
+            }
+            else if (InBodyName(text) is { } name)
+            {
+                fields.TryAdd(name, text[(name.Length + 1)..].Trim());
+                last = name;
+            }
+            else if (!text.StartsWith(">From ", StringComparison.Ordinal))
+            {
+                break;
+            }
+
+            body.Advance();
+        }
+
+        return fields;
+    }
+
+    private static string? InBodyName(string line) =>
+        ((string[])["From", "Subject", "Date"]).FirstOrDefault(name =>
+            line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Where the message ends: at "---" alone, or at the first line of a diff.</summary>
+    private static bool StartsPatch(ReadOnlySpan<byte> line)
+    {
+        if (line.StartsWith("diff -"u8) || line.StartsWith("Index: "u8))
+        {
+            return true;
+        }
+
+        if (line.Length < 4 || !line.StartsWith("---"u8))
+        {
+            return false;
+        }
+
+        return line[3..].Trim(" \t\r\n\v\f"u8).IsEmpty ? line[^1] == '\n' : line[3] == ' ' && !char.IsWhiteSpace((char)line[4]);
+    }
+
+    /// <summary>As git stripspace does, which is what git am makes of a message: no trailing blanks, no two empty lines.</summary>
+    private static string StripSpace(string text)
+    {
+        var lines = new List<string>();
+        foreach (var line in text.Split('\n').Select(line => line.TrimEnd(' ', '\t', '\r', '\n', '\v', '\f')))
+        {
+            if (line.Length > 0 || lines is [.., { Length: > 0 }])
+            {
+                lines.Add(line);
+            }
+        }
+
+        var joined = string.Join('\n', lines).TrimEnd('\n');
+        return joined.Length == 0 ? "" : joined + "\n";
+    }
+}
