@@ -4,6 +4,7 @@ using KernelBuild.Benchmarks;
 return args switch
 {
     ["staleness", ..] => await Staleness.RunAsync(Number("--steps", 1000), Number("--seed", 1)),
+    ["patches", "compare", ..] => await PatchBenchmarks.CompareAsync(Number("--limit", 2000), Number("--seed", 1)),
     _ => Usage(),
 };
 
@@ -13,6 +14,6 @@ int Number(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and 
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: staleness [--steps N] [--seed N]; compare.sh beside this program compares whole builds with the same work by hand");
+    Console.Error.WriteLine("usage: staleness [--steps N] [--seed N] | patches compare [--limit N] [--seed N]; compare.sh beside this program compares whole builds with the same work by hand");
     return 2;
 }

@@ -32,7 +32,7 @@ public sealed class BadInput : IAsyncLifetime
     [Theory]
     [InlineData("patches/tune/series", "0002-missing.patch\n", "KB2002")]
     [InlineData("patches/tune/series", "0001-tune.patch --fuzz=3\n", "KB2003")]
-    [InlineData("patches/tune/0001-tune.patch", "garbage\n", "KB2006")]
+    [InlineData("patches/tune/0001-tune.patch", "garbage\n", "KB2005")]
     [InlineData("kernels/mini/mini.config", "CONFIG_FASTT=y\n", "KB3003")]
     [InlineData("kernels/mini/mini.config", "CONFIG FAST=y\n", "KB3002")]
     [InlineData("kernels/mini/mini.kernelproj", "<Project>\n", "MSB4025")]

@@ -1,18 +1,17 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using System.Threading.Channels;
-using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Store;
 
 /// <summary>
-/// Objects of a repository, asked for one by one and read through a single git cat-file --batch. Requests are sent as they
-/// come and answered in their order, so that asking early hides git's time behind other work.
+/// Objects of a repository, asked for one by one and read through a single git cat-file. Requests are sent as they come and
+/// answered in their order, so that asking early hides git's time behind other work. Two threads serve it, one for each pipe.
 /// </summary>
 internal sealed class ObjectReader : IAsyncDisposable
 {
-    private readonly Channel<Request> _requests = Channel.CreateUnbounded<Request>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Channel<Request> _asked = Channel.CreateUnbounded<Request>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly BlockingCollection<Request> _requests = [];
+    private readonly BlockingCollection<Request> _asked = [];
     private readonly CancellationTokenSource _stop;
     private readonly bool _contents;
     private readonly Task _run;
@@ -22,7 +21,12 @@ internal sealed class ObjectReader : IAsyncDisposable
     {
         _contents = contents;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _run = RunAsync(repository);
+        var command = repository.Git("cat-file", contents ? "--batch" : "--batch-check") with
+        {
+            InputProducer = (stream, _) => OnThread(() => Send(stream)),
+            OutputConsumer = (stream, _) => OnThread(() => Receive(stream)),
+        };
+        _run = command.RunAsync(_stop.Token).ContinueWith(End, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>The bytes of an object, or null when the repository does not hold it.</summary>
@@ -30,87 +34,81 @@ internal sealed class ObjectReader : IAsyncDisposable
     public Task<byte[]?> ReadAsync(string name)
     {
         var request = new Request(name, new TaskCompletionSource<byte[]?>(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (!_requests.Writer.TryWrite(request))
+        try
         {
-            request.Answer.TrySetException(new ObjectDisposedException(nameof(ObjectReader)));
+            _requests.Add(request);
+        }
+        catch (InvalidOperationException)
+        {
+            request.Answer.TrySetException(new EndOfStreamException("git cat-file has ended"));
         }
 
         return request.Answer.Task;
     }
 
+    /// <summary><see cref="ReadAsync"/> for callers with nothing else to do.</summary>
+    public byte[]? Read(string name) => ReadAsync(name).GetAwaiter().GetResult();
+
     public async ValueTask DisposeAsync()
     {
-        _requests.Writer.TryComplete();
-        try
-        {
-            await _run;
-        }
-        catch (Exception e) when (e is OperationCanceledException or DiagnosticException or IOException)
-        {
-            // whoever waits for an answer has been told
-        }
-
+        _requests.CompleteAdding();
+        await _run;
         _stop.Dispose();
+        _requests.Dispose();
+        _asked.Dispose();
     }
 
-    private async Task RunAsync(GitRepository repository)
+    private static Task OnThread(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Whoever still waits when git has ended is told why.</summary>
+    private void End(Task run)
     {
-        Exception failure = new EndOfStreamException("git cat-file ended before it answered");
-        try
+        var failure = run.Exception?.InnerException ?? (run.IsCanceled ? new OperationCanceledException() : new EndOfStreamException("git cat-file ended before it answered"));
+        _requests.CompleteAdding();
+        while (_asked.TryTake(out var left) || _requests.TryTake(out left))
         {
-            await (repository.Git("cat-file", _contents ? "--batch" : "--batch-check") with { InputProducer = SendAsync, OutputConsumer = ReceiveAsync }).RunAsync(_stop.Token);
-        }
-        catch (Exception e)
-        {
-            failure = e;
-            throw;
-        }
-        finally
-        {
-            _requests.Writer.TryComplete();
-            _asked.Writer.TryComplete();
-            while (_asked.Reader.TryRead(out var left) || _requests.Reader.TryRead(out left))
-            {
-                left.Answer.TrySetException(failure);
-            }
+            left.Answer.TrySetException(failure);
         }
     }
 
-    private async Task SendAsync(Stream input, CancellationToken cancellationToken)
+    private void Send(Stream input)
     {
-        var buffer = new MemoryStream();
+        using var buffer = new MemoryStream();
         try
         {
-            while (await _requests.Reader.WaitToReadAsync(cancellationToken))
+            // the token ends the wait when git is no more
+            foreach (var first in _requests.GetConsumingEnumerable(_stop.Token))
             {
                 buffer.SetLength(0);
-                while (buffer.Length < 1 << 15 && _requests.Reader.TryRead(out var request))
+                var request = first;
+                do
                 {
                     buffer.Write(Encoding.UTF8.GetBytes(request.Name));
                     buffer.WriteByte((byte)'\n');
-                    _asked.Writer.TryWrite(request);
+                    _asked.Add(request);
                 }
+                while (buffer.Length < 1 << 15 && _requests.TryTake(out request));
 
-                await input.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), cancellationToken);
-                await input.FlushAsync(cancellationToken);
+                input.Write(buffer.GetBuffer(), 0, (int)buffer.Length);
+                input.Flush();
             }
         }
         finally
         {
-            _asked.Writer.TryComplete();
-            await buffer.DisposeAsync();
+            _asked.CompleteAdding();
         }
     }
 
-    private async Task ReceiveAsync(Stream output, CancellationToken cancellationToken)
+    private void Receive(Stream output)
     {
         // the pipe below is its owner's to close
         var stream = new BufferedStream(output, 1 << 17);
-        await foreach (var request in _asked.Reader.ReadAllAsync(cancellationToken))
+        foreach (var request in _asked.GetConsumingEnumerable(_stop.Token))
         {
             try
             {
-                request.Answer.TrySetResult(await ReadAnswerAsync(stream, cancellationToken));
+                request.Answer.TrySetResult(ReadAnswer(stream));
             }
             catch (Exception e)
             {
@@ -121,7 +119,7 @@ internal sealed class ObjectReader : IAsyncDisposable
     }
 
     /// <summary>"ID TYPE SIZE", the content, a line break; or "NAME missing" and its like.</summary>
-    private async Task<byte[]?> ReadAnswerAsync(BufferedStream stream, CancellationToken cancellationToken)
+    private byte[]? ReadAnswer(BufferedStream stream)
     {
         var header = new StringBuilder();
         for (int letter; (letter = stream.ReadByte()) != '\n';)
@@ -146,7 +144,7 @@ internal sealed class ObjectReader : IAsyncDisposable
         }
 
         var content = new byte[size];
-        await stream.ReadExactlyAsync(content, cancellationToken);
+        stream.ReadExactly(content);
         stream.ReadByte();
         return content;
     }

@@ -58,7 +58,7 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
     private PatchFile Write(string name, string text) => new(name, _bench.Files.Write("patches/demo/" + name, text), 1);
 
     private async Task<IReadOnlyList<AppliedPatch>> ApplyAsync(params PatchFile[] patches) =>
-        await new GitApplyEngine(await _bench.StoreAsync()).ApplyAsync(_base, patches, _bench.Log, CancellationToken.None);
+        await new PatchEngine(await _bench.StoreAsync()).ApplyAsync(_base, patches, _bench.Log, CancellationToken.None);
 
     /// <summary>git am in a clone; tree, author, date and message of each commit.</summary>
     private string[] ByGitAm(PatchFile[] patches, out string[] ours, IReadOnlyList<AppliedPatch> applied)
@@ -186,7 +186,8 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         CommitEverything();
         var patches = Format();
         var refs = _bench.Git("for-each-ref");
-        await Findings.OfAsync("KB2004", () => ApplyAsync([.. patches, patches[0]]));
+        var again = _bench.Files.Write("patches/again.patch", await File.ReadAllTextAsync(patches[0].Path));
+        await Findings.OfAsync("KB2007", () => ApplyAsync([.. patches, patches[0] with { Path = again }]));
         _bench.Git("for-each-ref").ShouldBe(refs);
     }
 
@@ -212,14 +213,21 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
     [InlineData("Date: Mon, 1 Jun 2026 12:00:00 +0000\nSubject: [PATCH] x\n", "From")]
     [InlineData("From: A <a@example.org>\nSubject: [PATCH] x\n", "Date")]
     [InlineData("From: A <a@example.org>\nDate: Mon, 1 Jun 2026 12:00:00 +0000\n", "Subject")]
-    [InlineData("From: A <a@example.org>\nDate: sometime\nSubject: [PATCH] x\n", "Date")]
     [InlineData("", "From and Date and Subject")]
-    public async Task A_patch_without_author_date_or_subject_is_KB2006(string header, string missing)
+    public async Task A_patch_without_author_date_or_subject_is_applied_with_fixed_ones_and_KB2006_says_so(string header, string missing)
     {
-        var finding = await Findings.OfAsync("KB2006", () => ApplyAsync(Write(
-            "bare.patch", header + "\n---\ndiff --git a/gone.c b/gone.c\n--- a/gone.c\n+++ b/gone.c\n@@ -1 +1 @@\n-gone\n+here\n")));
+        var patch = Write("bare.patch", header + "\n---\ndiff --git a/gone.c b/gone.c\n--- a/gone.c\n+++ b/gone.c\n@@ -1 +1 @@\n-gone\n+here\n");
+        var first = await ApplyAsync(patch);
+        var finding = _bench.Log.Findings.ShouldHaveSingleItem();
+        finding.Code.ShouldBe("KB2006");
         finding.Message.ShouldContain(missing);
+        _bench.Git("show", first[0].Commit + ":gone.c").ShouldBe("here");
+        (await ApplyAsync(patch))[0].Commit.ShouldBe(first[0].Commit);
     }
+
+    [Fact]
+    public async Task A_date_that_is_none_is_KB2006() => await Findings.OfAsync("KB2006", () => ApplyAsync(Write(
+        "bare.patch", "From: A <a@example.org>\nDate: sometime\nSubject: [PATCH] x\n\n---\ndiff --git a/gone.c b/gone.c\n--- a/gone.c\n+++ b/gone.c\n@@ -1 +1 @@\n-gone\n+here\n")));
 
     [Theory]
     [InlineData("../escape")]
@@ -241,6 +249,6 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
             +evil
 
             """));
-        (await Findings.OfAsync("KB2004", () => ApplyAsync(patch))).ToString().ShouldContain(path);
+        (await Findings.OfAsync("KB2011", () => ApplyAsync(patch))).ToString().ShouldContain(path);
     }
 }

@@ -22,7 +22,7 @@ public sealed class SeriesTests : IDisposable
         series.Name.ShouldBe("demo");
         series.Patches.ShouldBe(
         [
-            new PatchFile("0001-one.patch", _folder["patches/demo/0001-one.patch"], 1),
+            new PatchFile("0001-one.patch", _folder["patches/demo/0001-one.patch"]),
             new PatchFile("sub/0002-two.patch", _folder["patches/demo/sub/0002-two.patch"], 0),
         ]);
     }

@@ -8,6 +8,13 @@ internal sealed class TestFolder : IDisposable
     public string this[string relative] => System.IO.Path.Combine(Path, relative);
 
     /// <summary>Writes a file, with the folders above it.</summary>
+    public string Write(string relative, byte[] content)
+    {
+        var path = Write(relative, "");
+        File.WriteAllBytes(path, content);
+        return path;
+    }
+
     public string Write(string relative, string content)
     {
         var path = this[relative];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text;
 using KernelBuild.Store;
@@ -13,35 +14,43 @@ internal sealed class BlobWriter : IAsyncDisposable
     /// <summary>git's fastimport.unpackLimit: from here on a pack is better than single files.</summary>
     public const int PackFrom = 100;
 
+    /// <summary>Contents that are asked about together: the answer of git is waited for once for all.</summary>
+    private const int Batch = 24;
+
     private readonly string _objects;
-    private readonly Func<GitObjectId, Task<bool>> _isKnown;
+    private readonly ObjectReader _known;
     private readonly PackFile? _pack;
-    private readonly SemaphoreSlim _room = new(Environment.ProcessorCount * 4);
-    private readonly List<Task> _work = [];
-    private readonly Dictionary<GitObjectId, byte[]> _loose = [];
+    private readonly BlockingCollection<Pending> _queue = new(2 * Batch);
+    private readonly Task[] _workers;
+    private readonly ConcurrentDictionary<string, byte[]> _loose = new(StringComparer.Ordinal);
 
     /// <param name="objects">The folder objects/ of the repository.</param>
     /// <param name="expected">About how many will come.</param>
-    /// <param name="isKnown">Whether the repository holds an object already.</param>
-    public BlobWriter(string objects, int expected, Func<GitObjectId, Task<bool>> isKnown)
+    /// <param name="known">Says what the repository holds already.</param>
+    public BlobWriter(string objects, int expected, ObjectReader known)
     {
         _objects = objects;
-        _isKnown = isKnown;
+        _known = known;
         _pack = expected >= PackFrom ? PackFile.Create(Directory.CreateDirectory(Path.Combine(objects, "pack")).FullName, []) : null;
+        _workers = new Task[Environment.ProcessorCount];
+        for (var worker = 0; worker < _workers.Length; worker++)
+        {
+            _workers[worker] = Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
     }
 
     /// <summary>Takes a content; its name comes when it is hashed. Waits while too many are in work.</summary>
-    public async Task<Task<GitObjectId>> AddAsync(byte[] content, CancellationToken cancellationToken)
+    public Task<GitObjectId> Add(byte[] content)
     {
-        await _room.WaitAsync(cancellationToken);
-        var name = new TaskCompletionSource<GitObjectId>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _work.Add(Task.Run(() => StoreAsync(content, name), CancellationToken.None));
-        return name.Task;
+        var pending = new Pending(content, new TaskCompletionSource<GitObjectId>(TaskCreationOptions.RunContinuationsAsynchronously));
+        _queue.Add(pending);
+        return pending.Name.Task;
     }
 
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(_work);
+        _queue.CompleteAdding();
+        await Task.WhenAll(_workers);
         foreach (var (id, bytes) in _loose)
         {
             WriteLoose(id, bytes);
@@ -55,46 +64,51 @@ internal sealed class BlobWriter : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_work).ContinueWith(static _ => { }, TaskScheduler.Default);
+        _queue.CompleteAdding();
+        await Task.WhenAll(_workers).ContinueWith(static _ => { }, TaskScheduler.Default);
         if (_pack is not null)
         {
             await _pack.DisposeAsync();
         }
 
-        _room.Dispose();
+        _queue.Dispose();
     }
 
-    private async Task StoreAsync(byte[] content, TaskCompletionSource<GitObjectId> name)
+    private void Work()
     {
-        try
+        var batch = new List<(Pending Pending, GitObjectId Id, Task<byte[]?> Known)>(Batch);
+        foreach (var first in _queue.GetConsumingEnumerable())
         {
-            var id = PackFile.NameOf(PackFile.ObjectType.Blob, content);
-            name.SetResult(id);
-            if (await _isKnown(id))
+            var pending = first;
+            do
             {
-                return;
+                var id = PackFile.NameOf(PackFile.ObjectType.Blob, pending.Content);
+                pending.Name.SetResult(id);
+                batch.Add((pending, id, _known.ReadAsync(id.ToString())));
+            }
+            while (batch.Count < Batch && _queue.TryTake(out pending));
+
+            foreach (var (waiting, id, known) in batch)
+            {
+                if (known.GetAwaiter().GetResult() is null)
+                {
+                    Store(id, waiting.Content);
+                }
             }
 
-            if (_pack is not null)
-            {
-                _pack.Add(PackFile.ObjectType.Blob, content);
-                return;
-            }
+            batch.Clear();
+        }
+    }
 
-            var deflated = Deflate(content);
-            lock (_loose)
-            {
-                _loose[id] = deflated;
-            }
-        }
-        catch (Exception e)
+    private void Store(GitObjectId id, byte[] content)
+    {
+        if (_pack is not null)
         {
-            name.TrySetException(e);
-            throw;
+            _pack.Add(PackFile.ObjectType.Blob, content);
         }
-        finally
+        else
         {
-            _room.Release();
+            _loose[id.ToString()] = Deflate(content);
         }
     }
 
@@ -110,11 +124,10 @@ internal sealed class BlobWriter : IAsyncDisposable
         return buffer.ToArray();
     }
 
-    private void WriteLoose(GitObjectId id, byte[] bytes)
+    private void WriteLoose(string id, byte[] bytes)
     {
-        var hex = id.ToString();
-        var folder = Directory.CreateDirectory(Path.Combine(_objects, hex[..2])).FullName;
-        var path = Path.Combine(folder, hex[2..]);
+        var folder = Directory.CreateDirectory(Path.Combine(_objects, id[..2])).FullName;
+        var path = Path.Combine(folder, id[2..]);
         if (File.Exists(path))
         {
             return;
@@ -125,4 +138,6 @@ internal sealed class BlobWriter : IAsyncDisposable
         File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         File.Move(temporary, path, overwrite: true);
     }
+
+    private sealed record Pending(byte[] Content, TaskCompletionSource<GitObjectId> Name);
 }

@@ -4,65 +4,68 @@ using KernelBuild.Patches.Diffs;
 namespace KernelBuild.Patches.Application;
 
 /// <summary>
-/// A file as a list of lines that hunks replace. It lives through the whole series, so that a file is cut into lines once;
-/// what a patch did can be undone when a later hunk of it fails.
+/// A file as lines that hunks replace. It lives through the whole series, so that a file is cut into lines once; what a patch
+/// did can be undone when a later hunk of it fails.
 /// </summary>
 internal sealed class FileImage
 {
-    /// <summary>The origin of lines that no patch brought.</summary>
-    public const int Base = -1;
+    private readonly List<byte[]> _buffers;
+    private readonly List<Edit> _edits = [];
+    private ImageLine[] _lines;
 
-    private readonly List<ImageLine> _lines;
-    private readonly List<(int At, int Inserted, ImageLine[] Removed)> _edits = [];
+    private FileImage(List<byte[]> buffers, ImageLine[] lines, int count)
+    {
+        _buffers = buffers;
+        _lines = lines;
+        Count = count;
+    }
 
-    private FileImage(List<ImageLine> lines) => _lines = lines;
+    /// <summary>Lines in the file.</summary>
+    public int Count { get; private set; }
 
-    public int Count => _lines.Count;
-
-    public ReadOnlySpan<ImageLine> Lines => CollectionsMarshal.AsSpan(_lines);
-
-    public static FileImage Empty() => new([]);
+    public static FileImage Empty() => new([], [], 0);
 
     public static FileImage Of(byte[] content)
     {
-        var lines = new List<ImageLine>(Math.Max(4, content.Length / 32));
+        var lines = new ImageLine[content.AsSpan().Count((byte)'\n') + 1];
+        var count = 0;
         for (var start = 0; start < content.Length;)
         {
             var end = content.AsSpan(start).IndexOf((byte)'\n');
             var length = end < 0 ? content.Length - start : end + 1;
-            lines.Add(new ImageLine(content, start, length, Base, Fresh: false));
+            lines[count++] = new ImageLine(0, start, length, Fresh: false);
             start += length;
         }
 
-        return new FileImage(lines);
+        return new FileImage([content], lines, count);
     }
+
+    /// <summary>The bytes of a line, with its line break.</summary>
+    /// <param name="at">Line, counted from 0.</param>
+    public ReadOnlySpan<byte> LineAt(int at) => _buffers[_lines[at].Buffer].AsSpan(_lines[at].Start, _lines[at].Length);
 
     /// <summary>The same lines, to be changed on their own: of a copied file, of one touched twice by a patch, or for an experiment.</summary>
     public FileImage Copy()
     {
-        var copy = new FileImage([.. _lines]);
-        foreach (ref var line in CollectionsMarshal.AsSpan(copy._lines))
-        {
-            line = line.Fresh ? line with { Fresh = false } : line;
-        }
-
+        var copy = new FileImage([.. _buffers], _lines.AsSpan(0, Count).ToArray(), Count);
+        copy.Settle(0, Count);
         return copy;
     }
 
     /// <summary>Whether the hunk's old lines stand at this line, none of them brought by the same patch.</summary>
-    /// <param name="at">Line, counted from 0.</param>
     /// <param name="span">The part of the hunk that counts: all of it, or less at both ends with fuzz.</param>
+    /// <param name="at">Line, counted from 0.</param>
     public bool Matches(Hunk hunk, HunkSpan span, int at)
     {
-        var lines = Lines;
-        foreach (var line in hunk.Lines.AsSpan()[span.Start..span.End])
+        var wanted = hunk.Lines.AsSpan()[span.Start..span.End];
+        foreach (ref readonly var line in wanted)
         {
             if (!line.IsOld)
             {
                 continue;
             }
 
-            if (at >= lines.Length || lines[at].Fresh || lines[at].Length != line.Length || !lines[at].Bytes.SequenceEqual(hunk.BytesOf(line)))
+            if (at >= Count || _lines[at].Fresh || _lines[at].Length != line.Length || !LineAt(at).SequenceEqual(hunk.BytesOf(line)))
             {
                 return false;
             }
@@ -75,51 +78,38 @@ internal sealed class FileImage
 
     /// <summary>Puts the hunk's new lines in the place of its old ones.</summary>
     /// <param name="at">Line, counted from 0, at which <see cref="Matches"/> holds.</param>
-    /// <param name="origin">Number of the patch in the series.</param>
-    public void Replace(Hunk hunk, HunkSpan span, int at, int origin)
+    public void Replace(Hunk hunk, HunkSpan span, int at)
     {
-        if (!MemoryMarshal.TryGetArray(hunk.Text, out var text))
-        {
-            throw new InvalidOperationException("the text of a patch is an array");
-        }
-
-        var removed = new ImageLine[span.OldCount];
-        _lines.CopyTo(at, removed, 0, removed.Length);
-        var inserted = new List<ImageLine>(span.NewCount);
-        var old = 0;
-        foreach (var line in hunk.Lines.AsSpan()[span.Start..span.End])
+        var (buffer, shift) = BufferOf(hunk);
+        var removed = _lines.AsSpan(at, span.OldCount).ToArray();
+        var inserted = new ImageLine[span.NewCount];
+        var (old, next) = (0, 0);
+        foreach (ref readonly var line in hunk.Lines.AsSpan()[span.Start..span.End])
         {
             if (line.Kind == HunkLineKind.Added)
             {
-                inserted.Add(new ImageLine(text.Array!, text.Offset + line.Start, line.Length, origin, Fresh: true));
+                inserted[next++] = new ImageLine(buffer, shift + line.Start, line.Length, Fresh: true);
+                continue;
             }
-            else
-            {
-                if (line.Kind == HunkLineKind.Context)
-                {
-                    // the file's own bytes, so that the patch's text need not be kept for them
-                    inserted.Add(removed[old] with { Fresh = true });
-                }
 
-                old++;
+            if (line.Kind == HunkLineKind.Context)
+            {
+                // the file's own bytes, which lie beside their neighbours
+                inserted[next++] = removed[old] with { Fresh = true };
             }
+
+            old++;
         }
 
-        _lines.RemoveRange(at, removed.Length);
-        _lines.InsertRange(at, inserted);
-        _edits.Add((at, inserted.Count, removed));
+        Splice(at, removed.Length, inserted);
+        _edits.Add(new Edit(at, inserted.Length, removed));
     }
 
     /// <summary>The patch is in: its lines may be matched by the next one.</summary>
     public void Accept()
     {
         // one edit is where it was made; with several, the later ones have moved the earlier
-        var (first, count) = _edits is [var only] ? (only.At, only.Inserted) : (0, _lines.Count);
-        foreach (ref var line in CollectionsMarshal.AsSpan(_lines).Slice(first, count))
-        {
-            line = line.Fresh ? line with { Fresh = false } : line;
-        }
-
+        Settle(_edits is [var only] ? only.At : 0, _edits is [var one] ? one.Inserted : Count);
         _edits.Clear();
     }
 
@@ -128,9 +118,7 @@ internal sealed class FileImage
     {
         for (var edit = _edits.Count - 1; edit >= 0; edit--)
         {
-            var (at, inserted, removed) = _edits[edit];
-            _lines.RemoveRange(at, inserted);
-            _lines.InsertRange(at, removed);
+            Splice(_edits[edit].At, _edits[edit].Inserted, _edits[edit].Removed);
         }
 
         _edits.Clear();
@@ -139,31 +127,73 @@ internal sealed class FileImage
     /// <summary>The bytes of the file.</summary>
     public byte[] ToArray()
     {
+        var lines = _lines.AsSpan(0, Count);
         long length = 0;
-        foreach (ref readonly var line in Lines)
+        foreach (ref readonly var line in lines)
         {
             length += line.Length;
         }
 
         var content = new byte[length];
         var at = 0;
-        var lines = Lines;
         for (var first = 0; first < lines.Length;)
         {
             // neighbours in one buffer are copied together
-            var (buffer, start) = (lines[first].Buffer, lines[first].Start);
-            var end = start + lines[first].Length;
+            ref readonly var line = ref lines[first];
+            var end = line.Start + line.Length;
             var next = first + 1;
-            while (next < lines.Length && ReferenceEquals(lines[next].Buffer, buffer) && lines[next].Start == end)
+            while (next < lines.Length && lines[next].Buffer == line.Buffer && lines[next].Start == end)
             {
                 end += lines[next++].Length;
             }
 
-            buffer.AsSpan(start, end - start).CopyTo(content.AsSpan(at));
-            at += end - start;
+            _buffers[line.Buffer].AsSpan(line.Start, end - line.Start).CopyTo(content.AsSpan(at));
+            at += end - line.Start;
             first = next;
         }
 
         return content;
     }
+
+    private void Settle(int first, int count)
+    {
+        foreach (ref var line in _lines.AsSpan(first, count))
+        {
+            line = line.Fresh ? line with { Fresh = false } : line;
+        }
+    }
+
+    private void Splice(int at, int removed, ImageLine[] inserted)
+    {
+        var count = Count - removed + inserted.Length;
+        if (count > _lines.Length)
+        {
+            Array.Resize(ref _lines, Math.Max(count, _lines.Length + (_lines.Length / 8) + 16));
+        }
+
+        _lines.AsSpan(at + removed, Count - at - removed).CopyTo(_lines.AsSpan(at + inserted.Length));
+        inserted.CopyTo(_lines.AsSpan(at));
+        Count = count;
+    }
+
+    /// <summary>The number of the hunk's text among the buffers, and where in it the text begins.</summary>
+    private (int Buffer, int Shift) BufferOf(Hunk hunk)
+    {
+        if (!MemoryMarshal.TryGetArray(hunk.Text, out var text))
+        {
+            throw new InvalidOperationException("the text of a patch is an array");
+        }
+
+        var known = _buffers.LastIndexOf(text.Array!);
+        if (known < 0)
+        {
+            known = _buffers.Count;
+            _buffers.Add(text.Array!);
+        }
+
+        return (known, text.Offset);
+    }
+
+    /// <summary>A replacement that can be taken back.</summary>
+    private sealed record Edit(int At, int Inserted, ImageLine[] Removed);
 }

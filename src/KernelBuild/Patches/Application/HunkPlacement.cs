@@ -19,7 +19,8 @@ internal readonly record struct HunkPlacement(int At, int Offset, int Fuzz, Hunk
         for (var tried = 0; tried <= most; tried++)
         {
             var span = tried == 0 ? HunkSpan.Whole(hunk) : HunkSpan.WithFuzz(hunk, tried);
-            if (FindExactly(image, hunk, span, tried) is { } placement)
+            // without any old line left, a hunk would fit everywhere
+            if ((tried == 0 || span.OldCount > 0) && FindExactly(image, hunk, span, tried) is { } placement)
             {
                 return placement;
             }

@@ -19,7 +19,7 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
     /// <summary>What the patch changed, once it has succeeded: path to new state, null for a path that is gone.</summary>
     public IReadOnlyDictionary<string, FileState?> Changes => _changes;
 
-    public async Task<IReadOnlyList<FileOutcome>> RunAsync(ImmutableArray<FilePatch> files)
+    public IReadOnlyList<FileOutcome> Run(ImmutableArray<FilePatch> files)
     {
         // names that the patch itself vacates may be filled by it, in any order
         foreach (var file in files.Where(file => file.OldName is not null && (file.NewName is null || file.Renames)))
@@ -32,7 +32,7 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
         var outcomes = new List<FileOutcome>(files.Length);
         foreach (var file in files)
         {
-            outcomes.Add(await ApplyAsync(file));
+            outcomes.Add(Apply(file));
         }
 
         if (outcomes.TrueForAll(outcome => outcome.Succeeded))
@@ -49,7 +49,7 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
         return outcomes;
     }
 
-    private async Task<FileOutcome> ApplyAsync(FilePatch file)
+    private FileOutcome Apply(FilePatch file)
     {
         foreach (var name in (string?[])[file.OldName, file.NewName])
         {
@@ -59,8 +59,8 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
             }
         }
 
-        var (old, missing) = await FindOldAsync(file);
-        if (missing is { } problem)
+        var old = FindOld(file, out var problem);
+        if (problem != FileProblem.None)
         {
             return FileOutcome.Failed(file, problem);
         }
@@ -80,21 +80,24 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
         return file.IsBinary ? ApplyBinary(file, old, mode) : ApplyText(file, old, mode);
     }
 
-    private async Task<(FileState? Old, FileProblem? Problem)> FindOldAsync(FilePatch file)
+    private FileState? FindOld(FilePatch file, out FileProblem problem)
     {
+        problem = FileProblem.None;
         if (file.Creates == true || file.OldName is not { } name)
         {
-            return (null, null);
+            return null;
         }
 
         if (!file.Copies && !file.Renames && _changes.TryGetValue(name, out var changed))
         {
-            return changed is null ? (null, FileProblem.FileGoneInSamePatch) : (changed, null);
+            problem = changed is null ? FileProblem.FileGoneInSamePatch : FileProblem.None;
+            return changed;
         }
 
-        var old = await state.FindAsync(name);
+        var old = state.Find(name);
         // "--- a/x" with no old line may mean that x is to be made
-        return old is null && file.Creates == false ? (null, FileProblem.FileMissing) : (old, null);
+        problem = old is null && file.Creates == false ? FileProblem.FileMissing : FileProblem.None;
+        return old;
     }
 
     private (FileProblem Problem, string Detail)? WhyNotFree(string path)
@@ -135,6 +138,7 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
         }
 
         var image = ImageFor(file, old);
+        _touched.Add(image);
         var placements = ImmutableArray.CreateBuilder<HunkPlacement?>(file.Hunks.Length);
         foreach (var hunk in file.Hunks)
         {
@@ -142,7 +146,7 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
             placements.Add(placement);
             if (placement is { } place)
             {
-                image.Replace(hunk, place.Span, place.At, number);
+                image.Replace(hunk, place.Span, place.At);
             }
         }
 
@@ -169,7 +173,6 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
             return old.Image.Copy();
         }
 
-        _touched.Add(old.Image);
         return old.Image;
     }
 

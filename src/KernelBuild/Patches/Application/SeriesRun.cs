@@ -38,19 +38,12 @@ public sealed class SeriesRun
     {
         await using var objects = new ObjectReader(_repository, contents: true, cancellationToken);
         await using var known = new ObjectReader(_repository, contents: false, cancellationToken);
-        var source = new SourceTree(objects, _base.ToString());
-        var root = source.LoadAsync(["Makefile"]);
         var patches = Parse(files, cancellationToken);
-        await root;
-        await source.LoadAsync(patches.SelectMany(patch => patch.Paths));
-
-        await using var blobs = new BlobWriter(
-            await ObjectsFolderAsync(cancellationToken),
-            patches.Sum(patch => patch.Files.Length),
-            async id => await known.ReadAsync(id.ToString()) is not null);
-        var state = new SeriesState(source, objects);
-        var stopped = await ApplyAsync(patches, state, blobs, cancellationToken);
-        if (stopped)
+        await using var blobs = new BlobWriter(await ObjectsFolderAsync(cancellationToken), patches.Sum(patch => patch.Files.Length), known);
+        // a thread of its own: it computes, and waits for git where there is nothing to compute
+        var finished = await Task.Factory.StartNew(
+            () => Apply(patches, objects, blobs, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (!finished)
         {
             return new SeriesReport(_base, null, null, [.. _reports]);
         }
@@ -75,9 +68,12 @@ public sealed class SeriesRun
             : Path.GetFullPath(await _repository.Git("rev-parse", "--git-path", "objects").ReadAsync(cancellationToken), _repository.Folder);
     }
 
-    /// <returns>Whether a failure ended the run.</returns>
-    private async Task<bool> ApplyAsync(ParsedPatch[] patches, SeriesState state, BlobWriter blobs, CancellationToken cancellationToken)
+    /// <returns>False when a failure ended the run.</returns>
+    private bool Apply(ParsedPatch[] patches, ObjectReader objects, BlobWriter blobs, CancellationToken cancellationToken)
     {
+        var source = new SourceTree(objects, _base.ToString());
+        source.Load(patches.SelectMany(patch => patch.Paths));
+        var state = new SeriesState(source, objects);
         var lastUse = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var number = 0; number < patches.Length; number++)
         {
@@ -106,11 +102,11 @@ public sealed class SeriesRun
                 continue;
             }
 
-            await state.PrefetchAsync(Ahead(patches, number));
+            state.Prefetch(Ahead(patches, number));
             var application = new PatchApplication(state, number, patch.Source.Fuzz);
-            var outcomes = await application.RunAsync(patch.Files);
+            var outcomes = application.Run(patch.Files);
             var failed = !outcomes.All(outcome => outcome.Succeeded);
-            var reports = await diagnosis.ExplainAsync(patch, outcomes);
+            var reports = diagnosis.Explain(patch, outcomes);
             var findings = PatchFindings.OfMail(patch).Concat(PatchFindings.Of(patch, reports, failed)).ToImmutableArray();
             if (failed)
             {
@@ -120,13 +116,13 @@ public sealed class SeriesRun
             else
             {
                 _reports.Add(Report(patch, PatchVerdict.Applied, reports) with { Findings = findings });
-                _plans.Add(await PlanAsync(patch, application.Changes, blobs, cancellationToken));
+                _plans.Add(Plan(patch, application.Changes, blobs));
             }
 
             state.Release(patch.Paths.Where(path => lastUse[path] == number));
         }
 
-        return stopped;
+        return !stopped;
     }
 
     private static IEnumerable<string> Ahead(ParsedPatch[] patches, int number) =>
@@ -140,8 +136,7 @@ public sealed class SeriesRun
     private static PatchVerdict VerdictOf(ImmutableArray<FileReport> files) =>
         files.All(file => file.Hunks.Length > 0 && file.Hunks.All(hunk => hunk.Verdict == HunkVerdict.AlreadyApplied)) ? PatchVerdict.AlreadyApplied : PatchVerdict.Failed;
 
-    private static async Task<CommitPlan> PlanAsync(
-        ParsedPatch patch, IReadOnlyDictionary<string, FileState?> changes, BlobWriter blobs, CancellationToken cancellationToken)
+    private static CommitPlan Plan(ParsedPatch patch, IReadOnlyDictionary<string, FileState?> changes, BlobWriter blobs)
     {
         var written = new List<(string, uint, Task<GitObjectId>?)>(changes.Count);
         foreach (var (path, state) in changes)
@@ -150,7 +145,7 @@ public sealed class SeriesRun
             {
                 null => null,
                 { BaseId: { } id } => Task.FromResult(GitObjectId.Parse(id)),
-                _ => await blobs.AddAsync(state.ToArray(), cancellationToken),
+                _ => blobs.Add(state.ToArray()),
             }));
         }
 

@@ -15,10 +15,10 @@ internal sealed class SeriesState(SourceTree source, ObjectReader objects)
     public IReadOnlyList<TreeEvent> Events => _events;
 
     /// <summary>Begins to read files that will be needed soon.</summary>
-    public async Task PrefetchAsync(IEnumerable<string> paths)
+    public void Prefetch(IEnumerable<string> paths)
     {
         var wanted = paths.ToArray();
-        await source.LoadAsync(wanted);
+        source.Load(wanted);
         foreach (var path in wanted)
         {
             if (!_changed.ContainsKey(path) && !_reading.ContainsKey(path) && source.Find(path) is { IsFolder: false } entry && entry.Mode != FileState.GitLink)
@@ -46,28 +46,28 @@ internal sealed class SeriesState(SourceTree source, ObjectReader objects)
     }
 
     /// <summary>A file as it is now; null when there is none.</summary>
-    public async Task<FileState?> FindAsync(string path)
+    public FileState? Find(string path)
     {
         if (_changed.TryGetValue(path, out var changed))
         {
             return changed;
         }
 
-        await PrefetchAsync([path]);
+        Prefetch([path]);
         if (!_reading.Remove(path, out var reading) || source.Find(path) is not { } entry)
         {
             return null;
         }
 
-        var content = await reading ?? throw new InvalidDataException($"the repository lacks the blob {entry.Id} of {path}");
+        var content = reading.GetAwaiter().GetResult() ?? throw new InvalidDataException($"the repository lacks the blob {entry.Id} of {path}");
         return _changed[path] = FileState.OfSource(entry, content);
     }
 
     /// <summary>A file as the source has it, whatever the patches did; null when there is none.</summary>
-    public async Task<FileState?> FindInSourceAsync(string path)
+    public FileState? FindInSource(string path)
     {
-        await source.LoadAsync([path]);
-        return source.Find(path) is { IsFolder: false } entry && entry.Mode != FileState.GitLink && await objects.ReadAsync(entry.Id) is { } content
+        source.Load([path]);
+        return source.Find(path) is { IsFolder: false } entry && entry.Mode != FileState.GitLink && objects.Read(entry.Id) is { } content
             ? FileState.OfSource(entry, content)
             : null;
     }

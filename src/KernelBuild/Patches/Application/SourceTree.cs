@@ -12,7 +12,7 @@ internal sealed class SourceTree(ObjectReader objects, string commit)
     private readonly Dictionary<string, IReadOnlyDictionary<string, SourceEntry>?> _folders = new(StringComparer.Ordinal);
 
     /// <summary>Reads every folder on the way to these paths, each depth at once.</summary>
-    public async Task LoadAsync(IEnumerable<string> paths)
+    public void Load(IEnumerable<string> paths)
     {
         var wanted = paths.SelectMany(Ancestors).Distinct(StringComparer.Ordinal).Where(folder => !_folders.ContainsKey(folder));
         foreach (var depth in wanted.GroupBy(Depth).OrderBy(group => group.Key))
@@ -20,7 +20,7 @@ internal sealed class SourceTree(ObjectReader objects, string commit)
             var reading = depth.Select(folder => (folder, content: ReadAsync(folder))).ToArray();
             foreach (var (folder, content) in reading)
             {
-                _folders[folder] = await content is { } bytes ? Parse(bytes) : null;
+                _folders[folder] = content.GetAwaiter().GetResult() is { } bytes ? Parse(bytes) : null;
             }
         }
     }

@@ -23,32 +23,32 @@ internal static class HunkComparison
         }
 
         var first = Math.Max(at - Around, 0);
-        var lines = image.Lines[first..Math.Min(at + old.Count + Around, image.Count)];
-        var width = lines.Length + 1;
+        var count = Math.Min(at + old.Count + Around, image.Count) - first;
+        var width = count + 1;
         var common = new int[(old.Count + 1) * width];
         for (var x = old.Count - 1; x >= 0; x--)
         {
-            for (var y = lines.Length - 1; y >= 0; y--)
+            for (var y = count - 1; y >= 0; y--)
             {
-                common[(x * width) + y] = lines[y].Bytes.SequenceEqual(hunk.BytesOf(old[x])) ? common[((x + 1) * width) + y + 1] + 1 : Math.Max(common[((x + 1) * width) + y], common[(x * width) + y + 1]);
+                common[(x * width) + y] = image.LineAt(first + y).SequenceEqual(hunk.BytesOf(old[x])) ? common[((x + 1) * width) + y + 1] + 1 : Math.Max(common[((x + 1) * width) + y], common[(x * width) + y + 1]);
             }
         }
 
         var rows = new List<LineDifference>();
-        for (var (x, y) = (0, 0); x < old.Count || y < lines.Length;)
+        for (var (x, y) = (0, 0); x < old.Count || y < count;)
         {
-            if (x < old.Count && y < lines.Length && lines[y].Bytes.SequenceEqual(hunk.BytesOf(old[x])))
+            if (x < old.Count && y < count && image.LineAt(first + y).SequenceEqual(hunk.BytesOf(old[x])))
             {
-                rows.Add(Row(hunk, old[x++], first + y + 1, lines[y++].Bytes));
+                rows.Add(Row(hunk, old[x++], first + y + 1, image.LineAt(first + y++)));
             }
-            else if (y >= lines.Length || (x < old.Count && common[((x + 1) * width) + y] >= common[(x * width) + y + 1]))
+            else if (y >= count || (x < old.Count && common[((x + 1) * width) + y] >= common[(x * width) + y + 1]))
             {
                 rows.Add(new LineDifference(old[x].Number, 0, HunkSearch.Show(hunk.BytesOf(old[x])), null));
                 x++;
             }
             else
             {
-                rows.Add(new LineDifference(0, first + y + 1, null, HunkSearch.Show(lines[y].Bytes)));
+                rows.Add(new LineDifference(0, first + y + 1, null, HunkSearch.Show(image.LineAt(first + y))));
                 y++;
             }
         }

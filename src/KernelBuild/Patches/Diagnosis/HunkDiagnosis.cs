@@ -6,7 +6,8 @@ namespace KernelBuild.Patches.Diagnosis;
 /// <summary>Finds out why a hunk does not apply to a file.</summary>
 internal static class HunkDiagnosis
 {
-    private const int MostFuzz = 3;
+    /// <summary>GNU patch's own limit; above it, what matches is chance.</summary>
+    private const int MostFuzz = 2;
 
     /// <param name="image">The file as it was before the patch.</param>
     /// <param name="conflictsWith">The patch of the series without which the hunk would apply; empty when there is none.</param>

@@ -53,10 +53,9 @@ internal static class HunkSearch
         }
 
         var places = new Dictionary<int, List<int>>();
-        var lines = image.Lines;
-        for (var at = 0; at < lines.Length; at++)
+        for (var at = 0; at < image.Count; at++)
         {
-            var hash = HashOf(lines[at].Bytes);
+            var hash = HashOf(image.LineAt(at));
             if (wanted.ContainsKey(hash))
             {
                 places.TryAdd(hash, []);
@@ -94,10 +93,9 @@ internal static class HunkSearch
 
     private static bool Stands(FileImage image, Hunk hunk, IReadOnlyList<HunkLine> lines, int at)
     {
-        var there = image.Lines;
         for (var line = 0; line < lines.Count; line++)
         {
-            if (!there[at + line].Bytes.SequenceEqual(hunk.BytesOf(lines[line])))
+            if (!image.LineAt(at + line).SequenceEqual(hunk.BytesOf(lines[line])))
             {
                 return false;
             }

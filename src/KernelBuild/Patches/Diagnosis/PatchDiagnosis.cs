@@ -8,27 +8,27 @@ namespace KernelBuild.Patches.Diagnosis;
 /// <summary>Turns what the application of a patch found into what a user wants to know.</summary>
 internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, SeriesHistory history)
 {
-    public async Task<ImmutableArray<FileReport>> ExplainAsync(ParsedPatch patch, IReadOnlyList<FileOutcome> outcomes)
+    public ImmutableArray<FileReport> Explain(ParsedPatch patch, IReadOnlyList<FileOutcome> outcomes)
     {
         var reports = ImmutableArray.CreateBuilder<FileReport>(outcomes.Count);
         foreach (var outcome in outcomes)
         {
-            reports.Add(await ExplainAsync(patch, outcome));
+            reports.Add(Explain(patch, outcome));
         }
 
         return reports.MoveToImmutable();
     }
 
-    private async Task<FileReport> ExplainAsync(ParsedPatch patch, FileOutcome outcome)
+    private FileReport Explain(ParsedPatch patch, FileOutcome outcome)
     {
         var file = outcome.Patch;
         var hunks = outcome.Problem is FileProblem.None or FileProblem.HunksFailed
-            ? await ExplainHunksAsync(outcome)
+            ? ExplainHunks(outcome)
             : [.. file.Hunks.Select((hunk, at) => Describe(file, hunk, at, outcome.Problem == FileProblem.FileMissing ? HunkVerdict.FileGone : HunkVerdict.NotTried))];
         var explanation = outcome.Problem switch
         {
-            FileProblem.FileMissing => await ExplainMissingAsync(file),
-            FileProblem.FileExists => await ExplainExistingAsync(patch, outcome),
+            FileProblem.FileMissing => ExplainMissing(file),
+            FileProblem.FileExists => ExplainExisting(patch, outcome),
             FileProblem.FileGoneInSamePatch => "an earlier part of the same patch renames or deletes it",
             FileProblem.LinesLeft => "the patch deletes it, and it has lines that the patch does not know",
             _ => outcome.Detail,
@@ -50,7 +50,7 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
         Verdict = verdict,
     };
 
-    private async Task<ImmutableArray<HunkReport>> ExplainHunksAsync(FileOutcome outcome)
+    private ImmutableArray<HunkReport> ExplainHunks(FileOutcome outcome)
     {
         var file = outcome.Patch;
         var reports = ImmutableArray.CreateBuilder<HunkReport>(file.Hunks.Length);
@@ -64,15 +64,15 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
                 continue;
             }
 
-            var image = file.OldName is { } name && await state.FindAsync(name) is { } now ? now.Image : FileImage.Empty();
-            var conflict = await history.FindConflictAsync(file.OldName ?? file.Name, hunk);
+            var image = file.OldName is { } name && state.Find(name) is { } now ? now.Image : FileImage.Empty();
+            var conflict = history.FindConflict(file.OldName ?? file.Name, hunk);
             reports.Add(HunkDiagnosis.Explain(Describe(file, hunk, at, HunkVerdict.ContextDrifted), image, hunk, conflict));
         }
 
         return reports.MoveToImmutable();
     }
 
-    private async Task<string> ExplainMissingAsync(FilePatch file)
+    private string ExplainMissing(FilePatch file)
     {
         var name = file.OldName!;
         if (history.ExplainGone(name) is { Length: > 0 } gone)
@@ -85,15 +85,15 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
             return $"'{target}', to which the patch renames it, is there: it may have been applied already";
         }
 
-        if (await index.FindByIdAsync(file.OldId) is { } same)
+        if (index.FindById(file.OldId) is { } same)
         {
             return $"the very file that the patch was made from is at '{same}' in this source";
         }
 
-        var alike = await index.FindByNameAsync(name);
+        var alike = index.FindByName(name);
         foreach (var path in alike)
         {
-            if (await state.FindInSourceAsync(path) is { } there && file.Hunks.All(hunk => HunkPlacement.Find(there.Image, hunk, 0) is not null))
+            if (state.FindInSource(path) is { } there && file.Hunks.All(hunk => HunkPlacement.Find(there.Image, hunk, 0) is not null))
             {
                 return $"this source has it at '{path}', where every hunk applies";
             }
@@ -105,7 +105,7 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
     }
 
     /// <summary>Empty when the file that is there is the one that the patch would make.</summary>
-    private async Task<string> ExplainExistingAsync(ParsedPatch patch, FileOutcome outcome)
+    private string ExplainExisting(ParsedPatch patch, FileOutcome outcome)
     {
         if (outcome.Detail.Length > 0)
         {
@@ -113,12 +113,12 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
         }
 
         var file = outcome.Patch;
-        if (file.Creates != false && await state.FindAsync(file.NewName!) is { } there)
+        if (file.Creates != false && state.Find(file.NewName!) is { } there)
         {
             var made = FileImage.Empty();
             foreach (var hunk in file.Hunks)
             {
-                made.Replace(hunk, HunkSpan.Whole(hunk), made.Count, 0);
+                made.Replace(hunk, HunkSpan.Whole(hunk), made.Count);
             }
 
             if (!file.IsBinary && made.ToArray().AsSpan().SequenceEqual(there.ToArray()))

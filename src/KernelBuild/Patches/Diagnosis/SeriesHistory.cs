@@ -8,7 +8,7 @@ internal sealed class SeriesHistory(SeriesState state, IReadOnlyList<ParsedPatch
 {
     /// <summary>The patch of the series without which the hunk would apply; empty when there is none.</summary>
     /// <param name="path">The file that the hunk is for.</param>
-    public async Task<string> FindConflictAsync(string path, Hunk hunk)
+    public string FindConflict(string path, Hunk hunk)
     {
         var names = NamesOf(path);
         var numbers = state.Events.Where(one => names.Contains(one.Path)).Select(one => one.Patch).Distinct().Order().ToArray();
@@ -20,7 +20,7 @@ internal sealed class SeriesHistory(SeriesState state, IReadOnlyList<ParsedPatch
         var image = FileImage.Empty();
         foreach (var name in names)
         {
-            if (await state.FindInSourceAsync(name) is { } source)
+            if (state.FindInSource(name) is { } source)
             {
                 image = source.Image;
             }
@@ -36,7 +36,7 @@ internal sealed class SeriesHistory(SeriesState state, IReadOnlyList<ParsedPatch
                 {
                     if (HunkPlacement.Find(image, earlier, patches[number].Source.Fuzz) is { } place)
                     {
-                        image.Replace(earlier, place.Span, place.At, number);
+                        image.Replace(earlier, place.Span, place.At);
                     }
                 }
 

@@ -7,20 +7,20 @@ internal sealed class SourceIndex(GitRepository repository, GitObjectId commit, 
 {
     private const int ShortestId = 7;
 
-    private Task<IReadOnlyList<(string Id, string Path)>>? _files;
+    private List<(string Id, string Path)>? _files;
 
     /// <summary>A file with this content.</summary>
     /// <param name="id">Its blob's name, shortened or not.</param>
-    public async Task<string?> FindByIdAsync(string id) =>
+    public string? FindById(string id) =>
         id.Length < ShortestId || id.All(digit => digit == '0')
             ? null
-            : (await FilesAsync()).FirstOrDefault(file => file.Id.StartsWith(id, StringComparison.Ordinal)).Path;
+            : Files().FirstOrDefault(file => file.Id.StartsWith(id, StringComparison.Ordinal)).Path;
 
     /// <summary>Files of the same name in other folders, those that share more of the path first.</summary>
-    public async Task<IReadOnlyList<string>> FindByNameAsync(string path)
+    public IReadOnlyList<string> FindByName(string path)
     {
         var name = "/" + Path.GetFileName(path);
-        return [.. (await FilesAsync())
+        return [.. Files()
             .Where(file => file.Path.EndsWith(name, StringComparison.Ordinal) || "/" + file.Path == name)
             .Select(file => file.Path)
             .OrderByDescending(other => other.Split('/').Intersect(path.Split('/')).Count())
@@ -28,9 +28,9 @@ internal sealed class SourceIndex(GitRepository repository, GitObjectId commit, 
             .Take(20)];
     }
 
-    private Task<IReadOnlyList<(string Id, string Path)>> FilesAsync() => _files ??= ListAsync();
+    private List<(string Id, string Path)> Files() => _files ??= ListAsync().GetAwaiter().GetResult();
 
-    private async Task<IReadOnlyList<(string Id, string Path)>> ListAsync()
+    private async Task<List<(string Id, string Path)>> ListAsync()
     {
         var files = new List<(string, string)>();
         await (repository.Git("-c", "core.quotePath=false", "ls-tree", "-r", commit.ToString()) with

@@ -118,6 +118,12 @@ internal sealed class GitHeader
             _patch = _patch with { OldName = _default, NewName = _default };
         }
 
+        if (!_patch.Renames && !_patch.Copies && _patch.OldName is { } before && _patch.NewName is { } after && before != after)
+        {
+            // git apply would move the one over the other without a word
+            throw Malformed.At(_patch.Number, $"the header contradicts itself: it names '{before}' and '{after}', and says neither rename nor copy");
+        }
+
         var incomplete = (_patch.NewName is null && _patch.Deletes != true) || (_patch.OldName is null && _patch.Creates != true);
         return incomplete
             ? throw Malformed.At(

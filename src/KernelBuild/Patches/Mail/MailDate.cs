@@ -25,13 +25,18 @@ public readonly record struct MailDate(long Seconds, int ZoneMinutes)
         date = default;
         var reading = new Reading();
         var comment = text.IndexOf('(', StringComparison.Ordinal);
-        var words = (comment >= 0 ? text[..comment] : text).Split([' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries);
-        foreach (var word in words)
+        foreach (var word in Words(comment >= 0 ? text[..comment] : text))
         {
             if (!reading.Take(word))
             {
                 return false;
             }
+        }
+
+        // "+0000 (+0100)": git believes the comment, which is where some mailers put the sender's zone
+        foreach (var word in Words(comment >= 0 ? text[comment..] : "").Where(word => word[0] is '+' or '-'))
+        {
+            reading.Take(word);
         }
 
         if (reading.Finish() is not { } found)
@@ -47,6 +52,8 @@ public readonly record struct MailDate(long Seconds, int ZoneMinutes)
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Seconds} {(ZoneMinutes < 0 ? '-' : '+')}{Math.Abs(ZoneMinutes) / 60:00}{Math.Abs(ZoneMinutes) % 60:00}");
+
+    private static string[] Words(string text) => text.Split([' ', '\t', ',', '(', ')'], StringSplitOptions.RemoveEmptyEntries);
 
     private static bool TryNumber(string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 

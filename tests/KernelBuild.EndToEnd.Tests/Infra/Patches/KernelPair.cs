@@ -1,0 +1,54 @@
+using KernelBuild.Devices;
+using KernelBuild.Diagnostics;
+using KernelBuild.Sources;
+using KernelBuild.Store;
+
+namespace KernelBuild.EndToEnd.Tests.Infra.Patches;
+
+/// <summary>Debian's linux-source-6.1 and linux-source-6.12 as commits of the user's store: two real kernel trees.</summary>
+internal sealed record KernelPair(GitStore Store, GitObjectId Old, GitObjectId New)
+{
+    public static async Task<KernelPair> FetchAsync()
+    {
+        var cache = CacheFolder.FromEnvironment();
+        var store = await GitStore.OpenAsync(cache.Store, CancellationToken.None);
+        return new KernelPair(store, await FetchAsync(cache, store, "linux-source-6.1"), await FetchAsync(cache, store, "linux-source-6.12"));
+    }
+
+    private static async Task<GitObjectId> FetchAsync(CacheFolder cache, GitStore store, string package)
+    {
+        // the lock file stays with the cache, so that the next run asks nobody
+        var folder = Path.Combine(cache.Path, "test-sources", package);
+        Directory.CreateDirectory(folder);
+        var device = new DeviceBuild
+        {
+            Name = package,
+            ProjectFile = Path.Combine(folder, package + ".kernelproj"),
+            RootFolder = folder,
+            Architecture = "arm64",
+            Clang = 19,
+            KernelSource = "debian:" + package,
+            Defconfig = "tinyconfig",
+            BootImageVersion = 4,
+            KernelImage = "Image",
+            Identity = new BuildIdentity("Thu Jan  1 00:00:00 UTC 1970", "kernelbuild", "localhost", "1"),
+        };
+        var source = await new FetchStage(device, new BuildOptions(), cache, store, new SilentLog()).RunAsync(CancellationToken.None);
+        return GitObjectId.Parse(source.Commit);
+    }
+
+    private sealed class SilentLog : IBuildLog
+    {
+        public void Status(string message)
+        {
+        }
+
+        public void Progress(string message, double? fraction = null)
+        {
+        }
+
+        public void Report(Diagnostic diagnostic)
+        {
+        }
+    }
+}
