@@ -41,6 +41,9 @@ public static class DiagnosticCodes
     public const string PatchPathUnsafe = "KB2011";
     public const string PatchMoved = "KB2012";
     public const string PatchEncodingInvalid = "KB2013";
+    public const string SeriesFolderInUse = "KB2014";
+    public const string PatchGuilty = "KB2015";
+    public const string BisectionImpossible = "KB2016";
 
     // Configuration
     public const string FragmentMissing = "KB3001";

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using KernelBuild.Patches;
 using KernelBuild.Patches.Application;
-using KernelBuild.Store;
 
 namespace KernelBuild.Cli.Patches;
 
@@ -11,8 +10,7 @@ internal static class PatchesCheckCommand
     public static Command Create()
     {
         var series = new Argument<string>("SERIES") { Description = "A folder with a quilt series or with patches, a mailbox, or one patch" };
-        var git = new Option<string>("--git") { Description = "The repository that holds the source", HelpName = "REPO", DefaultValueFactory = _ => "." };
-        var commit = new Option<string>("--commit") { Description = "The source: a branch, a tag or a commit id", HelpName = "ID", DefaultValueFactory = _ => "HEAD" };
+        var where = new RepositoryOptions();
         var keepGoing = new Option<bool>("--keep-going") { Description = "Leave out a patch that fails and go on with the next" };
         var outputs = new ReportOutputs();
         var command = new Command(
@@ -25,15 +23,16 @@ internal static class PatchesCheckCommand
             + "  kernelbuild patches check series.mbox --git linux --keep-going --json | jq '.patches[] | select(.verdict != \"applied\")'\n"
             + "  git -C linux switch -c test $(kernelbuild patches check SERIES --git linux --json | jq -r .commit)")
         {
-            series, git, commit, keepGoing,
+            series, keepGoing,
         };
+        where.AddTo(command);
         outputs.AddTo(command);
         command.SetAction((result, cancellationToken) => Findings.CatchAsync(result.InvocationConfiguration.Error, async () =>
         {
             var name = result.GetValue(series)!;
             var patches = SeriesInput.Load(name);
-            var repository = await GitRepository.OpenAsync(result.GetValue(git)!, cancellationToken);
-            var source = await repository.ResolveCommitAsync(result.GetValue(commit)!, cancellationToken);
+            var repository = await where.OpenAsync(result, cancellationToken);
+            var source = await where.ResolveAsync(result, repository, cancellationToken);
             var report = await SeriesRun.ApplyAsync(repository, source, patches, new SeriesOptions { KeepGoing = result.GetValue(keepGoing) }, cancellationToken);
             outputs.Write(result, name, report);
             return report.Succeeded ? ExitCode.Done : ExitCode.Findings;

@@ -1,0 +1,11 @@
+using System.Collections.Immutable;
+using KernelBuild.Diagnostics;
+using KernelBuild.Patches.Diagnosis;
+
+namespace KernelBuild.Patches.Refreshing;
+
+/// <summary>How far a patch is from the source it is to be applied to, and its text as it would be without that distance.</summary>
+/// <param name="Hunks">What of it applied elsewhere or with less context than it states, or is in the source already.</param>
+/// <param name="Refreshed">The whole file rewritten; null when it fits as it is, or cannot be made to fit.</param>
+/// <param name="Findings">Why it cannot be made to fit.</param>
+public sealed record PatchDrift(PatchFile Patch, PatchVerdict Verdict, ImmutableArray<HunkReport> Hunks, byte[]? Refreshed, ImmutableArray<Diagnostic> Findings);
