@@ -10,7 +10,7 @@ internal sealed partial class Build
 {
     private AbsolutePath SdkAssembly => BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Sdk" / "bin" / "Release" / "net10.0" / "KernelBuild.Sdk.dll";
 
-    private DeviceProject Project => new(RootDirectory, Device!, WithoutPatches, SdkAssembly);
+    private DeviceProject Project => new(RootDirectory, OneDevice, WithoutPatches, SdkAssembly);
 
     private Target Devices => _ => _
         .Description("Lists the devices")

@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
 using KernelBuild.Devices;
+using KernelBuild.Diagnostics;
 using Nuke.Common;
 
 /// <summary>Which targets there are, and their order. What they do stands in src/.</summary>
 internal sealed partial class Build : NukeBuild
 {
-    [Parameter("The device to build: a folder of kernels/")]
-    private readonly string? Device;
+    [Parameter("The device to build: a folder of kernels/; TestPatches takes several")]
+    private readonly string[]? Device;
 
     [Parameter("Parallel jobs of make; one per processor by default")]
     private readonly int? Jobs;
@@ -41,6 +42,10 @@ internal sealed partial class Build : NukeBuild
             }));
         }
     }
+
+    /// <summary>The device of a target that takes one.</summary>
+    private string OneDevice => Device is [var only] ? only : throw new DiagnosticException(Diagnostic.Error(
+        DiagnosticCodes.UsageInvalid, $"--device names {Device?.Length ?? 0} devices, and this target takes one", "./nuke.sh BuildKernel --device virt"));
 
     private BuildOptions Options => new() { Jobs = Jobs, Locked = Locked, NoInstall = NoInstall };
 }

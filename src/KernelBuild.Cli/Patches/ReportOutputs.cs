@@ -31,7 +31,7 @@ internal sealed class ReportOutputs
 
         if (result.GetValue(_junit) is { } junit)
         {
-            ToFile(junit, stream => JUnitReport.Write(stream, [(name, report)]));
+            ToFile(junit, stream => JUnitReport.Write(stream, [JUnitSuite.Of(name, report)]));
         }
 
         if (result.GetValue(_markdown) is { } markdown)

@@ -16,6 +16,9 @@ public sealed partial class PrepareBuild
 
     public bool WithoutPatches { get; set; }
 
+    /// <summary>A name of its own under .work/ and artifacts/; empty for the usual one.</summary>
+    public string Variant { get; set; } = "";
+
     public string Architecture { get; set; } = "";
 
     public string Clang { get; set; } = "";

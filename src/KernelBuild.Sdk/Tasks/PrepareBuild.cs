@@ -26,6 +26,7 @@ public sealed partial class PrepareBuild : StageTask
         ProjectFile = ProjectFile,
         RootFolder = Path.GetFullPath(RootFolder).TrimEnd('/'),
         WithoutPatches = WithoutPatches,
+        VariantName = Variant,
         Architecture = Architecture == "arm64" ? Architecture : throw Invalid($"Architecture is '{Architecture}'; only arm64 is built"),
         Clang = Number(nameof(Clang), Clang, 14, 99),
         ToolchainFolder = ToolchainFolder.Length == 0 ? null : FullPath(ToolchainFolder),

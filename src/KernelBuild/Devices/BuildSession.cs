@@ -5,6 +5,7 @@ using KernelBuild.Configuration;
 using KernelBuild.Diagnostics;
 using KernelBuild.Packaging;
 using KernelBuild.Patches;
+using KernelBuild.Patches.Blame;
 using KernelBuild.Sources;
 using KernelBuild.Store;
 
@@ -83,9 +84,16 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
         var toolchain = await Toolchain.ProbeAsync(device, _cache, cancellationToken);
         var file = Path.Combine(device.Folders.Output, ".config");
         var config = KernelConfig.Parse(await File.ReadAllTextAsync(file, cancellationToken), file);
-        var kernel = await new CompileStage(device, options, toolchain, Records(), log)
-            .RunAsync(GitObjectId.Parse(state.PatchedTree), config, cancellationToken);
-        return state with { Kernel = kernel };
+        try
+        {
+            var kernel = await new CompileStage(device, options, toolchain, Records(), log)
+                .RunAsync(GitObjectId.Parse(state.PatchedTree), config, cancellationToken);
+            return state with { Kernel = kernel };
+        }
+        catch (DiagnosticException e) when (state.Patches.Count > 0)
+        {
+            throw new DiagnosticException(await BlamePatchesAsync(e.Diagnostics, state, cancellationToken));
+        }
     });
 
     public Task PackAsync(CancellationToken cancellationToken) => RunAsync("pack", async state =>
@@ -196,6 +204,24 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
 
     private IEnumerable<string> LibrariesOfToolchain() =>
         Toolchain.ProbeAsync(device, _cache, CancellationToken.None).GetAwaiter().GetResult().Files.Select(file => file.Path);
+
+    /// <summary>Errors of a compiler, with the patch, hunk and patch line that brought in the line at fault.</summary>
+    private async Task<IReadOnlyList<Diagnostic>> BlamePatchesAsync(IReadOnlyList<Diagnostic> errors, BuildState state, CancellationToken cancellationToken)
+    {
+        var patches = device.PatchSeries.SelectMany(folder => PatchSeries.Load(folder).Patches).ToArray();
+        var byCommit = new Dictionary<GitObjectId, PatchFile>();
+        foreach (var record in state.Patches)
+        {
+            var name = record.Name.Split('#')[0];
+            if (patches.FirstOrDefault(patch => patch.Name == name && Path.GetFileName(Path.GetDirectoryName(patch.Path)!) == record.Series) is { } patch)
+            {
+                byCommit[GitObjectId.Parse(record.Commit)] = patch;
+            }
+        }
+
+        var blame = new PatchBlame(await OpenStoreAsync(cancellationToken), GitObjectId.Parse(state.Source!.Commit), GitObjectId.Parse(state.PatchedCommit), byCommit);
+        return await blame.ExtendAsync(errors, device.Folders.Tree, cancellationToken);
+    }
 
     private PatchRecord Describe(AppliedPatch applied) => new(
         Path.GetFileName(Path.GetDirectoryName(applied.Patch.Path)!),

@@ -22,6 +22,9 @@ public sealed record DeviceBuild
     /// <summary>Leaves out every series, into folders of its own: the control of an experiment.</summary>
     public bool WithoutPatches { get; init; }
 
+    /// <summary>A name of its own under .work/ and artifacts/, for a build beside the usual one; empty for the usual name.</summary>
+    public string VariantName { get; init; } = "";
+
     /// <summary>As kbuild's ARCH= names it.</summary>
     public required string Architecture { get; init; }
 
@@ -79,7 +82,7 @@ public sealed record DeviceBuild
 
     /// <summary>The name under .work/ and artifacts/.</summary>
     [JsonIgnore]
-    public string Variant => WithoutPatches ? Name + ".without-patches" : Name;
+    public string Variant => VariantName.Length > 0 ? VariantName : WithoutPatches ? Name + ".without-patches" : Name;
 
     [JsonIgnore]
     public string LockFile => Path.ChangeExtension(ProjectFile, ".lock.json");

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KernelBuild.Artifacts;
+using KernelBuild.Patches.Bench;
 using KernelBuild.Sources;
 
 namespace KernelBuild.Devices;
@@ -16,6 +17,8 @@ namespace KernelBuild.Devices;
 [JsonSerializable(typeof(LockFile))]
 [JsonSerializable(typeof(StageRecords))]
 [JsonSerializable(typeof(BuildState))]
+[JsonSerializable(typeof(MatrixCell))]
+[JsonSerializable(typeof(MatrixReport))]
 internal sealed partial class DeviceJson : JsonSerializerContext
 {
     private static DeviceJson? _readable;

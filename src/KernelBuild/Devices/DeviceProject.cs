@@ -15,7 +15,15 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
 {
     private readonly string _projectFile = new DeviceCatalog(rootFolder).Find(name);
 
-    public DeviceFolders Folders { get; } = new(rootFolder, withoutPatches ? name + ".without-patches" : name);
+    /// <summary>A build beside the usual one, under a name of its own; null for the usual one.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>A series in place of those that the project names; null for those.</summary>
+    public string? OnlyPatchSeries { get; init; }
+
+    public DeviceFolders Folders => new(rootFolder, Variant ?? (withoutPatches ? name + ".without-patches" : name));
+
+    public string ProjectFile => _projectFile;
 
     /// <summary>The evaluated device of the last build.</summary>
     public DeviceBuild Evaluated => DeviceBuild.Load(Folders.DeviceFile);
@@ -96,6 +104,16 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
         Property("WithoutPatches", withoutPatches);
         Property("Locked", options.Locked);
         Property("NoInstall", options.NoInstall);
+        if (Variant is not null)
+        {
+            arguments.Add("-p:KernelBuildVariant=" + Variant);
+        }
+
+        if (OnlyPatchSeries is not null)
+        {
+            arguments.Add("-p:OnlyPatchSeries=" + OnlyPatchSeries);
+        }
+
         if (options.Jobs is { } jobs)
         {
             arguments.Add(string.Create(CultureInfo.InvariantCulture, $"-p:Jobs={jobs}"));

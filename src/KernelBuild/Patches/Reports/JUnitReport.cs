@@ -1,32 +1,29 @@
 using System.Globalization;
 using System.Xml;
-using KernelBuild.Diagnostics;
-using KernelBuild.Patches.Diagnosis;
 
 namespace KernelBuild.Patches.Reports;
 
-/// <summary>Series reports as JUnit XML, a suite for each, a case for each patch: what CI systems show as tests.</summary>
+/// <summary>Reports as JUnit XML, a suite for each series, a case for each patch: what CI systems show as tests.</summary>
 public static class JUnitReport
 {
     private static readonly XmlWriterSettings Settings = new() { Indent = true, Encoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false), CheckCharacters = false };
 
-    /// <param name="suites">Name of a series, or of a series on a source, and its report.</param>
-    public static void Write(Stream stream, IReadOnlyCollection<(string Name, SeriesReport Report)> suites)
+    public static void Write(Stream stream, IReadOnlyCollection<JUnitSuite> suites)
     {
         using var xml = XmlWriter.Create(stream, Settings);
         xml.WriteStartDocument();
         xml.WriteStartElement("testsuites");
-        foreach (var (name, report) in suites)
+        foreach (var suite in suites)
         {
             xml.WriteStartElement("testsuite");
-            xml.WriteAttributeString("name", Clean(name));
-            xml.WriteAttributeString("tests", Number(report.Patches.Length));
-            xml.WriteAttributeString("failures", Number(report.Patches.Count(Failed)));
+            xml.WriteAttributeString("name", Clean(suite.Name));
+            xml.WriteAttributeString("tests", Number(suite.Cases.Count));
+            xml.WriteAttributeString("failures", Number(suite.Cases.Count(one => one.Failure is not null)));
             xml.WriteAttributeString("errors", "0");
-            xml.WriteAttributeString("skipped", Number(report.Patches.Count(patch => patch.Verdict == PatchVerdict.NotTried)));
-            foreach (var patch in report.Patches)
+            xml.WriteAttributeString("skipped", Number(suite.Cases.Count(one => one.Skipped)));
+            foreach (var one in suite.Cases)
             {
-                Write(xml, name, patch);
+                Write(xml, suite.Name, one);
             }
 
             xml.WriteEndElement();
@@ -36,29 +33,26 @@ public static class JUnitReport
         xml.WriteEndDocument();
     }
 
-    private static void Write(XmlWriter xml, string suite, PatchReport patch)
+    private static void Write(XmlWriter xml, string suite, JUnitCase one)
     {
         xml.WriteStartElement("testcase");
         xml.WriteAttributeString("classname", Clean(suite));
-        xml.WriteAttributeString("name", Clean(patch.Name));
-        if (patch.Verdict == PatchVerdict.NotTried)
+        xml.WriteAttributeString("name", Clean(one.Name));
+        if (one.Skipped)
         {
             xml.WriteElementString("skipped", "");
         }
-        else if (Failed(patch))
+        else if (one.Failure is { } failure)
         {
-            var errors = patch.Findings.Where(finding => finding.Severity == DiagnosticSeverity.Error).ToArray();
             xml.WriteStartElement("failure");
-            xml.WriteAttributeString("type", errors.FirstOrDefault()?.Code ?? VerdictWord.Of(patch.Verdict));
-            xml.WriteAttributeString("message", Clean(errors.FirstOrDefault()?.Message ?? VerdictWord.Of(patch.Verdict)));
-            xml.WriteString(Clean(string.Join("\n", errors.Select(error => error.ToString()))));
+            xml.WriteAttributeString("type", Clean(one.Type));
+            xml.WriteAttributeString("message", Clean(failure.Split('\n')[0]));
+            xml.WriteString(Clean(failure));
             xml.WriteEndElement();
         }
 
         xml.WriteEndElement();
     }
-
-    private static bool Failed(PatchReport patch) => patch.Verdict is PatchVerdict.Failed or PatchVerdict.AlreadyApplied or PatchVerdict.Malformed;
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
