@@ -9,7 +9,13 @@ public sealed class PatchBench : IAsyncLifetime, IDisposable
 {
     private readonly MiniKernel _mini = new();
 
-    public Task InitializeAsync() => _mini.PublishAsync();
+    public async Task InitializeAsync()
+    {
+        // as kbuild reads makefiles all over the tree
+        var makefile = _mini.PathOf("source/Makefile");
+        await File.AppendAllTextAsync(makefile, "-include $(wildcard drivers/*.mk)\n");
+        await _mini.PublishAsync();
+    }
 
     public Task DisposeAsync() => Task.CompletedTask;
 
@@ -20,8 +26,8 @@ public sealed class PatchBench : IAsyncLifetime, IDisposable
     private JsonElement[] Cells() =>
         [.. JsonDocument.Parse(File.ReadAllText(_mini.PathOf("artifacts/patches/report.json"))).RootElement.GetProperty("cells").EnumerateArray()];
 
-    /// <summary>A patch that adds a source of its own.</summary>
-    private string Adds(string series, int number, string body)
+    /// <summary>A patch that adds a file of its own.</summary>
+    private string Adds(string series, int number, string body, string ending = "c")
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{number:0000}-add.patch");
         var lines = body.Split('\n');
@@ -31,10 +37,10 @@ public sealed class PatchBench : IAsyncLifetime, IDisposable
             Subject: [PATCH] add number {number}
 
             ---
-            diff --git a/drivers/added{number}.c b/drivers/added{number}.c
+            diff --git a/drivers/added{number}.{ending} b/drivers/added{number}.{ending}
             new file mode 100644
             --- /dev/null
-            +++ b/drivers/added{number}.c
+            +++ b/drivers/added{number}.{ending}
             @@ -0,0 +1,{lines.Length} @@
             {string.Join('\n', lines.Select(line => "+" + line))}
 
@@ -92,16 +98,16 @@ public sealed class PatchBench : IAsyncLifetime, IDisposable
     [Fact]
     public async Task The_first_patch_that_breaks_the_build_is_found_and_the_smallest_set()
     {
-        // the fourth uses what the second declares, wrongly; each alone is harmless or cannot be compiled
+        // the fourth cannot stand the second; each alone is harmless
         var names = new List<string>();
         for (var number = 1; number <= 6; number++)
         {
-            names.Add(Adds("long", number, number switch
+            names.Add(number switch
             {
-                2 => "#define SHARED 1\nint two(void) { return 2; }",
-                4 => "#if __has_include(\"added2.c\")\n#error both are there\n#endif\nint four;",
-                _ => string.Create(CultureInfo.InvariantCulture, $"int added_{number};"),
-            }));
+                2 => Adds("long", number, "TWO := 1", "mk"),
+                4 => Adds("long", number, "ifdef TWO\n$(error both are there)\nendif", "mk"),
+                _ => Adds("long", number, string.Create(CultureInfo.InvariantCulture, $"int added_{number};")),
+            });
         }
 
         _mini.Write("patches/long/series", string.Concat(names.Select(name => name + "\n")));

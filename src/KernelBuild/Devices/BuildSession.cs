@@ -220,7 +220,7 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
         }
 
         var blame = new PatchBlame(await OpenStoreAsync(cancellationToken), GitObjectId.Parse(state.Source!.Commit), GitObjectId.Parse(state.PatchedCommit), byCommit);
-        return await blame.ExtendAsync(errors, device.Folders.Tree, cancellationToken);
+        return await blame.ExtendAsync(errors, [device.Folders.Tree, device.Folders.Output], cancellationToken);
     }
 
     private PatchRecord Describe(AppliedPatch applied) => new(

@@ -16,8 +16,8 @@ public sealed class PatchBlame(GitRepository repository, GitObjectId source, Git
     private const int MostPlaces = 8;
 
     /// <summary>The compiler's errors, and after each that stands on a line of a patch the place in that patch.</summary>
-    /// <param name="tree">The folder that the errors' files are in.</param>
-    public async Task<IReadOnlyList<Diagnostic>> ExtendAsync(IReadOnlyList<Diagnostic> errors, string tree, CancellationToken cancellationToken)
+    /// <param name="folders">What the errors' files may be below: the work tree, and the folder that the compiler ran in.</param>
+    public async Task<IReadOnlyList<Diagnostic>> ExtendAsync(IReadOnlyList<Diagnostic> errors, IReadOnlyList<string> folders, CancellationToken cancellationToken)
     {
         var result = new List<Diagnostic>();
         var seen = new HashSet<GuiltyLine>();
@@ -26,13 +26,14 @@ public sealed class PatchBlame(GitRepository repository, GitObjectId source, Git
             result.Add(error);
             if (seen.Count < MostPlaces
                 && error is { File: { } file, Line: > 0 }
-                && file.StartsWith(tree + "/", StringComparison.Ordinal)
-                && await FindAsync(file[(tree.Length + 1)..], error.Line, cancellationToken) is { } guilty
+                && folders.FirstOrDefault(folder => file.StartsWith(folder + "/", StringComparison.Ordinal)) is { } folder
+                && file[(folder.Length + 1)..] is var path
+                && await FindAsync(path, error.Line, cancellationToken) is { } guilty
                 && seen.Add(guilty))
             {
                 result.Add(Diagnostic.Error(
                     DiagnosticCodes.PatchGuilty,
-                    $"'{guilty.Patch.Name}' brought in the line {file[(tree.Length + 1)..]}:{error.Line}, with hunk #{guilty.Hunk} ({guilty.Header})",
+                    $"'{guilty.Patch.Name}' brought in the line {path}:{error.Line}, with hunk #{guilty.Hunk} ({guilty.Header})",
                     "correct that line of the patch, or take the patch out of the series") with
                 { File = guilty.Patch.Path, Line = guilty.PatchLine });
             }
