@@ -55,9 +55,9 @@ public sealed record DeviceEvaluation(string KernelSource, IReadOnlyList<string>
         using var document = JsonDocument.Parse(json);
         var items = document.RootElement.GetProperty("Items");
         var folder = Path.GetDirectoryName(project)!;
-        var source = items.GetProperty("KernelSource").EnumerateArray().Select(item => item.GetProperty("Identity").GetString()!).ToArray();
+        var source = items.GetProperty(nameof(KernelSource)).EnumerateArray().Select(item => item.GetProperty("Identity").GetString()!).ToArray();
         return source.Length == 1
-            ? new DeviceEvaluation(source[0], [.. items.GetProperty("PatchSeries").EnumerateArray().Select(item => Path.GetFullPath(item.GetProperty("Identity").GetString()!, folder))])
+            ? new DeviceEvaluation(source[0], [.. items.GetProperty(nameof(PatchSeries)).EnumerateArray().Select(item => Path.GetFullPath(item.GetProperty("Identity").GetString()!, folder))])
             : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.DeviceInvalid, $"the project names {source.Length} kernel sources", "one <KernelSource Include=\"…\" /> is wanted") with { File = project });
     }
 

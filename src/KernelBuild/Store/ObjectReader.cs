@@ -102,8 +102,9 @@ internal sealed class ObjectReader : IAsyncDisposable
 
     private void Receive(Stream output)
     {
-        // the pipe below is its owner's to close
+#pragma warning disable CA2000 // to dispose it would close the pipe below, which is its owner's to close
         var stream = new BufferedStream(output, 1 << 17);
+#pragma warning restore CA2000
         foreach (var request in _asked.GetConsumingEnumerable(_stop.Token))
         {
             try

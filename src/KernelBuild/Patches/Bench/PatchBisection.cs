@@ -2,7 +2,6 @@ using System.Globalization;
 using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
 using KernelBuild.Patches.Application;
-using KernelBuild.Sources;
 using KernelBuild.Store;
 
 namespace KernelBuild.Patches.Bench;

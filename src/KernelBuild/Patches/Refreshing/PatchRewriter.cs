@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using KernelBuild.Patches.Application;
-using KernelBuild.Patches.Diffs;
 using KernelBuild.Store;
 
 namespace KernelBuild.Patches.Refreshing;

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using KernelBuild.Patches;
 
 namespace KernelBuild.EndToEnd.Tests.Infra.Patches;
 
@@ -30,6 +32,24 @@ internal static class CutPatches
         }
 
         return [.. folders.Select(pair => (pair.Key, pair.Value.ToArray()))];
+    }
+
+    /// <summary>Writes patches as mails into a folder with a file "series".</summary>
+    public static IReadOnlyList<PatchFile> WriteSeries(IEnumerable<(string Folder, byte[] Diff)> cut, string folder, int count)
+    {
+        var files = new List<PatchFile>();
+        foreach (var (name, diff) in cut.Take(count))
+        {
+            var number = files.Count + 1;
+            var file = string.Create(CultureInfo.InvariantCulture, $"{number:0000}-{name.Replace('/', '-')}.patch");
+            var minute = string.Create(CultureInfo.InvariantCulture, $"{12 + (number / 60)}:{number % 60:00}");
+            var mail = Encoding.UTF8.GetBytes($"From: Jörg Müller <j@example.org>\nDate: Mon, 1 Jun 2026 {minute}:00 +0200\nSubject: [PATCH {number}/{count}] {name}: as of the newer kernel\n\nCut from the difference of two kernels.\n---\n");
+            File.WriteAllBytes(Path.Combine(folder, file), [.. mail, .. diff]);
+            files.Add(new PatchFile(file, Path.Combine(folder, file), 1));
+        }
+
+        File.WriteAllText(Path.Combine(folder, "series"), string.Concat(files.Select(patch => patch.Name + "\n")));
+        return files;
     }
 
     private static IEnumerable<(string Folder, ReadOnlyMemory<byte> Diff)> Files(ReadOnlyMemory<byte> text)

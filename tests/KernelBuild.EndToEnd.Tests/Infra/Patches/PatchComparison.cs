@@ -10,6 +10,8 @@ namespace KernelBuild.EndToEnd.Tests.Infra.Patches;
 /// <summary>Single patches through our engine and through git apply, on the same files: the verdict and every byte must agree.</summary>
 internal sealed class PatchComparison : IDisposable
 {
+    private const int LargestCompared = 400_000;
+
     private readonly string _scratch = Directory.CreateTempSubdirectory("kernelbuild-compare-").FullName;
     private readonly KernelPair _pair;
     private readonly ObjectReader _objects;
@@ -27,6 +29,10 @@ internal sealed class PatchComparison : IDisposable
 
     public int Refused => _refused;
 
+    /// <summary>Patches that git took by joining two lines of the file, and ours refused.</summary>
+    public int Joined => _joined;
+
+    private int _joined;
     private int _taken;
     private int _refused;
 
@@ -34,6 +40,23 @@ internal sealed class PatchComparison : IDisposable
     {
         _objects.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Directory.Delete(_scratch, recursive: true);
+    }
+
+    /// <summary>Patches as they are, on moved lines, and damaged; chosen and damaged by the seed.</summary>
+    /// <param name="limit">Patches to choose; each is compared three times.</param>
+    public async Task CompareAllAsync(IReadOnlyList<(string Folder, byte[] Diff)> cut, int limit, int seed)
+    {
+        var random = new Random(seed);
+        var chosen = cut.Where(patch => patch.Diff.Length < LargestCompared).OrderBy(_ => random.Next()).Take(limit).ToArray();
+        await Parallel.ForEachAsync(Enumerable.Range(0, chosen.Length), async (at, _) =>
+        {
+            var (folder, diff) = chosen[at];
+            var own = new Random(seed + at);
+            await CompareAsync(folder, diff, diff);
+            await CompareAsync(folder + " (moved lines)", diff, diff, own.Next(1, 60));
+            var (name, mutate) = PatchMutation.All[at % PatchMutation.All.Count];
+            await CompareAsync($"{folder} ({name})", diff, Encoding.Latin1.GetBytes(mutate(Encoding.Latin1.GetString(diff), own)));
+        });
     }
 
     /// <param name="name">For the report.</param>
@@ -54,7 +77,12 @@ internal sealed class PatchComparison : IDisposable
         var (ours, changes) = Ours(file, before);
         var (theirs, message) = GitApply(folder, file);
         Interlocked.Increment(ref theirs ? ref _taken : ref _refused);
-        if (ours is null != theirs)
+        if (ours is not null && theirs && JoinsLines(patch))
+        {
+            // git apply lets context without a line break match a line that has one, and joins the two lines: not followed
+            Interlocked.Increment(ref _joined);
+        }
+        else if (ours is null != theirs)
         {
             Differences.Add($"{name}: ours {ours ?? "took it"}, git apply {(theirs ? "took it" : message)}{Keep(file)}");
         }
@@ -71,6 +99,13 @@ internal sealed class PatchComparison : IDisposable
 
         File.Delete(file);
         Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Whether a line of context is marked as the last of the file.</summary>
+    private static bool JoinsLines(byte[] patch)
+    {
+        var lines = Encoding.Latin1.GetString(patch).Split('\n');
+        return Enumerable.Range(1, lines.Length - 1).Any(at => lines[at].StartsWith("\\ No newline", StringComparison.Ordinal) && lines[at - 1] is "" or [' ', ..]);
     }
 
     private static string Keep(string file)
