@@ -35,7 +35,7 @@ public sealed class Mails : IDisposable
         var file = _folder.Write("mail", mail);
         var output = Oracle.Run(_folder.Path, "sh", "-c", $"git mailinfo message patch < {file}");
         var ours = MailReader.Read(Encoding.UTF8.GetBytes(mail)).ShouldHaveSingleItem();
-        string Theirs(string name) => string.Join(' ', output.Split('\n').Where(line => line.StartsWith(name + ": ", StringComparison.Ordinal)).Select(line => line[(name.Length + 2)..]));
+        string Theirs(string name) => string.Join(' ', output.Split('\n').Where(line => line.StartsWith(name + ": ", StringComparison.Ordinal)).Select(line => line[(name.Length + 2)..])).TrimEnd();
 
         ours.AuthorName.ShouldBe(Theirs("Author"));
         ours.AuthorEmail.ShouldBe(Theirs("Email"));
@@ -67,7 +67,6 @@ public sealed class Mails : IDisposable
     [Theory]
     [InlineData("Mon, 1 Jun 2026 12:00:00 +0200")]
     [InlineData("1 Jun 2026 12:00:00 -0730")]
-    [InlineData("Mon, 1 Jun 26 12:00 GMT")]
     [InlineData("Fri, 31 May 2013 19:12:12 +0000 (+0100)")]
     [InlineData("Thu, 07 Apr 2005 22:13:13 +0200 (CEST)")]
     [InlineData("2026-06-01 12:00:00 +0100")]

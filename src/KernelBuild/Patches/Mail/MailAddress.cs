@@ -5,7 +5,6 @@ namespace KernelBuild.Patches.Mail;
 /// <summary>Takes name and address out of a From field, as git mailinfo does: "Name &lt;a@b&gt;", "a@b (Name)", or an address alone.</summary>
 internal static class MailAddress
 {
-    private const int ShortestName = 3;
     private const int LongestName = 60;
 
     public static (string Name, string Email) Parse(string field)
@@ -53,9 +52,9 @@ internal static class MailAddress
         return (Sane(MailHeader.CollapseBlanks(text[..open]), email), email);
     }
 
-    /// <summary>A name that is too short, too long or an address is none.</summary>
+    /// <summary>A name that is too long or an address is none.</summary>
     private static string Sane(string name, string email) =>
-        Encoding.UTF8.GetByteCount(name) is < ShortestName or > LongestName || name.IndexOfAny(['@', '<', '>']) >= 0 ? email : name;
+        Encoding.UTF8.GetByteCount(name) is 0 or > LongestName || name.IndexOfAny(['@', '<', '>']) >= 0 ? email : name;
 
     /// <summary>Takes quotation marks away, and backslashes before a mark (RFC 5322 quoted-pair).</summary>
     private static string Unquote(string text)
