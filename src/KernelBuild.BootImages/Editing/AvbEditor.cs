@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Avb.Descriptors;
+using KernelBuild.BootImages.Images;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Editing;
+
+/// <summary>Puts what belongs behind a changed image behind it: AVB data that speaks of the new content, or the fill up to the partition's end.</summary>
+internal static class AvbEditor
+{
+    private const int ShortestFill = 4096;
+
+    public static byte[] Finish(ImageFile old, byte[] content, ImageEdits edits, List<Diagnostic> notes)
+    {
+        if (old.Footer is null)
+        {
+            return Fill(old, content, edits);
+        }
+
+        var partitionSize = edits.PartitionSize ?? old.Bytes.Length;
+        var isSame = content.AsSpan().SequenceEqual(old.Content.Span);
+        if (isSame && edits.Key is null && edits.RollbackIndex is null && partitionSize == old.Bytes.Length)
+        {
+            return old.Bytes.ToArray();
+        }
+
+        if (old.Vbmeta is not { } vbmeta)
+        {
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, "the AVB metadata of the image cannot be read, and so it cannot be made to fit the change", "take it off first: kernelbuild avb strip"));
+        }
+
+        var key = edits.Key;
+        if (key is null && vbmeta.Algorithm != AvbAlgorithm.None)
+        {
+            notes.Add(Diagnostic.Warning(
+                DiagnosticCodes.AvbNotSigned,
+                $"the image was signed with {vbmeta.Algorithm?.Name ?? "an unknown algorithm"}; without the key the new metadata is not signed (algorithm NONE), its digest is that of the new content",
+                "give the key: --key key.pem") with
+            { Consequence = "an unlocked device boots it; a locked one does not" });
+        }
+
+        var contents = VbmetaContents.From(vbmeta) with { Descriptors = Descriptors(vbmeta, content), RollbackIndex = edits.RollbackIndex ?? vbmeta.Header.RollbackIndex };
+        contents = contents.SignedWith(key, edits.Algorithm ?? (key is not null && vbmeta.Algorithm?.KeyBits == key.Bits ? vbmeta.Algorithm : null));
+        return AvbFootedImage.Compose(content, VbmetaWriter.Write(contents), partitionSize, old.Footer.Reserved);
+    }
+
+    /// <summary>A tail without the zeros that fill the partition.</summary>
+    internal static ReadOnlyMemory<byte> WithoutFill(ReadOnlyMemory<byte> tail)
+    {
+        var end = tail.Span.LastIndexOfAnyExcept((byte)0) + 1;
+        return tail.Length - end >= ShortestFill ? tail[..end] : tail;
+    }
+
+    private static ImmutableArray<AvbDescriptor> Descriptors(Vbmeta vbmeta, byte[] content)
+    {
+        var hashes = vbmeta.Descriptors.OfType<HashDescriptor>().ToArray();
+        if (hashes.Length != 1)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.EditImpossible,
+                $"the AVB metadata behind the image has {hashes.Length} hash descriptors, expected one, and so it is not clear which to change",
+                "strip it and sign anew: kernelbuild avb strip, kernelbuild avb sign"));
+        }
+
+        return vbmeta.Descriptors.Replace(hashes[0], hashes[0].For(content));
+    }
+
+    private static byte[] Fill(ImageFile old, byte[] content, ImageEdits edits)
+    {
+        var tail = old.Boot?.Tail ?? old.VendorBoot?.Tail ?? default;
+        var hadFill = WithoutFill(tail).Length < tail.Length;
+        var limit = edits.PartitionSize ?? (hadFill ? old.Bytes.Length : long.MaxValue);
+        if (content.Length > limit)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.ImageLargerThanPartition,
+                $"the new image has {content.Length} bytes, and the partition {limit}",
+                "compress the kernel, or give the partition's real size with --partition-size") with
+            { Found = $"{content.Length}", Expected = $"at most {limit}", Consequence = "nothing was written" });
+        }
+
+        if (!hadFill)
+        {
+            return content;
+        }
+
+        var bytes = new byte[Math.Max(content.Length, Math.Min(limit, old.Bytes.Length))];
+        content.CopyTo(bytes, 0);
+        return bytes;
+    }
+}
