@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using KernelBuild.BootImages.Compression;
 using KernelBuild.BootImages.DeviceTrees;
 using KernelBuild.BootImages.Gki;
 using KernelBuild.BootImages.Images;
@@ -100,7 +99,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         }
     }
 
-    private BootImage Replace(BootImage image, BootImageSectionKind kind, ReadOnlyMemory<byte>? content)
+    private static BootImage Replace(BootImage image, BootImageSectionKind kind, ReadOnlyMemory<byte>? content)
     {
         if (content is not { } bytes)
         {

@@ -7,4 +7,4 @@ namespace KernelBuild.BootImages.Editing;
 /// <param name="Bytes">The whole new file.</param>
 /// <param name="Expectation">What reading it back must find.</param>
 /// <param name="Findings">Notes about what was done, and warnings about what follows from it.</param>
-public sealed record EditedImage(byte[] Bytes, EditExpectation Expectation, ImmutableArray<Diagnostic> Findings);
+public sealed record EditedImage(ReadOnlyMemory<byte> Bytes, EditExpectation Expectation, ImmutableArray<Diagnostic> Findings);

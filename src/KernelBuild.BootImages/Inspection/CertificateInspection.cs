@@ -1,5 +1,4 @@
 using KernelBuild.BootImages.Avb;
-using KernelBuild.BootImages.Gki;
 using KernelBuild.BootImages.Images;
 using KernelBuild.Diagnostics;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using KernelBuild.Diagnostics;
 
-namespace KernelBuild.Cli;
+namespace KernelBuild.Cli.Files;
 
 /// <summary>Reads a file that the user named.</summary>
 internal static class InputFile
@@ -45,6 +45,10 @@ internal static class InputFile
 
         return false;
     }
+
+    /// <summary>The whole file.</summary>
+    /// <exception cref="DiagnosticException">KB9012.</exception>
+    public static byte[] Read(string path) => TryRead(path, out var bytes, out var error) ? bytes : throw new DiagnosticException(error);
 
     private static Diagnostic Unreadable(string path, string why, string fix) =>
         Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"the file {why}", fix) with { File = path };
