@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using KernelBuild.Cli.Aosp;
+using KernelBuild.Cli.Avb;
 using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.Dtbo;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli;
@@ -10,6 +13,12 @@ internal static class KernelBuildCommand
 {
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)
     {
+        // The drop-in command lines are those of AOSP's tools, options and abbreviations included: they are parsed as theirs are.
+        if (arguments.Length > 0 && AospTool.Find(arguments[0]) is { } tool)
+        {
+            return tool.Run(arguments[1..], output, errors);
+        }
+
         var result = Create().Parse(arguments);
         if (result.Action is ParseErrorAction)
         {
@@ -28,16 +37,30 @@ internal static class KernelBuildCommand
 
     private static RootCommand Create()
     {
-        var boot = new Command("boot", "Android boot images.\n\nExample: kernelbuild boot info boot.img") { BootInfoCommand.Create() };
+        var boot = new Command("boot", "Android boot images.\n\nExample: kernelbuild boot info boot.img")
+        {
+            BootInfoCommand.Create(),
+            BootVerifyCommand.Create(lookInside: true),
+            BootRegionsCommand.Create(),
+            BootDiffCommand.Create(),
+            BootSetCommand.Create(),
+            BootUnpackCommand.Create(),
+            BootPackCommand.Create(),
+        };
         return new RootCommand(
             "The analysis tools of KernelBuild on single files.\n\n"
             + "Examples:\n"
             + "  kernelbuild boot info boot.img           what is in a boot image, and what is wrong with it\n"
-            + "  kernelbuild boot info --json *.img       the same for programs\n\n"
+            + "  kernelbuild boot info --json *.img       the same for programs\n"
+            + "  kernelbuild boot verify boot.img         id, digest, signature, key: four answers\n"
+            + "  kernelbuild boot set boot.img --kernel Image --key key.pem\n\n"
+            + "The tools of AOSP, with their own options: kernelbuild mkbootimg|unpack_bootimg|certify_bootimg|avbtool|mkdtboimg …\n\n"
             + "Exit codes: 0 done; 1 something in a file is wrong; 2 wrong usage, or a file cannot be read.\n"
             + "Findings have codes, KB and four digits; each is explained in docs/codes.")
         {
             boot,
+            AvbCommand.Create(),
+            DtboCommand.Create(),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Boot;
@@ -75,7 +76,7 @@ internal static class BootInfoCommand
 
         if (json)
         {
-            output.WriteLine(BootInfoJson.Serialize(new BootInfoReport(reports)));
+            output.WriteLine(BootJson.Write(new BootInfoReport(reports), BootJson.Default.BootInfoReport));
         }
 
         return exitCode;
