@@ -11,7 +11,7 @@ public sealed class CompressedStreams
     public static TheoryData<string, string, CompressionFormat> Programs() => new()
     {
         { "xz", "-c", CompressionFormat.Xz },
-        { "xz", "-c --check=crc32 --arm64", CompressionFormat.Xz },
+        { "xz", "-c --check=crc32 --arm64 --lzma2=preset=6", CompressionFormat.Xz },
         { "xz", "-c --check=sha256 -0", CompressionFormat.Xz },
         { "xz", "-c --format=lzma", CompressionFormat.Lzma },
         { "zstd", "-c", CompressionFormat.Zstd },

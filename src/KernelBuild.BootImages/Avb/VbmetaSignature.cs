@@ -19,7 +19,8 @@ public static class VbmetaSignature
 
         if (algorithm == AvbAlgorithm.None)
         {
-            return VbmetaSignatureState.NotSigned;
+            // A bootloader would not look further; but whoever signed it did not write NONE.
+            return vbmeta.Hash.IsEmpty && vbmeta.Signature.IsEmpty ? VbmetaSignatureState.NotSigned : VbmetaSignatureState.Malformed;
         }
 
         if (vbmeta.Hash.Length != algorithm.HashLength || vbmeta.Signature.Length != algorithm.SignatureLength)

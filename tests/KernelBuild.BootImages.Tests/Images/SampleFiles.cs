@@ -118,7 +118,7 @@ internal static class SampleFiles
         ["qcdt"] = VendorForms.Qcdt,
         ["mtk"] = VendorForms.Mtk,
         ["pxa"] = VendorForms.Pxa,
-        ["seandroid"] = () => [.. Boot(0), .. "SEANDROIDENFORCE"u8, .. new byte[5000]],
+        ["seandroid"] = () => [.. Boot(0), .. "SEANDROIDENFORCE"u8, .. new byte[60_000]],
         ["lg"] = () => [.. Boot(0), .. Convert.FromHexString("41a9e467744d1d1ba429f2ecea655279")],
         ["appended-dtb"] = () => BootImage.Create(Contents(0) with { Kernel = (byte[])[.. Gzip.Compress(Samples.Kernel(40_000)), .. DeviceTree(), .. DeviceTree(4)] }).ToArray(),
         ["nexus9"] = () => [.. Samples.Random(8, 256), .. Boot(0)],
