@@ -69,7 +69,10 @@ public static class BootImageId
             return before.Id;
         }
 
-        var (kind, withTable) = Find(before) ?? (BootImageIdState.MatchesSha1, true);
+        // Only the table leaves room for doubt; else the length of the old id says how it was made, without reading every section for it.
+        var hasTable = before.Sections.Any(s => s.Kind == BootImageSectionKind.DeviceTreeTable);
+        var (kind, withTable) = (hasTable ? Find(before) : null)
+            ?? (before.Id.Span[24..].ContainsAnyExcept((byte)0) ? BootImageIdState.MatchesSha256 : BootImageIdState.MatchesSha1, true);
         return Compute(image, kind, withTable);
     }
 

@@ -19,14 +19,15 @@ internal static class BootImageWriter
         stream.Write(image.Tail.Span);
     }
 
-    public static byte[] ToArray(BootImage image)
+    /// <summary>The image, and zeros behind it up to a capacity: what comes behind an image can then be put there without copying it.</summary>
+    public static byte[] ToArray(BootImage image, long capacity = 0)
     {
         if (image.Length > Array.MaxLength)
         {
             throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB", "use a smaller kernel or ramdisk"));
         }
 
-        var bytes = new byte[image.Length];
+        var bytes = new byte[Math.Max(image.Length, capacity)];
         using var stream = new MemoryStream(bytes);
         Write(image, stream);
         return bytes;

@@ -26,19 +26,22 @@ public static class AvbFootedImage
     public static byte[] Compose(ReadOnlySpan<byte> image, ReadOnlySpan<byte> vbmeta, long partitionSize, ReadOnlyMemory<byte> footerReserved = default)
     {
         CheckPartitionSize(partitionSize);
-        var vbmetaOffset = RoundUp(image.Length);
-        var needed = vbmetaOffset + RoundUp(vbmeta.Length) + BlockLength;
-        if (needed > partitionSize)
-        {
-            throw TooLarge(image.Length, partitionSize, $"with its AVB data it needs {needed} bytes");
-        }
-
+        CheckFit(image.Length, vbmeta.Length, partitionSize);
         var bytes = new byte[partitionSize];
         image.CopyTo(bytes);
-        vbmeta.CopyTo(bytes.AsSpan((int)vbmetaOffset));
-        var footer = new AvbFooter(1, 0, (ulong)image.Length, (ulong)vbmetaOffset, (ulong)vbmeta.Length);
-        (footerReserved.IsEmpty ? footer : footer with { Reserved = footerReserved }).ToArray().CopyTo(bytes, bytes.Length - AvbFooter.Length);
+        Complete(bytes, image.Length, vbmeta, footerReserved);
         return bytes;
+    }
+
+    /// <summary>The same for an image that stands in a buffer of the partition's size already, with zeros behind it.</summary>
+    internal static void Complete(byte[] bytes, int imageLength, ReadOnlySpan<byte> vbmeta, ReadOnlyMemory<byte> footerReserved)
+    {
+        CheckPartitionSize(bytes.Length);
+        CheckFit(imageLength, vbmeta.Length, bytes.Length);
+        var vbmetaOffset = RoundUp(imageLength);
+        vbmeta.CopyTo(bytes.AsSpan((int)vbmetaOffset));
+        var footer = new AvbFooter(1, 0, (ulong)imageLength, (ulong)vbmetaOffset, (ulong)vbmeta.Length);
+        (footerReserved.IsEmpty ? footer : footer with { Reserved = footerReserved }).ToArray().CopyTo(bytes, bytes.Length - AvbFooter.Length);
     }
 
     /// <summary>Refuses what avbtool's <c>add_hash_footer</c> refuses: it keeps 68 KiB free for AVB data.</summary>
@@ -49,6 +52,15 @@ public static class AvbFootedImage
         if (partitionSize < ReservedLength || imageLength > partitionSize - ReservedLength)
         {
             throw TooLarge(imageLength, partitionSize, $"{ReservedLength} bytes must stay free for AVB data");
+        }
+    }
+
+    private static void CheckFit(long imageLength, long vbmetaLength, long partitionSize)
+    {
+        var needed = RoundUp(imageLength) + RoundUp(vbmetaLength) + BlockLength;
+        if (needed > partitionSize)
+        {
+            throw TooLarge(imageLength, partitionSize, $"with its AVB data it needs {needed} bytes");
         }
     }
 

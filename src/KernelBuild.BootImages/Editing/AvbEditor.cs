@@ -11,18 +11,24 @@ internal static class AvbEditor
 {
     private const int ShortestFill = 4096;
 
-    public static byte[] Finish(ImageFile old, byte[] content, ImageEdits edits, List<Diagnostic> notes)
+    /// <param name="old">The file before the edit.</param>
+    /// <param name="buffer">The new content, and zeros behind it when the buffer is longer.</param>
+    /// <param name="length">Bytes of the content.</param>
+    /// <param name="edits">Key, partition size and the like.</param>
+    /// <param name="notes">What was done.</param>
+    public static ReadOnlyMemory<byte> Finish(ImageFile old, byte[] buffer, int length, ImageEdits edits, List<Diagnostic> notes)
     {
+        var content = buffer.AsSpan(0, length);
         if (old.Footer is null)
         {
-            return Fill(old, content, edits);
+            return Fill(old, buffer.AsMemory(0, length), edits);
         }
 
         var partitionSize = edits.PartitionSize ?? old.Bytes.Length;
-        var isSame = content.AsSpan().SequenceEqual(old.Content.Span);
+        var isSame = content.SequenceEqual(old.Content.Span);
         if (isSame && edits.Key is null && edits.RollbackIndex is null && partitionSize == old.Bytes.Length)
         {
-            return old.Bytes.ToArray();
+            return old.Bytes;
         }
 
         if (old.Vbmeta is not { } vbmeta)
@@ -42,7 +48,14 @@ internal static class AvbEditor
 
         var contents = VbmetaContents.From(vbmeta) with { Descriptors = Descriptors(vbmeta, content), RollbackIndex = edits.RollbackIndex ?? vbmeta.Header.RollbackIndex };
         contents = contents.SignedWith(key, edits.Algorithm ?? (key is not null && vbmeta.Algorithm?.KeyBits == key.Bits ? vbmeta.Algorithm : null));
-        return AvbFootedImage.Compose(content, VbmetaWriter.Write(contents), partitionSize, old.Footer.Reserved);
+        var written = VbmetaWriter.Write(contents);
+        if (buffer.Length != partitionSize)
+        {
+            return AvbFootedImage.Compose(content, written, partitionSize, old.Footer.Reserved);
+        }
+
+        AvbFootedImage.Complete(buffer, length, written, old.Footer.Reserved);
+        return buffer;
     }
 
     /// <summary>A tail without the zeros that fill the partition.</summary>
@@ -52,7 +65,7 @@ internal static class AvbEditor
         return tail.Length - end >= ShortestFill ? tail[..end] : tail;
     }
 
-    private static ImmutableArray<AvbDescriptor> Descriptors(Vbmeta vbmeta, byte[] content)
+    private static ImmutableArray<AvbDescriptor> Descriptors(Vbmeta vbmeta, ReadOnlySpan<byte> content)
     {
         var hashes = vbmeta.Descriptors.OfType<HashDescriptor>().ToArray();
         if (hashes.Length != 1)
@@ -66,7 +79,7 @@ internal static class AvbEditor
         return vbmeta.Descriptors.Replace(hashes[0], hashes[0].For(content));
     }
 
-    private static byte[] Fill(ImageFile old, byte[] content, ImageEdits edits)
+    private static ReadOnlyMemory<byte> Fill(ImageFile old, ReadOnlyMemory<byte> content, ImageEdits edits)
     {
         var tail = old.Boot?.Tail ?? old.VendorBoot?.Tail ?? default;
         var hadFill = WithoutFill(tail).Length < tail.Length;
@@ -86,7 +99,7 @@ internal static class AvbEditor
         }
 
         var bytes = new byte[Math.Max(content.Length, Math.Min(limit, old.Bytes.Length))];
-        content.CopyTo(bytes, 0);
+        content.CopyTo(bytes);
         return bytes;
     }
 }

@@ -14,7 +14,8 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
     private readonly BootImage _old = file.Boot!;
     private EditExpectation _expectation = new();
 
-    public (byte[] Image, EditExpectation Expectation) Apply()
+    /// <summary>The new image; the array may be longer, with zeros up to the partition's end.</summary>
+    public (byte[] Image, int Length, EditExpectation Expectation) Apply()
     {
         if (edits.BootConfig is not null || edits.Fragments.Count > 0)
         {
@@ -50,7 +51,8 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
             image = image with { Id = BootImageId.Follow(image, _old) };
         }
 
-        return (image.ToArray(), _expectation);
+        var capacity = file is { Footer: not null, Wrapper: null } ? edits.PartitionSize ?? file.Bytes.Length : 0;
+        return (BootImageWriter.ToArray(image, Math.Min(capacity, Array.MaxLength)), (int)image.Length, _expectation);
     }
 
     private ReadOnlyMemory<byte>? Kernel()

@@ -21,8 +21,8 @@ public static class EditProof
         }
 
         // Kernel and ramdisk are decompressed below; looking inside a second time would only cost.
-        var inspection = ImageInspection.Of(file, findings, new InspectionOptions { LookInside = false });
-        var errors = inspection.Findings.Where(f => f.Severity == DiagnosticSeverity.Error).ToList();
+        var inspection = Task.Run(() => ImageInspection.Of(file, findings, new InspectionOptions { LookInside = false }));
+        var errors = new List<Diagnostic>();
         if (expectation.Kernel is { } kernel)
         {
             Compare("kernel", SectionParts.OfKernel(file.Boot?.Kernel ?? default).Stream, kernel, DiagnosticCodes.BootImageKernelDiffers, errors);
@@ -50,6 +50,7 @@ public static class EditProof
             errors.Add(Differs(DiagnosticCodes.BootImageHeaderInvalid, "the command line in the written image is not the one that was given"));
         }
 
+        errors.InsertRange(0, inspection.GetAwaiter().GetResult().Findings.Where(f => f.Severity == DiagnosticSeverity.Error));
         return errors;
     }
 

@@ -26,14 +26,19 @@ public static class ImageEditor
         }
 
         var notes = new List<Diagnostic>();
-        var (image, expectation) = file.Kind switch
+        var (image, length, expectation) = file.Kind switch
         {
             ImageKind.Boot => new BootEditor(file, edits, notes).Apply(),
             ImageKind.VendorBoot => new VendorBootEditor(file, edits, notes).Apply(),
             _ => throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, $"a {file.Kind} image has none of the sections that can be set", "give a boot, init_boot, recovery or vendor_boot image")),
         };
-        byte[] content = file.Wrapper is { } header ? [.. header.For(image), .. image] : image;
-        return new EditedImage(AvbEditor.Finish(file, content, edits, notes), expectation, [.. notes]);
+        if (file.Wrapper is { } header)
+        {
+            image = [.. header.For(image.AsSpan(0, length)), .. image.AsSpan(0, length)];
+            length = image.Length;
+        }
+
+        return new EditedImage(AvbEditor.Finish(file, image, length, edits, notes), expectation, [.. notes]);
     }
 
     internal static DiagnosticException NoSuchSection(string name, string what, string fix) =>

@@ -12,7 +12,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
     private readonly VendorBootImage _old = file.VendorBoot!;
     private EditExpectation _expectation = new();
 
-    public (byte[] Image, EditExpectation Expectation) Apply()
+    public (byte[] Image, int Length, EditExpectation Expectation) Apply()
     {
         if (edits.Kernel is not null || edits.Second is not null || edits.RecoveryDtbo is not null || edits.DeviceTreeTable is not null || edits.OsVersion is not null)
         {
@@ -44,7 +44,8 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             VendorBootSectionKind.RamdiskTable => table,
             _ => edits.BootConfig ?? _old.BootConfig,
         }, tail);
-        return (image.ToArray(), _expectation);
+        var bytes = image.ToArray();
+        return (bytes, bytes.Length, _expectation);
     }
 
     private void SetCommandLine(byte[] header, string commandLine)

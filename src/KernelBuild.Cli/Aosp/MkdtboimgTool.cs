@@ -62,7 +62,7 @@ internal static class MkdtboimgTool
         var folder = parsed.Text("dtb-dir") ?? "";
         var global = new Dictionary<string, string>(StringComparer.Ordinal);
         var files = new List<(string File, Dictionary<string, string> Options)>();
-        foreach (var line in System.Text.Encoding.UTF8.GetString(InputFile.Read(parsed.Positional[1])).Split('\n'))
+        foreach (var line in System.Text.Encoding.UTF8.GetString(InputFile.Read(parsed.Positional[1]).Span).Split('\n'))
         {
             var text = line.Split('#')[0].TrimEnd();
             var split = text.IndexOf('=', StringComparison.Ordinal);

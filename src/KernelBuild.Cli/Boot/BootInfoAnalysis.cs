@@ -12,10 +12,10 @@ namespace KernelBuild.Cli.Boot;
 /// <summary>Looks at everything in an image that this project knows to look at.</summary>
 internal static class BootInfoAnalysis
 {
-    public static BootFileInfo Analyze(string file, byte[] bytes, bool list)
+    public static BootFileInfo Analyze(string file, ReadOnlyMemory<byte> bytes, bool list, bool withDigest)
     {
         // The file's digest reads every byte, and so does the rest: two cores halve the time.
-        var digest = Task.Run(() => Hash(bytes));
+        var digest = withDigest ? Task.Run(() => (string?)Hash(bytes.Span)) : Task.FromResult<string?>(null);
         var isImage = ImageFile.TryRead(bytes, out var image, out var diagnostics);
         var findings = diagnostics.ToList();
         var shift = image?.Wrapper?.Raw.Length ?? 0;
@@ -54,7 +54,9 @@ internal static class BootInfoAnalysis
     private static BootImageInfo Describe(ImageFile file, BootImage image, int shift, bool list, List<Diagnostic> findings)
     {
         var tail = file.Bytes[(int)(shift + image.Length - image.Tail.Length)..];
-        var id = BootImageId.Check(image);
+        var idCheck = Task.Run(() => BootImageId.Check(image));
+        SectionInfo[] sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))];
+        var id = idCheck.GetAwaiter().GetResult();
         if (BootImageId.Explain(id) is { } idFinding)
         {
             findings.Add(idFinding);
@@ -74,17 +76,17 @@ internal static class BootInfoAnalysis
                 ? null
                 : new AddressesInfo(image.Addresses.Kernel, image.Addresses.Ramdisk, image.Addresses.Second, image.Addresses.Tags, image.Addresses.Dtb),
             Id = new IdInfo(BootImageId.NameOf(id), image.Id.IsEmpty ? null : Convert.ToHexStringLower(image.Id.Span)),
-            Sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))],
+            Sections = sections,
             Tail = tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail),
-            Kernel = DescribeKernel(image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel), shift, findings),
-            Ramdisk = DescribeRamdisk(image.Sections.First(s => s.Kind == BootImageSectionKind.Ramdisk), shift, list, findings),
+            Kernel = DescribeKernel(image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel), sections, shift, findings),
+            Ramdisk = DescribeRamdisk(image.Sections.First(s => s.Kind == BootImageSectionKind.Ramdisk), sections, shift, list, findings),
         };
     }
 
     private static SectionInfo Section(string name, long offset, ReadOnlyMemory<byte> content) =>
         new(name, offset, content.Length, CompressionFormats.NameOf(CompressionFormats.Recognize(content.Span)), Hash(content.Span));
 
-    private static KernelInfo? DescribeKernel(BootImageSection section, int shift, List<Diagnostic> findings)
+    private static KernelInfo? DescribeKernel(BootImageSection section, SectionInfo[] sections, int shift, List<Diagnostic> findings)
     {
         var parts = SectionParts.OfKernel(section.Content);
         if (Decompress(parts.Stream, section.Name, section.Offset + shift + parts.StreamOffset, findings) is not { } data)
@@ -98,10 +100,10 @@ internal static class BootInfoAnalysis
                 header.MayBePlacedAnywhere ? "anywhere" : "near the start of memory")
             : null;
         return new KernelInfo(
-            data.Content.Length, Hash(data.Content.Span), section.Content.Length - parts.StreamOffset - data.CompressedLength, LinuxBanner.Find(data.Content.Span), arm64);
+            data.Content.Length, HashOf(data.Content, section, sections), section.Content.Length - parts.StreamOffset - data.CompressedLength, LinuxBanner.Find(data.Content.Span), arm64);
     }
 
-    private static RamdiskInfo? DescribeRamdisk(BootImageSection section, int shift, bool list, List<Diagnostic> findings)
+    private static RamdiskInfo? DescribeRamdisk(BootImageSection section, SectionInfo[] sections, int shift, bool list, List<Diagnostic> findings)
     {
         var parts = SectionParts.OfRamdisk(section.Content);
         var at = section.Offset + shift + parts.StreamOffset;
@@ -124,7 +126,7 @@ internal static class BootInfoAnalysis
         var directories = entries.Count(e => e.Type == FileType.Directory);
         var links = entries.Count(e => e.Type == FileType.SymbolicLink);
         return new RamdiskInfo(
-            data.Content.Length, Hash(data.Content.Span), archive.ArchiveCount, entries.Length, files, directories, links, entries.Length - files - directories - links,
+            data.Content.Length, HashOf(data.Content, section, sections), archive.ArchiveCount, entries.Length, files, directories, links, entries.Length - files - directories - links,
             list ? [.. entries.Select(e => new RamdiskEntryInfo(e.Path, Convert.ToString(e.Mode, 8), e.UserId, e.GroupId, e.Data.Length, e.LinkTarget))] : null);
     }
 
@@ -149,6 +151,10 @@ internal static class BootInfoAnalysis
         });
         return null;
     }
+
+    /// <summary>What is stored as it is has been hashed with its section already.</summary>
+    private static string HashOf(ReadOnlyMemory<byte> content, BootImageSection section, SectionInfo[] sections) =>
+        content.Equals(section.Content) ? sections.First(s => s.Name == section.Name).Sha256 : Hash(content.Span);
 
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

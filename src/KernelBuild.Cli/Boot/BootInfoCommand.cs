@@ -61,7 +61,7 @@ internal static class BootInfoCommand
                 continue;
             }
 
-            var report = BootInfoAnalysis.Analyze(file, bytes, list);
+            var report = BootInfoAnalysis.Analyze(file, bytes, list, withDigest: json);
             reports.Add(report);
             if (exitCode == ExitCode.Done && report.Findings.Any(finding => finding.Severity == FindingInfo.NameOf(DiagnosticSeverity.Error)))
             {

@@ -23,7 +23,7 @@ internal sealed record UnpackedImage(string Image, string Sha256, IReadOnlyList<
         var bytes = InputFile.Read(path);
         try
         {
-            var read = JsonSerializer.Deserialize(bytes, UnpackedJson.Default.UnpackedImage);
+            var read = JsonSerializer.Deserialize(bytes.Span, UnpackedJson.Default.UnpackedImage);
 
             // A manifest is a file like any other: names in it must not lead out of the folder.
             if (read is { Image: not null, Sha256: not null, Files: not null, FormatVersion: 1 }

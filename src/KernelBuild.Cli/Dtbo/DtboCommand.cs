@@ -106,7 +106,7 @@ internal static class DtboCommand
     {
         try
         {
-            if (JsonSerializer.Deserialize(InputFile.Read(path), DtboListJson.Default.DtboReport) is { Entries: not null } list
+            if (JsonSerializer.Deserialize(InputFile.Read(path).Span, DtboListJson.Default.DtboReport) is { Entries: not null } list
                 && list.Entries.All(e => e is { File.Length: > 0, Custom.Count: DtboFields.CustomWords } && e.File == Path.GetFileName(e.File) && e.File is not ("." or "..")))
             {
                 return list;

@@ -27,7 +27,7 @@ internal sealed record InputImage(string Path, ImageFile File, IReadOnlyList<Dia
 
         try
         {
-            return AvbPrivateKey.FromPem(System.Text.Encoding.Latin1.GetString(InputFile.Read(path)));
+            return AvbPrivateKey.FromPem(System.Text.Encoding.Latin1.GetString(InputFile.Read(path).Span));
         }
         catch (DiagnosticException exception)
         {
