@@ -116,6 +116,22 @@ public sealed class ToolsOfAosp : IDisposable
         CommandRun.Of("avbtool", "verify_image", "--image", image).ExitCode.ShouldBe(0);
     }
 
+    [Fact]
+    public void A_salt_that_is_not_given_is_random_and_as_long_as_the_digest()
+    {
+        var salts = new HashSet<string>();
+        foreach (var name in new[] { "a.img", "b.img" })
+        {
+            var image = _scratch.Save(name, Image(4).ToArray());
+            CommandRun.Of("avbtool", "add_hash_footer", "--image", image, "--dynamic_partition_size", "--partition_name", "boot", "--hash_algorithm", "sha512").ExitCode.ShouldBe(0);
+            var line = CommandRun.Of("avbtool", "info_image", "--image", image).Output.Split('\n').Single(l => l.Contains("Salt:", StringComparison.Ordinal));
+            salts.Add(line.Split(' ')[^1]);
+        }
+
+        salts.Count.ShouldBe(2);
+        salts.ShouldAllBe(salt => salt.Length == 128);
+    }
+
     [FactWith("openssl")]
     public void A_vbmeta_image_includes_and_chains()
     {

@@ -88,7 +88,7 @@ internal static class AvbSignCommand
     {
         try
         {
-            return text is null ? null : Convert.FromHexString(text);
+            return text is null ? (ReadOnlyMemory<byte>?)null : Convert.FromHexString(text);
         }
         catch (FormatException)
         {

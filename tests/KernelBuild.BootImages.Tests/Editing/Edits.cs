@@ -34,7 +34,7 @@ public sealed class Edits
         var bytes = SampleFiles.All[name]();
         var file = ImageFile.Read(bytes);
         var edits = file.Boot is { } boot
-            ? new ImageEdits { CommandLine = boot.CommandLine, Kernel = boot.Kernel.IsEmpty ? null : Content(BootImages.Vendors.SectionParts.OfKernel(boot.Kernel).Stream) }
+            ? new ImageEdits { CommandLine = boot.CommandLine, Kernel = boot.Kernel.IsEmpty ? (ReadOnlyMemory<byte>?)null : Content(BootImages.Vendors.SectionParts.OfKernel(boot.Kernel).Stream) }
             : new ImageEdits { CommandLine = file.VendorBoot!.CommandLine, Dtb = file.VendorBoot.Dtb };
         if (file.Certificate is not null)
         {
