@@ -4,6 +4,8 @@ using KernelBuild.Benchmarks;
 return args switch
 {
     ["staleness", ..] => await Staleness.RunAsync(Number("--steps", 1000), Number("--seed", 1)),
+    ["fuzz", ..] => Fuzz.Run(Number("--inputs", 10_000_000), Number("--seed", 1), Number("--threads", Environment.ProcessorCount)),
+    ["boot-speed", var command, ..] => BootSpeed.Run(command, Number("--rounds", 10)),
     _ => Usage(),
 };
 
@@ -13,6 +15,6 @@ int Number(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and 
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: staleness [--steps N] [--seed N]; compare.sh beside this program compares whole builds with the same work by hand");
+    Console.Error.WriteLine("usage: staleness [--steps N] [--seed N]; fuzz [--inputs N] [--seed N] [--threads N]; boot-speed KERNELBUILD [--rounds N]; compare.sh beside this program compares whole builds with the same work by hand");
     return 2;
 }
