@@ -11,14 +11,14 @@ internal static class Fuzz
     public static int Run(long inputs, int seed, int threads)
     {
         var watch = Stopwatch.StartNew();
-        var share = inputs / FuzzTargets.All.Count / threads;
+        var share = inputs / FuzzTargets.All.Sum(target => target.Share) / threads;
         long total = 0;
         var defects = new List<string>();
         foreach (var target in FuzzTargets.All)
         {
             var started = watch.Elapsed;
             var fuzzers = Enumerable.Range(0, threads).Select(thread => new Fuzzer(target, seed + (thread * 7919))).ToArray();
-            Parallel.ForEach(fuzzers, new ParallelOptions { MaxDegreeOfParallelism = threads }, fuzzer => fuzzer.Run(share, TimeSpan.MaxValue));
+            Parallel.ForEach(fuzzers, new ParallelOptions { MaxDegreeOfParallelism = threads }, fuzzer => fuzzer.Run((long)Math.Ceiling(share * target.Share), TimeSpan.MaxValue));
             var count = fuzzers.Sum(f => f.Inputs);
             total += count;
             defects.AddRange(fuzzers.Select(f => f.Defect).OfType<string>());

@@ -35,7 +35,7 @@ internal static class FuzzTargets
         new("xz", [Lzma.CompressXz(Content)], Decompress),
         new("zstd", [Zstd.Compress(Content)], Decompress),
         new("lzop", [LzopSample()], Decompress),
-        new("bzip2", [Bzip2Sample()], Decompress),
+        new("bzip2", [Bzip2Sample()], Decompress) { Share = 0.01 },
     ];
 
     private static byte[] Boot(uint version) => BootImage.Create(Samples.Contents(version) with
