@@ -114,6 +114,12 @@ internal static class BootInfoAnalysis
 
         if (!CpioArchive.TryRead(data.Content, out var archive, out var error))
         {
+            // What does not even start like an archive is in a form of its own; what starts like one and breaks off is damaged.
+            if (!data.Content.Span.StartsWith("0707"u8))
+            {
+                error = error with { Severity = DiagnosticSeverity.Warning };
+            }
+
             // In a compressed ramdisk the offset is not one of the file.
             findings.Add(data.Format == CompressionFormat.None
                 ? error with { Message = $"in the ramdisk section: {error.Message}", Offset = at + error.Offset }
