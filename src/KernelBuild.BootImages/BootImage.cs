@@ -14,6 +14,15 @@ public sealed record BootImage
     /// <summary>0 to 4.</summary>
     public required uint HeaderVersion { get; init; }
 
+    /// <summary>Whether the header has the standard's places or Samsung's.</summary>
+    public BootHeaderForm Form { get; init; }
+
+    /// <summary>A word of Samsung's header whose meaning is not known.</summary>
+    public uint PxaUnknown { get; init; }
+
+    /// <summary>Bytes of the header's fields, padding not counted.</summary>
+    public int HeaderLength => Form == BootHeaderForm.Pxa ? BootImageFields.PxaHeaderLength : BootImageFields.HeaderLength(HeaderVersion);
+
     /// <summary>Bytes; a power of two. Versions 3 and 4 have no such field: 4096.</summary>
     public required uint PageSize { get; init; }
 
@@ -75,7 +84,7 @@ public sealed record BootImage
     {
         get
         {
-            long length = BootImageFields.HeaderLength(HeaderVersion) + HeaderPadding.Length + Tail.Length;
+            long length = HeaderLength + HeaderPadding.Length + Tail.Length;
             foreach (var section in Sections)
             {
                 length += section.Content.Length + section.Padding.Length;

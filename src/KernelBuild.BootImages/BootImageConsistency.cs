@@ -24,7 +24,7 @@ internal static class BootImageConsistency
             Add(BootImageFields.DtbSize, "a version 2 image must have a device tree, and dtb_size is 0");
         }
 
-        CheckPadding(BootImageFields.HeaderLength(image.HeaderVersion), "header", image.HeaderPadding, findings);
+        CheckPadding(image.HeaderLength, "header", image.HeaderPadding, findings);
         foreach (var section in image.Sections)
         {
             CheckPadding(section.Offset + section.Content.Length, section.Name, section.Padding, findings);

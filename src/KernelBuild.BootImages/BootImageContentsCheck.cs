@@ -63,7 +63,7 @@ internal static class BootImageContentsCheck
     {
         var version = contents.HeaderVersion;
         var allowed = BootImageSection.KindsOf(version);
-        foreach (var kind in Enum.GetValues<BootImageSectionKind>())
+        foreach (var kind in Enum.GetValues<BootImageSectionKind>().Where(kind => kind != BootImageSectionKind.DeviceTreeTable))
         {
             if (!allowed.Contains(kind) && !BootImageComposer.Content(contents, kind).IsEmpty)
             {

@@ -34,6 +34,22 @@ public static class BootImageFields
     public const int ExtraCommandLineLength = 1024;
     public const int V0HeaderLength = 1632;
 
+    /// <summary>Images for old bootloaders: bytes of the device-tree table, in the place of the version.</summary>
+    public const int DeviceTreeTableSize = HeaderVersion;
+
+    // Samsung's PXA header: version 0 with other places, recognised by an impossible page size in the usual place
+    public const int PxaExtraSize = 32;
+    public const int PxaUnknown = 36;
+    public const int PxaTagsAddress = 40;
+    public const int PxaPageSize = 44;
+    public const int PxaName = 48;
+    public const int PxaNameLength = 24;
+    public const int PxaCommandLine = 72;
+    public const int PxaId = 584;
+    public const int PxaExtraCommandLine = 616;
+    public const int PxaHeaderLength = 1640;
+    public const uint SmallestPxaUnknown = 0x0200_0000;
+
     // Versions 1 and 2
     public const int RecoveryDtboSize = 1632;
     public const int RecoveryDtboOffset = 1636;

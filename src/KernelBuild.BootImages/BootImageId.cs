@@ -14,7 +14,8 @@ public static class BootImageId
     /// <summary>The 32 bytes of the field for an image's sections; a SHA-1 is followed by 12 zero bytes.</summary>
     /// <param name="image">Header version 0 to 2.</param>
     /// <param name="kind"><see cref="BootImageIdState.MatchesSha1"/> or <see cref="BootImageIdState.MatchesSha256"/>.</param>
-    public static byte[] Compute(BootImage image, BootImageIdState kind)
+    /// <param name="withTable">Whether a device-tree table of an old image counts; tools differ.</param>
+    public static byte[] Compute(BootImage image, BootImageIdState kind, bool withTable = true)
     {
         var algorithm = kind switch
         {
@@ -26,6 +27,11 @@ public static class BootImageId
         Span<byte> size = stackalloc byte[sizeof(uint)];
         foreach (var section in image.Sections)
         {
+            if (section.Kind == BootImageSectionKind.DeviceTreeTable && !withTable)
+            {
+                continue;
+            }
+
             hash.AppendData(section.Content.Span);
             BinaryPrimitives.WriteUInt32LittleEndian(size, (uint)section.Content.Length);
             hash.AppendData(size);
@@ -50,12 +56,44 @@ public static class BootImageId
             return BootImageIdState.Zero;
         }
 
-        if (id.SequenceEqual(Compute(image, BootImageIdState.MatchesSha1)))
+        return Find(image)?.Kind ?? BootImageIdState.MatchesNothing;
+    }
+
+    /// <summary>The id for the sections of an image that was made from another, by the other's way; zero stays zero.</summary>
+    /// <param name="image">The new sections.</param>
+    /// <param name="before">The image whose id says how to compute it; when it matches nothing, mkbootimg's way is taken.</param>
+    internal static ReadOnlyMemory<byte> Follow(BootImage image, BootImage before)
+    {
+        if (before.Id.IsEmpty || !before.Id.Span.ContainsAnyExcept((byte)0))
         {
-            return BootImageIdState.MatchesSha1;
+            return before.Id;
         }
 
-        return id.SequenceEqual(Compute(image, BootImageIdState.MatchesSha256)) ? BootImageIdState.MatchesSha256 : BootImageIdState.MatchesNothing;
+        // Only the table leaves room for doubt; else the length of the old id says how it was made, without reading every section for it.
+        var hasTable = before.Sections.Any(s => s.Kind == BootImageSectionKind.DeviceTreeTable);
+        var (kind, withTable) = (hasTable ? Find(before) : null)
+            ?? (before.Id.Span[24..].ContainsAnyExcept((byte)0) ? BootImageIdState.MatchesSha256 : BootImageIdState.MatchesSha1, true);
+        return Compute(image, kind, withTable);
+    }
+
+    private static (BootImageIdState Kind, bool WithTable)? Find(BootImage image)
+    {
+        // A SHA-1 leaves the last bytes zero; trying the likelier digest first saves reading every section twice.
+        var isLong = image.Id.Span[24..].ContainsAnyExcept((byte)0);
+        BootImageIdState[] kinds = isLong ? [BootImageIdState.MatchesSha256] : [BootImageIdState.MatchesSha1, BootImageIdState.MatchesSha256];
+        var hasTable = image.Sections.Any(s => s.Kind == BootImageSectionKind.DeviceTreeTable);
+        foreach (var kind in kinds)
+        {
+            foreach (var withTable in hasTable ? new[] { true, false } : [true])
+            {
+                if (image.Id.Span.SequenceEqual(Compute(image, kind, withTable)))
+                {
+                    return (kind, withTable);
+                }
+            }
+        }
+
+        return null;
     }
 
     /// <summary>What to tell the user about a state: KB5004 as a warning when nothing matches, as a note when the id is zero, else null.</summary>

@@ -24,10 +24,22 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
             return null;
         }
 
+        if (PxaReader.TryRead(bytes, out var pxa))
+        {
+            BootImageConsistency.Check(pxa, _diagnostics);
+            return pxa;
+        }
+
         var version = U32(BootImageFields.HeaderVersion);
+        var hasTable = version > BootImageFields.HighestVersion && DeviceTreeTable.IsIn(bytes.Span);
+        if (hasTable)
+        {
+            version = 0;
+        }
+
         if (version > BootImageFields.HighestVersion)
         {
-            Error(DiagnosticCodes.BootImageHeaderInvalid, BootImageFields.HeaderVersion, $"header version {version} is not one of 0 to {BootImageFields.HighestVersion}; in images for old bootloaders this field is the size of a device-tree table (dt.img), which is not supported", "use an image with a standard header");
+            Error(DiagnosticCodes.BootImageHeaderInvalid, BootImageFields.HeaderVersion, $"header version {version} is not one of 0 to {BootImageFields.HighestVersion}; in images for old bootloaders this field is the size of a device-tree table, and none stands behind the sections", "take a fresh copy");
             return null;
         }
 
@@ -51,7 +63,7 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
             return null;
         }
 
-        var sections = ReadSections(version, pageSize, out var end);
+        var sections = ReadSections(version, pageSize, hasTable ? DeviceTreeTable.Kinds : BootImageSection.KindsOf(version), out var end);
         if (sections is null)
         {
             return null;
@@ -67,11 +79,11 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
         return image;
     }
 
-    private List<BootImageSection>? ReadSections(uint version, uint pageSize, out long end)
+    private List<BootImageSection>? ReadSections(uint version, uint pageSize, ReadOnlySpan<BootImageSectionKind> kinds, out long end)
     {
         var sections = new List<BootImageSection>();
         end = pageSize;
-        foreach (var kind in BootImageSection.KindsOf(version))
+        foreach (var kind in kinds)
         {
             long size = U32(SizeField(version, kind));
             if (size > bytes.Length - end)
@@ -124,6 +136,7 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
         BootImageSectionKind.Second => BootImageFields.SecondSize,
         BootImageSectionKind.RecoveryDtbo => BootImageFields.RecoveryDtboSize,
         BootImageSectionKind.Dtb => BootImageFields.DtbSize,
+        BootImageSectionKind.DeviceTreeTable => BootImageFields.DeviceTreeTableSize,
         _ => BootImageFields.V4SignatureSize,
     };
 

@@ -22,7 +22,7 @@ public sealed record BootImageSection(
         _ => throw new ArgumentOutOfRangeException(nameof(version), version, "boot image headers have the versions 0 to 4"),
     };
 
-    /// <summary>The name in messages and in JSON: kernel, ramdisk, second, recovery_dtbo, dtb, signature.</summary>
+    /// <summary>The name in messages and in JSON: kernel, ramdisk, second, recovery_dtbo, dtb, signature, dt.</summary>
     public string Name => NameOf(Kind);
 
     public static string NameOf(BootImageSectionKind kind) => kind switch
@@ -32,6 +32,7 @@ public sealed record BootImageSection(
         BootImageSectionKind.Second => "second",
         BootImageSectionKind.RecoveryDtbo => "recovery_dtbo",
         BootImageSectionKind.Dtb => "dtb",
+        BootImageSectionKind.DeviceTreeTable => "dt",
         _ => "signature",
     };
 }

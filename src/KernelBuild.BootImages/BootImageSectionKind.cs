@@ -17,4 +17,10 @@ public enum BootImageSectionKind
 
     /// <summary>The certificate of a generic kernel image; version 4.</summary>
     Signature,
+
+    /// <summary>
+    /// A table of device trees (QCDT and the like) behind the second; in images for old bootloaders, whose header has the table's size where
+    /// others have the version. Such images are read as version 0.
+    /// </summary>
+    DeviceTreeTable,
 }

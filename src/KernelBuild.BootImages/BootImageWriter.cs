@@ -19,14 +19,15 @@ internal static class BootImageWriter
         stream.Write(image.Tail.Span);
     }
 
-    public static byte[] ToArray(BootImage image)
+    /// <summary>The image, and zeros behind it up to a capacity: what comes behind an image can then be put there without copying it.</summary>
+    public static byte[] ToArray(BootImage image, long capacity = 0)
     {
         if (image.Length > Array.MaxLength)
         {
             throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB", "use a smaller kernel or ramdisk"));
         }
 
-        var bytes = new byte[image.Length];
+        var bytes = new byte[Math.Max(image.Length, capacity)];
         using var stream = new MemoryStream(bytes);
         Write(image, stream);
         return bytes;
@@ -35,8 +36,14 @@ internal static class BootImageWriter
     private static byte[] Header(BootImage image)
     {
         var version = image.HeaderVersion;
-        var header = new byte[BootImageFields.HeaderLength(version)];
+        var header = new byte[image.HeaderLength];
         BootImageFields.Magic.CopyTo(header);
+        if (image.Form == BootHeaderForm.Pxa)
+        {
+            WritePxa(image, header);
+            return header;
+        }
+
         U32(BootImageFields.HeaderVersion, version);
         foreach (var section in image.Sections)
         {
@@ -78,5 +85,26 @@ internal static class BootImageWriter
         void U32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(offset), value);
         void U64(int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(offset), value);
         void Copy(ReadOnlyMemory<byte> field, int offset) => field.Span.CopyTo(header.AsSpan(offset));
+    }
+
+    private static void WritePxa(BootImage image, byte[] header)
+    {
+        foreach (var section in image.Sections)
+        {
+            U32(PxaReader.SizeField(section.Kind), (uint)section.Content.Length);
+        }
+
+        U32(BootImageFields.KernelAddress, image.Addresses.Kernel);
+        U32(BootImageFields.RamdiskAddress, image.Addresses.Ramdisk);
+        U32(BootImageFields.SecondAddress, image.Addresses.Second);
+        U32(BootImageFields.PxaUnknown, image.PxaUnknown);
+        U32(BootImageFields.PxaTagsAddress, image.Addresses.Tags);
+        U32(BootImageFields.PxaPageSize, image.PageSize);
+        image.NameField.Span.CopyTo(header.AsSpan(BootImageFields.PxaName));
+        image.CommandLineField.Span.CopyTo(header.AsSpan(BootImageFields.PxaCommandLine));
+        image.Id.Span.CopyTo(header.AsSpan(BootImageFields.PxaId));
+        image.ExtraCommandLineField.Span.CopyTo(header.AsSpan(BootImageFields.PxaExtraCommandLine));
+
+        void U32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(offset), value);
     }
 }

@@ -28,4 +28,8 @@ internal static class CommandLineText
     /// <summary>UTF-8 where it is, else one character per byte (Latin-1): bytes that no tool should have written stay distinguishable.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes) =>
         System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Encoding.Latin1.GetString(bytes);
+
+    /// <summary>Text from a file without characters that could steer a terminal or break a line of a message.</summary>
+    public static string Printable(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\ufffd' : c)) : text;
 }

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using KernelBuild.Cli.Aosp;
+using KernelBuild.Cli.Avb;
 using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.Dtbo;
 using KernelBuild.Cli.Patches;
 using KernelBuild.Diagnostics;
 
@@ -12,6 +15,12 @@ internal static class KernelBuildCommand
 {
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)
     {
+        // The drop-in command lines are those of AOSP's tools, options and abbreviations included: they are parsed as theirs are.
+        if (arguments.Length > 0 && AospTool.Find(arguments[0]) is { } tool)
+        {
+            return tool.Run(arguments[1..], output, errors);
+        }
+
         var result = Create().Parse(arguments);
         if (result.Action is ParseErrorAction)
         {
@@ -30,7 +39,16 @@ internal static class KernelBuildCommand
 
     private static Command Create()
     {
-        var boot = new Command("boot", "Android boot images.\n\nExample: kernelbuild boot info boot.img") { BootInfoCommand.Create() };
+        var boot = new Command("boot", "Android boot images.\n\nExample: kernelbuild boot info boot.img")
+        {
+            BootInfoCommand.Create(),
+            BootVerifyCommand.Create(lookInside: true),
+            BootRegionsCommand.Create(),
+            BootDiffCommand.Create(),
+            BootSetCommand.Create(),
+            BootUnpackCommand.Create(),
+            BootPackCommand.Create(),
+        };
         // a RootCommand would be called after the assembly, which cannot have the command's name
         return new Command(
             "kernelbuild",
@@ -39,7 +57,10 @@ internal static class KernelBuildCommand
             + "  kernelbuild boot info boot.img           what is in a boot image, and what is wrong with it\n"
             + "  kernelbuild boot info --json *.img       the same for programs\n"
             + "  kernelbuild patches check SERIES --git linux --commit v6.12\n"
-            + "                                           whether a series applies, and if not, why\n\n"
+            + "                                           whether a series applies, and if not, why\n"
+            + "  kernelbuild boot verify boot.img         id, digest, signature, key: four answers\n"
+            + "  kernelbuild boot set boot.img --kernel Image --key key.pem\n\n"
+            + "The tools of AOSP, with their own options: kernelbuild mkbootimg|unpack_bootimg|certify_bootimg|avbtool|mkdtboimg …\n\n"
             + "Exit codes: 0 done; 1 something in a file is wrong; 2 wrong usage, or a file cannot be read.\n"
             + "Findings have codes, KB and four digits; each is explained in docs/codes.")
         {
@@ -47,6 +68,8 @@ internal static class KernelBuildCommand
             new VersionOption(),
             boot,
             PatchesCommand.Create(),
+            AvbCommand.Create(),
+            DtboCommand.Create(),
         };
     }
 

@@ -24,6 +24,15 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, string
     /// <summary>Byte offset in <see cref="File"/> for binary formats; null for text.</summary>
     public long? Offset { get; init; }
 
+    /// <summary>What stands there, where that is a value; null when the message says it all.</summary>
+    public string? Found { get; init; }
+
+    /// <summary>What ought to stand there; null when the message says it all.</summary>
+    public string? Expected { get; init; }
+
+    /// <summary>What follows from it, such as what the bootloader will do; empty where nothing needs saying.</summary>
+    public string Consequence { get; init; } = "";
+
     /// <summary>How to mend it: a command to run or a change to make. Empty only where the message says it all.</summary>
     public string Fix { get; init; } = "";
 
@@ -62,7 +71,7 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, string
         return text.ToString();
     }
 
-    /// <summary>Message, byte offset, fix and details, as shown after the code.</summary>
+    /// <summary>Message, byte offset, consequence, fix and details, as shown after the code.</summary>
     public string FullMessage
     {
         get
@@ -71,6 +80,11 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, string
             if (Offset is { } offset)
             {
                 text.Append(CultureInfo.InvariantCulture, $" (at byte 0x{offset:x})");
+            }
+
+            if (Consequence.Length > 0)
+            {
+                text.Append("\n  then: ").Append(Consequence);
             }
 
             if (Fix.Length > 0)

@@ -79,6 +79,25 @@ public static class DiagnosticCodes
     public const string CompressionUnsupported = "KB5013";
     public const string BootImagePaddingNotZero = "KB5014";
     public const string BootImageSectionUnfit = "KB5015";
+    public const string AvbFooterInvalid = "KB5016";
+    public const string VbmetaInvalid = "KB5017";
+    public const string AvbDescriptorInvalid = "KB5018";
+    public const string AvbDigestDiffers = "KB5019";
+    public const string AvbSignatureInvalid = "KB5020";
+    public const string AvbNotSigned = "KB5021";
+    public const string AvbKeyUntrusted = "KB5022";
+    public const string AvbPolicy = "KB5023";
+    public const string GkiCertificateStale = "KB5024";
+    public const string ImageLargerThanPartition = "KB5025";
+    public const string VendorRamdiskTableInvalid = "KB5026";
+    public const string BootConfigInvalid = "KB5027";
+    public const string DtboInvalid = "KB5028";
+    public const string VendorFormNotRewritten = "KB5029";
+    public const string AvbKeyInvalid = "KB5030";
+    public const string EditImpossible = "KB5031";
+    public const string DeviceTreeBlobInvalid = "KB5032";
+    public const string RamdiskCompressionDiffers = "KB5033";
+    public const string UnpackedFolderInvalid = "KB5034";
 
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";

@@ -7,6 +7,8 @@ return args switch
     ["patches", "compare", ..] => await PatchBenchmarks.CompareAsync(Number("--limit", 2000), Number("--seed", 1)),
     ["patches", "fuzz", ..] => PatchBenchmarks.Fuzz(Number("--count", 1_000_000), Number("--seed", 1)),
     ["patches", "cut", var folder, ..] => await PatchBenchmarks.CutAsync(folder, Number("--count", 445), Number("--largest", 300_000)),
+    ["fuzz", ..] => Fuzz.Run(Number("--inputs", 10_000_000), Number("--seed", 1), Number("--threads", Environment.ProcessorCount)),
+    ["boot-speed", var command, ..] => BootSpeed.Run(command, Number("--rounds", 10)),
     _ => Usage(),
 };
 
@@ -16,6 +18,11 @@ int Number(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and 
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: staleness [--steps N] [--seed N] | patches compare [--limit N] [--seed N] | patches fuzz [--count N] [--seed N] | patches cut FOLDER [--count N] [--largest BYTES]; compare.sh beside this program compares whole builds with the same work by hand");
+    Console.Error.WriteLine("""
+        usage: staleness [--steps N] [--seed N]
+               patches compare [--limit N] [--seed N] | patches fuzz [--count N] [--seed N] | patches cut FOLDER [--count N] [--largest BYTES]
+               fuzz [--inputs N] [--seed N] [--threads N] | boot-speed KERNELBUILD [--rounds N]
+        compare.sh beside this program compares whole builds with the same work by hand
+        """);
     return 2;
 }

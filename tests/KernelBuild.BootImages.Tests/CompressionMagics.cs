@@ -1,6 +1,5 @@
 using KernelBuild.BootImages.Compression;
 using KernelBuild.BootImages.Tests.Oracles;
-using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Tests;
 
@@ -19,15 +18,7 @@ public sealed class CompressionMagics
         var stored = Oracle.Output(program, [option], Samples.Compressible(1, 10_000));
 
         CompressionFormats.Recognize(stored).ShouldBe(format);
-        if (Decompressor.TryDecompress(stored, out _, out var error))
-        {
-            format.ShouldBeOneOf(CompressionFormat.Gzip, CompressionFormat.Lz4Legacy);
-        }
-        else
-        {
-            error.Code.ShouldBe(DiagnosticCodes.CompressionUnsupported);
-            error.Fix.ShouldContain(CompressionFormats.NameOf(format));
-        }
+        CompressionFormats.Find(CompressionFormats.NameOf(format)).ShouldBe(format);
     }
 
     [Fact]

@@ -23,6 +23,7 @@ internal static class SampleImages
         Kernel = Gzip.Compress(Kernel()),
         Ramdisk = Lz4Legacy.Compress(CpioWriter.Write([RamdiskEntry.SymbolicLink("init", "/bin/sh"), RamdiskEntry.Directory("proc")])),
         CommandLine = "console=\"ttyAMA0\" ümlaut",
+        Dtb = version == 2 ? new byte[100] : default,
         OsVersion = OsVersion.Parse("14", "2024-05"),
     });
 }

@@ -14,4 +14,7 @@ public enum CompressionFormat
     Xz,
     Lzma,
     Bzip2,
+
+    /// <summary>The container of the program lzop.</summary>
+    Lzop,
 }

@@ -16,11 +16,12 @@ public static class CompressionFormats
         [0x04, 0x22, 0x4d, 0x18, ..] => CompressionFormat.Lz4Frame,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => CompressionFormat.Zstd,
         [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, ..] => CompressionFormat.Xz,
+        [0x89, (byte)'L', (byte)'Z', (byte)'O', 0x00, 0x0d, 0x0a, 0x1a, 0x0a, ..] => CompressionFormat.Lzop,
         [(byte)'B', (byte)'Z', (byte)'h', >= (byte)'1' and <= (byte)'9', ..] => CompressionFormat.Bzip2,
         _ => IsLzma(stream) ? CompressionFormat.Lzma : CompressionFormat.None,
     };
 
-    /// <summary>The name in messages and in JSON, as the programs are called: none, gzip, lz4-legacy, lz4, zstd, xz, lzma, bzip2.</summary>
+    /// <summary>The name in messages and in JSON, as the programs are called: none, gzip, lz4-legacy, lz4, zstd, xz, lzma, bzip2, lzop.</summary>
     public static string NameOf(CompressionFormat format) => format switch
     {
         CompressionFormat.Gzip => "gzip",
@@ -30,8 +31,23 @@ public static class CompressionFormats
         CompressionFormat.Xz => "xz",
         CompressionFormat.Lzma => "lzma",
         CompressionFormat.Bzip2 => "bzip2",
+        CompressionFormat.Lzop => "lzop",
         _ => "none",
     };
+
+    /// <summary>The format of a name; null when there is none.</summary>
+    public static CompressionFormat? Find(string name)
+    {
+        foreach (var format in Enum.GetValues<CompressionFormat>())
+        {
+            if (NameOf(format).Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return format;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>LZMA has no magic: properties 0x5d, a dictionary of a power of two, and a size that is unknown (all ones) or below 1 TiB.</summary>
     private static bool IsLzma(ReadOnlySpan<byte> stream)

@@ -31,12 +31,22 @@ public static class Decompressor
                 return Gzip.TryDecompress(stored, out data, out error, maximumLength);
             case CompressionFormat.Lz4Legacy:
                 return Lz4Legacy.TryDecompress(stored, out data, out error, maximumLength);
+            case CompressionFormat.Lz4Frame:
+                return Lz4Frame.TryDecompress(stored, out data, out error, maximumLength);
+            case CompressionFormat.Xz or CompressionFormat.Lzma:
+                return Lzma.TryDecompress(stored, format, out data, out error, maximumLength);
+            case CompressionFormat.Zstd:
+                return Zstd.TryDecompress(stored, out data, out error, maximumLength);
+            case CompressionFormat.Bzip2:
+                return Bzip2.TryDecompress(stored, out data, out error, maximumLength);
+            case CompressionFormat.Lzop:
+                return Lzop.TryDecompress(stored, out data, out error, maximumLength);
             default:
                 var program = CompressionFormats.NameOf(format);
                 data = null;
                 error = Diagnostic.Error(
                     DiagnosticCodes.CompressionUnsupported,
-                    $"compressed with {program}, which is recognised but not supported; gzip, LZ4 legacy and uncompressed data are",
+                    $"compressed with {program}, which is recognised but not supported",
                     $"decompress it with the program {program}");
                 return false;
         }

@@ -13,9 +13,12 @@ internal static class Lz4BlockDecoder
 
     /// <summary>Decompresses one block.</summary>
     /// <returns>Bytes written to the target, or -1 when the block is malformed or its content does not fit.</returns>
-    public static int Decode(ReadOnlySpan<byte> source, Span<byte> target)
+    /// <param name="source">The block.</param>
+    /// <param name="target">Gets the content.</param>
+    /// <param name="history">Bytes of the target that are there already, and that the block may copy from.</param>
+    public static int Decode(ReadOnlySpan<byte> source, Span<byte> target, int history = 0)
     {
-        var written = 0;
+        var written = history;
         var read = 0;
         while (read < source.Length)
         {
@@ -31,7 +34,7 @@ internal static class Lz4BlockDecoder
             written += literals;
             if (read == source.Length)
             {
-                return written;
+                return written - history;
             }
 
             if (source.Length - read < sizeof(ushort))

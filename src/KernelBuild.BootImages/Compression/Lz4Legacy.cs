@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using KernelBuild.BootImages.Compression.Libraries;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Compression;
@@ -16,6 +17,7 @@ public static class Lz4Legacy
 
     private const uint Magic = 0x184C2102;
     private const string Format = "lz4-legacy";
+    private const int HighLevel = 12;
 
     /// <summary>Compresses; the result depends on the input only.</summary>
     public static byte[] Compress(ReadOnlyMemory<byte> content)
@@ -36,6 +38,36 @@ public static class Lz4Legacy
         }
 
         return output.ToArray();
+    }
+
+    /// <summary>Compresses as <c>lz4 -l -12</c> does, byte for byte, which is what stock images have.</summary>
+    /// <exception cref="DiagnosticException">KB5013: liblz4 is missing.</exception>
+    public static byte[] CompressHigh(ReadOnlyMemory<byte> content)
+    {
+        using var output = new MemoryStream((content.Length / 2) + 64);
+        Span<byte> word = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(word, Magic);
+        output.Write(word);
+        var block = new byte[Lz4BlockEncoder.Bound(Math.Min(content.Length, BlockLength))];
+        for (var offset = 0; offset < content.Length; offset += BlockLength)
+        {
+            var source = content.Slice(offset, Math.Min(BlockLength, content.Length - offset));
+            var length = NativeLibraries.Call(NativeLibraries.LibLz4, () => CompressBlock(source, block));
+            BinaryPrimitives.WriteInt32LittleEndian(word, length);
+            output.Write(word);
+            output.Write(block, 0, length);
+        }
+
+        return output.ToArray();
+    }
+
+    private static unsafe int CompressBlock(ReadOnlyMemory<byte> source, byte[] target)
+    {
+        using var pinned = source.Pin();
+        fixed (byte* output = target)
+        {
+            return NativeLibraries.Lz4CompressHigh((byte*)pinned.Pointer, output, source.Length, target.Length, HighLevel);
+        }
     }
 
     /// <summary>

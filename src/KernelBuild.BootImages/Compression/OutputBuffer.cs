@@ -26,6 +26,13 @@ internal sealed class OutputBuffer(long maximumLength, long expectedLength)
         return _bytes.AsSpan(Length);
     }
 
+    /// <summary>Everything so far and free room behind it, for decoders that copy from what they made.</summary>
+    public Span<byte> WithHistory(int history, int atLeast)
+    {
+        Room(atLeast);
+        return _bytes.AsSpan(Length - history);
+    }
+
     public void Advance(int count) => Length += count;
 
     private static long Limit(long maximumLength) => Math.Min(maximumLength, Array.MaxLength - 1L) + 1;

@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using KernelBuild.BootImages;
 using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Images;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.BootImages.Vendors;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Boot;
@@ -9,23 +12,51 @@ namespace KernelBuild.Cli.Boot;
 /// <summary>Looks at everything in an image that this project knows to look at.</summary>
 internal static class BootInfoAnalysis
 {
-    public static BootFileInfo Analyze(string file, byte[] bytes, bool list)
+    public static BootFileInfo Analyze(string file, ReadOnlyMemory<byte> bytes, bool list, bool withDigest)
     {
-        var isImage = BootImage.TryRead(bytes, out var image, out var diagnostics);
+        // The file's digest reads every byte, and so does the rest: two cores halve the time.
+        var digest = withDigest ? Task.Run(() => (string?)Hash(bytes.Span)) : Task.FromResult<string?>(null);
+        var isImage = ImageFile.TryRead(bytes, out var image, out var diagnostics);
         var findings = diagnostics.ToList();
-        var info = isImage ? Describe(image!, list, findings) : null;
+        var shift = image?.Wrapper?.Raw.Length ?? 0;
+        var boot = image?.Boot is { } read ? Describe(image, read, shift, list, findings) : null;
         return new BootFileInfo(file)
         {
             Size = bytes.Length,
-            Sha256 = Hash(bytes),
-            Image = info,
+            Sha256 = digest.GetAwaiter().GetResult(),
+            Kind = isImage ? BootVerifyText.NameOf(image!.Kind) : null,
+            Wrapper = image?.Wrapper?.Name,
+            Image = boot,
+            VendorBoot = image?.VendorBoot is { } vendorBoot ? Describe(vendorBoot, shift) : null,
+            Avb = image is null ? null : Avb.AvbInfo.From(image),
             Findings = [.. findings.Select(FindingInfo.From)],
         };
     }
 
-    private static BootImageInfo Describe(BootImage image, bool list, List<Diagnostic> findings)
+    private static VendorBootInfo Describe(VendorBootImage image, int shift)
     {
-        var id = BootImageId.Check(image);
+        var ramdisk = image.Sections.First(s => s.Kind == VendorBootSectionKind.Ramdisk);
+        return new VendorBootInfo
+        {
+            HeaderVersion = image.HeaderVersion,
+            HeaderSize = image.HeaderSize,
+            PageSize = image.PageSize,
+            Name = image.Name,
+            CommandLine = image.CommandLine,
+            Addresses = new AddressesInfo(image.KernelAddress, image.RamdiskAddress, 0, image.TagsAddress, image.DtbAddress),
+            Sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))],
+            Fragments = [.. image.Ramdisks.Select(r => new FragmentInfo(
+                r.Name, r.TypeName, ramdisk.Offset + r.Offset + shift, r.Size, CompressionFormats.NameOf(CompressionFormats.Recognize(r.Content.Span)), r.BoardId))],
+            BootConfig = image.BootConfig.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(image.BootConfig.Span),
+        };
+    }
+
+    private static BootImageInfo Describe(ImageFile file, BootImage image, int shift, bool list, List<Diagnostic> findings)
+    {
+        var tail = file.Bytes[(int)(shift + image.Length - image.Tail.Length)..];
+        var idCheck = Task.Run(() => BootImageId.Check(image));
+        SectionInfo[] sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))];
+        var id = idCheck.GetAwaiter().GetResult();
         if (BootImageId.Explain(id) is { } idFinding)
         {
             findings.Add(idFinding);
@@ -45,19 +76,20 @@ internal static class BootInfoAnalysis
                 ? null
                 : new AddressesInfo(image.Addresses.Kernel, image.Addresses.Ramdisk, image.Addresses.Second, image.Addresses.Tags, image.Addresses.Dtb),
             Id = new IdInfo(BootImageId.NameOf(id), image.Id.IsEmpty ? null : Convert.ToHexStringLower(image.Id.Span)),
-            Sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset, s.Content))],
-            Tail = image.Tail.IsEmpty ? null : Section("tail", image.Length - image.Tail.Length, image.Tail),
-            Kernel = DescribeKernel(image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel), findings),
-            Ramdisk = DescribeRamdisk(image.Sections.First(s => s.Kind == BootImageSectionKind.Ramdisk), list, findings),
+            Sections = sections,
+            Tail = tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail),
+            Kernel = DescribeKernel(image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel), sections, shift, findings),
+            Ramdisk = DescribeRamdisk(image.Sections.First(s => s.Kind == BootImageSectionKind.Ramdisk), sections, shift, list, findings),
         };
     }
 
     private static SectionInfo Section(string name, long offset, ReadOnlyMemory<byte> content) =>
         new(name, offset, content.Length, CompressionFormats.NameOf(CompressionFormats.Recognize(content.Span)), Hash(content.Span));
 
-    private static KernelInfo? DescribeKernel(BootImageSection section, List<Diagnostic> findings)
+    private static KernelInfo? DescribeKernel(BootImageSection section, SectionInfo[] sections, int shift, List<Diagnostic> findings)
     {
-        if (Decompress(section, findings) is not { } data)
+        var parts = SectionParts.OfKernel(section.Content);
+        if (Decompress(parts.Stream, section.Name, section.Offset + shift + parts.StreamOffset, findings) is not { } data)
         {
             return null;
         }
@@ -68,22 +100,30 @@ internal static class BootInfoAnalysis
                 header.MayBePlacedAnywhere ? "anywhere" : "near the start of memory")
             : null;
         return new KernelInfo(
-            data.Content.Length, Hash(data.Content.Span), section.Content.Length - data.CompressedLength, LinuxBanner.Find(data.Content.Span), arm64);
+            data.Content.Length, HashOf(data.Content, section, sections), section.Content.Length - parts.StreamOffset - data.CompressedLength, LinuxBanner.Find(data.Content.Span), arm64);
     }
 
-    private static RamdiskInfo? DescribeRamdisk(BootImageSection section, bool list, List<Diagnostic> findings)
+    private static RamdiskInfo? DescribeRamdisk(BootImageSection section, SectionInfo[] sections, int shift, bool list, List<Diagnostic> findings)
     {
-        if (Decompress(section, findings) is not { } data)
+        var parts = SectionParts.OfRamdisk(section.Content);
+        var at = section.Offset + shift + parts.StreamOffset;
+        if (Decompress(parts.Stream, section.Name, at, findings) is not { } data)
         {
             return null;
         }
 
         if (!CpioArchive.TryRead(data.Content, out var archive, out var error))
         {
+            // What does not even start like an archive is in a form of its own; what starts like one and breaks off is damaged.
+            if (!data.Content.Span.StartsWith("0707"u8))
+            {
+                error = error with { Severity = DiagnosticSeverity.Warning };
+            }
+
             // In a compressed ramdisk the offset is not one of the file.
             findings.Add(data.Format == CompressionFormat.None
-                ? error with { Message = $"in the ramdisk section: {error.Message}", Offset = section.Offset + error.Offset }
-                : error with { Message = $"in the decompressed ramdisk, at its byte 0x{error.Offset:x}: {error.Message}", Offset = section.Offset });
+                ? error with { Message = $"in the ramdisk section: {error.Message}", Offset = at + error.Offset }
+                : error with { Message = $"in the decompressed ramdisk, at its byte 0x{error.Offset:x}: {error.Message}", Offset = at });
             return null;
         }
 
@@ -92,18 +132,18 @@ internal static class BootInfoAnalysis
         var directories = entries.Count(e => e.Type == FileType.Directory);
         var links = entries.Count(e => e.Type == FileType.SymbolicLink);
         return new RamdiskInfo(
-            data.Content.Length, Hash(data.Content.Span), archive.ArchiveCount, entries.Length, files, directories, links, entries.Length - files - directories - links,
+            data.Content.Length, HashOf(data.Content, section, sections), archive.ArchiveCount, entries.Length, files, directories, links, entries.Length - files - directories - links,
             list ? [.. entries.Select(e => new RamdiskEntryInfo(e.Path, Convert.ToString(e.Mode, 8), e.UserId, e.GroupId, e.Data.Length, e.LinkTarget))] : null);
     }
 
-    private static DecompressedData? Decompress(BootImageSection section, List<Diagnostic> findings)
+    private static DecompressedData? Decompress(ReadOnlyMemory<byte> stream, string name, long at, List<Diagnostic> findings)
     {
-        if (section.Content.IsEmpty)
+        if (stream.IsEmpty)
         {
             return null;
         }
 
-        if (Decompressor.TryDecompress(section.Content, out var data, out var error))
+        if (Decompressor.TryDecompress(stream, out var data, out var error))
         {
             return data;
         }
@@ -112,11 +152,15 @@ internal static class BootInfoAnalysis
         findings.Add(error with
         {
             Severity = error.Code == DiagnosticCodes.CompressionUnsupported ? DiagnosticSeverity.Warning : error.Severity,
-            Message = $"in the {section.Name} section: {error.Message}",
-            Offset = section.Offset + (error.Offset ?? 0),
+            Message = $"in the {name} section: {error.Message}",
+            Offset = at + (error.Offset ?? 0),
         });
         return null;
     }
+
+    /// <summary>What is stored as it is has been hashed with its section already.</summary>
+    private static string HashOf(ReadOnlyMemory<byte> content, BootImageSection section, SectionInfo[] sections) =>
+        content.Equals(section.Content) ? sections.First(s => s.Name == section.Name).Sha256 : Hash(content.Span);
 
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

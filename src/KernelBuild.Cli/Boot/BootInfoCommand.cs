@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Boot;
@@ -60,7 +61,7 @@ internal static class BootInfoCommand
                 continue;
             }
 
-            var report = BootInfoAnalysis.Analyze(file, bytes, list);
+            var report = BootInfoAnalysis.Analyze(file, bytes, list, withDigest: json);
             reports.Add(report);
             if (exitCode == ExitCode.Done && report.Findings.Any(finding => finding.Severity == FindingInfo.NameOf(DiagnosticSeverity.Error)))
             {
@@ -75,7 +76,7 @@ internal static class BootInfoCommand
 
         if (json)
         {
-            output.WriteLine(BootInfoJson.Serialize(new BootInfoReport(reports)));
+            output.WriteLine(BootJson.Write(new BootInfoReport(reports), BootJson.Default.BootInfoReport));
         }
 
         return exitCode;

@@ -9,16 +9,31 @@ internal static class BootInfoText
     {
         output.WriteLine(file.Image is { } image
             ? string.Create(CultureInfo.InvariantCulture, $"{file.File}: Android boot image, header version {image.HeaderVersion}, {file.Size} bytes")
-            : string.Create(CultureInfo.InvariantCulture, $"{file.File}: {file.Size} bytes"));
+            : string.Create(CultureInfo.InvariantCulture, $"{file.File}: {(file.Kind is null or "unknown" ? "" : file.Kind + " image, ")}{file.Size} bytes"));
+        if (file.Wrapper is not null)
+        {
+            output.WriteLine($"  {"in front of it",-16} {file.Wrapper}");
+        }
+
         if (file.Image is not null)
         {
             WriteImage(file.Image, output);
         }
 
+        if (file.VendorBoot is not null)
+        {
+            VendorBootText.Write(file.VendorBoot, output);
+        }
+
+        if (file.Avb is not null)
+        {
+            Avb.AvbText.Write(file.Avb, output);
+        }
+
         foreach (var finding in file.Findings)
         {
             var place = finding.Offset is { } offset ? string.Create(CultureInfo.InvariantCulture, $" (at byte 0x{offset:x})") : "";
-            output.WriteLine(Printable($"  {finding.Severity} {finding.Code}: {finding.Message}{place}"));
+            output.WriteLine(Printable.Text($"  {finding.Severity} {finding.Code}: {finding.Message}{place}"));
             if (finding.Fix.Length > 0)
             {
                 output.WriteLine($"    fix: {finding.Fix}");
@@ -60,7 +75,7 @@ internal static class BootInfoText
             Line("ramdisk entries", string.Create(CultureInfo.InvariantCulture, $"{r.EntryCount} ({r.Files} files, {r.Directories} directories, {r.SymbolicLinks} links, {r.Others} others) in {r.Archives} cpio {(r.Archives == 1 ? "archive" : "archives")}"));
             foreach (var e in r.Entries ?? [])
             {
-                output.WriteLine(Printable(string.Create(CultureInfo.InvariantCulture, $"    {e.Mode,6} {e.UserId,5} {e.GroupId,5} {e.Size,10} {e.Path}{(e.Target is null ? "" : " -> " + e.Target)}")));
+                output.WriteLine(Printable.Text(string.Create(CultureInfo.InvariantCulture, $"    {e.Mode,6} {e.UserId,5} {e.GroupId,5} {e.Size,10} {e.Path}{(e.Target is null ? "" : " -> " + e.Target)}")));
             }
         }
 
@@ -79,9 +94,6 @@ internal static class BootInfoText
             }
         }
 
-        void Line(string name, string value) => output.WriteLine(Printable($"  {name,-16} {value}"));
+        void Line(string name, string value) => output.WriteLine(Printable.Text($"  {name,-16} {value}"));
     }
-
-    private static string Printable(string text) =>
-        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\ufffd' : c)) : text;
 }

@@ -56,6 +56,10 @@ public sealed partial class PrepareBuild
 
     public string OsPatchLevel { get; set; } = "";
 
+    public string StockBootImage { get; set; } = "";
+
+    public string BootImageKey { get; set; } = "";
+
     public bool CompilerCache { get; set; }
 
     public string Timestamp { get; set; } = "";

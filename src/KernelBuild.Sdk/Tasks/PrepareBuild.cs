@@ -46,6 +46,8 @@ public sealed partial class PrepareBuild : StageTask
         PageSize = Number(nameof(PageSize), PageSize, 2048, 16384),
         OsVersion = OsVersion,
         OsPatchLevel = OsPatchLevel,
+        StockBootImage = StockBootImage.Length == 0 ? null : FullPath(StockBootImage),
+        BootImageKey = BootImageKey.Length == 0 ? null : FullPath(BootImageKey),
         CompilerCache = CompilerCache,
         Identity = new BuildIdentity(Timestamp, User, Host, BuildVersion),
         Emulation = new EmulationSettings

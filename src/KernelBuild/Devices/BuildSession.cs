@@ -132,6 +132,7 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
             .. device.DeviceTrees.Concat(device.DeviceTreeOverlays).Where(Path.IsPathRooted).SelectMany(DeviceTreeSources.Closure),
             .. device.Ramdisk.Select(item => item.Source).Where(Path.IsPathRooted),
             .. device.AdditionalInputs,
+            .. new[] { device.StockBootImage, device.BootImageKey }.OfType<string>(),
         ];
         foreach (var file in files)
         {

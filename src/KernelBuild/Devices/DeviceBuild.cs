@@ -70,6 +70,12 @@ public sealed record DeviceBuild
     /// <summary>YYYY-MM, or empty.</summary>
     public string OsPatchLevel { get; init; } = "";
 
+    /// <summary>The image that the device runs, which the kernel is put into; null to make one from nothing.</summary>
+    public string? StockBootImage { get; init; }
+
+    /// <summary>RSA private key in PEM form that signs the AVB metadata of the stock image anew; null to leave it unsigned.</summary>
+    public string? BootImageKey { get; init; }
+
     public required BuildIdentity Identity { get; init; }
 
     /// <summary>Compile through ccache when it is there.</summary>

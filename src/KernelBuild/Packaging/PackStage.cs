@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using KernelBuild.Artifacts;
 using KernelBuild.BootImages;
 using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.Compilation;
 using KernelBuild.Devices;
@@ -65,6 +66,12 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
 
     private async Task PackAsync(CompiledKernel kernel, byte[] cpio, CancellationToken cancellationToken)
     {
+        if (device.StockBootImage is not null)
+        {
+            await PackIntoStockAsync(kernel, cpio, cancellationToken);
+            return;
+        }
+
         var stored = Compressed(cpio);
         var dtb = DeviceTreeBlob(kernel);
         var image = BootImage.Create(new BootImageContents
@@ -88,15 +95,39 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
             Ramdisk = ExpectedContent.FromBytes(stored),
             Dtb = dtb.Length > 0 ? ExpectedContent.FromBytes(dtb) : null,
         });
+        Reject(findings);
+        log.Status(string.Create(
+            CultureInfo.InvariantCulture,
+            $"packed boot.img, header version {device.BootImageVersion}, {written.Length} bytes; read back: it holds the Image that was built"));
+    }
+
+    private async Task PackIntoStockAsync(CompiledKernel kernel, byte[] cpio, CancellationToken cancellationToken)
+    {
+        var edited = new StockImage(device).Pack(
+            await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken), device.Ramdisk.IsEmpty ? (ReadOnlyMemory<byte>?)null : cpio, DeviceTreesForStock(kernel));
+        AtomicFile.Write(BootImageFile, edited.Bytes.Span);
+
+        // from the disk, not from memory: what counts is what will be flashed
+        var expected = edited.Expectation with { Kernel = ExpectedContent.FromBytes(await File.ReadAllBytesAsync(kernel.Image, cancellationToken)) };
+        Reject(EditProof.Check(await File.ReadAllBytesAsync(BootImageFile, cancellationToken), expected));
+        foreach (var finding in edited.Findings)
+        {
+            log.Report(finding with { File = BootImageFile });
+        }
+
+        log.Status(string.Create(CultureInfo.InvariantCulture, $"packed boot.img into the stock image, {edited.Bytes.Length} bytes; read back: it holds the Image that was built"));
+    }
+
+    private byte[] DeviceTreesForStock(CompiledKernel kernel) =>
+        device.BootImageVersion == 2 ? [.. kernel.DeviceTrees.SelectMany(File.ReadAllBytes)] : [];
+
+    private void Reject(IReadOnlyList<Diagnostic> findings)
+    {
         if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
         {
             File.Move(BootImageFile, BootImageFile + ".rejected", overwrite: true);
             throw new DiagnosticException([.. findings.Select(finding => finding with { File = BootImageFile + ".rejected" })]);
         }
-
-        log.Status(string.Create(
-            CultureInfo.InvariantCulture,
-            $"packed boot.img, header version {device.BootImageVersion}, {written.Length} bytes; read back: it holds the Image that was built"));
     }
 
     /// <summary>The gzip stream of the ramdisk; compressing is the slowest step of packing, and the ramdisk seldom changes.</summary>
@@ -150,7 +181,9 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
             .Add("page", device.PageSize.ToString(CultureInfo.InvariantCulture))
             .Add("cmdline", device.CommandLine)
             .Add("os", device.OsVersion + " " + device.OsPatchLevel)
-            .Add("name", device.Name);
+            .Add("name", device.Name)
+            .Add("stock", Digest(device.StockBootImage))
+            .Add("key", Digest(device.BootImageKey));
         foreach (var tree in kernel.DeviceTrees.Concat(kernel.Overlays))
         {
             key.AddFile(Path.GetFileName(tree), tree);
@@ -158,6 +191,8 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
 
         return key.Finish();
     }
+
+    private static byte[] Digest(string? file) => file is not null && File.Exists(file) ? SHA256.HashData(File.ReadAllBytes(file)) : [];
 
     private string Stamps(ImmutableArray<string> names) =>
         string.Join(' ', names.Select(name => FileStamp.Of(Path.Combine(device.Folders.Artifacts, name))?.ToString() ?? "absent"));

@@ -1,15 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using KernelBuild.Diagnostics;
 
-namespace KernelBuild.Cli;
+namespace KernelBuild.Cli.Files;
 
 /// <summary>Reads a file that the user named.</summary>
 internal static class InputFile
 {
+    // Below, a copy costs less than a mapping.
+    private const int SmallestMapped = 1 << 20;
+
     /// <summary>The whole file, or KB9012.</summary>
-    public static bool TryRead(string path, [NotNullWhen(true)] out byte[]? bytes, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryRead(string path, out ReadOnlyMemory<byte> bytes, [NotNullWhen(false)] out Diagnostic? error)
     {
-        bytes = null;
+        bytes = default;
         error = null;
         try
         {
@@ -27,7 +30,7 @@ internal static class InputFile
             }
 
             // Pipes and devices have the length 0 too; opening them could block for ever.
-            bytes = length == 0 ? [] : File.ReadAllBytes(path);
+            bytes = length == 0 ? default : Read(path, (int)length);
             return true;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
@@ -45,6 +48,21 @@ internal static class InputFile
 
         return false;
     }
+
+    private static ReadOnlyMemory<byte> Read(string path, int length)
+    {
+        if (length < SmallestMapped)
+        {
+            return File.ReadAllBytes(path);
+        }
+
+        using var handle = File.OpenHandle(path);
+        return new MappedFile(handle, length).Memory;
+    }
+
+    /// <summary>The whole file.</summary>
+    /// <exception cref="DiagnosticException">KB9012.</exception>
+    public static ReadOnlyMemory<byte> Read(string path) => TryRead(path, out var bytes, out var error) ? bytes : throw new DiagnosticException(error);
 
     private static Diagnostic Unreadable(string path, string why, string fix) =>
         Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"the file {why}", fix) with { File = path };

@@ -1,0 +1,89 @@
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Avb;
+
+/// <summary>
+/// Lays out a partition's image with AVB data as avbtool does: the image, zeros to 4096 bytes, the vbmeta structure, zeros, and the footer
+/// in the last 64 bytes.
+/// </summary>
+public static class AvbFootedImage
+{
+    public const int BlockLength = 4096;
+
+    /// <summary>Room that avbtool keeps free for vbmeta and footer: 64 KiB and a block.</summary>
+    public const int ReservedLength = VbmetaFields.LargestVbmeta + BlockLength;
+
+    /// <summary>The smallest partition that avbtool's rule allows for an image (<c>--dynamic_partition_size</c>).</summary>
+    /// <param name="imageLength">Bytes without AVB data.</param>
+    public static long SmallestPartition(long imageLength) => RoundUp(imageLength + ReservedLength);
+
+    /// <summary>The whole partition.</summary>
+    /// <param name="image">What the footer calls the original image.</param>
+    /// <param name="vbmeta">The structure, without padding.</param>
+    /// <param name="partitionSize">Bytes; a multiple of 4096.</param>
+    /// <param name="footerReserved">The footer's reserved bytes; zeros when left out.</param>
+    /// <exception cref="DiagnosticException">KB5025: it does not fit.</exception>
+    public static byte[] Compose(ReadOnlySpan<byte> image, ReadOnlySpan<byte> vbmeta, long partitionSize, ReadOnlyMemory<byte> footerReserved = default)
+    {
+        CheckPartitionSize(partitionSize);
+        CheckFit(image.Length, vbmeta.Length, partitionSize);
+        var bytes = new byte[partitionSize];
+        image.CopyTo(bytes);
+        Complete(bytes, image.Length, vbmeta, footerReserved);
+        return bytes;
+    }
+
+    /// <summary>The same for an image that stands in a buffer of the partition's size already, with zeros behind it.</summary>
+    internal static void Complete(byte[] bytes, int imageLength, ReadOnlySpan<byte> vbmeta, ReadOnlyMemory<byte> footerReserved)
+    {
+        CheckPartitionSize(bytes.Length);
+        CheckFit(imageLength, vbmeta.Length, bytes.Length);
+        var vbmetaOffset = RoundUp(imageLength);
+        vbmeta.CopyTo(bytes.AsSpan((int)vbmetaOffset));
+        var footer = new AvbFooter(1, 0, (ulong)imageLength, (ulong)vbmetaOffset, (ulong)vbmeta.Length);
+        (footerReserved.IsEmpty ? footer : footer with { Reserved = footerReserved }).ToArray().CopyTo(bytes, bytes.Length - AvbFooter.Length);
+    }
+
+    /// <summary>Refuses what avbtool's <c>add_hash_footer</c> refuses: it keeps 68 KiB free for AVB data.</summary>
+    /// <exception cref="DiagnosticException">KB5025.</exception>
+    public static void CheckRoom(long imageLength, long partitionSize)
+    {
+        CheckPartitionSize(partitionSize);
+        if (partitionSize < ReservedLength || imageLength > partitionSize - ReservedLength)
+        {
+            throw TooLarge(imageLength, partitionSize, $"{ReservedLength} bytes must stay free for AVB data");
+        }
+    }
+
+    private static void CheckFit(long imageLength, long vbmetaLength, long partitionSize)
+    {
+        var needed = RoundUp(imageLength) + RoundUp(vbmetaLength) + BlockLength;
+        if (needed > partitionSize)
+        {
+            throw TooLarge(imageLength, partitionSize, $"with its AVB data it needs {needed} bytes");
+        }
+    }
+
+    internal static long RoundUp(long length) => (length + BlockLength - 1) / BlockLength * BlockLength;
+
+    private static void CheckPartitionSize(long partitionSize)
+    {
+        if (partitionSize % BlockLength != 0 || partitionSize <= 0 || partitionSize > Array.MaxLength)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.ImageLargerThanPartition,
+                $"a partition of {partitionSize} bytes is no multiple of {BlockLength} below 2 GiB",
+                "give the size that the device reports: fastboot getvar partition-size:boot_a"));
+        }
+    }
+
+    private static DiagnosticException TooLarge(long imageLength, long partitionSize, string why) => new(Diagnostic.Error(
+        DiagnosticCodes.ImageLargerThanPartition,
+        $"the image of {imageLength} bytes does not fit into the partition of {partitionSize}: {why}",
+        "compress the kernel, take things out of the ramdisk, or give the partition's real size") with
+    {
+        Found = $"{imageLength}",
+        Expected = $"at most {partitionSize}",
+        Consequence = "nothing was written; fastboot would refuse the image, or flash a cut one",
+    });
+}

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Avb.Descriptors;
+using KernelBuild.BootImages.Images;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Editing;
+
+/// <summary>Puts what belongs behind a changed image behind it: AVB data that speaks of the new content, or the fill up to the partition's end.</summary>
+internal static class AvbEditor
+{
+    private const int ShortestFill = 4096;
+
+    /// <param name="old">The file before the edit.</param>
+    /// <param name="buffer">The new content, and zeros behind it when the buffer is longer.</param>
+    /// <param name="length">Bytes of the content.</param>
+    /// <param name="edits">Key, partition size and the like.</param>
+    /// <param name="notes">What was done.</param>
+    public static ReadOnlyMemory<byte> Finish(ImageFile old, byte[] buffer, int length, ImageEdits edits, List<Diagnostic> notes)
+    {
+        var content = buffer.AsSpan(0, length);
+        if (old.Footer is null)
+        {
+            return Fill(old, buffer.AsMemory(0, length), edits);
+        }
+
+        var partitionSize = edits.PartitionSize ?? old.Bytes.Length;
+        var isSame = content.SequenceEqual(old.Content.Span);
+        if (isSame && edits.Key is null && edits.RollbackIndex is null && partitionSize == old.Bytes.Length)
+        {
+            return old.Bytes;
+        }
+
+        if (old.Vbmeta is not { } vbmeta)
+        {
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, "the AVB metadata of the image cannot be read, and so it cannot be made to fit the change", "take it off first: kernelbuild avb strip"));
+        }
+
+        var key = edits.Key;
+        if (key is null && vbmeta.Algorithm != AvbAlgorithm.None)
+        {
+            notes.Add(Diagnostic.Warning(
+                DiagnosticCodes.AvbNotSigned,
+                $"the image was signed with {vbmeta.Algorithm?.Name ?? "an unknown algorithm"}; without the key the new metadata is not signed (algorithm NONE), its digest is that of the new content",
+                "give the key: --key key.pem") with
+            { Consequence = "an unlocked device boots it; a locked one does not" });
+        }
+
+        var contents = VbmetaContents.From(vbmeta) with { Descriptors = Descriptors(vbmeta, content), RollbackIndex = edits.RollbackIndex ?? vbmeta.Header.RollbackIndex };
+        contents = contents.SignedWith(key, edits.Algorithm ?? (key is not null && vbmeta.Algorithm?.KeyBits == key.Bits ? vbmeta.Algorithm : null));
+        var written = VbmetaWriter.Write(contents);
+        if (buffer.Length != partitionSize)
+        {
+            return AvbFootedImage.Compose(content, written, partitionSize, old.Footer.Reserved);
+        }
+
+        AvbFootedImage.Complete(buffer, length, written, old.Footer.Reserved);
+        return buffer;
+    }
+
+    /// <summary>A tail without the zeros that fill the partition.</summary>
+    internal static ReadOnlyMemory<byte> WithoutFill(ReadOnlyMemory<byte> tail)
+    {
+        var end = tail.Span.LastIndexOfAnyExcept((byte)0) + 1;
+        return tail.Length - end >= ShortestFill ? tail[..end] : tail;
+    }
+
+    private static ImmutableArray<AvbDescriptor> Descriptors(Vbmeta vbmeta, ReadOnlySpan<byte> content)
+    {
+        var hashes = vbmeta.Descriptors.OfType<HashDescriptor>().ToArray();
+        if (hashes.Length != 1)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.EditImpossible,
+                $"the AVB metadata behind the image has {hashes.Length} hash descriptors, expected one, and so it is not clear which to change",
+                "strip it and sign anew: kernelbuild avb strip, kernelbuild avb sign"));
+        }
+
+        return vbmeta.Descriptors.Replace(hashes[0], hashes[0].For(content));
+    }
+
+    private static ReadOnlyMemory<byte> Fill(ImageFile old, ReadOnlyMemory<byte> content, ImageEdits edits)
+    {
+        var tail = old.Boot?.Tail ?? old.VendorBoot?.Tail ?? default;
+        var hadFill = WithoutFill(tail).Length < tail.Length;
+        var limit = edits.PartitionSize ?? (hadFill ? old.Bytes.Length : long.MaxValue);
+        if (content.Length > limit)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.ImageLargerThanPartition,
+                $"the new image has {content.Length} bytes, and the partition {limit}",
+                "compress the kernel, or give the partition's real size with --partition-size") with
+            { Found = $"{content.Length}", Expected = $"at most {limit}", Consequence = "nothing was written" });
+        }
+
+        if (!hadFill)
+        {
+            return content;
+        }
+
+        var bytes = new byte[Math.Max(content.Length, Math.Min(limit, old.Bytes.Length))];
+        content.CopyTo(bytes);
+        return bytes;
+    }
+}

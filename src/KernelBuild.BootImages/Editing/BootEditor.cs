@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using System.Text;
+using KernelBuild.BootImages.DeviceTrees;
+using KernelBuild.BootImages.Gki;
+using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Vendors;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Editing;
+
+/// <summary>Edits of a boot image.</summary>
+internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnostic> notes)
+{
+    private readonly BootImage _old = file.Boot!;
+    private EditExpectation _expectation = new();
+
+    /// <summary>The new image; the array may be longer, with zeros up to the partition's end.</summary>
+    public (byte[] Image, int Length, EditExpectation Expectation) Apply()
+    {
+        if (edits.BootConfig is not null || edits.Fragments.Count > 0)
+        {
+            throw ImageEditor.NoSuchSection(edits.BootConfig is null ? "ramdisk fragment" : "bootconfig", "a boot image", "give the vendor_boot image");
+        }
+
+        var image = _old with { Tail = Tail() };
+        image = Replace(image, BootImageSectionKind.Kernel, Kernel());
+        image = Replace(image, BootImageSectionKind.Ramdisk, Ramdisk());
+        image = Replace(image, BootImageSectionKind.Second, edits.Second);
+        image = Replace(image, BootImageSectionKind.RecoveryDtbo, edits.RecoveryDtbo);
+        image = Replace(image, BootImageSectionKind.Dtb, edits.Dtb);
+        image = Replace(image, BootImageSectionKind.DeviceTreeTable, edits.DeviceTreeTable);
+        if (edits.Dtb is { } dtb)
+        {
+            _expectation = _expectation with { Dtb = ExpectedContent.FromBytes(dtb.Span) };
+        }
+
+        if (edits.CommandLine is { } commandLine)
+        {
+            image = WithCommandLine(image, commandLine);
+            _expectation = _expectation with { CommandLine = commandLine };
+        }
+
+        if (edits.OsVersion is { } osVersion)
+        {
+            image = image with { OsVersion = osVersion };
+        }
+
+        image = WithoutStaleCertificate(Relocated(image));
+        if (!_old.Id.IsEmpty && !SameSections(image))
+        {
+            image = image with { Id = BootImageId.Follow(image, _old) };
+        }
+
+        var capacity = file is { Footer: not null, Wrapper: null } ? edits.PartitionSize ?? file.Bytes.Length : 0;
+        return (BootImageWriter.ToArray(image, Math.Min(capacity, Array.MaxLength)), (int)image.Length, _expectation);
+    }
+
+    private ReadOnlyMemory<byte>? Kernel()
+    {
+        if (edits.Kernel is not { } given)
+        {
+            return null;
+        }
+
+        var parts = SectionParts.OfKernel(_old.Kernel);
+        var givenTrees = DeviceTreeBlob.FindAppended(given.Span);
+        var stored = StoredContent.For("kernel", given[..givenTrees], parts.Stream, edits.KernelCompression);
+        Note(stored);
+        _expectation = _expectation with { Kernel = ExpectedContent.FromBytes(stored.Content.Span) };
+        if (givenTrees < given.Length)
+        {
+            parts = parts with { DeviceTrees = given[givenTrees..] };
+        }
+        else if (!parts.DeviceTrees.IsEmpty)
+        {
+            notes.Add(ImageEditor.Note($"the {parts.DeviceTrees.Length} bytes of device trees behind the old kernel were kept behind the new one"));
+        }
+
+        return parts.With(stored.Stored.Span);
+    }
+
+    private ReadOnlyMemory<byte>? Ramdisk()
+    {
+        if (edits.Ramdisk is not { } given)
+        {
+            return null;
+        }
+
+        var parts = SectionParts.OfRamdisk(_old.Ramdisk);
+        var stored = StoredContent.For("ramdisk", given, parts.Stream, edits.RamdiskCompression);
+        Note(stored);
+        _expectation = _expectation with { Ramdisk = ExpectedContent.FromBytes(stored.Content.Span) };
+        return parts.With(stored.Stored.Span);
+    }
+
+    private void Note(StoredContent stored)
+    {
+        if (stored.Note.Length > 0)
+        {
+            notes.Add(ImageEditor.Note(stored.Note));
+        }
+    }
+
+    private static BootImage Replace(BootImage image, BootImageSectionKind kind, ReadOnlyMemory<byte>? content)
+    {
+        if (content is not { } bytes)
+        {
+            return image;
+        }
+
+        var old = image.Sections.FirstOrDefault(s => s.Kind == kind)
+            ?? throw ImageEditor.NoSuchSection(BootImageSection.NameOf(kind), $"a version {image.HeaderVersion} boot image", "leave it out, or give an image of a version that has one");
+        if (old.Content.Span.SequenceEqual(bytes.Span))
+        {
+            return image;
+        }
+
+        var padding = new byte[BootImageReader.RoundUp(bytes.Length, image.PageSize) - bytes.Length];
+        return image with { Sections = image.Sections.Replace(old, old with { Content = bytes, Padding = padding }) };
+    }
+
+    /// <summary>Offsets of sections follow from the sizes before them; recovery_dtbo_offset follows when it was right before.</summary>
+    private BootImage Relocated(BootImage image)
+    {
+        var sections = ImmutableArray.CreateBuilder<BootImageSection>();
+        long offset = image.PageSize;
+        foreach (var section in image.Sections)
+        {
+            // A file that ended before the last page did grows to the whole page when something follows.
+            var isLast = sections.Count == image.Sections.Length - 1 && image.Tail.IsEmpty;
+            var padded = BootImageReader.RoundUp(section.Content.Length, image.PageSize) - section.Content.Length;
+            var padding = section.Padding.Length == padded || isLast ? section.Padding : new byte[padded];
+            sections.Add(section with { Offset = offset, Padding = padding });
+            offset += section.Content.Length + padding.Length;
+        }
+
+        var oldDtbo = _old.Sections.FirstOrDefault(s => s.Kind == BootImageSectionKind.RecoveryDtbo);
+        var newDtbo = sections.FirstOrDefault(s => s.Kind == BootImageSectionKind.RecoveryDtbo);
+        var wasRight = oldDtbo is not null && _old.RecoveryDtboOffset == (ulong)(oldDtbo.Content.IsEmpty ? 0 : oldDtbo.Offset);
+        return image with
+        {
+            Sections = sections.ToImmutable(),
+            RecoveryDtboOffset = wasRight ? (ulong)(newDtbo!.Content.IsEmpty ? 0 : newDtbo.Offset) : image.RecoveryDtboOffset,
+        };
+    }
+
+    /// <summary>The fill at the end of an image without AVB data belongs to the partition, not to the image; <see cref="AvbEditor"/> fills anew.</summary>
+    private ReadOnlyMemory<byte> Tail() => file.Footer is null ? AvbEditor.WithoutFill(_old.Tail) : _old.Tail;
+
+    private BootImage WithoutStaleCertificate(BootImage image)
+    {
+        if (file.Certificate is null || (!edits.RemoveCertificate && SameSections(image) && edits.CommandLine is null && edits.OsVersion is null))
+        {
+            return image;
+        }
+
+        notes.Add(ImageEditor.Note("the certificate of the generic kernel was removed: it does not belong to the new content, and only its maker can renew it"));
+        var section = image.Sections.FirstOrDefault(s => s.Kind == BootImageSectionKind.Signature);
+        return section is { Content.IsEmpty: false } && file.Certificate.Bytes.Length == section.Content.Length
+            ? image with { Sections = image.Sections.Replace(section, section with { Content = default, Padding = default }) }
+            : image with { Tail = image.Tail[..^GkiCertificate.Length] };
+    }
+
+    private bool SameSections(BootImage image) =>
+        image.Sections.Zip(_old.Sections).All(pair => pair.First.Content.Span.SequenceEqual(pair.Second.Content.Span));
+
+    private static BootImage WithCommandLine(BootImage image, string commandLine)
+    {
+        var bytes = Encoding.UTF8.GetBytes(commandLine);
+        var limit = image.CommandLineField.Length + image.ExtraCommandLineField.Length - 1;
+        if (bytes.Length > limit || bytes.Contains((byte)0))
+        {
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageFieldTooLong, $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {limit}", "shorten it, or move arguments into the kernel's CONFIG_CMDLINE"));
+        }
+
+        // As mkbootimg splits it: the first field keeps a NUL at its end.
+        var first = image.ExtraCommandLineField.IsEmpty ? bytes.Length : Math.Min(bytes.Length, image.CommandLineField.Length - 1);
+        return image with
+        {
+            CommandLineField = Field(bytes.AsSpan(0, first), image.CommandLineField.Length),
+            ExtraCommandLineField = Field(bytes.AsSpan(first), image.ExtraCommandLineField.Length),
+        };
+    }
+
+    private static byte[] Field(ReadOnlySpan<byte> content, int length)
+    {
+        var field = new byte[length];
+        content.CopyTo(field);
+        return field;
+    }
+}

@@ -1,0 +1,48 @@
+using KernelBuild.BootImages.Images;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Editing;
+
+/// <summary>
+/// Changes an image with the smallest difference: the section, its padding, sizes, offsets, id, and the AVB data that speaks of them.
+/// Streams that do not change are copied as they are.
+/// </summary>
+public static class ImageEditor
+{
+    /// <summary>Applies edits.</summary>
+    /// <exception cref="DiagnosticException">
+    /// KB5031: the image has no such section. KB5025: the result is larger than the partition. KB5029: a vendor's wrapper that cannot be made
+    /// anew. KB5007, KB5011, KB5013: a given content does not fit.
+    /// </exception>
+    public static EditedImage Apply(ImageFile file, ImageEdits edits)
+    {
+        if (file.Wrapper is { IsRewritable: false } wrapper)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.VendorFormNotRewritten,
+                $"the image stands behind a {wrapper.Name}, which its vendor's tool has to make anew",
+                "cut the image out with kernelbuild boot unpack, and use the vendor's tool (futility for ChromeOS)") with
+            { Offset = 0 });
+        }
+
+        var notes = new List<Diagnostic>();
+        var (image, length, expectation) = file.Kind switch
+        {
+            ImageKind.Boot => new BootEditor(file, edits, notes).Apply(),
+            ImageKind.VendorBoot => new VendorBootEditor(file, edits, notes).Apply(),
+            _ => throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, $"a {file.Kind} image has none of the sections that can be set", "give a boot, init_boot, recovery or vendor_boot image")),
+        };
+        if (file.Wrapper is { } header)
+        {
+            image = [.. header.For(image.AsSpan(0, length)), .. image.AsSpan(0, length)];
+            length = image.Length;
+        }
+
+        return new EditedImage(AvbEditor.Finish(file, image, length, edits, notes), expectation, [.. notes]);
+    }
+
+    internal static DiagnosticException NoSuchSection(string name, string what, string fix) =>
+        new(Diagnostic.Error(DiagnosticCodes.EditImpossible, $"{what} has no {name} that could be set", fix));
+
+    internal static Diagnostic Note(string message) => Diagnostic.Note(DiagnosticCodes.EditImpossible, message);
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Compression;
+
+namespace KernelBuild.BootImages.Editing;
+
+/// <summary>What is to change in an image; null stands for "stays as it is".</summary>
+public sealed record ImageEdits
+{
+    /// <summary>A kernel, compressed or not.</summary>
+    public ReadOnlyMemory<byte>? Kernel { get; init; }
+
+    /// <summary>How the kernel is stored; null for the old one's way.</summary>
+    public CompressionFormat? KernelCompression { get; init; }
+
+    /// <summary>A ramdisk, compressed or not; of a vendor_boot image with one fragment, or without a table.</summary>
+    public ReadOnlyMemory<byte>? Ramdisk { get; init; }
+
+    /// <summary>How ramdisks are stored; null for the old one's way.</summary>
+    public CompressionFormat? RamdiskCompression { get; init; }
+
+    public ReadOnlyMemory<byte>? Second { get; init; }
+
+    public ReadOnlyMemory<byte>? RecoveryDtbo { get; init; }
+
+    public ReadOnlyMemory<byte>? Dtb { get; init; }
+
+    /// <summary>The device-tree table of an image for an old bootloader.</summary>
+    public ReadOnlyMemory<byte>? DeviceTreeTable { get; init; }
+
+    /// <summary>Text of a version 4 vendor_boot image.</summary>
+    public ReadOnlyMemory<byte>? BootConfig { get; init; }
+
+    /// <summary>Ramdisk fragments of a version 4 vendor_boot image, by name; the fragment must exist.</summary>
+    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Fragments { get; init; } = ImmutableSortedDictionary.Create<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+
+    public string? CommandLine { get; init; }
+
+    public OsVersion? OsVersion { get; init; }
+
+    /// <summary>Takes the certificate of a generic kernel away even when the kernel stays.</summary>
+    public bool RemoveCertificate { get; init; }
+
+    /// <summary>Signs the AVB metadata; null leaves metadata that must change unsigned.</summary>
+    public AvbPrivateKey? Key { get; init; }
+
+    /// <summary>Null for the old algorithm when the key fits it, else SHA-256 with the key's size.</summary>
+    public AvbAlgorithm? Algorithm { get; init; }
+
+    public ulong? RollbackIndex { get; init; }
+
+    /// <summary>Bytes that the image may have at most, and has exactly when it carries AVB data; null for the old file's.</summary>
+    public long? PartitionSize { get; init; }
+}

@@ -1,0 +1,55 @@
+using KernelBuild.BootImages.Compression;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Editing;
+
+/// <summary>How a new kernel or ramdisk is stored in the place of an old one.</summary>
+/// <param name="Stored">The stream that goes into the section.</param>
+/// <param name="Content">What it decompresses to.</param>
+/// <param name="Note">What was done, for people; empty when the given bytes went in as they are.</param>
+internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory<byte> Content, string Note)
+{
+    /// <summary>
+    /// A stream that holds the same content as the old one is the old one; what is given compressed goes in as it is; the rest is compressed
+    /// as the old stream was, because that is what the bootloader is known to unpack.
+    /// </summary>
+    /// <param name="name">kernel or ramdisk, for messages.</param>
+    /// <param name="given">What the user gave.</param>
+    /// <param name="old">The old stream; empty when there was none.</param>
+    /// <param name="format">What the user asked for; null to follow the old stream.</param>
+    /// <exception cref="DiagnosticException">KB5011 or KB5013: the given stream is damaged, or a format cannot be written.</exception>
+    public static StoredContent For(string name, ReadOnlyMemory<byte> given, ReadOnlyMemory<byte> old, CompressionFormat? format)
+    {
+        var content = Decompressed(name, given, out var givenFormat);
+        var oldFormat = CompressionFormats.Recognize(old.Span);
+        var wanted = format ?? (givenFormat == CompressionFormat.None ? oldFormat : givenFormat);
+        if (!old.IsEmpty && wanted == oldFormat && IsSame(old, content))
+        {
+            return new StoredContent(old, content, $"the {name} is the one that is there already; its stream stays as it is");
+        }
+
+        if (wanted == givenFormat)
+        {
+            return new StoredContent(given, content, "");
+        }
+
+        return new StoredContent(
+            Compressor.Compress(wanted, content),
+            content,
+            $"the {name} was {(wanted == CompressionFormat.None ? "decompressed" : $"compressed with {CompressionFormats.NameOf(wanted)}{(format is null ? ", as the old one is" : "")}")}");
+    }
+
+    private static bool IsSame(ReadOnlyMemory<byte> old, ReadOnlyMemory<byte> content) =>
+        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length && data.Content.Span.SequenceEqual(content.Span);
+
+    private static ReadOnlyMemory<byte> Decompressed(string name, ReadOnlyMemory<byte> given, out CompressionFormat format)
+    {
+        if (!Decompressor.TryDecompress(given, out var data, out var error))
+        {
+            throw new DiagnosticException(error with { Message = $"in the given {name}: {error.Message}" });
+        }
+
+        format = data.Format;
+        return data.Content;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Buffers.Binary;
+using System.Text;
+using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Editing;
+
+/// <summary>Edits of a vendor_boot image.</summary>
+internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Diagnostic> notes)
+{
+    private readonly VendorBootImage _old = file.VendorBoot!;
+    private EditExpectation _expectation = new();
+
+    public (byte[] Image, int Length, EditExpectation Expectation) Apply()
+    {
+        if (edits.Kernel is not null || edits.Second is not null || edits.RecoveryDtbo is not null || edits.DeviceTreeTable is not null || edits.OsVersion is not null)
+        {
+            throw ImageEditor.NoSuchSection(edits.Kernel is null ? "such section or field" : "kernel", "a vendor_boot image", "give the boot image");
+        }
+
+        if (edits.BootConfig is not null && _old.HeaderVersion < 4)
+        {
+            throw ImageEditor.NoSuchSection("bootconfig", "a version 3 vendor_boot image", "put the arguments into the command line");
+        }
+
+        var header = _old.Header.ToArray();
+        if (edits.CommandLine is { } commandLine)
+        {
+            SetCommandLine(header, commandLine);
+        }
+
+        var (ramdisk, table) = Ramdisks();
+        if (edits.Dtb is { } dtb)
+        {
+            _expectation = _expectation with { Dtb = ExpectedContent.FromBytes(dtb.Span) };
+        }
+
+        var tail = file.Footer is null ? AvbEditor.WithoutFill(_old.Tail) : _old.Tail;
+        var image = VendorBootComposer.Assemble(header, _old, kind => kind switch
+        {
+            VendorBootSectionKind.Ramdisk => ramdisk,
+            VendorBootSectionKind.Dtb => edits.Dtb ?? _old.Dtb,
+            VendorBootSectionKind.RamdiskTable => table,
+            _ => edits.BootConfig ?? _old.BootConfig,
+        }, tail);
+        var bytes = image.ToArray();
+        return (bytes, bytes.Length, _expectation);
+    }
+
+    private void SetCommandLine(byte[] header, string commandLine)
+    {
+        var field = header.AsSpan(VendorBootFields.CommandLine, VendorBootFields.CommandLineLength);
+        var bytes = Encoding.UTF8.GetBytes(commandLine);
+        if (bytes.Length >= field.Length || bytes.Contains((byte)0))
+        {
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageFieldTooLong, $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {field.Length - 1}", "shorten it"));
+        }
+
+        field.Clear();
+        bytes.CopyTo(field);
+        _expectation = _expectation with { CommandLine = commandLine };
+    }
+
+    private (ReadOnlyMemory<byte> Ramdisk, ReadOnlyMemory<byte> Table) Ramdisks()
+    {
+        var table = _old.Section(VendorBootSectionKind.RamdiskTable);
+        if (edits.Ramdisk is null && edits.Fragments.IsEmpty)
+        {
+            return (_old.Ramdisk, table);
+        }
+
+        if (_old.Ramdisks.IsEmpty)
+        {
+            if (edits.Fragments.Count > 0)
+            {
+                throw ImageEditor.NoSuchSection("ramdisk fragment", "a vendor_boot image without a ramdisk table", "set the whole ramdisk");
+            }
+
+            var stored = Store("ramdisk", edits.Ramdisk!.Value, _old.Ramdisk);
+            _expectation = _expectation with { Ramdisk = ExpectedContent.FromBytes(stored.Content.Span) };
+            return (stored.Stored, table);
+        }
+
+        var fragments = edits.Fragments;
+        if (edits.Ramdisk is { } only)
+        {
+            if (_old.Ramdisks.Length > 1)
+            {
+                throw ImageEditor.NoSuchSection("single ramdisk", $"a vendor_boot image with {_old.Ramdisks.Length} fragments", $"name the fragment: {string.Join(", ", _old.Ramdisks.Select(r => $"\"{CommandLineText.Printable(r.Name)}\""))}");
+            }
+
+            fragments = fragments.SetItem(_old.Ramdisks[0].Name, only);
+        }
+
+        return Rebuild(table.ToArray(), fragments);
+    }
+
+    /// <summary>New fragments in their places; the entries of those behind them move.</summary>
+    private (ReadOnlyMemory<byte> Ramdisk, ReadOnlyMemory<byte> Table) Rebuild(
+        byte[] table, System.Collections.Immutable.ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> fragments)
+    {
+        foreach (var name in fragments.Keys.Where(name => _old.Ramdisks.All(r => r.Name != name)))
+        {
+            throw ImageEditor.NoSuchSection($"ramdisk fragment \"{name}\"", "the image", $"its fragments are {string.Join(", ", _old.Ramdisks.Select(r => $"\"{CommandLineText.Printable(r.Name)}\""))}");
+        }
+
+        using var section = new MemoryStream();
+        var next = 0;
+        foreach (var (ramdisk, i) in _old.Ramdisks.Select((ramdisk, i) => (ramdisk, i)).OrderBy(pair => pair.ramdisk.Offset))
+        {
+            var content = ramdisk.Content;
+            if (fragments.TryGetValue(ramdisk.Name, out var given))
+            {
+                var stored = Store($"fragment \"{CommandLineText.Printable(ramdisk.Name)}\"", given, ramdisk.Content);
+                content = stored.Stored;
+                _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.FromBytes(stored.Content.Span)) };
+            }
+
+            // What stood between two fragments stays between them.
+            if (ramdisk.Offset > next)
+            {
+                section.Write(_old.Ramdisk.Span[next..(int)ramdisk.Offset]);
+            }
+
+            var entry = table.AsSpan(i * ramdisk.Entry.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[VendorBootFields.EntryRamdiskSize..], (uint)content.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[VendorBootFields.EntryRamdiskOffset..], (uint)section.Length);
+            section.Write(content.Span);
+            next = (int)Math.Max(next, (long)ramdisk.Offset + ramdisk.Content.Length);
+        }
+
+        section.Write(_old.Ramdisk.Span[next..]);
+        return (section.ToArray(), table);
+    }
+
+    private StoredContent Store(string name, ReadOnlyMemory<byte> given, ReadOnlyMemory<byte> old)
+    {
+        var stored = StoredContent.For(name, given, old, edits.RamdiskCompression);
+        if (stored.Note.Length > 0)
+        {
+            notes.Add(ImageEditor.Note(stored.Note));
+        }
+
+        return stored;
+    }
+}

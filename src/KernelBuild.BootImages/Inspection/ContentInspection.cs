@@ -1,0 +1,119 @@
+using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.DeviceTrees;
+using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.BootImages.Vendors;
+using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Inspection;
+
+/// <summary>Looks into the sections: do kernel and ramdisks decompress, are ramdisks archives, are device trees whole?</summary>
+internal static class ContentInspection
+{
+    public static void Check(ImageFile file, InspectionOptions options, List<Diagnostic> findings)
+    {
+        var shift = file.Wrapper?.Raw.Length ?? 0;
+        foreach (var section in file.Boot?.Sections ?? [])
+        {
+            var at = shift + section.Offset;
+            switch (section.Kind)
+            {
+                case BootImageSectionKind.Kernel when !section.Content.IsEmpty:
+                    var kernel = SectionParts.OfKernel(section.Content);
+                    CheckMtk(kernel.Header, section.Content.Length, "kernel", at, findings);
+                    Decompress(kernel.Stream, "kernel", at + kernel.StreamOffset, options, findings);
+                    break;
+                case BootImageSectionKind.Ramdisk when !section.Content.IsEmpty:
+                    var ramdisk = SectionParts.OfRamdisk(section.Content);
+                    CheckMtk(ramdisk.Header, section.Content.Length, "ramdisk", at, findings);
+                    CheckRamdisk(ramdisk.Stream, "ramdisk", at + ramdisk.StreamOffset, options, findings);
+                    break;
+                case BootImageSectionKind.Dtb when !section.Content.IsEmpty:
+                    CheckTrees(section.Content.Span, at, findings);
+                    break;
+            }
+        }
+
+        if (file.VendorBoot is { } vendorBoot)
+        {
+            CheckVendorBoot(vendorBoot, shift, options, findings);
+        }
+    }
+
+    private static void CheckVendorBoot(VendorBootImage image, int shift, InspectionOptions options, List<Diagnostic> findings)
+    {
+        var section = image.Sections.First(s => s.Kind == VendorBootSectionKind.Ramdisk);
+        if (image.Ramdisks.IsEmpty && !section.Content.IsEmpty)
+        {
+            CheckRamdisk(section.Content, section.Name, section.Offset + shift, options, findings);
+        }
+
+        foreach (var ramdisk in image.Ramdisks.Where(r => !r.Content.IsEmpty))
+        {
+            CheckRamdisk(ramdisk.Content, $"fragment \"{CommandLineText.Printable(ramdisk.Name)}\"", section.Offset + ramdisk.Offset + shift, options, findings);
+        }
+
+        var dtb = image.Sections.First(s => s.Kind == VendorBootSectionKind.Dtb);
+        if (!dtb.Content.IsEmpty)
+        {
+            CheckTrees(dtb.Content.Span, dtb.Offset + shift, findings);
+        }
+    }
+
+    private static void CheckRamdisk(ReadOnlyMemory<byte> stored, string name, long at, InspectionOptions options, List<Diagnostic> findings)
+    {
+        if (Decompress(stored, name, at, options, findings) is not { } data || CpioArchive.TryRead(data.Content, out _, out var error))
+        {
+            return;
+        }
+
+        // What does not even start like an archive is in a form of its own; what starts like one and breaks off is damaged.
+        if (!data.Content.Span.StartsWith("0707"u8))
+        {
+            findings.Add(Diagnostic.Warning(DiagnosticCodes.CpioInvalid, $"the {name} holds no cpio archive in a form that is known: it starts with {FileKind.Describe(data.Content.Span)}") with { Offset = at });
+            return;
+        }
+
+        findings.Add(data.Format == CompressionFormat.None
+            ? error with { Message = $"in the {name}: {error.Message}", Offset = at + error.Offset }
+            : error with { Message = $"in the decompressed {name}, at its byte 0x{error.Offset:x}: {error.Message}", Offset = at });
+    }
+
+    private static DecompressedData? Decompress(ReadOnlyMemory<byte> stored, string name, long at, InspectionOptions options, List<Diagnostic> findings)
+    {
+        if (Decompressor.TryDecompress(stored, out var data, out var error, options.MaximumLength))
+        {
+            return data;
+        }
+
+        // A form that cannot be looked into is no fault of the image.
+        findings.Add(error with
+        {
+            Severity = error.Code == DiagnosticCodes.CompressionUnsupported ? DiagnosticSeverity.Warning : error.Severity,
+            Message = $"in the {name}: {error.Message}",
+            Offset = at + (error.Offset ?? 0),
+            Consequence = error.Code == DiagnosticCodes.CompressionUnsupported ? "" : "the bootloader or the kernel cannot unpack it: the device does not boot",
+        });
+        return null;
+    }
+
+    private static void CheckMtk(MtkHeader? header, int length, string name, long at, List<Diagnostic> findings)
+    {
+        if (header is not null && header.PayloadSize != length - MtkHeader.Length)
+        {
+            findings.Add(Diagnostic.Warning(DiagnosticCodes.BootImageHeaderInvalid, $"the MediaTek header of the {name} says {header.PayloadSize} bytes, and {length - MtkHeader.Length} follow it") with
+            { Offset = at, Found = $"{header.PayloadSize}", Expected = $"{length - MtkHeader.Length}" });
+        }
+    }
+
+    private static void CheckTrees(ReadOnlySpan<byte> section, long at, List<Diagnostic> findings)
+    {
+        // Containers of vendors (AML_, QCDT, a dt_table) are theirs to read; what claims to be a blob must be whole.
+        if (section.StartsWith(DeviceTreeBlob.Magic) && !DeviceTreeBlob.IsWhole(section))
+        {
+            findings.Add(Diagnostic.Error(DiagnosticCodes.DeviceTreeBlobInvalid, "the dtb section starts with a device tree blob that is cut, damaged, or followed by something else", "put the right dtb in: kernelbuild boot set --dtb") with
+            { Offset = at, Consequence = "the bootloader hands the kernel no device tree, and nothing appears on the console" });
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using KernelBuild.BootImages.Compression;
+
+namespace KernelBuild.BootImages.Inspection;
+
+/// <summary>How closely to look.</summary>
+public sealed record InspectionOptions
+{
+    /// <summary>The file's name, from which the partition's follows; null when unknown.</summary>
+    public string? FileName { get; init; }
+
+    /// <summary>The key that the device trusts, as AVB stores it; empty when none is given.</summary>
+    public ReadOnlyMemory<byte> TrustedKey { get; init; }
+
+    /// <summary>Other images of the same device, by partition name: what descriptors of a vbmeta image speak of.</summary>
+    public ImmutableDictionary<string, Images.ImageFile> Partitions { get; init; } = ImmutableDictionary<string, Images.ImageFile>.Empty;
+
+    /// <summary>Whether kernel, ramdisk and device trees are looked into.</summary>
+    public bool LookInside { get; init; } = true;
+
+    /// <summary>Bytes that kernel and ramdisk may decompress to at most.</summary>
+    public long MaximumLength { get; init; } = Decompressor.DefaultMaximumLength;
+}

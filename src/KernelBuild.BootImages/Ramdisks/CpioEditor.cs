@@ -1,0 +1,67 @@
+using System.Text;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Ramdisks;
+
+/// <summary>
+/// Changes a file in a ramdisk with the smallest difference: the order of entries, every other field, duplicates, further archives and the
+/// zeros between them stay as they are.
+/// </summary>
+public static class CpioEditor
+{
+    /// <summary>Replaces the content of a file.</summary>
+    /// <param name="ramdisk">Uncompressed archives.</param>
+    /// <param name="path">Of an entry; of several the last, which is the one that counts when the kernel has unpacked all.</param>
+    /// <param name="content">The new content.</param>
+    /// <returns>The new archives. What follows the entry moves by a multiple of four bytes; a fill to 512 bytes at the end is made anew.</returns>
+    /// <exception cref="DiagnosticException">KB5012: no archive. KB5009: no such file in it, or more than 2 GiB.</exception>
+    public static byte[] Replace(ReadOnlyMemory<byte> ramdisk, string path, ReadOnlySpan<byte> content)
+    {
+        var entry = CpioArchive.Read(ramdisk).Entries.LastOrDefault(e => e.Path == path && e.Type == FileType.RegularFile)
+            ?? throw Error($"the ramdisk has no file \"{CommandLineText.Printable(path)}\"", "kernelbuild boot info --list shows what it has");
+        var span = ramdisk.Span;
+        var dataStart = (int)CpioFormat.Align(entry.Offset + CpioFormat.HeaderLength + entry.Name.Length + 1);
+        var dataEnd = (int)Math.Min(CpioFormat.Align(dataStart + entry.Data.Length), span.Length);
+        var used = span.LastIndexOfAnyExcept((byte)0) + 1;
+        var isFilled = span.Length % CpioFormat.BlockLength == 0 && span.Length - used < CpioFormat.BlockLength + CpioFormat.Alignment;
+        var rest = isFilled ? span[dataEnd..Math.Max(dataEnd, (int)Math.Min(CpioFormat.Align(used + 1), span.Length))] : span[dataEnd..];
+        var length = CpioFormat.Align(dataStart + content.Length) + rest.Length;
+        length = isFilled ? (length + CpioFormat.BlockLength - 1) / CpioFormat.BlockLength * CpioFormat.BlockLength : length;
+        if (length > Array.MaxLength)
+        {
+            throw Error($"the ramdisk would have {length} bytes, more than 2 GiB", "leave files out: a ramdisk lives in memory");
+        }
+
+        var bytes = new byte[length];
+        span[..dataStart].CopyTo(bytes);
+        content.CopyTo(bytes.AsSpan(dataStart));
+        rest.CopyTo(bytes.AsSpan((int)CpioFormat.Align(dataStart + content.Length)));
+        WriteNumber(bytes.AsSpan(entry.Offset + CpioFormat.FileSize, CpioFormat.NumberLength), (uint)content.Length);
+        if (span[entry.Offset..].StartsWith(CpioFormat.CrcMagic))
+        {
+            WriteNumber(bytes.AsSpan(entry.Offset + CpioFormat.Check, CpioFormat.NumberLength), Sum(content));
+        }
+
+        return bytes;
+    }
+
+    /// <summary>In the case of digits that the field had: cpio writes capitals, mkbootfs small letters.</summary>
+    private static void WriteNumber(Span<byte> field, uint value)
+    {
+        var format = field.IndexOfAnyInRange((byte)'a', (byte)'f') >= 0 ? "x8" : "X8";
+        Encoding.ASCII.GetBytes(value.ToString(format, System.Globalization.CultureInfo.InvariantCulture), field);
+    }
+
+    private static uint Sum(ReadOnlySpan<byte> content)
+    {
+        uint sum = 0;
+        foreach (var value in content)
+        {
+            sum += value;
+        }
+
+        return sum;
+    }
+
+    private static DiagnosticException Error(string message, string fix) => new(Diagnostic.Error(DiagnosticCodes.RamdiskEntryInvalid, message, fix));
+}

@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using KernelBuild.BootImages.Avb;
+using KernelBuild.Cli.Avb;
+using KernelBuild.Cli.Files;
+
+namespace KernelBuild.Cli.Aosp;
+
+/// <summary>avbtool's <c>add_hash_footer</c>.</summary>
+internal static class AvbtoolHashFooter
+{
+    private static readonly string[] Valued = ["image", "partition_size", "partition_name", "hash_algorithm", "salt", "output_vbmeta_image", .. AvbtoolOptions.Valued];
+    private static readonly string[] Flags = ["dynamic_partition_size", "do_not_append_vbmeta_image", "use_persistent_digest", "do_not_use_ab", "calc_max_image_size", .. AvbtoolOptions.Flags];
+
+    public static int Run(string[] arguments, TextWriter output)
+    {
+        var parsed = AospArguments.Parse(arguments, Valued, Flags);
+        var partitionSize = parsed.Has("partition_size") ? (long?)parsed.Number("partition_size", 0, long.MaxValue) : null;
+        if (parsed.Has("calc_max_image_size"))
+        {
+            output.WriteLine((partitionSize ?? 0) - AvbFootedImage.ReservedLength);
+            return ExitCode.Done;
+        }
+
+        if (partitionSize is null or 0 && !parsed.Has("dynamic_partition_size"))
+        {
+            throw CommandRunner.Usage("--dynamic_partition_size is required when no partition size is given", "give one of the two");
+        }
+
+        using var key = InputImage.ReadKey(parsed.Text("key"));
+        var image = AvbtoolImage.Read(parsed.Required("image"));
+        var algorithm = parsed.Text("hash_algorithm") ?? "sha256";
+        var options = new HashFooterOptions
+        {
+            PartitionName = parsed.Required("partition_name"),
+            PartitionSize = parsed.Has("dynamic_partition_size") ? null : partitionSize,
+            HashAlgorithm = algorithm,
+            Salt = AvbSignCommand.Salt(parsed.Text("salt")) ?? RandomNumberGenerator.GetBytes(AvbDigest.LengthOf(algorithm)),
+            PersistentDigest = parsed.Has("use_persistent_digest"),
+            NoAb = parsed.Has("do_not_use_ab"),
+            Vbmeta = AvbtoolOptions.Read(parsed, key),
+        };
+        var content = image.File.Content.Span;
+        if (parsed.Text("output_vbmeta_image") is { } path)
+        {
+            OutputFile.Write(path, HashFooter.MakeVbmeta(content, options));
+        }
+
+        if (!parsed.Has("do_not_append_vbmeta_image"))
+        {
+            OutputFile.Write(image.Path, HashFooter.Add(content, options));
+        }
+
+        return ExitCode.Done;
+    }
+}

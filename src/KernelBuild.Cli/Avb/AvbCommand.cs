@@ -1,0 +1,46 @@
+using System.CommandLine;
+using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.Files;
+
+namespace KernelBuild.Cli.Avb;
+
+/// <summary><c>kernelbuild avb …</c>.</summary>
+internal static class AvbCommand
+{
+    public static Command Create() => new("avb", "Android Verified Boot 2.0: what signs an image, and signing it.\n\nExample: kernelbuild avb info vbmeta.img")
+    {
+        CreateInfo(),
+        BootVerifyCommand.Create(lookInside: false),
+        AvbSignCommand.Create(),
+        AvbStripCommand.Create(),
+        AvbMakeVbmetaCommand.Create(),
+    };
+
+    private static Command CreateInfo()
+    {
+        var files = Arguments.Files("vbmeta images, or images with an AVB footer");
+        var json = new Option<bool>("--json") { Description = "Write one JSON document" };
+        var command = new Command("info", "Shows AVB metadata: algorithm, key, flags, rollback index, descriptors.\n\nExample: kernelbuild avb info vbmeta.img") { files, json };
+        command.OnRun((result, output, _) =>
+        {
+            var infos = result.GetValue(files)!.Select(InputImage.Read).Select(image => new AvbFileInfo(image.Path, image.File.Bytes.Length, AvbInfo.From(image.File))).ToArray();
+            if (result.GetValue(json))
+            {
+                output.WriteLine(BootJson.Write(new AvbReport(infos), BootJson.Default.AvbReport));
+                return ExitCode.Done;
+            }
+
+            foreach (var info in infos)
+            {
+                output.WriteLine(Printable.Text($"{info.File}: {info.Size} bytes{(info.Avb is null ? ", no AVB metadata" : "")}"));
+                if (info.Avb is not null)
+                {
+                    AvbText.Write(info.Avb, output);
+                }
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

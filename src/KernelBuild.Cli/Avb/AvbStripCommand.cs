@@ -1,0 +1,31 @@
+using System.CommandLine;
+using KernelBuild.BootImages.Editing;
+using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.Files;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Cli.Avb;
+
+/// <summary><c>kernelbuild avb strip IMAGE</c>.</summary>
+internal static class AvbStripCommand
+{
+    public static Command Create()
+    {
+        var image = Arguments.File("IMAGE", "An image with an AVB footer");
+        var output = Arguments.Text("--output", "Where to write; the image itself otherwise", "-o");
+        var json = new Option<bool>("--json") { Description = "Write one JSON document" };
+        var command = new Command("strip", "Takes the AVB metadata off an image: what is left is as long as the footer says the image was.\n\nExample: kernelbuild avb strip boot.img -o bare.img") { image, output, json };
+        command.OnRun((result, writer, _) =>
+        {
+            var old = InputImage.Read(result.GetValue(image)!);
+            if (old.File.Footer is null)
+            {
+                throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.AvbFooterInvalid, "the image has no AVB footer that could be taken off", "nothing needs to be done") with { File = old.Path });
+            }
+
+            EditedFile.Write(old, new EditedImage(old.File.Content, new EditExpectation(), []), result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

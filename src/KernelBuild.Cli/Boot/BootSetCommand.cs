@@ -1,0 +1,56 @@
+using System.CommandLine;
+using KernelBuild.BootImages.Editing;
+using KernelBuild.Cli.Files;
+
+namespace KernelBuild.Cli.Boot;
+
+/// <summary><c>kernelbuild boot set IMAGE --kernel FILE …</c>.</summary>
+internal static class BootSetCommand
+{
+    public static Command Create()
+    {
+        var image = Arguments.File("IMAGE", "A boot, init_boot, recovery or vendor_boot image");
+        var output = Arguments.Text("--output", "Where to write; the image itself otherwise", "-o");
+        var vbmeta = Arguments.Text("--vbmeta", "A vbmeta image with a descriptor of the partition; it is updated in place");
+        var vbmetaKey = Arguments.Text("--vbmeta-key", "Signs it; --key otherwise");
+        var json = new Option<bool>("--json") { Description = "Write one JSON document" };
+        var options = new EditOptions();
+        var command = new Command(
+            "set",
+            "Replaces parts of an image in place. Nothing changes but the part, its padding, sizes, offsets, the id and the AVB data; the file is read back and proved before it gets its name.\n\n"
+            + "Examples:\n"
+            + "  kernelbuild boot set boot.img --kernel Image\n"
+            + "  kernelbuild boot set boot.img --kernel Image --key key.pem --vbmeta vbmeta.img -o new.img\n"
+            + "  kernelbuild boot set vendor_boot.img --fragment dlkm=modules.cpio")
+        {
+            image,
+            output,
+            vbmeta,
+            vbmetaKey,
+            json,
+        };
+        foreach (var option in options.Contents.Concat(options.Storage))
+        {
+            command.Options.Add(option);
+        }
+
+        command.OnRun((result, writer, _) =>
+        {
+            using var key = InputImage.ReadKey(result.GetValue(options.KeyFile));
+            var old = InputImage.Read(result.GetValue(image)!);
+            var edits = options.ReadContents(result, options.ReadStorage(result, key), old.File.Boot);
+            var edited = ImageEditor.Apply(old.File, edits);
+            var written = EditedFile.Write(old, edited, result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
+            if (result.GetValue(vbmeta) is { } vbmetaPath)
+            {
+                using var ownKey = InputImage.ReadKey(result.GetValue(vbmetaKey));
+                var vbmetaImage = InputImage.Read(vbmetaPath);
+                var bytes = VbmetaUpdate.Apply(vbmetaImage.File, [written], ownKey ?? key, out var findings);
+                EditedFile.Write(vbmetaImage, new EditedImage(bytes, new EditExpectation(), [.. findings]), vbmetaPath, result.GetValue(json), writer);
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using KernelBuild.Cli.Files;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Cli.Boot;
+
+/// <summary>What <c>boot unpack</c> leaves for <c>boot pack</c>: which image the files are from, and what they were.</summary>
+/// <param name="Image">The image's path, absolute.</param>
+/// <param name="Sha256">Of the image.</param>
+/// <param name="Files">Only these are packed: nothing strays in.</param>
+internal sealed record UnpackedImage(string Image, string Sha256, IReadOnlyList<UnpackedFile> Files)
+{
+    public const string FileName = "unpacked.json";
+
+    [JsonPropertyOrder(-1)]
+    public int FormatVersion { get; init; } = 1;
+
+    /// <exception cref="DiagnosticException">KB5034 or KB9012.</exception>
+    public static UnpackedImage Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        var bytes = InputFile.Read(path);
+        try
+        {
+            var read = JsonSerializer.Deserialize(bytes.Span, UnpackedJson.Default.UnpackedImage);
+
+            // A manifest is a file like any other: names in it must not lead out of the folder.
+            if (read is { Image: not null, Sha256: not null, Files: not null, FormatVersion: 1 }
+                && read.Files.All(f => f is { Section: not null, File: not null, Sha256: not null } && f.File == Path.GetFileName(f.File) && f.File.Length > 0 && f.File is not ("." or "..")))
+            {
+                return read;
+            }
+        }
+        catch (JsonException)
+        {
+            // the finding below says it
+        }
+
+        throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.UnpackedFolderInvalid, "the file is no list of an unpacked image", "unpack the image again: kernelbuild boot unpack") with { File = path });
+    }
+
+    public void Write(string folder) => OutputFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, UnpackedJson.Default.UnpackedImage));
+}

@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace KernelBuild.Cli.Dtbo;
+
+/// <summary>The JSON document of <c>dtbo info --json</c>.</summary>
+/// <param name="File">As given.</param>
+/// <param name="Version">0 or 1.</param>
+/// <param name="TotalSize">Bytes of the table and its overlays.</param>
+/// <param name="PageSize">Informative.</param>
+/// <param name="Entries">In their order.</param>
+internal sealed record DtboReport(string File, uint Version, uint TotalSize, uint PageSize, IReadOnlyList<DtboEntryInfo> Entries)
+{
+    [JsonPropertyOrder(-1)]
+    public int FormatVersion { get; } = 1;
+}
