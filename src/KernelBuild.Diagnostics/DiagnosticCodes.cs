@@ -69,6 +69,22 @@ public static class DiagnosticCodes
     public const string BootImagePaddingNotZero = "KB5014";
     public const string BootImageSectionUnfit = "KB5015";
 
+    // Device trees
+    public const string DeviceTreeMagicMissing = "KB6001";
+    public const string DeviceTreeTruncated = "KB6002";
+    public const string DeviceTreeHeaderInvalid = "KB6003";
+    public const string DeviceTreeStructureInvalid = "KB6004";
+    public const string DeviceTreeNodeMissing = "KB6005";
+    public const string PropertyMissing = "KB6006";
+    public const string PropertyValueInvalid = "KB6007";
+    public const string PhandleUnresolved = "KB6008";
+    public const string SymbolMissing = "KB6009";
+    public const string OverlayTargetMissing = "KB6010";
+    public const string OverlayInvalid = "KB6011";
+    public const string DtsUnprintable = "KB6012";
+    public const string PropertyTextInvalid = "KB6013";
+    public const string PhandleReplaced = "KB6014";
+
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";
     public const string DeviceBusy = "KB9002";
