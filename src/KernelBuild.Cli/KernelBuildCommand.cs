@@ -33,11 +33,15 @@ internal static class KernelBuildCommand
             "The analysis tools of KernelBuild on single files.\n\n"
             + "Examples:\n"
             + "  kernelbuild boot info boot.img           what is in a boot image, and what is wrong with it\n"
-            + "  kernelbuild boot info --json *.img       the same for programs\n\n"
+            + "  kernelbuild boot info --json *.img       the same for programs\n"
+            + "  kernelbuild dt show board.dtb            a device tree as source; also apply, diff, edit\n"
+            + "  kernelbuild iommu groups --help          which devices share an IOMMU group, and why; also explain, cure, lint, report\n\n"
             + "Exit codes: 0 done; 1 something in a file is wrong; 2 wrong usage, or a file cannot be read.\n"
             + "Findings have codes, KB and four digits; each is explained in docs/codes.")
         {
             boot,
+            DeviceTrees.DeviceTreeCommands.Create(),
+            Iommu.IommuCommands.Create(),
         };
     }
 

@@ -85,6 +85,27 @@ public static class DiagnosticCodes
     public const string PropertyTextInvalid = "KB6013";
     public const string PhandleReplaced = "KB6014";
 
+    // IOMMU
+    public const string TopologyEmpty = "KB7001";
+    public const string ExtendedSpaceMissing = "KB7002";
+    public const string CaptureInvalid = "KB7003";
+    public const string CaptureFailed = "KB7004";
+    public const string HostBridgeMissing = "KB7005";
+    public const string PciDeviceUnknown = "KB7006";
+    public const string CureOnlyAsserted = "KB7007";
+    public const string KernelVersionInvalid = "KB7008";
+    public const string IommuPropertyUnread = "KB7101";
+    public const string IommusOnPciHost = "KB7102";
+    public const string IommusBelowPciHost = "KB7103";
+    public const string IommuMapUnreadable = "KB7104";
+    public const string IommuMapEntryTooLong = "KB7105";
+    public const string RequesterIdUncovered = "KB7106";
+    public const string IommuNotCoherent = "KB7107";
+    public const string StreamIdShared = "KB7108";
+    public const string IommuMapMaskTooNarrow = "KB7109";
+    public const string IommuReferenceUnusable = "KB7110";
+    public const string IommuCompatibleUnknown = "KB7111";
+
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";
     public const string DeviceBusy = "KB9002";

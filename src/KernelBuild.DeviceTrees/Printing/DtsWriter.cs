@@ -54,6 +54,17 @@ public sealed class DtsWriter
         writer.WriteNodes(writer._index.Nodes[position], position, depth: 0);
     }
 
+    /// <summary>Writes an assignment, "iommu-map = &lt;0x0 &amp;smmu 0x0 0x10000&gt;;", as it would stand in the node.</summary>
+    public static void WriteProperty(DeviceTreeIndex index, LocatedNode node, DeviceTreeProperty property, TextWriter output)
+    {
+        var writer = new DtsWriter(index.Tree, output);
+        var changed = new LocatedNode(node.Node.WithProperty(property), node.Parent);
+        output.Write(property.Value.IsEmpty ? property.Name + ";" : $"{property.Name} = {writer._text.Of(changed, property)};");
+    }
+
+    /// <summary>Writes a value without knowledge of the tree: references are numbers.</summary>
+    public static void WriteValue(DeviceTreeProperty property, TextWriter output) => output.Write(PropertyText.Of(property));
+
     /// <summary>Writes the node at a position of the index; gives the position behind all below it.</summary>
     private int WriteNodes(LocatedNode located, int position, int depth)
     {
