@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Capturing;
 
@@ -53,12 +54,11 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
         var (program, arguments) = Shell;
         try
         {
-            var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.Latin1 };
             start.Environment["LC_ALL"] = "C";
             using var process = Process.Start(start)!;
-            using var bytes = new MemoryStream();
             var said = process.StandardError.ReadToEndAsync();
-            var reading = process.StandardOutput.BaseStream.CopyToAsync(bytes);
+            var reading = process.StandardOutput.ReadToEndAsync();
             Feed(process);
             if (!process.WaitForExit(Patience))
             {
@@ -67,8 +67,7 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
                 return false;
             }
 
-            reading.Wait();
-            output = bytes.ToArray();
+            output = Encoding.Latin1.GetBytes(reading.GetAwaiter().GetResult());
             if (CaptureScript.IsOutput(output))
             {
                 return true;

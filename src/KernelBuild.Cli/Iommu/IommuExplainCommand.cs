@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KernelBuild.Cli.DeviceTrees;
-using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Explanation;
 using KernelBuild.Iommu.Prediction;
 

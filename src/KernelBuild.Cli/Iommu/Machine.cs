@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using KernelBuild.DeviceTrees;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using KernelBuild.Iommu.Prediction;
+using KernelBuild.DeviceTrees;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Curing;

@@ -13,7 +13,7 @@ public static class CureFinder
     {
         var situation = new CureSituation(tree, topology, options, GroupPredictor.Predict(tree, topology, options), device);
         var candidates = AcsCures.Find(situation).Concat(DeviceTreeCures.Find(situation)).Concat(AssertedCures.Find(situation));
-        var cures = candidates.Where(situation.Helps).ToImmutableArray();
+        var cures = candidates.Where(cure => situation.Helps(cure) && !(cure.Verdict == CureVerdict.AssertedOnly && situation.BridgeThatSpeaksFor is not null)).ToImmutableArray();
         return ImpossibleCures.Find(situation, cures) is { } impossible ? cures.Add(impossible) : cures;
     }
 }

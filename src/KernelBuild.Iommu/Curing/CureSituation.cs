@@ -14,6 +14,13 @@ internal sealed record CureSituation(IommuTree Tree, PciTopology Topology, Predi
         : Before.Of(Device)?.Group is null ? Topology.Functions.Where(function => function.Address.ToString() == Device)
         : Before.Companions(Device).Select(name => Before.Of(name)!.Function).OfType<PciFunction>();
 
+    /// <summary>
+    /// The bridge in whose name the device's requests arrive, null for a device that speaks for itself. Nothing can be asserted
+    /// behind it: Linux could be brought to form a group, and the IOMMU would still take two devices for one.
+    /// </summary>
+    public PciFunction? BridgeThatSpeaksFor =>
+        Device is not null && Before.Of(Device)?.Function is { } function && DmaAliases.Of(Topology, function)[^1].Source is var last && !ReferenceEquals(last, function) ? last : null;
+
     /// <summary>The functions on the root bus through which the members reach memory.</summary>
     public IEnumerable<PciFunction> RootPorts => Members.Select(Root).DistinctBy(function => function.Address);
 

@@ -13,9 +13,9 @@ internal static class ImpossibleCures
             return null;
         }
 
-        if (decision.Function is { } function && DmaAliases.Of(situation.Topology, function) is [.., var last] && !ReferenceEquals(last.Source, function))
+        if (situation.BridgeThatSpeaksFor is { } bridge)
         {
-            return None($"all that is behind the {last.Source.Kind} {last.Source} sends as {last.Rid}: to no IOMMU are these devices apart", "Put the device into a PCI Express slot.");
+            return None($"all that is behind the {bridge.Kind} {bridge} sends as {DmaAliases.Of(situation.Topology, decision.Function!)[^1].Rid}: to no IOMMU are these devices apart", "Put the device into a PCI Express slot.");
         }
 
         return cures.Any(cure => cure.After.Companions(situation.Device).Length == 1)
