@@ -20,7 +20,7 @@ internal static class DeviceTreeWriter
         var strings = new StringsBlock(layout?[FlattenedBlockKind.Strings] ?? default);
         var structure = layout is not null && ReferenceEquals(layout.Root, tree.Root)
             ? layout[FlattenedBlockKind.Structure]
-            : new StructureWriter(strings).Write(tree.Root);
+            : new StructureWriter(strings, layout?[FlattenedBlockKind.Structure].Length ?? 0).Write(tree.Root);
         var reservations = layout is not null && layout.Reservations == tree.Reservations
             ? layout[FlattenedBlockKind.Reservations]
             : Reservations(tree.Reservations);

@@ -41,24 +41,8 @@ internal sealed class StringsBlock(ReadOnlyMemory<byte> stored)
 
     private ReadOnlySpan<byte> Current => ToMemory().Span;
 
-    private bool IsAt(int offset, string name)
-    {
-        var block = stored.Span;
-        if (offset >= block.Length - name.Length || block[offset + name.Length] != 0)
-        {
-            return false;
-        }
-
-        for (var i = 0; i < name.Length; i++)
-        {
-            if (block[offset + i] != name[i])
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private bool IsAt(int offset, string name) =>
+        offset < stored.Length - name.Length && stored.Span[offset + name.Length] == 0 && Ascii.Equals(stored.Span.Slice(offset, name.Length), name);
 
     private void Append(byte[] name)
     {

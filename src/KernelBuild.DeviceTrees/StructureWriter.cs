@@ -5,9 +5,10 @@ using System.Text;
 namespace KernelBuild.DeviceTrees;
 
 /// <summary>Spells a tree as tokens.</summary>
-internal sealed class StructureWriter(StringsBlock strings)
+/// <param name="expectedLength">Bytes it will have, roughly.</param>
+internal sealed class StructureWriter(StringsBlock strings, int expectedLength)
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new(1 << 14);
+    private readonly ArrayBufferWriter<byte> _buffer = new(expectedLength + 1024);
 
     public ReadOnlyMemory<byte> Write(DeviceTreeNode root)
     {

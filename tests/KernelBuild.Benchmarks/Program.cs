@@ -3,6 +3,8 @@ using KernelBuild.Benchmarks;
 
 return args switch
 {
+    ["mutations", ..] => Mutations.Run(Number("--count", 1_000_000), Number("--seed", 1)),
+    ["trees", ..] => Trees.Run(args.Contains("--compile")),
     ["staleness", ..] => await Staleness.RunAsync(Number("--steps", 1000), Number("--seed", 1)),
     _ => Usage(),
 };
@@ -13,6 +15,6 @@ int Number(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and 
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: staleness [--steps N] [--seed N]; compare.sh beside this program compares whole builds with the same work by hand");
+    Console.Error.WriteLine("usage: staleness [--steps N] [--seed N] | trees [--compile] | mutations [--count N] [--seed N]; compare.sh beside this program compares whole builds with the same work by hand");
     return 2;
 }

@@ -47,7 +47,7 @@ public sealed class Comparisons
     [FactWith("dtc")]
     public void What_an_overlay_changes_is_what_the_comparison_shows()
     {
-        var tree = DeviceTree.Read(Sources.BoardTree);
+        var tree = DeviceTree.Read(BoardSources.BoardTree);
         var changed = DeviceTreeOverlay.Apply(tree, DeviceTree.Read(Dtc.CompileOverlay("/dts-v1/; /plugin/; &pcie { status = \"okay\"; iommu-map-mask = <0xffff>; };")));
 
         DeviceTreeComparison.Compare(tree, changed).ShouldBe(

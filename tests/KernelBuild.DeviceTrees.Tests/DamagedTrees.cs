@@ -74,7 +74,7 @@ public sealed class DamagedTrees
     [FactWith("dtc")]
     public void Every_shorter_file_is_refused()
     {
-        var bytes = Sources.BoardTree;
+        var bytes = BoardSources.BoardTree;
         for (var length = 0; length < bytes.Length; length++)
         {
             DeviceTree.TryRead(bytes.AsMemory(0, length), out _, out var error).ShouldBeFalse();

@@ -9,7 +9,7 @@ public sealed class Overlays
     private const string Plugin = "/dts-v1/; /plugin/; ";
 
     [TheoryWith("dtc", "fdtoverlay")]
-    [InlineData(Sources.Overlay)]
+    [InlineData(BoardSources.Overlay)]
     [InlineData(Plugin + "&pcie { status = \"okay\"; };")]
     [InlineData(Plugin + "&pcie { status = \"a longer text than before\"; reg = <1>; };")]
     [InlineData(Plugin + "&{/} { brand-new { x = <1>; y { z; }; w { z; }; }; another { }; };")]
@@ -23,10 +23,10 @@ public sealed class Overlays
     public void The_result_is_fdtoverlays(string source)
     {
         var overlay = Dtc.CompileOverlay(source);
-        var theirs = Dtc.ApplyOverlay(Sources.BoardTree, overlay, out var errors);
+        var theirs = Dtc.ApplyOverlay(BoardSources.BoardTree, overlay, out var errors);
         theirs.ShouldNotBeNull(errors);
 
-        var ours = DeviceTreeOverlay.Apply(DeviceTree.Read(Sources.BoardTree), DeviceTree.Read(overlay));
+        var ours = DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(overlay));
 
         // equal in the order of nodes and properties too
         DeviceTree.Read(theirs).ShouldBe(ours);
@@ -40,22 +40,22 @@ public sealed class Overlays
         for (var round = 0; round < 60; round++)
         {
             var overlay = Dtc.CompileOverlay(RandomOverlay(random));
-            var theirs = Dtc.ApplyOverlay(Sources.BoardTree, overlay, out var errors);
+            var theirs = Dtc.ApplyOverlay(BoardSources.BoardTree, overlay, out var errors);
             theirs.ShouldNotBeNull(errors);
 
-            DeviceTree.Read(theirs).ShouldBe(DeviceTreeOverlay.Apply(DeviceTree.Read(Sources.BoardTree), DeviceTree.Read(overlay)), $"round {round}");
+            DeviceTree.Read(theirs).ShouldBe(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(overlay)), $"round {round}");
         }
     }
 
     [FactWith("dtc", "fdtoverlay")]
     public void One_overlay_after_another_gives_fdtoverlays_result()
     {
-        var first = Dtc.CompileOverlay(Sources.Overlay);
+        var first = Dtc.CompileOverlay(BoardSources.Overlay);
         var second = Dtc.CompileOverlay(Plugin + "&helper { uses = <&other>; }; &{/soc@0/other-node} { again; };");
-        var theirs = Dtc.ApplyOverlay(Dtc.ApplyOverlay(Sources.BoardTree, first, out _)!, second, out var errors);
+        var theirs = Dtc.ApplyOverlay(Dtc.ApplyOverlay(BoardSources.BoardTree, first, out _)!, second, out var errors);
         theirs.ShouldNotBeNull(errors);
 
-        var ours = DeviceTreeOverlay.Apply(DeviceTreeOverlay.Apply(DeviceTree.Read(Sources.BoardTree), DeviceTree.Read(first)), DeviceTree.Read(second));
+        var ours = DeviceTreeOverlay.Apply(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(first)), DeviceTree.Read(second));
 
         DeviceTree.Read(theirs).ShouldBe(ours);
     }
@@ -64,10 +64,10 @@ public sealed class Overlays
     public void A_missing_label_is_named_with_the_place_that_needs_it_and_what_was_meant()
     {
         var overlay = Dtc.CompileOverlay(Plugin + "&uart { iommus = <&smu 1>; };");
-        Dtc.ApplyOverlay(Sources.BoardTree, overlay, out var theirs).ShouldBeNull();
+        Dtc.ApplyOverlay(BoardSources.BoardTree, overlay, out var theirs).ShouldBeNull();
         theirs.ShouldContain("FDT_ERR_NOTFOUND");
 
-        var error = Error(Sources.BoardTree, overlay);
+        var error = Error(BoardSources.BoardTree, overlay);
 
         error.Code.ShouldBe(DiagnosticCodes.SymbolMissing);
         error.Message.ShouldContain("'smu'");
@@ -78,7 +78,7 @@ public sealed class Overlays
     [FactWith("dtc")]
     public void A_tree_without_labels_is_told_from_one_that_lacks_a_label()
     {
-        var error = Error(Dtc.Compile(Sources.Board), Dtc.CompileOverlay(Plugin + "&pcie { x; };"));
+        var error = Error(Dtc.Compile(BoardSources.Board), Dtc.CompileOverlay(Plugin + "&pcie { x; };"));
 
         error.Code.ShouldBe(DiagnosticCodes.SymbolMissing);
         error.Message.ShouldContain("no /__symbols__");
@@ -88,7 +88,7 @@ public sealed class Overlays
     [FactWith("dtc")]
     public void A_target_path_that_leads_nowhere_is_followed_as_far_as_it_goes()
     {
-        var error = Error(Sources.BoardTree, Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0/pcie@5000\"; __overlay__ { }; }; };"));
+        var error = Error(BoardSources.BoardTree, Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0/pcie@5000\"; __overlay__ { }; }; };"));
 
         error.Code.ShouldBe(DiagnosticCodes.OverlayTargetMissing);
         error.Message.ShouldContain("/fragment@0");
@@ -99,7 +99,7 @@ public sealed class Overlays
     [FactWith("dtc")]
     public void A_fragment_without_target_is_named()
     {
-        var error = Error(Sources.BoardTree, Dtc.Compile("/dts-v1/; / { fragment@3 { __overlay__ { }; }; };"));
+        var error = Error(BoardSources.BoardTree, Dtc.Compile("/dts-v1/; / { fragment@3 { __overlay__ { }; }; };"));
 
         error.Code.ShouldBe(DiagnosticCodes.OverlayTargetMissing);
         error.Message.ShouldContain("/fragment@3");
@@ -117,12 +117,12 @@ public sealed class Overlays
     [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __local_fixups__ { nowhere { }; }; };", DiagnosticCodes.OverlayInvalid)]
     [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { a { phandle = <0xfffffffe>; }; }; }; };", DiagnosticCodes.OverlayInvalid)]
     public void A_damaged_overlay_is_refused_by_code(string source, string code) =>
-        Error(Sources.BoardTree, Dtc.Compile("/dts-v1/; " + source, "-f", "-q")).Code.ShouldBe(code);
+        Error(BoardSources.BoardTree, Dtc.Compile("/dts-v1/; " + source, "-f", "-q")).Code.ShouldBe(code);
 
     [FactWith("dtc")]
     public void A_label_whose_node_has_no_phandle_gets_one()
     {
-        var tree = DeviceTree.Read(Sources.BoardTree);
+        var tree = DeviceTree.Read(BoardSources.BoardTree);
         var without = tree.Edit("/user", node => node.WithoutProperty("off-supply")).Edit("/regulator", node => node.WithoutProperty("phandle"));
 
         DeviceTreeOverlay.TryApply(without, DeviceTree.Read(Dtc.CompileOverlay(Plugin + "&uart { x-supply = <&off>; };")), out var result, out var findings, out _).ShouldBeTrue();
@@ -138,7 +138,7 @@ public sealed class Overlays
     [FactWith("dtc")]
     public void A_node_keeps_its_phandle_when_the_overlay_labels_it_again()
     {
-        var tree = DeviceTree.Read(Sources.BoardTree);
+        var tree = DeviceTree.Read(BoardSources.BoardTree);
         var overlay = Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0\"; mine: __overlay__ { user-of-mine { ref = <&mine>; }; }; }; };");
         var before = tree.Root.Children.Single(child => child.Name == "soc@0").Phandle;
 
@@ -154,8 +154,8 @@ public sealed class Overlays
     [FactWith("dtc")]
     public void An_overlay_takes_less_than_a_millisecond()
     {
-        var tree = DeviceTree.Read(Sources.BoardTree);
-        var overlay = DeviceTree.Read(Dtc.CompileOverlay(Sources.Overlay));
+        var tree = DeviceTree.Read(BoardSources.BoardTree);
+        var overlay = DeviceTree.Read(Dtc.CompileOverlay(BoardSources.Overlay));
         var best = TimeSpan.MaxValue;
         for (var i = 0; i < 200; i++)
         {

@@ -16,7 +16,7 @@ public sealed class RoundTrips
     [InlineData("-H", "both")]
     public void An_untouched_tree_is_written_byte_for_byte(string option, string value)
     {
-        var bytes = Dtc.Compile(Sources.Board, option, value);
+        var bytes = Dtc.Compile(BoardSources.Board, option, value);
 
         DeviceTree.Read(bytes).ToArray().ShouldBe(bytes);
         Rebuilt(DeviceTree.Read(bytes)).ShouldBe(bytes);
@@ -25,7 +25,7 @@ public sealed class RoundTrips
     [FactWith("dtc")]
     public void A_tree_without_a_layout_of_its_own_is_laid_out_as_dtc_does()
     {
-        var bytes = Dtc.Compile(Sources.Board);
+        var bytes = Dtc.Compile(BoardSources.Board);
 
         (DeviceTree.Read(bytes) with { Layout = null }).ToArray().ShouldBe(bytes);
     }
@@ -49,7 +49,7 @@ public sealed class RoundTrips
     [FactWith("dtc")]
     public void What_dtc_reads_back_from_our_source_is_an_equal_tree()
     {
-        var tree = DeviceTree.Read(Sources.BoardTree);
+        var tree = DeviceTree.Read(BoardSources.BoardTree);
 
         DeviceTree.Read(Dtc.Compile(Dts(tree))).ShouldBe(tree);
         Dts(tree).ShouldContain("<0x100 &smmu 0x1c01 0x1>");

@@ -5,7 +5,7 @@ namespace KernelBuild.DeviceTrees.Tests;
 
 public sealed class TypedProperties
 {
-    private static readonly Lazy<DeviceTreeIndex> Lazy = new(() => new DeviceTreeIndex(DeviceTree.Read(Sources.BoardTree)));
+    private static readonly Lazy<DeviceTreeIndex> Lazy = new(() => new DeviceTreeIndex(DeviceTree.Read(BoardSources.BoardTree)));
 
     [FactWith("dtc")]
     public void Reg_is_read_by_the_cells_of_the_parent()

@@ -1,7 +1,7 @@
 namespace KernelBuild.DeviceTrees.Tests;
 
 /// <summary>Small trees for dtc.</summary>
-internal static class Sources
+internal static class BoardSources
 {
     public const string Board = """
         /dts-v1/;
