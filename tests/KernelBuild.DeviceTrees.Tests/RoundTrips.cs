@@ -82,7 +82,7 @@ public sealed class RoundTrips
         Parallel.ForEach(DebianTrees.All.Where((_, i) => i % 20 == 0), file =>
         {
             var tree = DeviceTree.Read(File.ReadAllBytes(file));
-            DeviceTree.Read(Dtc.Compile(Dts(tree), "-f")).Equals(tree).ShouldBeTrue(file);
+            DeviceTree.Read(Dtc.Compile(Dts(tree), "-f", "-b", $"{tree.BootCpu}")).Equals(tree).ShouldBeTrue(file);
         });
     }
 

@@ -5,7 +5,7 @@ namespace KernelBuild.DeviceTrees.Printing;
 
 /// <summary>
 /// A tree as source that dtc compiles to an equal tree. Labels come from /__symbols__, and references are written as labels
-/// or paths where the property is known to hold references.
+/// or paths where the property is known to hold references. The boot processor of the header is in no source: dtc takes it with -b.
 /// </summary>
 public sealed class DtsWriter
 {
