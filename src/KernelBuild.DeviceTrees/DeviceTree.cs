@@ -42,6 +42,12 @@ public sealed record DeviceTree
     public static DeviceTree Read(ReadOnlyMemory<byte> bytes) =>
         TryRead(bytes, out var tree, out var error) ? tree : throw new DiagnosticException(error);
 
+    /// <summary>
+    /// The tree without the padding at its end and what follows it, as fdt_pack leaves it. QEMU's own trees have a megabyte of
+    /// padding, and Linux on arm64 takes none of more than 2 MiB (Documentation/arch/arm64/booting.rst).
+    /// </summary>
+    public DeviceTree Packed() => Layout is null ? this : this with { Layout = Layout with { Padding = default, Tail = default } };
+
     /// <summary>The flattened form.</summary>
     /// <exception cref="DiagnosticException">KB6003: the tree would have 2 GiB or more.</exception>
     public byte[] ToArray() => DeviceTreeWriter.Write(this);

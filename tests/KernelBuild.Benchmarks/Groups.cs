@@ -106,7 +106,7 @@ internal sealed class Groups(string bootImage, string folder)
         var devices = new RandomTopology(seed).Create();
         await new Command("qemu-system-aarch64").WithArguments(["-M", "virt,gic-version=3,iommu=smmuv3,dumpdtb=" + PathOf("qemu.dtb"), .. Machine, .. devices]).RunAsync(default);
         var (tree, what) = Change(DeviceTree.Read(await File.ReadAllBytesAsync(PathOf("qemu.dtb"))), new Random(seed));
-        await File.WriteAllBytesAsync(PathOf("board.dtb"), tree.ToArray());
+        await File.WriteAllBytesAsync(PathOf("board.dtb"), tree.Packed().ToArray());
         var console = new List<string>();
         var qemu = new Command("qemu-system-aarch64").WithArguments(
             [
@@ -117,7 +117,15 @@ internal sealed class Groups(string bootImage, string folder)
             OnOutput = line => console.Add(line.TrimEnd('\r')),
             Timeout = TimeSpan.FromMinutes(3),
         };
-        await qemu.RunAsync(default);
+        try
+        {
+            await qemu.RunAsync(default);
+        }
+        catch (TimeoutException)
+        {
+            // what the guest said until then is shown below
+        }
+
         if (!console.Contains("### GROUPS DONE"))
         {
             return (1, ["the guest gave no complete report: " + string.Join(" | ", console.TakeLast(5))], what);

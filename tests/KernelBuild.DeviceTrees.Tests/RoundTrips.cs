@@ -47,6 +47,14 @@ public sealed class RoundTrips
     }
 
     [FactWith("dtc")]
+    public void A_packed_tree_has_no_padding_and_no_tail()
+    {
+        byte[] padded = [.. Dtc.Compile(BoardSources.Board, "-p", "1000"), .. "tail"u8];
+
+        DeviceTree.Read(padded).Packed().ToArray().ShouldBe(Dtc.Compile(BoardSources.Board));
+    }
+
+    [FactWith("dtc")]
     public void What_dtc_reads_back_from_our_source_is_an_equal_tree()
     {
         var tree = DeviceTree.Read(BoardSources.BoardTree);
