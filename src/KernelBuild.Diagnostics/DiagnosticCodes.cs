@@ -99,6 +99,43 @@ public static class DiagnosticCodes
     public const string RamdiskCompressionDiffers = "KB5033";
     public const string UnpackedFolderInvalid = "KB5034";
 
+    // Device trees
+    public const string DeviceTreeMagicMissing = "KB6001";
+    public const string DeviceTreeTruncated = "KB6002";
+    public const string DeviceTreeHeaderInvalid = "KB6003";
+    public const string DeviceTreeStructureInvalid = "KB6004";
+    public const string DeviceTreeNodeMissing = "KB6005";
+    public const string PropertyMissing = "KB6006";
+    public const string PropertyValueInvalid = "KB6007";
+    public const string PhandleUnresolved = "KB6008";
+    public const string SymbolMissing = "KB6009";
+    public const string OverlayTargetMissing = "KB6010";
+    public const string OverlayInvalid = "KB6011";
+    public const string DtsUnprintable = "KB6012";
+    public const string PropertyTextInvalid = "KB6013";
+    public const string PhandleReplaced = "KB6014";
+
+    // IOMMU
+    public const string TopologyEmpty = "KB7001";
+    public const string ExtendedSpaceMissing = "KB7002";
+    public const string CaptureInvalid = "KB7003";
+    public const string CaptureFailed = "KB7004";
+    public const string HostBridgeMissing = "KB7005";
+    public const string PciDeviceUnknown = "KB7006";
+    public const string CureOnlyAsserted = "KB7007";
+    public const string KernelVersionInvalid = "KB7008";
+    public const string IommuPropertyUnread = "KB7101";
+    public const string IommusOnPciHost = "KB7102";
+    public const string IommusBelowPciHost = "KB7103";
+    public const string IommuMapUnreadable = "KB7104";
+    public const string IommuMapEntryTooLong = "KB7105";
+    public const string RequesterIdUncovered = "KB7106";
+    public const string IommuNotCoherent = "KB7107";
+    public const string StreamIdShared = "KB7108";
+    public const string IommuMapMaskTooNarrow = "KB7109";
+    public const string IommuReferenceUnusable = "KB7110";
+    public const string IommuCompatibleUnknown = "KB7111";
+
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";
     public const string DeviceBusy = "KB9002";

@@ -3,6 +3,9 @@ using KernelBuild.Benchmarks;
 
 return args switch
 {
+    ["groups", ..] => await Groups.RunAsync(Text("--boot-image"), Number("--count", 40), Number("--seed", 1)),
+    ["mutations", ..] => Mutations.Run(Number("--count", 1_000_000), Number("--seed", 1)),
+    ["trees", ..] => Trees.Run(args.Contains("--compile")),
     ["staleness", ..] => await Staleness.RunAsync(Number("--steps", 1000), Number("--seed", 1)),
     ["patches", "compare", ..] => await PatchBenchmarks.CompareAsync(Number("--limit", 2000), Number("--seed", 1)),
     ["patches", "fuzz", ..] => PatchBenchmarks.Fuzz(Number("--count", 1_000_000), Number("--seed", 1)),
@@ -11,6 +14,8 @@ return args switch
     ["boot-speed", var command, ..] => BootSpeed.Run(command, Number("--rounds", 10)),
     _ => Usage(),
 };
+
+string? Text(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 
 int Number(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length
     ? int.Parse(args[at + 1], CultureInfo.InvariantCulture)
@@ -21,6 +26,7 @@ static int Usage()
     Console.Error.WriteLine("""
         usage: staleness [--steps N] [--seed N]
                patches compare [--limit N] [--seed N] | patches fuzz [--count N] [--seed N] | patches cut FOLDER [--count N] [--largest BYTES]
+               groups --boot-image FILE [--count N] [--seed N] | trees [--compile] | mutations [--count N] [--seed N]
                fuzz [--inputs N] [--seed N] [--threads N] | boot-speed KERNELBUILD [--rounds N]
         compare.sh beside this program compares whole builds with the same work by hand
         """);

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using KernelBuild.DeviceTrees.Overlays;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Cli.DeviceTrees;
+
+/// <summary><c>kernelbuild dt apply FILE OVERLAY… --output FILE</c>.</summary>
+internal static class DeviceTreeApplyCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "The tree" };
+        var overlays = new Argument<string[]>("OVERLAY") { Description = "Overlays (.dtbo), applied in this order", Arity = ArgumentArity.OneOrMore };
+        var output = new Option<string>("--output", "-o") { Description = "The file to write", Required = true };
+        var json = new Option<bool>("--json") { Description = "Write the findings as one JSON document" };
+        var command = new Command(
+            "apply",
+            "Applies overlays to a tree, as fdtoverlay does, and names the node, property and label where one does not fit.\n\n"
+            + "Example: kernelbuild dt apply board.dtb isolate.dtbo --output patched.dtb")
+        {
+            file,
+            overlays,
+            output,
+            json,
+        };
+        command.SetAction(result => Run(
+            result.GetValue(file)!, result.GetValue(overlays)!, result.GetValue(output)!, result.GetValue(json),
+            result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(string file, string[] overlays, string path, bool json, TextWriter output, TextWriter errors)
+    {
+        var findings = new List<Diagnostic>();
+        if (!DeviceTreeFile.TryRead(file, out var tree, out var error))
+        {
+            findings.Add(error);
+            return DeviceTreeResult.Write(path, null, findings, json, output, errors);
+        }
+
+        foreach (var name in overlays)
+        {
+            if (!DeviceTreeFile.TryRead(name, out var overlay, out error))
+            {
+                findings.Add(error);
+                return DeviceTreeResult.Write(path, null, findings, json, output, errors);
+            }
+
+            if (!DeviceTreeOverlay.TryApply(tree, overlay, out var applied, out var said, out error))
+            {
+                findings.Add(error with { File = name });
+                return DeviceTreeResult.Write(path, null, findings, json, output, errors);
+            }
+
+            findings.AddRange(said.Select(finding => finding with { File = name }));
+            tree = applied;
+        }
+
+        return DeviceTreeResult.Write(path, tree, findings, json, output, errors);
+    }
+}

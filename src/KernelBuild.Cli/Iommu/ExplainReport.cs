@@ -1,0 +1,30 @@
+using KernelBuild.Iommu.Explanation;
+using KernelBuild.Iommu.Prediction;
+
+namespace KernelBuild.Cli.Iommu;
+
+/// <summary>The JSON document of <c>iommu explain --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
+/// <param name="Pair">Null unless two devices were named.</param>
+internal sealed record ExplainReport(IReadOnlyList<DeviceInfo> Devices, PairInfo? Pair)
+{
+    public int FormatVersion { get; } = 1;
+}
+
+/// <summary>Why two devices share a group, or do not.</summary>
+internal sealed record PairInfo(bool Share, IReadOnlyList<string> Steps);
+
+/// <summary>A device in JSON.</summary>
+/// <param name="Group">Null when it has none.</param>
+/// <param name="With">The other devices of its group.</param>
+/// <param name="Viable">Whether VFIO takes the group; null without a group.</param>
+/// <param name="Coherent">Whether the IOMMU says that it is; null without a group.</param>
+/// <param name="Blockers">Devices that must lose their drivers first.</param>
+internal sealed record DeviceInfo(
+    string Device, int? Group, string Rule, string Reason, string KernelFunction, string? Joined, IReadOnlyList<string> Evidence, IReadOnlyList<string> With,
+    bool? Viable, bool? Coherent, IReadOnlyList<string> Blockers, IReadOnlyList<string> Warnings)
+{
+    public static DeviceInfo From(GroupDecision decision, GroupPrediction prediction, GroupFitness? fitness) => new(
+        decision.Device, decision.Group, decision.Rule, decision.Reason, decision.KernelFunction, decision.Joined, decision.Evidence,
+        [.. prediction.Companions(decision.Device).Where(other => other != decision.Device)],
+        fitness?.IsViable, fitness?.IsCoherent, fitness?.Blockers ?? [], fitness?.Warnings ?? []);
+}

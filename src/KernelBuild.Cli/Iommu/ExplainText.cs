@@ -1,0 +1,28 @@
+namespace KernelBuild.Cli.Iommu;
+
+/// <summary>An explanation for people.</summary>
+internal static class ExplainText
+{
+    public static void Write(DeviceInfo device, TextWriter output)
+    {
+        output.WriteLine($"{device.Device}: {(device.Group is { } group ? $"group {group}" : "no group")}");
+        output.WriteLine($"  rule      {device.Rule}: {device.Reason}");
+        output.WriteLine($"  kernel    {device.KernelFunction}");
+        foreach (var evidence in device.Evidence)
+        {
+            output.WriteLine($"  evidence  {evidence}");
+        }
+
+        if (device.Group is null)
+        {
+            return;
+        }
+
+        output.WriteLine($"  with      {(device.With.Count == 0 ? "nobody: it is alone in its group" : string.Join(' ', device.With))}");
+        output.WriteLine($"  VFIO      {(device.Viable == true ? "takes the group" : "does not take the group")}{(device.Blockers.Count == 0 ? "" : ": to be unbound first: " + string.Join(", ", device.Blockers))}");
+        foreach (var warning in device.Warnings)
+        {
+            output.WriteLine($"  warning   {warning}");
+        }
+    }
+}

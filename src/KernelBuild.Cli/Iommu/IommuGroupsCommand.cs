@@ -1,0 +1,53 @@
+using System.CommandLine;
+using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.DeviceTrees;
+using KernelBuild.Iommu.Reporting;
+
+namespace KernelBuild.Cli.Iommu;
+
+/// <summary><c>kernelbuild iommu groups</c>.</summary>
+internal static class IommuGroupsCommand
+{
+    public static Command Create()
+    {
+        var machine = new MachineOptions();
+        var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/iommu-groups.md" };
+        var command = new Command(
+            "groups",
+            "Predicts the IOMMU groups from device tree and configuration space, as a tree.\n\n"
+            + "Example: kernelbuild iommu groups --device-tree board.dtb --config-space lspci.txt --kernel 6.12 --json")
+        {
+            json,
+        };
+        machine.AddTo(command);
+        command.SetAction(result => Run(machine.Of(result), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(MachineSource source, bool json, TextWriter output, TextWriter errors)
+    {
+        if (!Machine.TryRead(source, out var machine, out var error))
+        {
+            return DeviceTreeFile.Fail(error, errors);
+        }
+
+        var prediction = machine.Predict();
+        if (json)
+        {
+            output.WriteLine(IommuJson.Serialize(new GroupsReport(
+                [.. prediction.Groups.Select(group => new GroupInfo(group.Id, group.Devices))],
+                [.. prediction.Ungrouped.Select(decision => new UngroupedInfo(decision.Device, decision.Rule, decision.Reason))],
+                machine.Options.Kernel.ToString(),
+                [.. machine.Warnings.Select(FindingInfo.From)])));
+            return ExitCode.Done;
+        }
+
+        TopologyText.Write(machine.Topology, prediction, output);
+        foreach (var warning in machine.Warnings)
+        {
+            errors.WriteLine(warning);
+        }
+
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.DeviceTrees;
+using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Capturing;
+using KernelBuild.Iommu.Linting;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Cli.Iommu;
+
+/// <summary><c>kernelbuild iommu lint FILE</c>.</summary>
+internal static class IommuLintCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "A device tree (.dtb)" };
+        var space = new Option<string?>("--config-space") { Description = "lspci -D -xxxx output or a capture: then functions without an IOMMU are named" };
+        var kernel = new Option<string?>("--kernel") { Description = "The Linux version that is to read the tree; else 6.12" };
+        var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/iommu-groups.md" };
+        var command = new Command(
+            "lint",
+            "Finds what is wrong, dead, or believed to work and does not, in the IOMMU bindings of a device tree.\n\n"
+            + "Example: kernelbuild iommu lint board.dtb --kernel 6.12")
+        {
+            file,
+            space,
+            kernel,
+            json,
+        };
+        command.SetAction(result => Run(
+            result.GetValue(file)!, result.GetValue(space), result.GetValue(kernel), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(string file, string? space, string? kernel, bool json, TextWriter output, TextWriter errors)
+    {
+        var version = KernelVersion.Default;
+        if (kernel is not null && !KernelVersion.TryParse(kernel, out version))
+        {
+            return DeviceTreeFile.Fail(Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{kernel}' is no Linux version", "write it as 6.12 or 6.1.192"), errors);
+        }
+
+        if (!DeviceTreeFile.TryRead(file, out var tree, out var error) || !TryTopology(space, out var topology, out error))
+        {
+            return DeviceTreeFile.Fail(error, errors);
+        }
+
+        var findings = BindingLinter.Lint(new IommuTree(tree), version, topology);
+        if (json)
+        {
+            output.WriteLine(IommuJson.Serialize(new LintReport(file, version.ToString(), [.. findings.Select(FindingInfo.From)])));
+        }
+        else
+        {
+            foreach (var finding in findings)
+            {
+                output.WriteLine(finding with { File = file });
+            }
+
+            output.WriteLine($"{findings.Length} findings for Linux {version}");
+        }
+
+        return findings.Any(finding => finding.Severity == DiagnosticSeverity.Error) ? ExitCode.Findings : ExitCode.Done;
+    }
+
+    private static bool TryTopology(string? path, out PciTopology? topology, out Diagnostic error)
+    {
+        topology = null;
+        error = null!;
+        if (path is null)
+        {
+            return true;
+        }
+
+        if (!InputFile.TryRead(path, out var bytes, out error!) || !CaptureReader.TryRead(bytes, out var capture, out error!))
+        {
+            error = error with { File = path };
+            return false;
+        }
+
+        topology = capture.ToTopology();
+        return true;
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Text;
+using KernelBuild.Cli.DeviceTrees;
+using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Reporting;
+
+namespace KernelBuild.Cli.Iommu;
+
+/// <summary><c>kernelbuild iommu report --output FILE</c>.</summary>
+internal static class IommuReportCommand
+{
+    public static Command Create()
+    {
+        var file = new Option<string>("--output", "-o") { Description = "The page to write (.html)", Required = true };
+        var device = new Option<string?>("--device") { Description = "Show the cures for this device; else those for the machine" };
+        var title = new Option<string>("--title") { Description = "The page's title", DefaultValueFactory = _ => "IOMMU groups" };
+        var machine = new MachineOptions();
+        var command = new Command(
+            "report",
+            "Writes one self-contained HTML page: the PCI tree with its groups, why each device is where it is, and the groups before and after each cure; and the tree to the terminal.\n\n"
+            + "Example: kernelbuild iommu report --capture phone.capture --output groups.html")
+        {
+            file,
+            device,
+            title,
+        };
+        machine.AddTo(command);
+        command.SetAction(result => Run(
+            machine.Of(result), result.GetValue(file)!, result.GetValue(device), result.GetValue(title)!, result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(MachineSource source, string path, string? device, string title, TextWriter output, TextWriter errors)
+    {
+        if (!Machine.TryRead(source, out var machine, out var error))
+        {
+            return DeviceTreeFile.Fail(error, errors);
+        }
+
+        var prediction = machine.Predict();
+        if (device is not null)
+        {
+            if (!DeviceName.TryFind(prediction, device, out var decision, out error))
+            {
+                return DeviceTreeFile.Fail(error, errors);
+            }
+
+            device = decision.Device;
+        }
+
+        var cures = CureFinder.Find(machine.Tree, machine.Topology, machine.Options, device);
+        var page = HtmlReport.Write(title, machine.Topology, prediction, cures);
+        if (!AtomicOutput.TryWrite(path, Encoding.UTF8.GetBytes(page), out error))
+        {
+            return DeviceTreeFile.Fail(error, errors);
+        }
+
+        TopologyText.Write(machine.Topology, prediction, output);
+        foreach (var warning in machine.Warnings)
+        {
+            errors.WriteLine(warning);
+        }
+
+        return ExitCode.Done;
+    }
+}

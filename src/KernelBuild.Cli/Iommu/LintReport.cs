@@ -1,0 +1,9 @@
+using KernelBuild.Cli.Boot;
+
+namespace KernelBuild.Cli.Iommu;
+
+/// <summary>The JSON document of <c>iommu lint --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
+internal sealed record LintReport(string File, string Kernel, IReadOnlyList<FindingInfo> Findings)
+{
+    public int FormatVersion { get; } = 1;
+}

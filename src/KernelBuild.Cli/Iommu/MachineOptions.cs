@@ -1,0 +1,30 @@
+using System.CommandLine;
+
+namespace KernelBuild.Cli.Iommu;
+
+/// <summary>How a machine is named on the command line; the same for all verbs that look at one.</summary>
+internal sealed class MachineOptions
+{
+    public Option<string?> Capture { get; } = new("--capture") { Description = "A capture file (kernelbuild iommu capture)" };
+
+    public Option<string?> DeviceTree { get; } = new("--device-tree") { Description = "The tree the kernel is given (.dtb), instead of the capture's" };
+
+    public Option<string?> ConfigSpace { get; } = new("--config-space") { Description = "lspci -D -xxxx or -D -nnvvv output, a tar of sysfs, or a capture" };
+
+    public Option<string?> Kernel { get; } = new("--kernel") { Description = "Linux version, such as 6.12; else the capture's, else 6.12" };
+
+    public Option<string[]> Host { get; } = new("--host") { Description = "DOMAIN=PATH: which node is the host bridge of a PCI domain" };
+
+    public Option<bool> BoundOnly { get; } = new("--bound-only") { Description = "As it is now: functions without a driver have no group (else: once all are bound)" };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[Capture, DeviceTree, ConfigSpace, Kernel, Host, BoundOnly])
+        {
+            command.Add(option);
+        }
+    }
+
+    public MachineSource Of(ParseResult result) => new(
+        result.GetValue(Capture), result.GetValue(DeviceTree), result.GetValue(ConfigSpace), result.GetValue(Kernel), result.GetValue(Host) ?? [], result.GetValue(BoundOnly));
+}

@@ -1,0 +1,23 @@
+using KernelBuild.DeviceTrees;
+
+namespace KernelBuild.Iommu.Binding;
+
+/// <summary>An IOMMU of the device tree.</summary>
+/// <param name="Node">With #iommu-cells.</param>
+/// <param name="Kind">By its compatible.</param>
+public sealed record IommuProvider(LocatedNode Node, IommuKind Kind)
+{
+    public string Path => Node.Path;
+
+    /// <summary>A disabled IOMMU is none. Source: drivers/iommu/of_iommu.c, of_iommu_xlate.</summary>
+    public bool IsAvailable => Node.Node.IsAvailable;
+
+    /// <summary>Cells of an <c>iommus</c> element; 0 to 2 in practice.</summary>
+    public uint Cells => Node.Node.Number("#iommu-cells") ?? 1;
+
+    /// <summary>Whether page-table walks are coherent, which VFIO asks for since 6.0. Source: drivers/vfio, vfio_iommu_type1_attach_group: IOMMU_CAP_CACHE_COHERENCY.</summary>
+    public bool IsCoherent => Node.Node.HasProperty("dma-coherent");
+
+    /// <summary>The bits of a stream ID that SMMUv2 leaves out of the match. Source: arm-smmu.c, arm_smmu_of_xlate.</summary>
+    public uint StreamMatchMask => Node.Node.Number("stream-match-mask") ?? 0;
+}

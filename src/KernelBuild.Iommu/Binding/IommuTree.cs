@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using KernelBuild.DeviceTrees;
+
+namespace KernelBuild.Iommu.Binding;
+
+/// <summary>What a device tree says about IOMMUs: the IOMMUs, the PCI host bridges behind them, and the devices behind them.</summary>
+public sealed class IommuTree
+{
+    private readonly Dictionary<LocatedNode, IommuProvider> _providers = [];
+
+    public IommuTree(DeviceTree tree)
+        : this(new DeviceTreeIndex(tree))
+    {
+    }
+
+    public IommuTree(DeviceTreeIndex index)
+    {
+        Index = index;
+        var hosts = ImmutableArray.CreateBuilder<PciHost>();
+        var masters = ImmutableArray.CreateBuilder<PlatformMaster>();
+        foreach (var node in index.Nodes)
+        {
+            var isIommu = false;
+            var isMaster = false;
+            var isHost = false;
+            foreach (ref readonly var property in node.Node.Properties.AsSpan())
+            {
+                switch (property.Name)
+                {
+                    case "#iommu-cells":
+                        isIommu = true;
+                        break;
+                    case "iommus":
+                        isMaster = true;
+                        break;
+                    case "device_type":
+                        isHost = property.Value.Span.SequenceEqual("pci\0"u8);
+                        break;
+                    default:
+                        break;
+                }
+            }
+
+            if (isIommu)
+            {
+                _providers.Add(node, new IommuProvider(node, IommuCompatibles.Of(node.Node)));
+            }
+
+            if (isMaster)
+            {
+                var readable = PhandleLists.TryRead(index, node, "iommus", "#iommu-cells", out var iommus, out var error);
+                masters.Add(new PlatformMaster(node, iommus, readable ? null : error));
+            }
+
+            if (isHost && !IsPci(node.Parent))
+            {
+                hosts.Add(Host(index, node));
+            }
+        }
+
+        Hosts = hosts.DrainToImmutable();
+        Masters = masters.DrainToImmutable();
+    }
+
+    public DeviceTreeIndex Index { get; }
+
+    /// <summary>All nodes with #iommu-cells, available or not.</summary>
+    public IReadOnlyCollection<IommuProvider> Providers => _providers.Values;
+
+    /// <summary>The nodes of host bridges, available or not; not the ports below them.</summary>
+    public ImmutableArray<PciHost> Hosts { get; }
+
+    /// <summary>The devices with <c>iommus</c>, available or not.</summary>
+    public ImmutableArray<PlatformMaster> Masters { get; }
+
+    /// <summary>The IOMMU at a node; null when it is none.</summary>
+    public IommuProvider? Provider(LocatedNode? node) => node is null ? null : _providers.GetValueOrDefault(node);
+
+    /// <summary>The host bridge of a PCI domain: the one that asks for it, else the available ones counted.</summary>
+    public PciHost? HostOf(uint domain)
+    {
+        var available = Hosts.Where(host => host.Node.IsReachable).ToArray();
+        return available.FirstOrDefault(host => host.Domain == domain)
+            ?? (available.Length == 1 && available[0].Domain is null ? available[0] : null)
+            ?? available.Where(host => host.Domain is null).ElementAtOrDefault((int)Math.Min(domain, int.MaxValue));
+    }
+
+    private static bool IsPci(LocatedNode? node) =>
+        node is not null && node.Node.TryGetProperty("device_type", out var type) && type.Value.Span.SequenceEqual("pci\0"u8);
+
+    private static PciHost Host(DeviceTreeIndex index, LocatedNode node)
+    {
+        IdMap.TryRead(index, node, "iommu-map", IdMapWidth.Four, out var four, out var fourError);
+        IdMap.TryRead(index, node, "iommu-map", IdMapWidth.ByTarget, out var byTarget, out var byTargetError);
+        return new PciHost(node, four, fourError, byTarget, byTargetError);
+    }
+}

@@ -1,0 +1,20 @@
+using KernelBuild.DeviceTrees;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Iommu.Binding;
+
+/// <summary>A PCI host bridge of the device tree; its node alone decides for all devices behind it (rule S1).</summary>
+/// <param name="Node">With device_type = "pci", not below another such node.</param>
+/// <param name="FourCells">The map as Linux up to 6.12 reads it; null when there is none or it is wrong.</param>
+/// <param name="FourCellsError">Why it cannot be read so.</param>
+/// <param name="ByTarget">The map as Linux 7.2 reads it.</param>
+/// <param name="ByTargetError">Why it cannot be read so.</param>
+public sealed record PciHost(LocatedNode Node, IdMap? FourCells, Diagnostic? FourCellsError, IdMap? ByTarget, Diagnostic? ByTargetError)
+{
+    public string Path => Node.Path;
+
+    /// <summary>The domain that the tree asks for; null when Linux counts. Source: drivers/of/of_pci.c, of_get_pci_domain_nr.</summary>
+    public uint? Domain => Node.Node.Number("linux,pci-domain");
+
+    public bool HasMap => Node.Node.HasProperty("iommu-map");
+}

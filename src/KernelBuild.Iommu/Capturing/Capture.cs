@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Capturing;
+
+/// <summary>What was read from a machine: enough to predict, explain and cure its groups anywhere.</summary>
+public sealed record Capture
+{
+    /// <summary>"6.1.0-50-arm64"; empty when unknown.</summary>
+    public string Kernel { get; init; } = "";
+
+    /// <summary>Of the kernel; empty when unknown.</summary>
+    public string CommandLine { get; init; } = "";
+
+    /// <summary>The flattened tree that the kernel was given (/sys/firmware/fdt, not the file on disk: bootloaders change it); empty when unknown.</summary>
+    public ReadOnlyMemory<byte> DeviceTree { get; init; }
+
+    /// <summary>By address.</summary>
+    public ImmutableArray<CapturedFunction> Functions { get; init; } = [];
+
+    /// <summary>The paths of the host bridges in the device tree, by PCI domain, where the machine told them.</summary>
+    public ImmutableDictionary<uint, string> HostPaths { get; init; } = ImmutableDictionary<uint, string>.Empty;
+
+    /// <summary>The functions that answer.</summary>
+    public PciTopology ToTopology() => new(Functions.Select(function => function.Describe()).OfType<PciFunction>());
+
+    /// <summary>Whether the capture says which drivers are bound: then a function without one has none.</summary>
+    public bool KnowsDrivers => Functions.Any(function => function.Driver is not null);
+}

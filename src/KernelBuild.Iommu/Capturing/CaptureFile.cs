@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Capturing;
+
+/// <summary>The portable form of a capture: one JSON document, described in docs/guide/iommu-groups.md.</summary>
+public static class CaptureFile
+{
+    private const string Format = "kernelbuild-iommu-capture";
+    private const int Version = 1;
+
+    public static byte[] Write(Capture capture)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("format", Format);
+            json.WriteNumber("version", Version);
+            json.WriteString("kernel", capture.Kernel);
+            json.WriteString("commandLine", capture.CommandLine);
+            json.WriteBase64String("deviceTree", capture.DeviceTree.Span);
+            json.WriteStartObject("hostBridges");
+            foreach (var (domain, path) in capture.HostPaths.OrderBy(host => host.Key))
+            {
+                json.WriteString(domain.ToString(CultureInfo.InvariantCulture), path);
+            }
+
+            json.WriteEndObject();
+            json.WriteStartArray("functions");
+            foreach (var function in capture.Functions)
+            {
+                json.WriteStartObject();
+                json.WriteString("address", function.Address.ToString());
+                json.WriteString("driver", function.Driver);
+                if (function.Group is { } group)
+                {
+                    json.WriteNumber("group", group);
+                }
+                else
+                {
+                    json.WriteNull("group");
+                }
+
+                // trailing zeros say nothing; the length is kept
+                json.WriteNumber("length", function.Configuration.Length);
+                json.WriteString("configuration", Convert.ToHexStringLower(function.Configuration.Span.TrimEnd((byte)0)));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        bytes.WriteByte((byte)'\n');
+        return bytes.ToArray();
+    }
+
+    public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
+
+    /// <param name="error">KB7003.</param>
+    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
+    {
+        capture = null;
+        error = null;
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            capture = Read(document.RootElement);
+            return true;
+        }
+        catch (JsonException exception)
+        {
+            error = Wrong($"it is no JSON document (line {exception.LineNumber + 1})");
+        }
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException or KeyNotFoundException or DecoderFallbackException)
+        {
+            error = Wrong(exception.Message);
+        }
+
+        return false;
+    }
+
+    private static Capture Read(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out var format) || !format.ValueEquals(Format))
+        {
+            throw new FormatException($"its format is not {Format}");
+        }
+
+        if (root.GetProperty("version").GetInt32() != Version)
+        {
+            throw new FormatException($"its version is not {Version}");
+        }
+
+        var functions = ImmutableArray.CreateBuilder<CapturedFunction>();
+        foreach (var element in root.GetProperty("functions").EnumerateArray())
+        {
+            var length = element.GetProperty("length").GetInt32();
+            var configuration = Convert.FromHexString(element.GetProperty("configuration").GetString() ?? "");
+            if (!PciAddress.TryParse(element.GetProperty("address").GetString(), out var address) || length is < 0 or > 4096 || configuration.Length > length)
+            {
+                throw new FormatException("a function has no address, or a configuration space of no possible length");
+            }
+
+            Array.Resize(ref configuration, length);
+            var group = element.GetProperty("group");
+            functions.Add(new CapturedFunction(address, configuration, element.GetProperty("driver").GetString(), group.ValueKind == JsonValueKind.Number ? group.GetInt32() : null));
+        }
+
+        return new Capture
+        {
+            Kernel = root.GetProperty("kernel").GetString() ?? "",
+            CommandLine = root.GetProperty("commandLine").GetString() ?? "",
+            DeviceTree = root.GetProperty("deviceTree").GetBytesFromBase64(),
+            Functions = functions.DrainToImmutable(),
+            HostPaths = root.GetProperty("hostBridges").EnumerateObject()
+                .ToImmutableDictionary(host => uint.Parse(host.Name, NumberStyles.None, CultureInfo.InvariantCulture), host => host.Value.GetString() ?? ""),
+        };
+    }
+
+    private static Diagnostic Wrong(string why) =>
+        Diagnostic.Error(DiagnosticCodes.CaptureInvalid, $"the capture cannot be read: {why}", "capture again: kernelbuild iommu capture --output capture.json");
+}

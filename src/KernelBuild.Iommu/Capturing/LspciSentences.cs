@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Capturing;
+
+/// <summary>What the lines of lspci -nnvvv say about one function.</summary>
+internal sealed partial class LspciSentences
+{
+    private uint? _class;
+    private ushort _vendor;
+    private ushort _device;
+    private PciPortType? _type;
+    private byte? _secondary;
+    private bool _isBridge;
+    private int _capabilityOffset;
+    private int _acsOffset;
+    private AcsServices? _acsCapability;
+    private AcsServices _acsControl;
+    private bool _hasExtended;
+
+    public string? Driver { get; private set; }
+
+    public int? Group { get; private set; }
+
+    /// <summary>"PCI bridge [0604]: Red Hat, Inc. QEMU PCIe Root port [1b36:000c] (prog-if 00 [Normal decode])".</summary>
+    public void Title(string text)
+    {
+        if (ClassPattern().Match(text) is { Success: true } found && IdPattern().Match(text) is { Success: true } id)
+        {
+            _class = Hex(found.Groups[1].Value) << 8;
+            _vendor = (ushort)Hex(id.Groups[1].Value);
+            _device = (ushort)Hex(id.Groups[2].Value);
+        }
+    }
+
+    public void Line(string text)
+    {
+        if (text.StartsWith("Capabilities: [", StringComparison.Ordinal))
+        {
+            Capability(text);
+        }
+        else if (text.StartsWith("ACSCap:", StringComparison.Ordinal))
+        {
+            _acsCapability = Flags(text);
+            _acsOffset = _capabilityOffset;
+        }
+        else if (text.StartsWith("ACSCtl:", StringComparison.Ordinal))
+        {
+            _acsControl = Flags(text);
+        }
+        else if (text.StartsWith("Bus: primary=", StringComparison.Ordinal) && SecondaryPattern().Match(text) is { Success: true } bus)
+        {
+            _isBridge = true;
+            _secondary = (byte)Hex(bus.Groups[1].Value);
+        }
+        else if (text.StartsWith("Kernel driver in use: ", StringComparison.Ordinal))
+        {
+            Driver = text["Kernel driver in use: ".Length..];
+        }
+        else if (text.StartsWith("IOMMU group: ", StringComparison.Ordinal) && int.TryParse(text.AsSpan("IOMMU group: ".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var group))
+        {
+            Group = group;
+        }
+    }
+
+    public PciFunction? Describe(PciAddress address, bool hasSiblings) => _class is null || _vendor is 0 or 0xffff
+        ? null
+        : new PciFunction(address, _vendor, _device)
+        {
+            ClassCode = _class.Value,
+            HeaderType = _isBridge ? 1 : 0,
+            IsMultifunction = hasSiblings || address.Rid.Function > 0,
+            PortType = _type,
+            SecondaryBus = _secondary is > 0 ? _secondary : null,
+            HasExtendedSpace = _hasExtended,
+            Acs = _acsCapability is { } capability ? new AcsCapability(_acsOffset, capability, _acsControl) : null,
+        };
+
+    private void Capability(string text)
+    {
+        var end = text.IndexOf(']', StringComparison.Ordinal);
+        var place = end > 0 ? text["Capabilities: [".Length..end].Split(' ')[0] : "";
+        if (!int.TryParse(place, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _capabilityOffset))
+        {
+            return;
+        }
+
+        _hasExtended |= _capabilityOffset >= ConfigSpace.ExtendedStart;
+        if (ExpressPattern().Match(text) is not { Success: true } express)
+        {
+            return;
+        }
+
+        // pciutils, ls-caps.c: cap_express
+        _type = express.Groups[1].Value switch
+        {
+            var name when name.StartsWith("Endpoint", StringComparison.Ordinal) => PciPortType.Endpoint,
+            var name when name.StartsWith("Legacy Endpoint", StringComparison.Ordinal) => PciPortType.LegacyEndpoint,
+            var name when name.StartsWith("Root Port", StringComparison.Ordinal) => PciPortType.RootPort,
+            var name when name.StartsWith("Upstream Port", StringComparison.Ordinal) => PciPortType.UpstreamPort,
+            var name when name.StartsWith("Downstream Port", StringComparison.Ordinal) => PciPortType.DownstreamPort,
+            var name when name.StartsWith("PCI-Express to PCI", StringComparison.Ordinal) => PciPortType.PcieToPciBridge,
+            var name when name.StartsWith("PCI/PCI-X to PCI-Express", StringComparison.Ordinal) => PciPortType.PciToPcieBridge,
+            var name when name.StartsWith("Root Complex Integrated Endpoint", StringComparison.Ordinal) => PciPortType.RootComplexEndpoint,
+            var name when name.StartsWith("Root Complex Event Collector", StringComparison.Ordinal) => PciPortType.RootComplexEventCollector,
+            _ => null,
+        };
+    }
+
+    /// <summary>"SrcValid+ TransBlk- ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans-".</summary>
+    private static AcsServices Flags(string text)
+    {
+        string[] names = ["SrcValid", "TransBlk", "ReqRedir", "CmpltRedir", "UpstreamFwd", "EgressCtrl", "DirectTrans"];
+        var flags = AcsServices.None;
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (text.Contains(names[i] + "+", StringComparison.Ordinal))
+            {
+                flags |= (AcsServices)(1 << i);
+            }
+        }
+
+        return flags;
+    }
+
+    private static uint Hex(string text) => uint.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"\[([0-9a-f]{4})\]:")]
+    private static partial Regex ClassPattern();
+
+    [GeneratedRegex(@"\[([0-9a-f]{4}):([0-9a-f]{4})\]")]
+    private static partial Regex IdPattern();
+
+    [GeneratedRegex("secondary=([0-9a-f]{2}),")]
+    private static partial Regex SecondaryPattern();
+
+    [GeneratedRegex(@"Express (?:\(v\d+\) )?(.*)")]
+    private static partial Regex ExpressPattern();
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Curing;
+
+/// <summary>Cures that switch ACS on where the hardware has it: it was requested too late on a device-tree boot before 7.0.</summary>
+internal static class AcsCures
+{
+    public static IEnumerable<Cure> Find(CureSituation situation)
+    {
+        var idle = situation.Topology.Functions.Where(IsIdle).ToArray();
+        if (idle.Length == 0)
+        {
+            yield break;
+        }
+
+        var roots = situation.RootPorts.Where(root => root.HeaderType == 1 && idle.Any(function => situation.IsAtOrBelow(function, root))).ToArray();
+        if (roots.Length > 0)
+        {
+            yield return new Cure(
+                "rescan",
+                $"remove and rescan {string.Join(", ", roots.Select(root => root.Address))}: by then ACS has been requested",
+                CureVerdict.EnforcedByHardware,
+                "The devices behind the ports vanish for a moment; to be done after every boot, before anything uses them.",
+                situation.Predict(situation.Topology.Change(function => roots.Any(root => situation.IsAtOrBelow(function, root)) ? Enable(function) : function)),
+                [new CureArtifact("shell", string.Concat(roots.Select(root => $"echo 1 > /sys/bus/pci/devices/{root.Address}/remove\n")) + "echo 1 > /sys/bus/pci/rescan\n")]);
+        }
+
+        var ports = idle.Where(function => situation.Members.Any(member => situation.IsAtOrBelow(member, function))).ToArray();
+        if (ports.Length > 0 && !situation.Options.Kernel.GroupsAtEnumeration)
+        {
+            var changed = situation.Topology.Change(function => ports.Contains(function) ? Enable(function) : function);
+            yield return new Cure(
+                "setpci",
+                $"switch ACS on at {string.Join(", ", ports.Select(port => port.Address))} with setpci, before the endpoints are bound",
+                CureVerdict.EnforcedByHardware,
+                "After every boot, and before any driver binds to the endpoints; the ports' own groups are formed by then and stay.",
+                GroupPredictor.Predict(situation.Tree, changed, situation.Options, portsBoundWith: situation.Topology),
+                [new CureArtifact("shell", string.Concat(ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"setpci -s {port.Address} ECAP_ACS+6.w={(int)Enable(port).Acs!.Control:x}\n"))))]);
+        }
+
+        var relevant = idle.Where(function => roots.Any(root => situation.IsAtOrBelow(function, root))).ToArray();
+        if (situation.Options.Kernel.HasConfigAcs && relevant.Length > 0)
+        {
+            var ids = relevant.Select(function => function.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+            yield return new Cure(
+                "config_acs",
+                $"let the kernel's command line switch ACS on at {string.Join(", ", ids)}",
+                CureVerdict.EnforcedByHardware,
+                "Linux 6.11 and later; peer-to-peer traffic between devices takes the way through the root complex.",
+                situation.Predict(situation.Topology.Change(function => ids.Contains(function.Id, StringComparer.Ordinal) ? Enable(function) : function)),
+                [new CureArtifact("command line", "pci=config_acs=" + string.Join(';', ids.Select(id => $"xx111x1@pci:{id}")))]);
+        }
+
+        if (!situation.Options.Kernel.RequestsAcsInTime)
+        {
+            yield return new Cure(
+                "acs-on-device-tree",
+                "a kernel that requests ACS before it scans the bus: the series patches/acs-on-device-tree, or Linux 7.0",
+                CureVerdict.EnforcedByHardware,
+                "A kernel to build; all ports with ACS are changed, not only this one.",
+                situation.Predict(situation.Topology.Change(Enable)),
+                [new CureArtifact("patch series", "patches/acs-on-device-tree")]);
+        }
+    }
+
+    /// <summary>Whether the function could isolate more than it does now.</summary>
+    private static bool IsIdle(PciFunction function) => function.Acs is { } acs && acs.Enabled != acs;
+
+    public static PciFunction Enable(PciFunction function) => function.Acs is { } acs ? function with { Acs = acs.Enabled } : function;
+}

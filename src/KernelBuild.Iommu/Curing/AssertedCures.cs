@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using KernelBuild.DeviceTrees;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Curing;
+
+/// <summary>Cures that tell Linux what the hardware does not do.</summary>
+internal static class AssertedCures
+{
+    private const string StillReachable = "Devices behind these ports can still reach each other without passing the IOMMU: a guest can attack what shares the switch or the device.";
+
+    public static IEnumerable<Cure> Find(CureSituation situation)
+    {
+        if (BridgesUnmapped(situation) is { } unmapped)
+        {
+            yield return unmapped;
+        }
+
+        var silent = situation.Members.Where(member => member.PortType is PciPortType.RootPort or PciPortType.DownstreamPort && member.Acs is null)
+            .Select(member => member.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        foreach (var id in silent)
+        {
+            var split = id.Split(':');
+            yield return new Cure(
+                "acs-quirk",
+                $"a kernel that takes {id} for isolated: an entry in pci_dev_acs_enabled[]",
+                CureVerdict.AssertedOnly,
+                "A kernel to build. Honest where the maker states that the ports are root complexes of their own, as upstream does for Qualcomm's. " + StillReachable,
+                situation.Predict(options: situation.Options with { AcsQuirks = situation.Options.AcsQuirks.Add(id) }),
+                [new CureArtifact("source", $"/* drivers/pci/quirks.c, pci_dev_acs_enabled[] */\n{{ 0x{split[0]}, 0x{split[1]}, pci_quirk_qcom_rp_acs }},\n")]);
+        }
+
+        var ports = situation.Topology.Functions.Where(function => function.PortType is PciPortType.RootPort or PciPortType.DownstreamPort || function.IsMultifunction)
+            .Select(function => function.Id).ToImmutableHashSet();
+        yield return new Cure(
+            "acs-override",
+            "a kernel with the ACS override patch, which is not in Linux, and pcie_acs_override=downstream,multifunction",
+            CureVerdict.AssertedOnly,
+            "A kernel to build, for all ports at once. " + StillReachable,
+            situation.Predict(options: situation.Options with { AcsQuirks = situation.Options.AcsQuirks.Union(ports) }),
+            [new CureArtifact("command line", "pcie_acs_override=downstream,multifunction")]);
+    }
+
+    /// <summary>A map without the requester IDs of bridges: then no group is there to be joined.</summary>
+    private static Cure? BridgesUnmapped(CureSituation situation)
+    {
+        if (situation.Members.Select(member => member.Address.Domain).Distinct().ToArray() is not [var domain] || situation.HostOf(domain) is not { } host)
+        {
+            return null;
+        }
+
+        var map = situation.Options.Kernel.MapsByTarget ? host.ByTarget : host.FourCells;
+        var bridges = situation.Members.Where(member => member.IsBridge).Select(member => (uint)member.Address.Rid.Value).Order().ToArray();
+        if (map is null || bridges.Length == 0 || map.Mask != uint.MaxValue)
+        {
+            return null;
+        }
+
+        var cells = new List<uint>();
+        foreach (var entry in map.Entries)
+        {
+            var from = (ulong)entry.InputBase;
+            var end = from + entry.Length;
+            foreach (var hole in bridges.Where(bridge => bridge >= from && bridge < end).Append(uint.MaxValue))
+            {
+                var to = hole == uint.MaxValue ? end : hole;
+                if (to > from)
+                {
+                    cells.AddRange([(uint)from, entry.Phandle, entry.Output[0] + (uint)(from - entry.InputBase), .. entry.Output.Skip(1), (uint)(to - from)]);
+                }
+
+                from = (ulong)hole + 1;
+            }
+        }
+
+        return DeviceTreeCures.Change(
+            situation, host.Node, DeviceTreeProperty.FromCells("iommu-map", cells), "bridges-unmapped",
+            $"leave the bridges out of {host.Path}:iommu-map, so that there is no group of theirs to join",
+            CureVerdict.AssertedOnly,
+            "No kernel change. The bridges lose translation of their own requests and interrupts. " + StillReachable);
+    }
+}

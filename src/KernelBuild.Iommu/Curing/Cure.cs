@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+using KernelBuild.DeviceTrees;
+using KernelBuild.Iommu.Prediction;
+
+namespace KernelBuild.Iommu.Curing;
+
+/// <summary>A way to change a device's group.</summary>
+/// <param name="Name">"rescan", "setpci", "config_acs", "iommu-map-mask", "iommu-map", "dma-coherent", "acs-on-device-tree", "acs-quirk", "bridges-unmapped", "acs-override", "none".</param>
+/// <param name="Title">One line.</param>
+/// <param name="Cost">What it costs and what it does not do; one or two sentences.</param>
+/// <param name="After">The groups with it.</param>
+/// <param name="Artifacts">Empty for what is impossible.</param>
+public sealed record Cure(string Name, string Title, CureVerdict Verdict, string Cost, GroupPrediction After, ImmutableArray<CureArtifact> Artifacts)
+{
+    /// <summary>The device tree with the change; null for a cure that changes none.</summary>
+    public DeviceTree? Tree { get; init; }
+}

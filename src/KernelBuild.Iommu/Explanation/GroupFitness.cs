@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Explanation;
+
+/// <summary>Whether a device's group can be given to a guest by VFIO (rules S9 and S10).</summary>
+/// <param name="IsViable">Whether VFIO lets the group be opened, once the device itself is bound to vfio-pci.</param>
+/// <param name="Blockers">Devices that must lose their driver, or be bound to vfio-pci, first; with the driver where it is known.</param>
+/// <param name="IsCoherent">Whether the IOMMU says so; VFIO asks for it from 6.0 on.</param>
+/// <param name="Warnings">What works and costs something; sentences.</param>
+public sealed record GroupFitness(bool IsViable, ImmutableArray<string> Blockers, bool IsCoherent, ImmutableArray<string> Warnings)
+{
+    /// <summary>Null for a device without a group.</summary>
+    public static GroupFitness? Of(GroupPrediction prediction, string device, IommuTree tree, PredictionOptions options)
+    {
+        if (prediction.Of(device) is not { Group: not null, Provider: { } provider } decision)
+        {
+            return null;
+        }
+
+        var others = prediction.Companions(device).Where(name => name != device).Select(name => prediction.Of(name)!).ToArray();
+        var blockers = others.Where(other => !Leaves(other, options.Kernel))
+            .Select(other => other.Function?.Driver is { } driver ? $"{other.Device} (bound to {driver})" : other.Device)
+            .ToImmutableArray();
+        var warnings = ImmutableArray.CreateBuilder<string>();
+        foreach (var bridge in others.Where(other => other.Function is { IsBridge: true }))
+        {
+            warnings.Add($"{bridge.Device} ({bridge.Function!.Kind}) shares the group: its own interrupts (hotplug, AER) are lost while a guest has the group, for its MSI writes fault");
+        }
+
+        if (!provider.IsCoherent && options.Kernel.VfioNeedsCoherency)
+        {
+            warnings.Add($"the IOMMU {provider.Path} has no dma-coherent: vfio-pci fails with -22 on {options.Kernel}");
+        }
+
+        if (decision.Function is not null && tree.HostOf(decision.Function.Address.Domain) is { } host
+            && !host.Node.Node.HasProperty("msi-map") && !host.Node.Node.HasProperty("msi-parent"))
+        {
+            warnings.Add($"{host.Path} has neither msi-map nor msi-parent: interrupts are not remapped, and VFIO wants allow_unsafe_interrupts");
+        }
+
+        return new GroupFitness(blockers.IsEmpty && (provider.IsCoherent || !options.Kernel.VfioNeedsCoherency), blockers, provider.IsCoherent, warnings.DrainToImmutable());
+    }
+
+    /// <summary>
+    /// Whether a device's driver leaves DMA to VFIO. Source: drivers/vfio/vfio_main.c, vfio_dev_driver_allowed (before 5.19);
+    /// drivers/iommu/iommu.c, iommu_device_use_default_domain with driver_managed_dma (after).
+    /// </summary>
+    private static bool Leaves(GroupDecision other, KernelVersion kernel)
+    {
+        if (other.Function is not { } function)
+        {
+            return false;
+        }
+
+        if (!kernel.ViabilityByDriver && function.HeaderType != 0)
+        {
+            return true;
+        }
+
+        return function.Driver switch
+        {
+            null => !NeedsDriver(function),
+            "pcieport" or "pci-stub" => true,
+            var driver => driver.StartsWith("vfio", StringComparison.Ordinal),
+        };
+    }
+
+    /// <summary>Where drivers are not known: ports have pcieport, which is harmless; a PCIe-to-PCI bridge may have shpchp, which is not.</summary>
+    private static bool NeedsDriver(PciFunction function) => function is { HeaderType: 1, PortType: PciPortType.PcieToPciBridge or null };
+}

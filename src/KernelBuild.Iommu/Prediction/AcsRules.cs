@@ -1,0 +1,75 @@
+using System.Globalization;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Prediction;
+
+/// <summary>Whether functions and the paths above them isolate (rule S7). Source: drivers/pci/pci.c, pci_acs_enabled, pci_acs_flags_enabled, pci_acs_path_enabled.</summary>
+internal sealed class AcsRules(PciTopology topology, PredictionOptions options)
+{
+    private readonly Dictionary<PciAddress, AcsVerdict> _verdicts = [];
+
+    public AcsVerdict Of(PciFunction function)
+    {
+        if (!_verdicts.TryGetValue(function.Address, out var verdict))
+        {
+            _verdicts[function.Address] = verdict = Decide(function);
+        }
+
+        return verdict;
+    }
+
+    /// <summary>The first port from here to the root complex that does not isolate; null when all do.</summary>
+    public PciFunction? FirstGap(PciFunction start)
+    {
+        for (PciFunction? port = start; port is not null; port = topology.BridgeAbove(port))
+        {
+            if (!Of(port).IsEnabled)
+            {
+                return port;
+            }
+        }
+
+        return null;
+    }
+
+    private AcsVerdict Decide(PciFunction function)
+    {
+        if (options.AcsQuirks.Contains(function.Id))
+        {
+            return new(true, $"an ACS quirk for {function.Id} declares it isolated");
+        }
+
+        if (AcsQuirks.Match(function, options.Kernel) is { } quirk)
+        {
+            return new(true, $"it is declared isolated by {quirk}");
+        }
+
+        switch (function.PortType)
+        {
+            case null:
+                return new(false, "it is conventional PCI, which has no ACS");
+            case PciPortType.PcieToPciBridge or PciPortType.PciToPcieBridge or PciPortType.RootComplexEventCollector:
+                return new(false, $"a {function.Kind} never isolates");
+            case PciPortType.RootPort or PciPortType.DownstreamPort:
+                return ByRegisters(function);
+            case PciPortType.Endpoint or PciPortType.LegacyEndpoint or PciPortType.UpstreamPort or PciPortType.RootComplexEndpoint:
+                return function.IsMultifunction ? ByRegisters(function) : new(true, "a single function has nobody to talk to");
+            default:
+                return new(true, "its port type is not one that ACS is asked of");
+        }
+    }
+
+    private static AcsVerdict ByRegisters(PciFunction function)
+    {
+        if (function.Acs is not { } acs)
+        {
+            return new(false, function.HasExtendedSpace ? "it has no ACS capability" : "no ACS capability was captured (only the first 256 bytes of its configuration space)");
+        }
+
+        // a service that the hardware does not offer is not needed, except egress control: pci_acs_flags_enabled
+        var needed = AcsServices.Isolation & (acs.Capability | AcsServices.EgressControl);
+        return (acs.Control & needed) == needed
+            ? new(true, string.Create(CultureInfo.InvariantCulture, $"ACS is on: control 0x{(int)acs.Control:x2} has all of 0x{(int)needed:x2}"))
+            : new(false, string.Create(CultureInfo.InvariantCulture, $"ACS is there and off: control 0x{(int)acs.Control:x2}, needed 0x{(int)needed:x2}"));
+    }
+}

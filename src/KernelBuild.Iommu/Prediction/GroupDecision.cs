@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Prediction;
+
+/// <summary>What becomes of a device, and by which rule.</summary>
+/// <param name="Device">The name in sysfs: "0000:01:00.0", "1dc4000.dma-controller".</param>
+/// <param name="Group">Null: the device has no group.</param>
+/// <param name="Rule">"S1" to "S8", with a letter for the steps of S6; the rules are in docs/guide/iommu-groups.md.</param>
+/// <param name="Reason">One sentence.</param>
+/// <param name="KernelFunction">"drivers/iommu/iommu.c: pci_device_group".</param>
+/// <param name="Evidence">What the rule looked at: requester and stream IDs, ACS registers, paths.</param>
+public sealed record GroupDecision(string Device, int? Group, string Rule, string Reason, string KernelFunction, ImmutableArray<string> Evidence)
+{
+    /// <summary>Null for devices of the platform.</summary>
+    public PciFunction? Function { get; init; }
+
+    /// <summary>The device or bridge whose group was joined; null when the group is new.</summary>
+    public string? Joined { get; init; }
+
+    /// <summary>The stream IDs, in the order of the aliases.</summary>
+    public ImmutableArray<StreamId> Streams { get; init; } = [];
+
+    /// <summary>Null when there is none.</summary>
+    public IommuProvider? Provider { get; init; }
+}

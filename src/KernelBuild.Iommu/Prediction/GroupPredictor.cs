@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using KernelBuild.DeviceTrees;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Prediction;
+
+/// <summary>
+/// Predicts the groups that Linux forms from a device tree and the configuration space of the PCI functions, without running
+/// anything. Rules S1 to S8 of docs/guide/iommu-groups.md; each decision names the kernel function whose rule it follows.
+/// </summary>
+public sealed partial class GroupPredictor
+{
+    private readonly IommuTree _tree;
+    private readonly PciTopology _topology;
+    private readonly PredictionOptions _options;
+    private readonly AcsRules _acs;
+    private readonly PciGrouping _grouping;
+    private readonly PciGrouping _groupingOfPorts;
+    private readonly PciTopology? _portsBoundWith;
+    private readonly Dictionary<IommuProvider, StreamTable> _streams = [];
+    private readonly Dictionary<SharedGroup, (int Group, string Device)> _shared = [];
+    private readonly Dictionary<PciAddress, GroupDecision> _pci = [];
+    private readonly List<GroupDecision> _platform = [];
+    private int _groups;
+
+    private GroupPredictor(IommuTree tree, PciTopology topology, PredictionOptions options, PciTopology? portsBoundWith)
+    {
+        _tree = tree;
+        _topology = topology;
+        _options = options;
+        _portsBoundWith = portsBoundWith;
+        _acs = new AcsRules(topology, options);
+        _grouping = new PciGrouping(topology, _acs, HasGroup);
+        _groupingOfPorts = portsBoundWith is null ? _grouping : new PciGrouping(portsBoundWith, new AcsRules(portsBoundWith, options), HasGroup);
+    }
+
+    /// <summary>The groups once every function has a driver, ports first.</summary>
+    /// <param name="portsBoundWith">The same functions as they were when pcieport bound to the ports, where registers were changed between that and the binding of the endpoints.</param>
+    public static GroupPrediction Predict(IommuTree tree, PciTopology topology, PredictionOptions? options = null, PciTopology? portsBoundWith = null)
+    {
+        var predictor = new GroupPredictor(tree, topology, options ?? new PredictionOptions(), portsBoundWith);
+        predictor.Run();
+        return new GroupPrediction([.. topology.Functions.Select(function => predictor._pci[function.Address]), .. predictor._platform]);
+    }
+
+    private void Run()
+    {
+        foreach (var master in _tree.Masters)
+        {
+            if (master.Node.IsReachable)
+            {
+                _platform.Add(DecidePlatform(master));
+            }
+        }
+
+        // S8: before 6.15 pcieport binds to all bridges first, top down; later every function gets its group when it is found
+        var order = _options.Kernel.GroupsAtEnumeration
+            ? _topology.Functions
+            : [.. _topology.Functions.Where(function => function.IsBridge), .. _topology.Functions.Where(function => !function.IsBridge)];
+        foreach (var function in order)
+        {
+            _pci[function.Address] = DecidePci(function);
+        }
+    }
+
+    private PciGroupChoice Choose(PciFunction function, List<(PciFunction Source, RequesterId Rid)> aliases) =>
+        function.IsBridge && _portsBoundWith?.Find(function.Address) is { } then
+            ? _groupingOfPorts.Choose(then, DmaAliases.Of(_portsBoundWith, then))
+            : _grouping.Choose(function, aliases);
+
+    private bool HasGroup(PciFunction function) => GroupOf(function) is not null;
+
+    private int? GroupOf(PciFunction function) => _pci.GetValueOrDefault(function.Address)?.Group;
+
+    private GroupDecision DecidePci(PciFunction function)
+    {
+        var evidence = ImmutableArray.CreateBuilder<string>();
+        evidence.Add($"{function.Kind} {function.Id}" + (function.IsMultifunction ? ", multifunction" : "") + (function.Driver is null ? "" : $", driver {function.Driver}"));
+        var aliases = DmaAliases.Of(_topology, function);
+        evidence.Add("requester IDs: " + string.Join(", ", aliases.Select(alias =>
+            string.Create(CultureInfo.InvariantCulture, $"0x{alias.Rid.Value:x4}{(ReferenceEquals(alias.Source, function) ? "" : $" (as {alias.Source})")}"))));
+        evidence.Add("ACS: " + (function.Acs is { } acs
+            ? string.Create(CultureInfo.InvariantCulture, $"capability 0x{(int)acs.Capability:x2}, control 0x{(int)acs.Control:x2}{(acs.Offset > 0 ? $" at 0x{acs.Offset:x}" : "")}; ")
+            : "") + _acs.Of(function).Why);
+        var host = HostOf(function.Address.Domain);
+        if (host is not null)
+        {
+            evidence.Add("host bridge: " + host.Path);
+        }
+
+        StreamResult? found = null;
+        if (!_options.Kernel.GroupsAtEnumeration && _options.Unbound.Contains(function.Address))
+        {
+            return Decision("S8", "no driver is bound to it, and before 6.15 a device gets its group when a driver is bound", "drivers/base/dd.c: really_probe");
+        }
+
+        found = StreamLookup.OfPci(_tree, host, aliases, _options.Kernel);
+        if (found.Provider is not { } provider)
+        {
+            return Decision(found.Rule, found.Reason, StreamLookup.Source);
+        }
+
+        evidence.Add($"stream IDs at {provider.Path}, {IommuCompatibles.NameOf(provider.Kind)}: {string.Join(", ", found.Streams)}");
+        var table = TableOf(provider);
+        if (table.Take(function.Address.ToString(), found.Streams, out var entries) is { } refused)
+        {
+            return Decision("S4", refused, provider.Kind == IommuKind.Smmu ? "arm-smmu.c: arm_smmu_master_alloc_smes" : "arm-smmu-v3.c: arm_smmu_insert_master");
+        }
+
+        if (provider.Kind == IommuKind.Smmu)
+        {
+            var group = table.GroupOf(entries, out var conflict, out var with);
+            if (conflict)
+            {
+                return Decision("S5", "its stream IDs belong to two groups already: -22", "arm-smmu.c: arm_smmu_device_group");
+            }
+
+            if (group is not null)
+            {
+                return Decision("S5", $"its stream ID is matched by the register that {with} uses: to the SMMU both are one", "arm-smmu.c: arm_smmu_device_group", group, with);
+            }
+        }
+        else if (OneForAll(provider, found.Streams) is { } key)
+        {
+            return Shared(key, provider);
+        }
+
+        var choice = Choose(function, aliases);
+        var chosen = choice.Joined is null ? _groups++ : GroupOf(choice.Joined)!.Value;
+        table.SetGroup(entries, chosen);
+        return Decision(choice.Rule, choice.Reason, PciGrouping.Source, chosen, choice.Joined?.Address.ToString());
+
+        GroupDecision Shared(SharedGroup key, IommuProvider iommu)
+        {
+            var isNew = !_shared.TryGetValue(key, out var shared);
+            if (isNew)
+            {
+                _shared[key] = shared = (_groups++, function.Address.ToString());
+            }
+
+            return Decision("S5", $"the {IommuCompatibles.NameOf(iommu.Kind)} {iommu.Path} puts such devices into one group", "drivers/iommu: the driver's device_group", shared.Group, isNew ? null : shared.Device);
+        }
+
+        GroupDecision Decision(string rule, string reason, string source, int? group = null, string? joined = null) =>
+            new(function.Address.ToString(), group, rule, reason, source, evidence.ToImmutable()) { Function = function, Joined = joined, Streams = found?.Streams ?? [], Provider = found?.Provider };
+    }
+
+    /// <summary>What stands for the group of an IOMMU whose driver does not ask which device it is; null for the others.</summary>
+    private static SharedGroup? OneForAll(IommuProvider provider, ImmutableArray<StreamId> streams) =>
+        IommuCompatibles.HasOneGroup(provider.Kind) ? new SharedGroup(provider.Node, 0)
+
+        // mtk_iommu.c: the larb in the upper bits chooses the IOVA region; devices of one region share
+        : provider.Kind == IommuKind.MediaTek && !streams.IsEmpty ? new SharedGroup(provider.Node, streams[0].Id >> 5)
+        : null;
+
+    private StreamTable TableOf(IommuProvider provider)
+    {
+        if (!_streams.TryGetValue(provider, out var table))
+        {
+            _streams[provider] = table = new StreamTable(provider, _options.Kernel);
+        }
+
+        return table;
+    }
+
+    private PciHost? HostOf(uint domain) =>
+        _options.HostPaths.TryGetValue(domain, out var path) && _tree.Index.TryFind(path, out var node, out _)
+            ? _tree.Hosts.FirstOrDefault(host => ReferenceEquals(host.Node, node))
+            : _tree.HostOf(domain);
+
+    /// <summary>A group that devices enter without being looked at one by one: of an IOMMU, a region of it, or a vendor's group node.</summary>
+    private readonly record struct SharedGroup(LocatedNode Node, uint Region);
+}

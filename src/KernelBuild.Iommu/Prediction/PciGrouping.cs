@@ -1,0 +1,127 @@
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Prediction;
+
+/// <summary>The core's grouping of PCI functions (rule S6). Source: drivers/iommu/iommu.c, pci_device_group and the three functions it asks.</summary>
+/// <param name="hasGroup">Whether a function has a group by now.</param>
+internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFunction, bool> hasGroup)
+{
+    public const string Source = "drivers/iommu/iommu.c: pci_device_group";
+
+    public PciGroupChoice Choose(PciFunction function, List<(PciFunction Source, RequesterId Rid)> aliases)
+    {
+        // a. whoever sends under the same ID is one to the IOMMU
+        foreach (var (source, rid) in aliases)
+        {
+            if (hasGroup(source))
+            {
+                return new(source, "S6a", ReferenceEquals(source, function)
+                    ? "it has a group already"
+                    : $"its requests leave the {source.Kind} {source} as {rid}: to the IOMMU both are one");
+            }
+        }
+
+        // b. up to where all ports to the root complex isolate
+        var last = aliases[^1].Source;
+        for (var bridge = topology.BridgeAbove(last); bridge is not null; bridge = topology.BridgeAbove(bridge))
+        {
+            if (acs.FirstGap(bridge) is not { } gap)
+            {
+                break;
+            }
+
+            last = bridge;
+            if (hasGroup(bridge))
+            {
+                return new(bridge, "S6b", ReferenceEquals(gap, bridge)
+                    ? $"the {bridge.Kind} {bridge} above it does not isolate: {acs.Of(bridge).Why}"
+                    : $"the {gap.Kind} {gap} on the way to the root complex does not isolate: {acs.Of(gap).Why}; so the {bridge.Kind} {bridge} and all behind it stay together");
+            }
+        }
+
+        // c. and d. same-bus aliases, and functions of one device
+        var visited = new HashSet<byte>();
+        if (AliasGroup(last, visited) is { } alias)
+        {
+            return new(alias, "S6c", ReferenceEquals(alias, last) ? $"{last} has a group" : $"{alias} and {last} send under each other's requester ID (a quirk of theirs)");
+        }
+
+        if (FunctionGroup(last, visited) is { } sibling)
+        {
+            return new(sibling, "S6d", ReferenceEquals(last, function)
+                ? $"{sibling} and {function} are functions of one device that can reach each other: {acs.Of(function).Why}"
+                : $"the way to the root complex goes through {last}, which shares a device with {sibling}, and the functions can reach each other: {acs.Of(last).Why}");
+        }
+
+        return new(null, "S6e", NewGroupReason(function, last));
+    }
+
+    private string NewGroupReason(PciFunction function, PciFunction last)
+    {
+        if (!ReferenceEquals(last, function))
+        {
+            return $"nothing up to {last} has a group yet: it begins one";
+        }
+
+        var above = topology.BridgeAbove(function);
+        return above is null
+            ? function.IsMultifunction && acs.Of(function).IsEnabled ? $"it is on the root bus, and {acs.Of(function).Why}" : "it is on the root bus, and nothing shares its ID or device"
+            : $"every port from {above} to the root complex isolates ({acs.Of(above).Why})";
+    }
+
+    /// <summary>get_pci_alias_group.</summary>
+    private PciFunction? AliasGroup(PciFunction function, HashSet<byte> visited)
+    {
+        if (!visited.Add(function.Address.Rid.DeviceFunction))
+        {
+            return null;
+        }
+
+        if (hasGroup(function))
+        {
+            return function;
+        }
+
+        foreach (var other in topology.OnBusOf(function))
+        {
+            if (ReferenceEquals(other, function) || !DmaAliases.AreAliases(function, other))
+            {
+                continue;
+            }
+
+            if (AliasGroup(other, visited) is { } alias)
+            {
+                return alias;
+            }
+
+            if (FunctionGroup(other, visited) is { } sibling)
+            {
+                return sibling;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>get_pci_function_alias_group.</summary>
+    private PciFunction? FunctionGroup(PciFunction function, HashSet<byte> visited)
+    {
+        if (!function.IsMultifunction || acs.Of(function).IsEnabled)
+        {
+            return null;
+        }
+
+        foreach (var other in topology.OnBusOf(function))
+        {
+            if (!ReferenceEquals(other, function)
+                && other.Address.Rid.Device == function.Address.Rid.Device
+                && !acs.Of(other).IsEnabled
+                && AliasGroup(other, visited) is { } group)
+            {
+                return group;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Prediction;
+
+/// <summary>What a prediction assumes beyond tree and topology.</summary>
+public sealed record PredictionOptions
+{
+    public KernelVersion Kernel { get; init; } = KernelVersion.Default;
+
+    /// <summary>
+    /// Functions that no driver is bound to: before 6.15 they have no group (rule S8). All others are taken to have one, in
+    /// the end vfio-pci, which is how groups are read for passthrough.
+    /// </summary>
+    public ImmutableHashSet<PciAddress> Unbound { get; init; } = [];
+
+    /// <summary>Ids, "vvvv:dddd", that a patched kernel takes for isolated: entries added to pci_dev_acs_enabled[] (drivers/pci/quirks.c).</summary>
+    public ImmutableHashSet<string> AcsQuirks { get; init; } = [];
+
+    /// <summary>A Qualcomm vendor kernel, whose arm-smmu looks at qcom,iommu-group first (of_get_device_group).</summary>
+    public bool QualcommVendorKernel { get; init; }
+
+    /// <summary>Host bridges by PCI domain, where counting them finds the wrong one; paths in the device tree.</summary>
+    public ImmutableDictionary<uint, string> HostPaths { get; init; } = ImmutableDictionary<uint, string>.Empty;
+}

@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using KernelBuild.DeviceTrees;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Prediction;
+
+/// <summary>From requester IDs to an IOMMU and stream IDs (rules S1 and S2). Source: drivers/of/base.c, of_map_id; drivers/iommu/of_iommu.c, of_pci_iommu_init.</summary>
+internal static class StreamLookup
+{
+    public const string Source = "drivers/iommu/of_iommu.c: of_iommu_configure";
+
+    /// <summary>The streams of a PCI function; a failure when any of its aliases is not covered.</summary>
+    public static StreamResult OfPci(IommuTree tree, PciHost? host, List<(PciFunction Source, RequesterId Rid)> aliases, KernelVersion kernel)
+    {
+        if (host is null)
+        {
+            return StreamResult.Failed("S1", "the device tree has no host bridge for this PCI domain");
+        }
+
+        var (map, error) = kernel.MapsByTarget ? (host.ByTarget, host.ByTargetError) : (host.FourCells, host.FourCellsError);
+        if (error is not null)
+        {
+            return StreamResult.Failed("S2", $"{error.Message}: \"Bad iommu-map length\", -22");
+        }
+
+        if (map is null)
+        {
+            return StreamResult.Failed("S1", host.Node.Node.HasProperty("iommus")
+                ? $"the host bridge {host.Path} has iommus, which is for the bridge itself, and no iommu-map, which is for what is behind it"
+                : $"the host bridge {host.Path} has no iommu-map, and nothing below it is looked at");
+        }
+
+        var streams = ImmutableArray.CreateBuilder<StreamId>(aliases.Count);
+        IommuProvider? provider = null;
+        foreach (var (_, rid) in aliases)
+        {
+            var masked = rid.Value & map.Mask;
+            var entry = Find(map, masked, out var wrong);
+            if (wrong is not null)
+            {
+                return StreamResult.Failed("S2", $"{host.Path}:iommu-map {wrong}");
+            }
+
+            if (entry is null)
+            {
+                return StreamResult.Failed("S2", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"no entry of {host.Path}:iommu-map covers {rid} (0x{rid.Value:x}{(map.Mask == uint.MaxValue ? "" : $", masked 0x{masked:x}")}): \"no iommu-map translation\", so it counts as without an IOMMU"));
+            }
+
+            if (entry.Target is null)
+            {
+                return StreamResult.Failed("S2", string.Create(CultureInfo.InvariantCulture, $"{host.Path}:iommu-map refers to the phandle 0x{entry.Phandle:x}, which no node has: -19"));
+            }
+
+            provider = tree.Provider(entry.Target);
+            if (provider is null)
+            {
+                return StreamResult.Failed("S2", $"{host.Path}:iommu-map refers to {entry.Target.Path}, which is no IOMMU: it has no #iommu-cells");
+            }
+
+            if (!provider.IsAvailable)
+            {
+                return StreamResult.Failed("S2", $"the IOMMU {provider.Path} is disabled in the device tree");
+            }
+
+            streams.Add(Stream(provider, masked - entry.InputBase + entry.Output[0], entry.Output.Length > 1 ? entry.Output[1] : null));
+        }
+
+        return new StreamResult(provider, streams.ToImmutable(), "", "");
+    }
+
+    /// <summary>The streams of a device of the platform: its own <c>iommus</c>, element by element.</summary>
+    public static StreamResult OfPlatform(IommuTree tree, PlatformMaster master)
+    {
+        if (master.Error is not null)
+        {
+            return StreamResult.Failed("S2", master.Error.Message);
+        }
+
+        var streams = ImmutableArray.CreateBuilder<StreamId>(master.Iommus.Length);
+        IommuProvider? first = null;
+        foreach (var iommu in master.Iommus)
+        {
+            if (tree.Provider(iommu.Target) is not { } provider)
+            {
+                return StreamResult.Failed("S2", $"{master.Path}:iommus has an empty element");
+            }
+
+            if (!provider.IsAvailable)
+            {
+                return StreamResult.Failed("S2", $"the IOMMU {provider.Path} is disabled in the device tree");
+            }
+
+            first ??= provider;
+            if (ReferenceEquals(first, provider) && iommu.Cells.Length > 0)
+            {
+                streams.Add(Stream(provider, iommu.Cells[0], iommu.Cells.Length > 1 ? iommu.Cells[1] : null));
+            }
+        }
+
+        return first is null ? StreamResult.Failed("S2", $"{master.Path}:iommus is empty") : new StreamResult(first, streams.ToImmutable(), "", "");
+    }
+
+    private static StreamId Stream(IommuProvider provider, uint id, uint? mask) =>
+        provider.Kind == IommuKind.Smmu ? new StreamId(id & 0xffff, (mask ?? provider.StreamMatchMask) & 0xffff) : new StreamId(id);
+
+    private static IdMapEntry? Find(IdMap map, uint id, out string? wrong)
+    {
+        wrong = null;
+        foreach (var entry in map.Entries)
+        {
+            if ((entry.InputBase & ~map.Mask) != 0)
+            {
+                wrong = string.Create(CultureInfo.InvariantCulture, $"has an entry whose first ID 0x{entry.InputBase:x} has bits outside of the mask 0x{map.Mask:x}: -14 for all devices");
+                return null;
+            }
+
+            if (id >= entry.InputBase && id - entry.InputBase < entry.Length)
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+}

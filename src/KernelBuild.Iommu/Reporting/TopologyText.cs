@@ -1,0 +1,40 @@
+using System.Globalization;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Reporting;
+
+/// <summary>The PCI tree with its groups, for a terminal.</summary>
+public static class TopologyText
+{
+    public static void Write(PciTopology topology, GroupPrediction prediction, TextWriter output)
+    {
+        foreach (var root in topology.Roots)
+        {
+            Write(root, "", "");
+        }
+
+        foreach (var decision in prediction.Decisions.Where(decision => decision.Function is null))
+        {
+            output.WriteLine(Line(decision, decision.Device));
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{prediction.Groups.Length} groups, {prediction.Ungrouped.Count()} devices without a group"));
+
+        void Write(PciFunction function, string indent, string below)
+        {
+            output.WriteLine(Line(prediction.Of(function.Address.ToString())!, $"{indent}{function.Address} {function.Kind} {function.Id}"));
+            var children = topology.Behind(function);
+            for (var i = 0; i < children.Length; i++)
+            {
+                var last = i == children.Length - 1;
+                Write(children[i], below + (last ? "`- " : "|- "), below + (last ? "   " : "|  "));
+            }
+        }
+    }
+
+    private static string Line(GroupDecision decision, string title) => decision.Group is { } group
+        ? string.Create(CultureInfo.InvariantCulture, $"{title,-56} group {group,-3} {decision.Rule,-4} {(decision.Joined is null ? "" : "with " + decision.Joined)}").TrimEnd()
+        : string.Create(CultureInfo.InvariantCulture, $"{title,-56} no group  {decision.Rule,-4} {decision.Reason}");
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace KernelBuild.Iommu.Topology;
+
+/// <summary>A PCI function: what its configuration space says, as far as grouping depends on it.</summary>
+/// <param name="Address">Where it is.</param>
+/// <param name="VendorId">16 bits.</param>
+/// <param name="DeviceId">16 bits.</param>
+public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort DeviceId)
+{
+    /// <summary>24 bits: class, subclass, programming interface.</summary>
+    public uint ClassCode { get; init; }
+
+    /// <summary>0 endpoint, 1 bridge, 2 CardBus.</summary>
+    public int HeaderType { get; init; }
+
+    /// <summary>Whether the device has, or says it has, more functions.</summary>
+    public bool IsMultifunction { get; init; }
+
+    /// <summary>Null for conventional PCI.</summary>
+    public PciPortType? PortType { get; init; }
+
+    /// <summary>The bus behind a bridge; null when it is none or has none.</summary>
+    public byte? SecondaryBus { get; init; }
+
+    /// <summary>Null when the function has none, or when only the first 256 bytes were captured.</summary>
+    public AcsCapability? Acs { get; init; }
+
+    /// <summary>Whether bytes beyond the first 256 were captured: without them nothing is known of ACS.</summary>
+    public bool HasExtendedSpace { get; init; }
+
+    /// <summary>The Linux driver bound to it; null when none is, or when that is not known.</summary>
+    public string? Driver { get; init; }
+
+    /// <summary>The group that Linux gave it, where that was captured.</summary>
+    public int? RecordedGroup { get; init; }
+
+    /// <summary>Whether pcieport tries to bind to it: class 0604 or 0807. Source: drivers/pci/pcie/portdrv.c, port_pci_ids.</summary>
+    public bool IsBridge => ClassCode >> 8 is 0x0604 or 0x0807 || HeaderType == 1;
+
+    /// <summary>"8086:10d3".</summary>
+    public string Id => string.Create(CultureInfo.InvariantCulture, $"{VendorId:x4}:{DeviceId:x4}");
+
+    /// <summary>"root port", "endpoint", "conventional bridge" and so on.</summary>
+    public string Kind => PortType switch
+    {
+        PciPortType.RootPort => "root port",
+        PciPortType.UpstreamPort => "switch upstream port",
+        PciPortType.DownstreamPort => "switch downstream port",
+        PciPortType.PcieToPciBridge => "PCIe-to-PCI bridge",
+        PciPortType.PciToPcieBridge => "PCI-to-PCIe bridge",
+        PciPortType.RootComplexEndpoint => "root-complex endpoint",
+        PciPortType.RootComplexEventCollector => "root-complex event collector",
+        null => HeaderType == 1 ? "conventional bridge" : ClassCode >> 8 == 0x0600 ? "host bridge" : "conventional function",
+        _ => "endpoint",
+    };
+
+    public override string ToString() => Address.ToString();
+}

@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using System.Globalization;
+using KernelBuild.DeviceTrees.Tests;
+
+namespace KernelBuild.Benchmarks;
+
+/// <summary>Damages device trees and overlays, on all processors; anything but an answer or a coded error ends the run.</summary>
+internal static class Mutations
+{
+    public static int Run(int count, int seed)
+    {
+        byte[][] originals = [BoardSources.BoardTree, Flattened.Strange()];
+        var overlay = Dtc.CompileOverlay(BoardSources.Overlay);
+        var watch = Stopwatch.StartNew();
+        var workers = Environment.ProcessorCount;
+        var runs = new TreeMutations[workers];
+        Parallel.For(0, workers, worker =>
+        {
+            var run = runs[worker] = new TreeMutations(originals, overlay, seed + worker);
+            for (var round = 0; round < count / workers; round++)
+            {
+                run.Step();
+            }
+        });
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{count} damaged trees in {watch.Elapsed.TotalSeconds:0} s: {runs.Sum(run => run.Read)} read, {runs.Sum(run => run.Refused)} coded errors ({string.Join(' ', runs.SelectMany(run => run.Codes).Distinct().Order())}), slowest {runs.Max(run => run.Slowest.TotalMilliseconds):0.0} ms"));
+        return 0;
+    }
+}

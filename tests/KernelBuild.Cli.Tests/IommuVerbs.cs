@@ -1,0 +1,176 @@
+using System.Text.Json;
+using KernelBuild.DeviceTrees;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Cli.Tests;
+
+public sealed class IommuVerbs : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("kernelbuild-cli-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void The_JSON_of_groups_has_its_documented_shape()
+    {
+        var run = CommandRun.Of(["iommu", "groups", .. Machine(), "--kernel", "6.12", "--json"]);
+
+        run.ExitCode.ShouldBe(0, run.Errors);
+        using var document = JsonDocument.Parse(run.Output);
+        var groups = document.RootElement.GetProperty("groups");
+        groups.GetArrayLength().ShouldBe(1);
+        groups[0].GetProperty("id").GetInt32().ShouldBe(0);
+        groups[0].GetProperty("devices").EnumerateArray().Select(device => device.GetString()).ShouldBe(["0000:00:01.0", "0000:01:00.0"]);
+        var ungrouped = document.RootElement.GetProperty("ungrouped")[0];
+        ungrouped.GetProperty("device").GetString().ShouldBe("0000:01:00.1");
+        ungrouped.GetProperty("rule").GetString().ShouldBe("S2");
+        ungrouped.GetProperty("reason").GetString()!.ShouldContain("/pcie@10000000:iommu-map");
+    }
+
+    [Fact]
+    public void Groups_are_drawn_as_a_tree()
+    {
+        var output = CommandRun.Of(["iommu", "groups", .. Machine()]).Output;
+
+        output.ShouldContain("0000:00:01.0 root port 1b36:000c");
+        output.ShouldContain("|- 0000:01:00.0 endpoint 8086:1521");
+        output.ShouldContain("1 groups, 1 devices without a group");
+    }
+
+    [Fact]
+    public void A_device_and_a_pair_are_explained()
+    {
+        var run = CommandRun.Of(["iommu", "explain", "00:01.0", "0000:01:00.0", .. Machine()]);
+
+        run.ExitCode.ShouldBe(0, run.Errors);
+        run.Output.ShouldContain("They share a group:");
+        run.Output.ShouldContain("0000:01:00.0 joined 0000:00:01.0 (S6b)");
+        run.Output.ShouldContain("drivers/iommu/iommu.c: pci_device_group");
+        run.Output.ShouldContain("VFIO      takes the group");
+        CommandRun.Of(["iommu", "explain", "00:02.0", .. Machine()]).Errors.ShouldContain("error KB7006");
+    }
+
+    [Fact]
+    public void Cures_are_listed_and_written_and_what_is_only_asserted_must_be_asked_for()
+    {
+        var listed = CommandRun.Of(["iommu", "cure", "01:00.0", .. Machine()]);
+        listed.Output.ShouldContain("rescan: ");
+        listed.Output.ShouldContain("enforced by hardware");
+        listed.Output.ShouldContain("pci=config_acs=xx111x1@pci:1b36:000c");
+        listed.Output.ShouldNotContain("    pcie_acs_override=");
+        listed.Errors.ShouldContain("note KB7007");
+
+        var file = Path.Combine(_directory, "isolate.dtso");
+        var refused = CommandRun.Of(["iommu", "cure", "01:00.0", .. Machine(), "--write", "bridges-unmapped", "--output", file]);
+        refused.ExitCode.ShouldBe(1);
+        refused.Errors.ShouldContain("error KB7007");
+        File.Exists(file).ShouldBeFalse();
+        CommandRun.Of(["iommu", "cure", "01:00.0", .. Machine(), "--write", "bridges-unmapped", "--output", file, "--accept-asserted"]).ExitCode.ShouldBe(0);
+        File.ReadAllText(file).ShouldContain("target-path = \"/pcie@10000000\"");
+
+        using var document = JsonDocument.Parse(CommandRun.Of(["iommu", "cure", .. Machine(), "--json"]).Output);
+        document.RootElement.GetProperty("cures")[0].GetProperty("verdict").GetString().ShouldBe("enforced by hardware");
+    }
+
+    [Fact]
+    public void Lint_finds_and_its_exit_code_says_whether_anything_is_an_error()
+    {
+        var tree = Machine()[1];
+
+        var run = CommandRun.Of("iommu", "lint", tree, "--config-space", Machine()[3]);
+
+        run.ExitCode.ShouldBe(0);
+        run.Output.ShouldContain("warning KB7106: 0000:01:00.1");
+        CommandRun.Of("iommu", "lint", tree, "--kernel", "six").Errors.ShouldContain("error KB7008");
+        using var document = JsonDocument.Parse(CommandRun.Of("iommu", "lint", tree, "--json").Output);
+        document.RootElement.GetProperty("findings").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
+    public void The_report_is_one_page_that_can_be_read_without_scripts_and_loads_nothing()
+    {
+        var page = Path.Combine(_directory, "groups.html");
+
+        CommandRun.Of(["iommu", "report", "--output", page, "--device", "01:00.0", "--title", "a <board>", .. Machine()]).ExitCode.ShouldBe(0);
+
+        var html = File.ReadAllText(page);
+        html.ShouldContain("a &lt;board&gt;");
+        html.ShouldContain("group 0");
+        html.ShouldContain("why (S6b)");
+        html.ShouldContain("<h4>before</h4>");
+        html.ShouldNotContain("http");
+        html.ShouldNotContain("src=");
+    }
+
+    [Fact]
+    public void A_capture_is_made_of_files_and_used_alone()
+    {
+        var capture = Path.Combine(_directory, "board.capture");
+        var machine = Machine();
+
+        CommandRun.Of("iommu", "capture", machine[3], "--device-tree", machine[1], "--output", capture).ExitCode.ShouldBe(0);
+
+        CommandRun.Of("iommu", "groups", "--capture", capture).Output.ShouldBe(CommandRun.Of(["iommu", "groups", .. machine]).Output);
+        CommandRun.Of("iommu", "capture", "--output", capture).ExitCode.ShouldBe(2);
+        CommandRun.Of("iommu", "groups", "--capture", machine[1]).Errors.ShouldContain("error KB7001");
+    }
+
+    [Fact]
+    public void A_domain_without_host_bridge_is_a_warning_with_the_bridges_there_are()
+    {
+        var machine = Machine("0001:");
+
+        CommandRun.Of(["iommu", "groups", .. machine]).Errors.ShouldContain("warning KB7005");
+        CommandRun.Of(["iommu", "groups", .. machine, "--host", "1=/pcie@10000000"]).Output.ShouldContain("1 groups");
+        CommandRun.Of(["iommu", "groups", .. machine, "--host", "1=/pcie@2"]).Errors.ShouldContain("error KB6005");
+    }
+
+    /// <summary>The options that name a small machine: a port without ACS switched on, and a device of two functions of which the map covers one.</summary>
+    private string[] Machine(string domain = "0000:")
+    {
+        var tree = new DeviceTree
+        {
+            Root = new DeviceTreeNode("")
+            {
+                Children =
+                [
+                    new DeviceTreeNode("iommu@1")
+                    {
+                        Properties = [DeviceTreeProperty.FromStrings("compatible", "arm,smmu-v3"), DeviceTreeProperty.FromCells("#iommu-cells", 1), DeviceTreeProperty.FromCells("phandle", 1), DeviceTreeProperty.Empty("dma-coherent")],
+                    },
+                    new DeviceTreeNode("pcie@10000000")
+                    {
+                        Properties = [DeviceTreeProperty.FromStrings("device_type", "pci"), DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x101), DeviceTreeProperty.FromCells("msi-map", 0, 1, 0, 0x10000), .. Domain()],
+                    },
+                ],
+            },
+        };
+        string[] lines =
+        [
+            .. Function("00:01.0", new PciFunction(default, 0x1b36, 0xc)
+            {
+                ClassCode = 0x060400, HeaderType = 1, PortType = PciPortType.RootPort, SecondaryBus = 1, Acs = new AcsCapability(0x148, AcsServices.Isolation, AcsServices.None),
+            }),
+            .. Function("01:00.0", new PciFunction(default, 0x8086, 0x1521) { ClassCode = 0x020000, IsMultifunction = true, PortType = PciPortType.Endpoint, HasExtendedSpace = true }),
+            .. Function("01:00.1", new PciFunction(default, 0x8086, 0x1521) { ClassCode = 0x020000, IsMultifunction = true, PortType = PciPortType.Endpoint, HasExtendedSpace = true }),
+        ];
+        var treeFile = Path.Combine(_directory, "board.dtb");
+        var textFile = Path.Combine(_directory, "lspci.txt");
+        File.WriteAllBytes(treeFile, tree.ToArray());
+        File.WriteAllLines(textFile, lines);
+        return ["--device-tree", treeFile, "--config-space", textFile];
+
+        DeviceTreeProperty[] Domain() => domain == "0000:" ? [] : [DeviceTreeProperty.FromCells("linux,pci-domain", 9)];
+
+        IEnumerable<string> Function(string address, PciFunction function)
+        {
+            var bytes = ConfigSpaceWriter.Write(function);
+            return
+            [
+                $"{domain}{address} Device",
+                .. Enumerable.Range(0, bytes.Length / 16).Select(row => $"{row * 16:x2}: {string.Join(' ', bytes.Skip(row * 16).Take(16).Select(value => value.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)))}"),
+                "",
+            ];
+        }
+    }
+}

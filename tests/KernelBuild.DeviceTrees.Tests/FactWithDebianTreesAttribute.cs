@@ -1,0 +1,18 @@
+using KernelBuild.BootImages.Tests.Oracles;
+
+namespace KernelBuild.DeviceTrees.Tests;
+
+/// <summary>A test on the real trees, shown as skipped where they or a program are missing.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class FactWithDebianTreesAttribute : FactAttribute
+{
+    public FactWithDebianTreesAttribute(params string[] programs)
+    {
+        Programs = programs;
+        Skip = DebianTrees.All.Count == 0
+            ? $"there are no device trees below {DebianTrees.Folder}: tests/KernelBuild.Benchmarks/fetch-device-trees.sh fetches them"
+            : Requirement.Missing(programs);
+    }
+
+    public string[] Programs { get; }
+}
