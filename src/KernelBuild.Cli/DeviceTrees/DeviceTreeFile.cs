@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using KernelBuild.Cli.Files;
 using KernelBuild.DeviceTrees;
 using KernelBuild.Diagnostics;
 

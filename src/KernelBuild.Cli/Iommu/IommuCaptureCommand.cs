@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KernelBuild.Cli.DeviceTrees;
+using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Capturing;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using KernelBuild.Cli.Boot;
 using KernelBuild.Cli.DeviceTrees;
+using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
