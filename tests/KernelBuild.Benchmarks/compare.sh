@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Compares whole builds with the same work by hand, in one run, on an otherwise idle machine:
-#   compare.sh cold|noop|patch|warm FOLDER
-# 'cold' starts both with empty caches; the others want the state that 'cold' left in FOLDER.
+#   compare.sh cold|noop|patch|warm|series|cells FOLDER
+# 'cold' starts both with empty caches; 'noop', 'patch' and 'warm' want the state that 'cold' left in FOLDER. 'series' applies a
+# series of real patches with kernelbuild, git am and patch; 'cells' checks 200 cells of a matrix again.
 # By hand means: dpkg-deb, tar, patch, make; the same compiler, configuration and targets.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-what=${1:?cold, noop, patch or warm}
+what=${1:?cold, noop, patch, warm, series or cells}
 folder=${2:?a folder for the work}
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
@@ -55,7 +56,57 @@ edit() {
         "$folder/ours/patches/acs-on-device-tree/"*.patch "$folder/hand/src/drivers/pci/of.c"
 }
 
+# real patches: the difference of Debian's 6.1 and 6.12, cut by folder; prints the store and the commits of both kernels
+cut_series() {
+    dotnet build "$root/tests/KernelBuild.Benchmarks" -c Release -p:RunAnalyzers=false --nologo -v:q >>"$folder/log" 2>&1
+    dotnet "$root/tests/KernelBuild.Benchmarks/bin/Release/net10.0/KernelBuild.Benchmarks.dll" patches cut "$@"
+}
+
+by_patch() { for patch in $(cat "$folder/series/series"); do patch -d "$folder/tree" -p1 -F0 -s <"$folder/series/$patch"; done; }
+by_am() { git -C "$folder/tree" -c user.name=A -c user.email=a@example.org am -q --keep-cr "$folder"/series/*.patch; }
+
 case $what in
+series)
+    rm -rf "$folder/series"
+    cut_series "$folder/series" --count 445 --largest "${3:-16000}" | tee "$folder/series.txt"
+    read -r store old _ < <(tail -1 "$folder/series.txt")
+    [ -d "$folder/ours" ] || checkout
+    (cd "$folder/ours" && ./nuke.sh Tool) >>"$folder/log" 2>&1
+    if [ ! -d "$folder/tree" ]; then
+        git clone -q --shared --no-checkout "$store" "$folder/tree" 2>>"$folder/log"
+    fi
+    git -C "$folder/tree" checkout -q -f --detach "$old"
+    check() { "$folder/ours/artifacts/tool/kernelbuild" patches check "$folder/series" --git "$store" --commit "$old"; }
+    check >/dev/null # warm
+    for _ in 1 2 3; do
+        mine=$(seconds check)
+        theirs=$(seconds by_patch)
+        report "series against patch" "$mine" "$theirs"
+        git -C "$folder/tree" checkout -q -f "$old"
+        git -C "$folder/tree" clean -q -f -d
+    done
+    report "series against git am" "$mine" "$(seconds by_am)"
+    [ "$(git -C "$folder/tree" rev-parse 'HEAD^{tree}')" = "$(check | grep -o 'tree [0-9a-f]*' | cut -d' ' -f2)" ] && echo "the two trees are equal"
+    ;;
+cells)
+    [ -d "$folder/ours" ] || checkout
+    cut_series "$folder/cells" --count 1000 --largest 16000 >/dev/null
+    rm -rf "$folder/ours/patches"/cell-*
+    n=0
+    for patch in $(head -1000 "$folder/cells/series"); do
+        # five patches to a series, two hundred series
+        target=$folder/ours/patches/cell-$((n / 5 % 200))
+        mkdir -p "$target"
+        cp "$folder/cells/$patch" "$target/" && echo "$patch" >>"$target/series"
+        n=$((n + 1))
+    done
+    cells() { (cd "$folder/ours" && ./nuke.sh TestPatches --device virt); }
+    echo "first run: $(seconds cells) s"
+    echo "nothing changed: $(seconds cells) s"
+    sed -i 's/^Subject: /Subject: again /' "$folder/ours/patches/cell-7/"0*.patch
+    echo "one series changed: $(seconds cells) s"
+    grep -c '"unchanged": true' "$folder/ours/artifacts/patches/report.json"
+    ;;
 cold)
     rm -rf "$folder/cache" "$folder/hand"
     mkdir -p "$folder/hand"
@@ -94,7 +145,7 @@ warm)
     done
     ;;
 *)
-    echo "cold, noop, patch or warm" >&2
+    echo "cold, noop, patch, warm, series or cells" >&2
     exit 2
     ;;
 esac

@@ -43,7 +43,16 @@ internal sealed class BlobWriter : IAsyncDisposable
     public Task<GitObjectId> Add(byte[] content)
     {
         var pending = new Pending(content, new TaskCompletionSource<GitObjectId>(TaskCreationOptions.RunContinuationsAsynchronously));
-        _queue.Add(pending);
+        try
+        {
+            _queue.Add(pending);
+        }
+        catch (InvalidOperationException)
+        {
+            // a worker has failed, as with a full disk: what it failed of is what the caller is to hear
+            Task.WhenAll(_workers).GetAwaiter().GetResult();
+        }
+
         return pending.Name.Task;
     }
 
@@ -75,6 +84,20 @@ internal sealed class BlobWriter : IAsyncDisposable
     }
 
     private void Work()
+    {
+        try
+        {
+            StoreAll();
+        }
+        catch
+        {
+            // whoever waits for room in the queue would wait for ever
+            _queue.CompleteAdding();
+            throw;
+        }
+    }
+
+    private void StoreAll()
     {
         var batch = new List<(Pending Pending, GitObjectId Id, Task<byte[]?> Known)>(Batch);
         foreach (var first in _queue.GetConsumingEnumerable())
