@@ -18,9 +18,9 @@ report() { echo "$1: ours $2 s, by hand $3 s, ratio $(echo "$2 $3" | awk '{ prin
 
 # a checkout of this repository with its own work, so that nothing is warm by accident
 checkout() {
-    rm -rf "$folder/ours"
-    git clone -q "$root" "$folder/ours"
-    "$folder/ours/nuke.sh" Devices >/dev/null # the compiled build: paid once a checkout, not once a kernel
+    rm -rf "$folder/$1"
+    git clone -q "$root" "$folder/$1"
+    "$folder/$1/nuke.sh" Devices >/dev/null # the compiled build: paid once a checkout, not once a kernel
 }
 
 ours() { (cd "$folder/ours" && ./nuke.sh BuildKernel --device virt); }
@@ -70,47 +70,47 @@ series)
     rm -rf "$folder/series"
     cut_series "$folder/series" --count 445 --largest "${3:-16000}" | tee "$folder/series.txt"
     read -r store old _ < <(tail -1 "$folder/series.txt")
-    [ -d "$folder/ours" ] || checkout
-    (cd "$folder/ours" && ./nuke.sh Tool) >>"$folder/log" 2>&1
+    checkout bench
+    (cd "$folder/bench" && ./nuke.sh Tool) >>"$folder/log" 2>&1
     if [ ! -d "$folder/tree" ]; then
         git clone -q --shared --no-checkout "$store" "$folder/tree" 2>>"$folder/log"
     fi
     git -C "$folder/tree" checkout -q -f --detach "$old"
-    check() { "$folder/ours/artifacts/tool/kernelbuild" patches check "$folder/series" --git "$store" --commit "$old"; }
+    check() { "$folder/bench/artifacts/tool/kernelbuild" patches check "$folder/series" --git "$store" --commit "$old"; }
     check >/dev/null # warm
     for _ in 1 2 3; do
         mine=$(seconds check)
         theirs=$(seconds by_patch)
         report "series against patch" "$mine" "$theirs"
         git -C "$folder/tree" checkout -q -f "$old"
-        git -C "$folder/tree" clean -q -f -d
+        git -C "$folder/tree" clean -q -f -d -x
     done
     report "series against git am" "$mine" "$(seconds by_am)"
     [ "$(git -C "$folder/tree" rev-parse 'HEAD^{tree}')" = "$(check | grep -o 'tree [0-9a-f]*' | cut -d' ' -f2)" ] && echo "the two trees are equal"
     ;;
 cells)
-    [ -d "$folder/ours" ] || checkout
+    checkout bench
     cut_series "$folder/cells" --count 1000 --largest 16000 >/dev/null
-    rm -rf "$folder/ours/patches"/cell-*
+    rm -rf "$folder/bench/patches"/cell-*
     n=0
     for patch in $(head -1000 "$folder/cells/series"); do
         # five patches to a series, two hundred series
-        target=$folder/ours/patches/cell-$((n / 5 % 200))
+        target=$folder/bench/patches/cell-$((n / 5 % 200))
         mkdir -p "$target"
         cp "$folder/cells/$patch" "$target/" && echo "$patch" >>"$target/series"
         n=$((n + 1))
     done
-    cells() { (cd "$folder/ours" && ./nuke.sh TestPatches --device virt); }
+    cells() { (cd "$folder/bench" && ./nuke.sh TestPatches --device virt); }
     echo "first run: $(seconds cells) s"
     echo "nothing changed: $(seconds cells) s"
-    sed -i 's/^Subject: /Subject: again /' "$folder/ours/patches/cell-7/"0*.patch
+    sed -i 's/^Subject: /Subject: again /' "$folder/bench/patches/cell-7/"0*.patch
     echo "one series changed: $(seconds cells) s"
-    grep -c '"unchanged": true' "$folder/ours/artifacts/patches/report.json"
+    grep -c '"unchanged": true' "$folder/bench/artifacts/patches/report.json"
     ;;
 cold)
     rm -rf "$folder/cache" "$folder/hand"
     mkdir -p "$folder/hand"
-    checkout
+    checkout ours
     mine=$(seconds ours)
     theirs=$(seconds hand_cold)
     report cold "$mine" "$theirs"
