@@ -1,4 +1,5 @@
 using KernelBuild.Devices;
+using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli;
 
@@ -15,7 +16,9 @@ internal static class Findings
         {
             await errors.WriteLineAsync(string.Join('\n', findings));
 
-            return e is OperationCanceledException ? ExitCode.Interrupted : ExitCode.UsageOrEnvironment;
+            return e is OperationCanceledException ? ExitCode.Interrupted
+                : findings.All(finding => finding.Code == DiagnosticCodes.PatchMalformed) ? ExitCode.Findings
+                : ExitCode.UsageOrEnvironment;
         }
     }
 }

@@ -127,10 +127,20 @@ internal sealed class PackFile : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _file.DisposeAsync();
-        if (!_finished)
+        try
         {
-            File.Delete(_temporary);
+            await _file.DisposeAsync();
+        }
+        catch (IOException) when (!_finished)
+        {
+            // what could not be written any more is not wanted any more
+        }
+        finally
+        {
+            if (!_finished)
+            {
+                File.Delete(_temporary);
+            }
         }
     }
 

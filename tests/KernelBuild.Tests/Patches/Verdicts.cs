@@ -180,5 +180,25 @@ public sealed class Verdicts : IAsyncLifetime, IDisposable
         (await RunAsync(false, Link + Behind)).Patches[0].Findings.ShouldHaveSingleItem().Code.ShouldBe("KB2011");
     }
 
+    /// <summary>More blobs than fit: what was written is taken back, and nobody waits for ever.</summary>
+    [FactOnSmallDisk]
+    public async Task A_full_disk_is_an_error_and_leaves_no_half_pack()
+    {
+        using var disk = new SmallDisk(_folder.Folder("disk"), "1m");
+        var repository = Path.Combine(disk.Path, "r.git");
+        Oracle.Git(_folder.Path, "clone", "-q", "--bare", "--shared", _source, repository);
+        var random = new Random(1);
+        var patches = Enumerable.Range(0, 150).Select(number =>
+        {
+            var noise = new byte[12_000];
+            random.NextBytes(noise);
+            var lines = Convert.ToBase64String(noise, Base64FormattingOptions.InsertLineBreaks).Split("\r\n");
+            return new PatchFile($"{number}.patch", _folder.Write($"full/{number}.patch", $"--- /dev/null\n+++ b/new{number}.txt\n@@ -0,0 +1,{lines.Length} @@\n{string.Concat(lines.Select(line => $"+{line}\n"))}"), 1);
+        }).ToArray();
+        var opened = await GitRepository.OpenAsync(repository, CancellationToken.None);
+        await Should.ThrowAsync<IOException>(() => SeriesRun.ApplyAsync(opened, _base, patches, new SeriesOptions(), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
+        Directory.EnumerateFiles(Path.Combine(repository, "objects", "pack")).ShouldBeEmpty();
+    }
+
     private string[] Snapshot() => [.. Directory.EnumerateFiles(_source, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal), Oracle.Git(_source, "for-each-ref")];
 }

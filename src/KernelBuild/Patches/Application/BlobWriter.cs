@@ -49,8 +49,7 @@ internal sealed class BlobWriter : IAsyncDisposable
         }
         catch (InvalidOperationException)
         {
-            // a worker has failed, as with a full disk: what it failed of is what the caller is to hear
-            Task.WhenAll(_workers).GetAwaiter().GetResult();
+            ThrowFailure();
         }
 
         return pending.Name.Task;
@@ -82,6 +81,9 @@ internal sealed class BlobWriter : IAsyncDisposable
 
         _queue.Dispose();
     }
+
+    /// <summary>A worker has failed, as with a full disk: what it failed of is what the caller is to hear.</summary>
+    private void ThrowFailure() => Task.WhenAll(_workers).GetAwaiter().GetResult();
 
     private void Work()
     {

@@ -83,6 +83,16 @@ internal static class HunkComparison
             end = end < 0 ? rows.Count : end;
             var expected = rows[at..end].Where(row => row.Expected is not null).ToArray();
             var found = rows[at..end].Where(row => row.Found is not null).ToArray();
+            if (at == 0)
+            {
+                // above the first line that agrees, the file has no end: as many lines as the patch expects there
+                found = [.. found.TakeLast(Math.Max(expected.Length, 1))];
+            }
+            else if (end == rows.Count)
+            {
+                found = [.. found.Take(Math.Max(expected.Length, 1))];
+            }
+
             for (var row = 0; row < Math.Max(expected.Length, found.Length); row++)
             {
                 var left = row < expected.Length ? expected[row] : null;
