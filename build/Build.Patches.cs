@@ -1,7 +1,4 @@
-using KernelBuild.Artifacts;
 using KernelBuild.Devices;
-using KernelBuild.Diagnostics;
-using KernelBuild.Patches;
 using KernelBuild.Patches.Bench;
 using KernelBuild.Patches.Diagnosis;
 using KernelBuild.Patches.Refreshing;
@@ -45,7 +42,7 @@ internal sealed partial class Build
             var report = await new PatchMatrix(RootDirectory, SdkAssembly, CacheFolder.FromEnvironment(), Options, options, display)
                 .RunAsync(series, devices, _interrupted.Token);
             display.Dispose();
-            WriteReports(report);
+            MatrixFiles.Write(report, PatchReports, RootDirectory);
             foreach (var line in MatrixText.Of(report).TrimEnd().Split('\n'))
             {
                 Log.Information("{Line}", line);
@@ -61,14 +58,9 @@ internal sealed partial class Build
         .Executes(() => Run(async () =>
         {
             using var display = new ProgressDisplay();
-            var cache = CacheFolder.FromEnvironment();
-            var store = await GitStore.OpenAsync(cache.Store, _interrupted.Token);
-            var evaluation = await DeviceEvaluation.OfAsync(RootDirectory, OneDevice, _interrupted.Token);
-            var source = await DeviceSource.FetchAsync(RootDirectory, OneDevice, evaluation, cache, store, Options, display, _interrupted.Token);
-            var patches = (SeriesPaths is { Count: > 0 } chosen ? chosen : evaluation.PatchSeries).SelectMany(SeriesInput.Load).ToArray();
-            var drifts = await SeriesRefresh.FindDriftAsync(store, source, patches, _interrupted.Token);
+            var (drifts, patches) = await DeviceRefresh.FindDriftAsync(RootDirectory, OneDevice, SeriesPaths, CacheFolder.FromEnvironment(), Options, display, _interrupted.Token);
             display.Dispose();
-            foreach (var line in DriftReport.Of(drifts, patches.Length).TrimEnd().Split('\n'))
+            foreach (var line in DriftReport.Of(drifts, patches).TrimEnd().Split('\n'))
             {
                 Log.Information("{Line}", line);
             }
@@ -101,17 +93,4 @@ internal sealed partial class Build
     /// <summary>A name stands for a folder of patches/; anything else is a path.</summary>
     private IReadOnlyList<string> SeriesPaths => [.. (Series ?? []).Select(name =>
         !name.Contains('/') && !File.Exists(name) ? (RootDirectory / "patches" / name).ToString() : Path.GetFullPath(name))];
-
-    private void WriteReports(MatrixReport report)
-    {
-        PatchReports.CreateDirectory();
-        AtomicFile.Write(PatchReports / "report.json", MatrixJson.Of(report));
-        AtomicFile.Write(PatchReports / "report.md", MatrixText.Markdown(report));
-        using var junit = new MemoryStream();
-        JUnitReport.Write(junit, [.. report.Cells.Select(JUnitSuite.Of)]);
-        AtomicFile.Write(PatchReports / "report.junit.xml", junit.ToArray());
-        using var sarif = new MemoryStream();
-        SarifReport.Write(sarif, [.. report.Cells.SelectMany(cell => cell.Patches).SelectMany(patch => patch.Findings)], RootDirectory);
-        AtomicFile.Write(PatchReports / "report.sarif", sarif.ToArray());
-    }
 }

@@ -22,6 +22,7 @@ internal sealed partial class Build
             if (OperatingSystem.IsLinux())
             {
                 await EnsurePrerequisitesAsync();
+                await FetchDebianKernelsAsync();
             }
 
             TestResults.CreateOrCleanDirectory();
@@ -74,6 +75,22 @@ internal sealed partial class Build
         await HostPrerequisites.EnsureAsync(
             [.. HostPrerequisites.ForBuild(ClangOfTests), .. HostPrerequisites.ForBootTest, .. HostPrerequisites.ForTests],
             Options, display, _interrupted.Token);
+    }
+
+    /// <summary>The kernels and device trees that tests compare with. Without them those tests are skipped, which the count shows.</summary>
+    private async Task FetchDebianKernelsAsync()
+    {
+        using var display = new ProgressDisplay();
+        var fetch = Command.WithFullEnvironment(RootDirectory / "tests" / "fetch-debian-kernels.sh") with
+        {
+            AnswerCodes = [.. Enumerable.Range(1, 255)],
+            OnOutput = display.Line,
+            OnError = display.Line,
+        };
+        if ((await fetch.RunAsync(_interrupted.Token)).ExitCode != 0)
+        {
+            Log.Warning("Debian's arm64 kernels were not fetched: the tests that compare with them are skipped");
+        }
     }
 
     /// <summary>The .NET SDK's command, with this build's whole environment.</summary>

@@ -15,7 +15,7 @@ internal static class Trees
     {
         if (DebianTrees.All.Count == 0)
         {
-            Console.Error.WriteLine($"there are no device trees below {DebianTrees.Folder}: fetch-device-trees.sh fetches them");
+            Console.Error.WriteLine($"there are no device trees below {DebianTrees.Folder}: tests/fetch-debian-kernels.sh fetches them");
             return 2;
         }
 

@@ -1,7 +1,7 @@
 namespace KernelBuild.DeviceTrees.Tests;
 
 /// <summary>
-/// The device trees of Debian's arm64 kernels, which tests/KernelBuild.Benchmarks/fetch-device-trees.sh unpacks into the
+/// The device trees of Debian's arm64 kernels, which tests/fetch-debian-kernels.sh unpacks into the
 /// user's cache. They are GPL and 80 MB, and therefore not in the repository.
 /// </summary>
 internal static class DebianTrees

@@ -10,7 +10,7 @@ internal sealed class FactWithDebianTreesAttribute : FactAttribute
     {
         Programs = programs;
         Skip = DebianTrees.All.Count == 0
-            ? $"there are no device trees below {DebianTrees.Folder}: tests/KernelBuild.Benchmarks/fetch-device-trees.sh fetches them"
+            ? $"there are no device trees below {DebianTrees.Folder}: tests/fetch-debian-kernels.sh fetches them"
             : Requirement.Missing(programs);
     }
 

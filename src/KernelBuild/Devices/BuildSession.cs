@@ -42,7 +42,7 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
     public Task FetchAsync(CancellationToken cancellationToken) => RunAsync("fetch", async state =>
     {
         var store = await OpenStoreAsync(cancellationToken);
-        var source = await new FetchStage(device, options, _cache, store, log).RunAsync(cancellationToken);
+        var source = await new FetchStage(device.SourceRequest, options, _cache, store, log).RunAsync(cancellationToken);
         return state with { Source = source };
     });
 

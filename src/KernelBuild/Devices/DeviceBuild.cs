@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KernelBuild.Artifacts;
+using KernelBuild.Sources;
 
 namespace KernelBuild.Devices;
 
@@ -91,7 +92,10 @@ public sealed record DeviceBuild
     public string Variant => VariantName.Length > 0 ? VariantName : WithoutPatches ? Name + ".without-patches" : Name;
 
     [JsonIgnore]
-    public string LockFile => Path.ChangeExtension(ProjectFile, ".lock.json");
+    public string LockFile => SourceRequest.LockFile;
+
+    [JsonIgnore]
+    public SourceRequest SourceRequest => new(KernelSource, ProjectFile, Folders);
 
     [JsonIgnore]
     public DeviceFolders Folders => new(RootFolder, Variant);

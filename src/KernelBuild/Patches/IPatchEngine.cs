@@ -12,7 +12,7 @@ public interface IPatchEngine
     /// <param name="baseCommit">A commit of the store.</param>
     /// <param name="patches">All patches in order.</param>
     /// <param name="findings">Takes notes, such as of a hunk that applied at an offset.</param>
-    /// <exception cref="DiagnosticException">KB2004, KB2005, KB2006: naming patch, file and hunk. Nothing has changed.</exception>
+    /// <exception cref="DiagnosticException">KB2002 to KB2011: naming patch, file and hunk. Nothing has changed.</exception>
     Task<IReadOnlyList<AppliedPatch>> ApplyAsync(
         GitObjectId baseCommit, IReadOnlyList<PatchFile> patches, IDiagnosticSink findings, CancellationToken cancellationToken);
 }

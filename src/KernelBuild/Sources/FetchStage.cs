@@ -5,12 +5,12 @@ using KernelBuild.Store;
 namespace KernelBuild.Sources;
 
 /// <summary>The first stage: the device's source becomes a commit in the store, and the lock file says which.</summary>
-public sealed class FetchStage(DeviceBuild device, BuildOptions options, CacheFolder cache, GitStore store, IBuildLog log)
+public sealed class FetchStage(SourceRequest request, BuildOptions options, CacheFolder cache, GitStore store, IBuildLog log)
 {
     public async Task<LockedSource> RunAsync(CancellationToken cancellationToken)
     {
-        var spec = KernelSourceSpec.Parse(device.KernelSource, Path.GetDirectoryName(device.ProjectFile)!);
-        var lockFile = LockFile.Load(device.LockFile);
+        var spec = KernelSourceSpec.Parse(request.KernelSource, Path.GetDirectoryName(request.ProjectFile)!);
+        var lockFile = LockFile.Load(request.LockFile);
         var locked = lockFile.Source is { } source && source.Spec == spec.Text ? source : null;
         if (locked is not null && await IsPresentAsync(spec, locked, cancellationToken))
         {
@@ -21,17 +21,17 @@ public sealed class FetchStage(DeviceBuild device, BuildOptions options, CacheFo
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.LockMissing, $"the lock file does not name '{spec.Text}'", "build once without --locked and commit the lock file") with
-            { File = device.LockFile });
+            { File = request.LockFile });
         }
 
-        var workTree = new WorkTree(device.Folders, store, log);
+        var workTree = new WorkTree(request.Folders, store, log);
         var context = new FetchContext(cache, store, log, locked, options.Locked, workTree.Exists ? null : workTree);
         var fetched = spec switch
         {
             DebianSpec debian => await DebianSource.FetchAsync(debian, context, cancellationToken),
             GitSpec git => await GitSource.FetchAsync(git, context, cancellationToken),
             ArchiveSpec archive => await ArchiveSource.FetchAsync(archive, context, cancellationToken),
-            LocalTreeSpec local => await LocalTreeSource.FetchAsync(local, context, Path.Combine(device.Folders.Work, "source.index"), cancellationToken),
+            LocalTreeSpec local => await LocalTreeSource.FetchAsync(local, context, Path.Combine(request.Folders.Work, "source.index"), cancellationToken),
             _ => throw new InvalidOperationException($"no way to fetch {spec}"),
         };
         if (locked is not null && locked.Sha256 == fetched.Sha256 && locked.Version == fetched.Version && locked.Tree != fetched.Tree)
@@ -40,12 +40,12 @@ public sealed class FetchStage(DeviceBuild device, BuildOptions options, CacheFo
                 DiagnosticCodes.DigestMismatch,
                 $"'{spec.Text}' is the tree {fetched.Tree}; the lock file names {locked.Tree}",
                 "the lock file was edited or belongs to another source; restore it from version control") with
-            { File = device.LockFile });
+            { File = request.LockFile });
         }
 
         if (spec is not LocalTreeSpec)
         {
-            (lockFile with { Source = fetched }).Save(device.LockFile);
+            (lockFile with { Source = fetched }).Save(request.LockFile);
         }
 
         return fetched;

@@ -70,6 +70,7 @@ public sealed class DamagedPatches : IDisposable
     [InlineData("-two\n+zwei\n", " two\n", 17)]
     [InlineData("--- a/a.c\n", "--- a/b.c\n", 13)]
     [InlineData("rename from old\n", "rename from old\ndeleted file mode 100644\n", 28)]
+    [InlineData("index 0123456..789abcd 100644\n--- a/a.c\n+++ b/a.c\n", "", 14)]
     [InlineData("index 0123456..789abcd 100644", "new file mode 10x644", 14)]
     [InlineData("diff --git a/a.c b/a.c\nindex 0123456..789abcd 100644\n--- a/a.c\n+++ b/a.c\n", "", 13)]
     public void Damage_is_KB2005_with_file_and_line(string found, string put, int line)

@@ -43,7 +43,7 @@ internal sealed class Bench : IDisposable
     public async Task<GitStore> StoreAsync() => _store ??= await GitStore.OpenAsync(Cache.Store, CancellationToken.None);
 
     public async Task<LockedSource> FetchAsync(string source, bool locked = false) =>
-        await new FetchStage(Device(source), new BuildOptions { Locked = locked }, Cache, await StoreAsync(), Log).RunAsync(CancellationToken.None);
+        await new FetchStage(Device(source).SourceRequest, new BuildOptions { Locked = locked }, Cache, await StoreAsync(), Log).RunAsync(CancellationToken.None);
 
     public async Task<WorkTree> WorkTreeAsync() => new(Folders, await StoreAsync(), Log);
 

@@ -13,6 +13,7 @@ internal static class CommitWriter
         GitRepository repository, GitObjectId parent, IReadOnlyList<CommitPlan> plans, CancellationToken cancellationToken)
     {
         var answers = new List<string>();
+        var reports = CrashReports(repository.Folder);
         var import = repository.Git("-c", "pack.compression=1", "fast-import", "--quiet", "--done", "--date-format=raw") with
         {
             InputProducer = (stream, token) => SendAsync(stream, parent, plans, token),
@@ -24,7 +25,12 @@ internal static class CommitWriter
         }
         catch (DiagnosticException)
         {
-            RemoveCrashReports(repository.Folder);
+            // git leaves a report beside the repository when a stream is refused
+            foreach (var report in CrashReports(repository.Folder).Except(reports))
+            {
+                File.Delete(report);
+            }
+
             throw;
         }
 
@@ -80,12 +86,5 @@ internal static class CommitWriter
             ? "\"" + path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\""
             : path;
 
-    /// <summary>git leaves a report beside the repository when a stream is refused.</summary>
-    private static void RemoveCrashReports(string folder)
-    {
-        foreach (var report in Directory.EnumerateFiles(folder, "fast_import_crash_*").Where(file => DateTime.UtcNow - File.GetLastWriteTimeUtc(file) < TimeSpan.FromMinutes(1)))
-        {
-            File.Delete(report);
-        }
-    }
+    private static string[] CrashReports(string folder) => Directory.GetFiles(folder, "fast_import_crash_*");
 }

@@ -8,7 +8,7 @@ namespace KernelBuild.Patches.Diagnosis;
 /// <summary>Says what a report holds as diagnostics: one for each hunk or file at fault, a note for each offset.</summary>
 internal static class PatchFindings
 {
-    private const string Untouched = "the tree and all records are as before";
+    private const string Untouched = "nothing of the patch was applied";
     private const int ComparisonWidth = 60;
 
     public static IEnumerable<Diagnostic> Of(ParsedPatch patch, ImmutableArray<FileReport> files, bool failed)

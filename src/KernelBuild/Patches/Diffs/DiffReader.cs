@@ -43,7 +43,7 @@ public static class DiffReader
     /// <summary>Passes over what is no patch, up to a header.</summary>
     private static FilePatch? FindNext(TextLines lines, int? strip)
     {
-        for (; lines.Left >= ShortestHeaderPair; lines.Advance())
+        while (lines.Left >= ShortestHeaderPair)
         {
             var line = lines.Current;
             switch (line[0])
@@ -57,12 +57,14 @@ public static class DiffReader
                         return patch;
                     }
 
-                    break;
+                    continue;
                 case (byte)'-' when line.StartsWith("--- "u8) && lines.Next.StartsWith("+++ "u8) && lines.AfterNext.StartsWith(HunkReader.Mark):
                     return TraditionalHeader.Read(lines, strip);
                 default:
                     break;
             }
+
+            lines.Advance();
         }
 
         return null;

@@ -23,32 +23,24 @@ internal sealed class GitHeader
 
     public static ReadOnlySpan<byte> Mark => "diff --git "u8;
 
-    /// <summary>Reads the header at the current line; null, at that very line, when nothing of git's follows it.</summary>
+    /// <summary>Reads the header at the current line and goes below it; null, one line below, when nothing of git's follows.</summary>
     public static FilePatch? TryRead(TextLines lines, int strip)
     {
-        if (!IsExtended(lines.Next))
+        var header = new GitHeader(lines, strip);
+        lines.Advance();
+        if (!header.TryReadLine())
         {
             return null;
         }
 
-        var header = new GitHeader(lines, strip);
-        lines.Advance();
-        while (header.TryReadLine())
+        do
         {
             lines.Advance();
         }
+        while (header.TryReadLine());
 
         return header.Finish();
     }
-
-    private static bool IsExtended(ReadOnlySpan<byte> line) =>
-        line is [.., (byte)'\n']
-        && (line.StartsWith("--- "u8) || line.StartsWith("+++ "u8) || line.StartsWith("@@ -"u8)
-            || line.StartsWith("old mode "u8) || line.StartsWith("new mode "u8)
-            || line.StartsWith("deleted file mode "u8) || line.StartsWith("new file mode "u8)
-            || line.StartsWith("copy from "u8) || line.StartsWith("copy to "u8)
-            || line.StartsWith("rename "u8) || line.StartsWith("similarity index "u8)
-            || line.StartsWith("dissimilarity index "u8) || line.StartsWith("index "u8));
 
     private bool TryReadLine()
     {

@@ -109,7 +109,7 @@ public static class JsonReport
     {
         json.WriteStartObject();
         json.WriteString("code", finding.Code);
-        json.WriteString("severity", finding.Severity.ToString().ToUpperInvariant().ToLowerInvariant());
+        json.WriteString("severity", VerdictWord.Of(finding.Severity));
         json.WriteString("message", finding.Message);
         json.WriteString("file", finding.File);
         WriteUnlessZero(json, "line", finding.Line);

@@ -54,12 +54,7 @@ public static class SarifReport
     {
         json.WriteStartObject();
         json.WriteString("ruleId", finding.Code);
-        json.WriteString("level", finding.Severity switch
-        {
-            DiagnosticSeverity.Error => "error",
-            DiagnosticSeverity.Warning => "warning",
-            _ => "note",
-        });
+        json.WriteString("level", VerdictWord.Of(finding.Severity));
         json.WriteStartObject("message");
         json.WriteString("text", finding.FullMessage);
         json.WriteEndObject();

@@ -1,3 +1,4 @@
+using KernelBuild.Diagnostics;
 using KernelBuild.Patches.Application;
 using KernelBuild.Patches.Diagnosis;
 
@@ -27,6 +28,14 @@ public static class VerdictWord
         HunkVerdict.ContextDrifted => "context-drifted",
         HunkVerdict.FileGone => "file-gone",
         _ => "not-tried",
+    };
+
+    /// <summary>SARIF's words for levels.</summary>
+    public static string Of(DiagnosticSeverity severity) => severity switch
+    {
+        DiagnosticSeverity.Error => "error",
+        DiagnosticSeverity.Warning => "warning",
+        _ => "note",
     };
 
     public static string Of(FileProblem problem) => problem switch

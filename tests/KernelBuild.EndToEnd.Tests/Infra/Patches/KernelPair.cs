@@ -20,20 +20,8 @@ internal sealed record KernelPair(GitStore Store, GitObjectId Old, GitObjectId N
         // the lock file stays with the cache, so that the next run asks nobody
         var folder = Path.Combine(cache.Path, "test-sources", package);
         Directory.CreateDirectory(folder);
-        var device = new DeviceBuild
-        {
-            Name = package,
-            ProjectFile = Path.Combine(folder, package + ".kernelproj"),
-            RootFolder = folder,
-            Architecture = "arm64",
-            Clang = 19,
-            KernelSource = "debian:" + package,
-            Defconfig = "tinyconfig",
-            BootImageVersion = 4,
-            KernelImage = "Image",
-            Identity = new BuildIdentity("Thu Jan  1 00:00:00 UTC 1970", "kernelbuild", "localhost", "1"),
-        };
-        var source = await new FetchStage(device, new BuildOptions(), cache, store, new SilentLog()).RunAsync(CancellationToken.None);
+        var request = new SourceRequest("debian:" + package, Path.Combine(folder, package + ".kernelproj"), new DeviceFolders(folder, package));
+        var source = await new FetchStage(request, new BuildOptions(), cache, store, new SilentLog()).RunAsync(CancellationToken.None);
         return GitObjectId.Parse(source.Commit);
     }
 

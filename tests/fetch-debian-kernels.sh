@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Unpacks Debian's arm64 kernels, 6.1 and 6.12, into the user's cache: the device trees (about 1,600 files, 85 MB) and the kernel
+# images with their configurations (75 MB); 150 MB of download. The system's apt is asked through lists and folders of our own;
+# nothing is installed. What is there already is kept; --again fetches the newest versions.
+set -euo pipefail
+cache=${KERNELBUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kernelbuild}
+trees=${KERNELBUILD_DEVICE_TREES:-$cache/device-trees}
+images=${KERNELBUILD_KERNEL_IMAGES:-$cache/kernel-images}
+wanted=()
+for series in 6.1 6.12; do
+    if [ "${1:-}" = --again ] || [ ! -d "$trees/$series" ] || [ ! -e "$images/$series/vmlinuz" ]; then wanted+=("$series"); fi
+done
+[ "${#wanted[@]}" -gt 0 ] || exit 0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work"/{state/lists/partial,cache/archives/partial}
+: > "$work/status"
+printf 'Dir::State "%s";\nDir::State::status "%s";\nDir::Cache "%s";\nAPT::Architecture "arm64";\nAPT::Architectures { "arm64"; };\nAPT::Sandbox::User "";\n' \
+    "$work/state" "$work/status" "$work/cache" > "$work/apt.conf"
+export APT_CONFIG=$work/apt.conf
+cd "$work"
+apt-get -qq update
+for series in "${wanted[@]}"; do
+    # the security suite rotates versions: the newest that matches
+    package=$(apt-cache search --names-only "^linux-image-${series/./\\.}\\.[0-9+deb-]*-arm64-unsigned\$" | cut -d' ' -f1 | sort -V | tail -n 1)
+    [ -n "$package" ] || { echo "no package linux-image-$series… in the lists" >&2; exit 1; }
+    apt-get -qq download "$package:arm64"
+    mkdir -p "$work/trees" "$work/root" "$work/image" "$trees" "$images"
+    dpkg-deb --fsys-tarfile "$package"_*.deb | tar -x -C "$work/root" --wildcards './usr/lib/linux-image-*/*.dtb*' './boot/vmlinuz-*' './boot/config-*'
+    mv "$work"/root/boot/vmlinuz-* "$work/image/vmlinuz"
+    mv "$work"/root/boot/config-* "$work/image/config"
+    echo "$package" > "$work/image/package"
+    rm -rf "$trees/$series" "$images/$series"
+    mv "$work"/root/usr/lib/linux-image-* "$trees/$series"
+    mv "$work/image" "$images/$series"
+    rm -rf "$work/root" "$work/trees" "$package"_*.deb
+    echo "$package: $(find "$trees/$series" -name '*.dtb*' | wc -l) device trees in $trees/$series, the kernel in $images/$series"
+done
