@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using KernelBuild.Diagnostics;
 
@@ -135,9 +136,19 @@ public sealed record BootImage
     public static BootImage Create(BootImageContents contents) => BootImageComposer.Compose(contents);
 
     /// <summary>Writes the image at the stream's position.</summary>
-    public void WriteTo(Stream stream) => BootImageWriter.Write(this, stream);
+    public void WriteTo(Stream stream)
+    {
+        foreach (var piece in BootImageWriter.Pieces(this))
+        {
+            stream.Write(piece.Span);
+        }
+    }
 
     /// <summary>The whole image in one array.</summary>
     /// <exception cref="DiagnosticException">KB5003: the image is larger than an array can be.</exception>
-    public byte[] ToArray() => BootImageWriter.ToArray(this);
+    public byte[] ToArray() => ToSequence().ToArray();
+
+    /// <summary>The whole image as its parts, in their order, not copied.</summary>
+    /// <exception cref="DiagnosticException">KB5003: more than 2 GiB.</exception>
+    public ReadOnlySequence<byte> ToSequence() => BootImageWriter.ToSequence(this);
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages;
@@ -32,7 +33,7 @@ public static class BootImageId
                 continue;
             }
 
-            hash.AppendData(section.Content.Span);
+            MemoryWindow.Append(hash, section.Content);
             BinaryPrimitives.WriteUInt32LittleEndian(size, (uint)section.Content.Length);
             hash.AppendData(size);
         }

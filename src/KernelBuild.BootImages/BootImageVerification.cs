@@ -71,9 +71,9 @@ public static class BootImageVerification
         {
             errors.Add(Differs(DiagnosticCodes.BootImageKernelDiffers, section.Offset + data.CompressedLength, $"{section.Content.Length - data.CompressedLength} bytes follow the compressed kernel in its section"));
         }
-        else if (!expected.Matches(data.Content.Span))
+        else if (!expected.Matches(data.Content))
         {
-            errors.Add(Differs(DiagnosticCodes.BootImageKernelDiffers, section.Offset, Describe("kernel", "decompressed ", data.Content.Span, expected)));
+            errors.Add(Differs(DiagnosticCodes.BootImageKernelDiffers, section.Offset, Describe("kernel", "decompressed ", data.Content, expected)));
         }
     }
 
@@ -115,13 +115,13 @@ public static class BootImageVerification
         {
             errors.Add(Differs(code, section.Offset, $"a {section.Name} is expected, and the image holds none"));
         }
-        else if (!expected.Matches(section.Content.Span))
+        else if (!expected.Matches(section.Content))
         {
-            errors.Add(Differs(code, section.Offset, Describe(section.Name, "", section.Content.Span, expected)));
+            errors.Add(Differs(code, section.Offset, Describe(section.Name, "", section.Content, expected)));
         }
     }
 
-    private static string Describe(string name, string how, ReadOnlySpan<byte> found, ExpectedContent expected) =>
+    private static string Describe(string name, string how, ReadOnlyMemory<byte> found, ExpectedContent expected) =>
         $"the {name} in the image is not the one it was made from: {how}SHA-256 {ExpectedContent.HashOf(found)}, expected {expected.Sha256}";
 
     private static Diagnostic Differs(string code, long offset, string message) =>

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages;
@@ -6,31 +8,29 @@ namespace KernelBuild.BootImages;
 /// <summary>Turns an image into bytes: fields into a header, then everything else as it is.</summary>
 internal static class BootImageWriter
 {
-    public static void Write(BootImage image, Stream stream)
+    /// <summary>The parts of the file in their order; all but the header are those of the image, not copies.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>> Pieces(BootImage image)
     {
-        stream.Write(Header(image));
-        stream.Write(image.HeaderPadding.Span);
+        yield return Header(image);
+        yield return image.HeaderPadding;
         foreach (var section in image.Sections)
         {
-            stream.Write(section.Content.Span);
-            stream.Write(section.Padding.Span);
+            yield return section.Content;
+            yield return section.Padding;
         }
 
-        stream.Write(image.Tail.Span);
+        yield return image.Tail;
     }
 
-    /// <summary>The image, and zeros behind it up to a capacity: what comes behind an image can then be put there without copying it.</summary>
-    public static byte[] ToArray(BootImage image, long capacity = 0)
+    /// <exception cref="DiagnosticException">KB5003: more than 2 GiB, which is more than can be read back.</exception>
+    public static ReadOnlySequence<byte> ToSequence(BootImage image)
     {
         if (image.Length > Array.MaxLength)
         {
             throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB", "use a smaller kernel or ramdisk"));
         }
 
-        var bytes = new byte[Math.Max(image.Length, capacity)];
-        using var stream = new MemoryStream(bytes);
-        Write(image, stream);
-        return bytes;
+        return ByteSequence.Of(Pieces(image));
     }
 
     private static byte[] Header(BootImage image)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using KernelBuild.BootImages.Memory;
 
 namespace KernelBuild.BootImages;
 
@@ -11,7 +12,7 @@ public sealed record ExpectedContent
     public string Sha256 { get; }
 
     /// <summary>Exactly these bytes.</summary>
-    public static ExpectedContent FromBytes(ReadOnlySpan<byte> bytes) => new(HashOf(bytes));
+    public static ExpectedContent FromBytes(ReadOnlyMemory<byte> bytes) => new(HashOf(bytes));
 
     /// <summary>Bytes with this SHA-256.</summary>
     /// <param name="hexadecimal">64 digits, in either case.</param>
@@ -21,7 +22,7 @@ public sealed record ExpectedContent
             ? new ExpectedContent(Convert.ToHexStringLower(hash))
             : throw new FormatException($"\"{hexadecimal}\" is no SHA-256 of 64 hexadecimal digits");
 
-    public bool Matches(ReadOnlySpan<byte> bytes) => HashOf(bytes) == Sha256;
+    public bool Matches(ReadOnlyMemory<byte> bytes) => HashOf(bytes) == Sha256;
 
-    internal static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    internal static string HashOf(ReadOnlyMemory<byte> bytes) => Convert.ToHexStringLower(MemoryWindow.Sha256(bytes));
 }

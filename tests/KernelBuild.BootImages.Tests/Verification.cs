@@ -46,12 +46,12 @@ public sealed class Verification
 
     [Fact]
     public void Another_ramdisk_is_found() =>
-        Codes(Image(4, Kernel), Expected with { Ramdisk = ExpectedContent.FromBytes([1, 2, 3]) }).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
+        Codes(Image(4, Kernel), Expected with { Ramdisk = ExpectedContent.FromBytes(new byte[] { 1, 2, 3 }) }).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
 
     [Fact]
     public void Another_device_tree_is_found()
     {
-        Codes(Image(2, Kernel), Expected with { Dtb = ExpectedContent.FromBytes([1]) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
+        Codes(Image(2, Kernel), Expected with { Dtb = ExpectedContent.FromBytes(new byte[] { 1 }) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
         Codes(Image(2, Kernel), Expected).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
         Codes(Image(4, Kernel), Expected with { Dtb = ExpectedContent.FromBytes(Dtb) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
     }

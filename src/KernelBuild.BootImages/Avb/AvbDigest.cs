@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Security.Cryptography;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Avb;
@@ -10,7 +12,10 @@ public static class AvbDigest
     public static bool IsKnown(string algorithm) => algorithm is "sha256" or "sha512";
 
     /// <exception cref="DiagnosticException">KB5018: another algorithm.</exception>
-    public static byte[] Compute(string algorithm, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> image)
+    public static byte[] Compute(string algorithm, ReadOnlySpan<byte> salt, ReadOnlyMemory<byte> image) => Compute(algorithm, salt, new ReadOnlySequence<byte>(image));
+
+    /// <exception cref="DiagnosticException">KB5018: another algorithm.</exception>
+    public static byte[] Compute(string algorithm, ReadOnlySpan<byte> salt, ReadOnlySequence<byte> image)
     {
         using var hash = IncrementalHash.CreateHash(algorithm switch
         {
@@ -22,7 +27,7 @@ public static class AvbDigest
                 "make the descriptor anew with sha256")),
         });
         hash.AppendData(salt);
-        hash.AppendData(image);
+        MemoryWindow.Append(hash, image);
         return hash.GetHashAndReset();
     }
 

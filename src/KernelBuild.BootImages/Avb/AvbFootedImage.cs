@@ -1,3 +1,5 @@
+using System.Buffers;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Avb;
@@ -23,25 +25,20 @@ public static class AvbFootedImage
     /// <param name="partitionSize">Bytes; a multiple of 4096.</param>
     /// <param name="footerReserved">The footer's reserved bytes; zeros when left out.</param>
     /// <exception cref="DiagnosticException">KB5025: it does not fit.</exception>
-    public static byte[] Compose(ReadOnlySpan<byte> image, ReadOnlySpan<byte> vbmeta, long partitionSize, ReadOnlyMemory<byte> footerReserved = default)
+    public static ReadOnlySequence<byte> Compose(ReadOnlySequence<byte> image, ReadOnlyMemory<byte> vbmeta, long partitionSize, ReadOnlyMemory<byte> footerReserved = default)
     {
         CheckPartitionSize(partitionSize);
         CheckFit(image.Length, vbmeta.Length, partitionSize);
-        var bytes = new byte[partitionSize];
-        image.CopyTo(bytes);
-        Complete(bytes, image.Length, vbmeta, footerReserved);
-        return bytes;
-    }
-
-    /// <summary>The same for an image that stands in a buffer of the partition's size already, with zeros behind it.</summary>
-    internal static void Complete(byte[] bytes, int imageLength, ReadOnlySpan<byte> vbmeta, ReadOnlyMemory<byte> footerReserved)
-    {
-        CheckPartitionSize(bytes.Length);
-        CheckFit(imageLength, vbmeta.Length, bytes.Length);
-        var vbmetaOffset = RoundUp(imageLength);
-        vbmeta.CopyTo(bytes.AsSpan((int)vbmetaOffset));
-        var footer = new AvbFooter(1, 0, (ulong)imageLength, (ulong)vbmetaOffset, (ulong)vbmeta.Length);
-        (footerReserved.IsEmpty ? footer : footer with { Reserved = footerReserved }).ToArray().CopyTo(bytes, bytes.Length - AvbFooter.Length);
+        var vbmetaOffset = RoundUp(image.Length);
+        var footer = new AvbFooter(1, 0, (ulong)image.Length, (ulong)vbmetaOffset, (ulong)vbmeta.Length);
+        return ByteSequence.Of(
+        [
+            .. image.Pieces(),
+            .. ByteSequence.Zeros(vbmetaOffset - image.Length),
+            vbmeta,
+            .. ByteSequence.Zeros(partitionSize - vbmetaOffset - vbmeta.Length - AvbFooter.Length),
+            (footerReserved.IsEmpty ? footer : footer with { Reserved = footerReserved }).ToArray(),
+        ]);
     }
 
     /// <summary>Refuses what avbtool's <c>add_hash_footer</c> refuses: it keeps 68 KiB free for AVB data.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace KernelBuild.BootImages.Avb;
 
 /// <summary>Gives an image a hash descriptor, a vbmeta structure and a footer, byte for byte as avbtool's <c>add_hash_footer</c> does.</summary>
@@ -7,7 +9,7 @@ public static class HashFooter
     /// <param name="image">The image without AVB data.</param>
     /// <param name="options">What it says.</param>
     /// <exception cref="Diagnostics.DiagnosticException">KB5017, KB5018, KB5025 or KB5030.</exception>
-    public static byte[] MakeVbmeta(ReadOnlySpan<byte> image, HashFooterOptions options)
+    public static byte[] MakeVbmeta(ReadOnlyMemory<byte> image, HashFooterOptions options)
     {
         if (options.PartitionSize is { } size)
         {
@@ -21,6 +23,6 @@ public static class HashFooter
     /// <param name="image">The image without AVB data.</param>
     /// <param name="options">What it says.</param>
     /// <exception cref="Diagnostics.DiagnosticException">KB5017, KB5018, KB5025 or KB5030.</exception>
-    public static byte[] Add(ReadOnlySpan<byte> image, HashFooterOptions options) =>
-        AvbFootedImage.Compose(image, MakeVbmeta(image, options), options.PartitionSize ?? AvbFootedImage.SmallestPartition(image.Length));
+    public static ReadOnlySequence<byte> Add(ReadOnlyMemory<byte> image, HashFooterOptions options) =>
+        AvbFootedImage.Compose(new ReadOnlySequence<byte>(image), MakeVbmeta(image, options), options.PartitionSize ?? AvbFootedImage.SmallestPartition(image.Length));
 }

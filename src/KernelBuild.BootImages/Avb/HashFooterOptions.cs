@@ -27,7 +27,7 @@ public sealed record HashFooterOptions
     /// <summary>Algorithm, key, flags and release string; its descriptors come behind the hash descriptor.</summary>
     public VbmetaContents Vbmeta { get; init; } = new();
 
-    internal ImmutableArray<AvbDescriptor> DescriptorsFor(ReadOnlySpan<byte> image)
+    internal ImmutableArray<AvbDescriptor> DescriptorsFor(ReadOnlyMemory<byte> image)
     {
         ReadOnlyMemory<byte> digest = PersistentDigest ? default : AvbDigest.Compute(HashAlgorithm, Salt.Span, image);
         return [HashDescriptor.Create(PartitionName, HashAlgorithm, (ulong)image.Length, Salt, digest, NoAb ? 1u : 0), .. Vbmeta.Descriptors];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.BootImages.Regions;
 using KernelBuild.Diagnostics;
 
@@ -33,7 +34,7 @@ public sealed record ImageComparison(ImmutableArray<RegionChange> Changes, Immut
                 continue;
             }
 
-            var isEqual = Slice(stock, before).SequenceEqual(Slice(changed, region));
+            var isEqual = MemoryWindow.AreEqual(Slice(stock, before), Slice(changed, region));
             yield return new RegionChange(region.Name, !isEqual ? "changed" : before.Offset == region.Offset ? "same" : "moved", before, region);
         }
 
@@ -43,7 +44,7 @@ public sealed record ImageComparison(ImmutableArray<RegionChange> Changes, Immut
         }
     }
 
-    private static ReadOnlySpan<byte> Slice(ImageFile file, Region region) => file.Bytes.Span.Slice((int)region.Offset, (int)region.Size);
+    private static ReadOnlyMemory<byte> Slice(ImageFile file, Region region) => file.Bytes.Slice((int)region.Offset, (int)region.Size);
 
     private static Dictionary<(string Name, int Number), Region> Numbered(ImmutableArray<Region> regions)
     {

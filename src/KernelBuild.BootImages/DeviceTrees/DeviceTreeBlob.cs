@@ -15,6 +15,9 @@ public static class DeviceTreeBlob
     private const uint BeginNode = 1;
     private const int Padding = 4096;
 
+    /// <summary>No blob is larger: Documentation/arch/arm64/booting.rst, "must not exceed 2 megabytes in size".</summary>
+    private const int LargestAppended = 2 << 20;
+
     public static ReadOnlySpan<byte> Magic => [0xd0, 0x0d, 0xfe, 0xed];
 
     /// <summary>Bytes of the blob that starts here; 0 when none does, or when it is cut.</summary>
@@ -59,6 +62,12 @@ public static class DeviceTreeBlob
     /// <returns>An offset; the length when none follow.</returns>
     public static int FindAppended(ReadOnlySpan<byte> kernel)
     {
+        // The last blob of a chain starts near the end. As a rule there is none, and the other 40 MiB need not be looked at.
+        if (kernel[Math.Max(0, kernel.Length - LargestAppended - Padding)..].IndexOf(Magic) < 0)
+        {
+            return kernel.Length;
+        }
+
         for (var at = 0; at < kernel.Length;)
         {
             var next = kernel[at..].IndexOf(Magic);

@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;
@@ -12,23 +14,20 @@ internal static class AvbEditor
     private const int ShortestFill = 4096;
 
     /// <param name="old">The file before the edit.</param>
-    /// <param name="buffer">The new content, and zeros behind it when the buffer is longer.</param>
-    /// <param name="length">Bytes of the content.</param>
+    /// <param name="content">The new image, without AVB data.</param>
     /// <param name="edits">Key, partition size and the like.</param>
     /// <param name="notes">What was done.</param>
-    public static ReadOnlyMemory<byte> Finish(ImageFile old, byte[] buffer, int length, ImageEdits edits, List<Diagnostic> notes)
+    public static ReadOnlySequence<byte> Finish(ImageFile old, ReadOnlySequence<byte> content, ImageEdits edits, List<Diagnostic> notes)
     {
-        var content = buffer.AsSpan(0, length);
         if (old.Footer is null)
         {
-            return Fill(old, buffer.AsMemory(0, length), edits);
+            return Fill(old, content, edits);
         }
 
         var partitionSize = edits.PartitionSize ?? old.Bytes.Length;
-        var isSame = content.SequenceEqual(old.Content.Span);
-        if (isSame && edits.Key is null && edits.RollbackIndex is null && partitionSize == old.Bytes.Length)
+        if (edits.Key is null && edits.RollbackIndex is null && partitionSize == old.Bytes.Length && MemoryWindow.AreEqual(content, old.Content))
         {
-            return old.Bytes;
+            return new ReadOnlySequence<byte>(old.Bytes);
         }
 
         if (old.Vbmeta is not { } vbmeta)
@@ -48,14 +47,7 @@ internal static class AvbEditor
 
         var contents = VbmetaContents.From(vbmeta) with { Descriptors = Descriptors(vbmeta, content), RollbackIndex = edits.RollbackIndex ?? vbmeta.Header.RollbackIndex };
         contents = contents.SignedWith(key, edits.Algorithm ?? (key is not null && vbmeta.Algorithm?.KeyBits == key.Bits ? vbmeta.Algorithm : null));
-        var written = VbmetaWriter.Write(contents);
-        if (buffer.Length != partitionSize)
-        {
-            return AvbFootedImage.Compose(content, written, partitionSize, old.Footer.Reserved);
-        }
-
-        AvbFootedImage.Complete(buffer, length, written, old.Footer.Reserved);
-        return buffer;
+        return AvbFootedImage.Compose(content, VbmetaWriter.Write(contents), partitionSize, old.Footer.Reserved);
     }
 
     /// <summary>A tail without the zeros that fill the partition.</summary>
@@ -65,7 +57,7 @@ internal static class AvbEditor
         return tail.Length - end >= ShortestFill ? tail[..end] : tail;
     }
 
-    private static ImmutableArray<AvbDescriptor> Descriptors(Vbmeta vbmeta, ReadOnlySpan<byte> content)
+    private static ImmutableArray<AvbDescriptor> Descriptors(Vbmeta vbmeta, ReadOnlySequence<byte> content)
     {
         var hashes = vbmeta.Descriptors.OfType<HashDescriptor>().ToArray();
         if (hashes.Length != 1)
@@ -79,7 +71,7 @@ internal static class AvbEditor
         return vbmeta.Descriptors.Replace(hashes[0], hashes[0].For(content));
     }
 
-    private static ReadOnlyMemory<byte> Fill(ImageFile old, ReadOnlyMemory<byte> content, ImageEdits edits)
+    private static ReadOnlySequence<byte> Fill(ImageFile old, ReadOnlySequence<byte> content, ImageEdits edits)
     {
         var tail = old.Boot?.Tail ?? old.VendorBoot?.Tail ?? default;
         var hadFill = WithoutFill(tail).Length < tail.Length;
@@ -93,13 +85,8 @@ internal static class AvbEditor
             { Found = $"{content.Length}", Expected = $"at most {limit}", Consequence = "nothing was written" });
         }
 
-        if (!hadFill)
-        {
-            return content;
-        }
-
-        var bytes = new byte[Math.Max(content.Length, Math.Min(limit, old.Bytes.Length))];
-        content.CopyTo(bytes);
-        return bytes;
+        return hadFill
+            ? ByteSequence.Of([.. content.Pieces(), .. ByteSequence.Zeros(Math.Min(limit, old.Bytes.Length) - content.Length)])
+            : content;
     }
 }

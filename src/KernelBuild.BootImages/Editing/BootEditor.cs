@@ -1,8 +1,9 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
-using KernelBuild.BootImages.DeviceTrees;
 using KernelBuild.BootImages.Gki;
 using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.BootImages.Vendors;
 using KernelBuild.Diagnostics;
 
@@ -14,8 +15,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
     private readonly BootImage _old = file.Boot!;
     private EditExpectation _expectation = new();
 
-    /// <summary>The new image; the array may be longer, with zeros up to the partition's end.</summary>
-    public (byte[] Image, int Length, EditExpectation Expectation) Apply()
+    public (ReadOnlySequence<byte> Image, EditExpectation Expectation) Apply()
     {
         if (edits.BootConfig is not null || edits.Fragments.Count > 0)
         {
@@ -31,7 +31,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         image = Replace(image, BootImageSectionKind.DeviceTreeTable, edits.DeviceTreeTable);
         if (edits.Dtb is { } dtb)
         {
-            _expectation = _expectation with { Dtb = ExpectedContent.FromBytes(dtb.Span) };
+            _expectation = _expectation with { Dtb = ExpectedContent.FromBytes(dtb) };
         }
 
         if (edits.CommandLine is { } commandLine)
@@ -51,8 +51,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
             image = image with { Id = BootImageId.Follow(image, _old) };
         }
 
-        var capacity = file is { Footer: not null, Wrapper: null } ? edits.PartitionSize ?? file.Bytes.Length : 0;
-        return (BootImageWriter.ToArray(image, Math.Min(capacity, Array.MaxLength)), (int)image.Length, _expectation);
+        return (BootImageWriter.ToSequence(image), _expectation);
     }
 
     private ReadOnlyMemory<byte>? Kernel()
@@ -63,10 +62,10 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         }
 
         var parts = SectionParts.OfKernel(_old.Kernel);
-        var givenTrees = DeviceTreeBlob.FindAppended(given.Span);
+        var givenTrees = SectionParts.FindTrees(given);
         var stored = StoredContent.For("kernel", given[..givenTrees], parts.Stream, edits.KernelCompression);
         Note(stored);
-        _expectation = _expectation with { Kernel = ExpectedContent.FromBytes(stored.Content.Span) };
+        _expectation = _expectation with { Kernel = ExpectedContent.FromBytes(stored.Content) };
         if (givenTrees < given.Length)
         {
             parts = parts with { DeviceTrees = given[givenTrees..] };
@@ -76,7 +75,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
             notes.Add(ImageEditor.Note($"the {parts.DeviceTrees.Length} bytes of device trees behind the old kernel were kept behind the new one"));
         }
 
-        return parts.With(stored.Stored.Span);
+        return parts.With(stored.Stored);
     }
 
     private ReadOnlyMemory<byte>? Ramdisk()
@@ -89,8 +88,8 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         var parts = SectionParts.OfRamdisk(_old.Ramdisk);
         var stored = StoredContent.For("ramdisk", given, parts.Stream, edits.RamdiskCompression);
         Note(stored);
-        _expectation = _expectation with { Ramdisk = ExpectedContent.FromBytes(stored.Content.Span) };
-        return parts.With(stored.Stored.Span);
+        _expectation = _expectation with { Ramdisk = ExpectedContent.FromBytes(stored.Content) };
+        return parts.With(stored.Stored);
     }
 
     private void Note(StoredContent stored)
@@ -110,7 +109,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
 
         var old = image.Sections.FirstOrDefault(s => s.Kind == kind)
             ?? throw ImageEditor.NoSuchSection(BootImageSection.NameOf(kind), $"a version {image.HeaderVersion} boot image", "leave it out, or give an image of a version that has one");
-        if (old.Content.Span.SequenceEqual(bytes.Span))
+        if (MemoryWindow.AreEqual(old.Content, bytes))
         {
             return image;
         }
@@ -162,7 +161,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
     }
 
     private bool SameSections(BootImage image) =>
-        image.Sections.Zip(_old.Sections).All(pair => pair.First.Content.Span.SequenceEqual(pair.Second.Content.Span));
+        image.Sections.Zip(_old.Sections).All(pair => MemoryWindow.AreEqual(pair.First.Content, pair.Second.Content));
 
     private static BootImage WithCommandLine(BootImage image, string commandLine)
     {

@@ -12,16 +12,18 @@ public static class EditProof
     /// <summary>Reads the image again and compares; nothing of the editor's memory is trusted.</summary>
     /// <param name="bytes">As read back from the disk.</param>
     /// <param name="expectation">What it must hold.</param>
+    /// <param name="file">The image as it was read; null when it cannot be.</param>
     /// <returns>Empty when it does; else errors: KB5005 kernel, KB5006 ramdisk, KB5008 device tree, KB5003 command line, and those of reading and of AVB.</returns>
-    public static IReadOnlyList<Diagnostic> Check(ReadOnlyMemory<byte> bytes, EditExpectation expectation)
+    public static IReadOnlyList<Diagnostic> Check(ReadOnlyMemory<byte> bytes, EditExpectation expectation, out ImageFile? file)
     {
-        if (!ImageFile.TryRead(bytes, out var file, out var findings))
+        if (!ImageFile.TryRead(bytes, out file, out var findings))
         {
             return findings;
         }
 
         // Kernel and ramdisk are decompressed below; looking inside a second time would only cost.
-        var inspection = Task.Run(() => ImageInspection.Of(file, findings, new InspectionOptions { LookInside = false }));
+        var image = file;
+        var inspection = Task.Run(() => ImageInspection.Of(image, findings, new InspectionOptions { LookInside = false }));
         var errors = new List<Diagnostic>();
         if (expectation.Kernel is { } kernel)
         {
@@ -40,7 +42,7 @@ public static class EditProof
             Compare($"fragment \"{CommandLineText.Printable(name)}\"", stream, fragment, DiagnosticCodes.BootImageRamdiskDiffers, errors);
         }
 
-        if (expectation.Dtb is { } dtb && !dtb.Matches((file.Boot?.Dtb ?? file.VendorBoot?.Dtb ?? default).Span))
+        if (expectation.Dtb is { } dtb && !dtb.Matches(file.Boot?.Dtb ?? file.VendorBoot?.Dtb ?? default))
         {
             errors.Add(Differs(DiagnosticCodes.BootImageDtbDiffers, "the dtb in the written image is not the one that was given"));
         }
@@ -60,9 +62,9 @@ public static class EditProof
         {
             errors.Add(error with { Message = $"in the {name} of the written image: {error.Message}" });
         }
-        else if (data.CompressedLength != stream.Length || !expected.Matches(data.Content.Span))
+        else if (data.CompressedLength != stream.Length || !expected.Matches(data.Content))
         {
-            errors.Add(Differs(code, $"the {name} in the written image is not the one that was given: SHA-256 {ExpectedContent.HashOf(data.Content.Span)}") with { Expected = expected.Sha256 });
+            errors.Add(Differs(code, $"the {name} in the written image is not the one that was given: SHA-256 {ExpectedContent.HashOf(data.Content)}") with { Expected = expected.Sha256 });
         }
     }
 

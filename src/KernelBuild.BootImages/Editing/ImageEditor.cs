@@ -1,4 +1,5 @@
 using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;
@@ -26,7 +27,7 @@ public static class ImageEditor
         }
 
         var notes = new List<Diagnostic>();
-        var (image, length, expectation) = file.Kind switch
+        var (image, expectation) = file.Kind switch
         {
             ImageKind.Boot => new BootEditor(file, edits, notes).Apply(),
             ImageKind.VendorBoot => new VendorBootEditor(file, edits, notes).Apply(),
@@ -34,11 +35,10 @@ public static class ImageEditor
         };
         if (file.Wrapper is { } header)
         {
-            image = [.. header.For(image.AsSpan(0, length)), .. image.AsSpan(0, length)];
-            length = image.Length;
+            image = ByteSequence.Of([header.For(image), .. image.Pieces()]);
         }
 
-        return new EditedImage(AvbEditor.Finish(file, image, length, edits, notes), expectation, [.. notes]);
+        return new EditedImage(AvbEditor.Finish(file, image, edits, notes), expectation, [.. notes]);
     }
 
     internal static DiagnosticException NoSuchSection(string name, string what, string fix) =>

@@ -1,4 +1,5 @@
 using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;
@@ -40,7 +41,7 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
     }
 
     private static bool IsSame(ReadOnlyMemory<byte> old, ReadOnlyMemory<byte> content) =>
-        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length && data.Content.Span.SequenceEqual(content.Span);
+        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length && MemoryWindow.AreEqual(data.Content, content);
 
     private static ReadOnlyMemory<byte> Decompressed(string name, ReadOnlyMemory<byte> given, out CompressionFormat format)
     {

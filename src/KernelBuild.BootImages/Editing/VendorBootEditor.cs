@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using KernelBuild.BootImages.Images;
@@ -12,7 +13,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
     private readonly VendorBootImage _old = file.VendorBoot!;
     private EditExpectation _expectation = new();
 
-    public (byte[] Image, int Length, EditExpectation Expectation) Apply()
+    public (ReadOnlySequence<byte> Image, EditExpectation Expectation) Apply()
     {
         if (edits.Kernel is not null || edits.Second is not null || edits.RecoveryDtbo is not null || edits.DeviceTreeTable is not null || edits.OsVersion is not null)
         {
@@ -33,7 +34,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         var (ramdisk, table) = Ramdisks();
         if (edits.Dtb is { } dtb)
         {
-            _expectation = _expectation with { Dtb = ExpectedContent.FromBytes(dtb.Span) };
+            _expectation = _expectation with { Dtb = ExpectedContent.FromBytes(dtb) };
         }
 
         var tail = file.Footer is null ? AvbEditor.WithoutFill(_old.Tail) : _old.Tail;
@@ -44,8 +45,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             VendorBootSectionKind.RamdiskTable => table,
             _ => edits.BootConfig ?? _old.BootConfig,
         }, tail);
-        var bytes = image.ToArray();
-        return (bytes, bytes.Length, _expectation);
+        return (image.ToSequence(), _expectation);
     }
 
     private void SetCommandLine(byte[] header, string commandLine)
@@ -78,7 +78,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             }
 
             var stored = Store("ramdisk", edits.Ramdisk!.Value, _old.Ramdisk);
-            _expectation = _expectation with { Ramdisk = ExpectedContent.FromBytes(stored.Content.Span) };
+            _expectation = _expectation with { Ramdisk = ExpectedContent.FromBytes(stored.Content) };
             return (stored.Stored, table);
         }
 
@@ -114,7 +114,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             {
                 var stored = Store($"fragment \"{CommandLineText.Printable(ramdisk.Name)}\"", given, ramdisk.Content);
                 content = stored.Stored;
-                _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.FromBytes(stored.Content.Span)) };
+                _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.FromBytes(stored.Content)) };
             }
 
             // What stood between two fragments stays between them.

@@ -48,7 +48,7 @@ public sealed record GkiCertificate(long Offset, ReadOnlyMemory<byte> Bytes, Imm
         {
             var covered = descriptor.PartitionName == "generic_kernel" ? image.Kernel : bytes[..(int)Offset];
             if (descriptor.ImageSize > (ulong)covered.Length || !AvbDigest.IsKnown(descriptor.HashAlgorithm)
-                || !descriptor.Digest.Span.SequenceEqual(AvbDigest.Compute(descriptor.HashAlgorithm, descriptor.Salt.Span, covered.Span[..(int)descriptor.ImageSize])))
+                || !descriptor.Digest.Span.SequenceEqual(AvbDigest.Compute(descriptor.HashAlgorithm, descriptor.Salt.Span, covered[..(int)descriptor.ImageSize])))
             {
                 stale.Add(CommandLineText.Printable(descriptor.PartitionName));
             }

@@ -15,7 +15,7 @@ public static class GkiCertification
     {
         // The header that is signed says already that a signature follows.
         var image = BootImage.Create(contents with { Signature = new byte[InHeaderLength] });
-        var unsigned = image.ToArray().AsSpan(0, (int)image.Sections[^1].Offset);
+        var unsigned = image.ToArray().AsMemory(0, (int)image.Sections[^1].Offset);
         var structure = MakeStructure("boot", unsigned, key, algorithm);
         return BootImage.Create(contents with { Signature = Padded(structure, InHeaderLength) });
     }
@@ -26,13 +26,13 @@ public static class GkiCertification
     /// <param name="key">Signs both structures.</param>
     /// <param name="algorithm">Null for SHA-256 with the key's size.</param>
     /// <exception cref="DiagnosticException">KB5017, KB5025 or KB5030: the certificate cannot be made.</exception>
-    public static byte[] Append(ReadOnlySpan<byte> image, ReadOnlySpan<byte> kernel, AvbPrivateKey key, AvbAlgorithm? algorithm)
+    public static byte[] Append(ReadOnlyMemory<byte> image, ReadOnlyMemory<byte> kernel, AvbPrivateKey key, AvbAlgorithm? algorithm)
     {
         byte[] structures = [.. MakeStructure("boot", image, key, algorithm), .. kernel.IsEmpty ? [] : MakeStructure("generic_kernel", kernel, key, algorithm)];
         return Padded(structures, GkiCertificate.Length);
     }
 
-    private static byte[] MakeStructure(string name, ReadOnlySpan<byte> content, AvbPrivateKey key, AvbAlgorithm? algorithm) => HashFooter.MakeVbmeta(content, new HashFooterOptions
+    private static byte[] MakeStructure(string name, ReadOnlyMemory<byte> content, AvbPrivateKey key, AvbAlgorithm? algorithm) => HashFooter.MakeVbmeta(content, new HashFooterOptions
     {
         PartitionName = name,
         Salt = GkiCertificate.Salt.ToArray(),

@@ -91,7 +91,7 @@ internal static class DigestInspection
             return true;
         }
 
-        var found = AvbDigest.Compute(hash.HashAlgorithm, hash.Salt.Span, image.Bytes.Span[..(int)hash.ImageSize]);
+        var found = AvbDigest.Compute(hash.HashAlgorithm, hash.Salt.Span, image.Bytes[..(int)hash.ImageSize]);
         if (hash.Digest.Span.SequenceEqual(found))
         {
             return true;

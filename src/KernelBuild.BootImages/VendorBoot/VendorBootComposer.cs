@@ -30,13 +30,16 @@ internal static class VendorBootComposer
             U32(VendorBootFields.TableEntrySize, VendorBootFields.EntryLength);
         }
 
-        return Assemble(header, null, kind => kind switch
+        var image = Assemble(header, null, kind => kind switch
         {
             VendorBootSectionKind.Ramdisk => ramdisk,
             VendorBootSectionKind.Dtb => contents.Dtb,
             VendorBootSectionKind.RamdiskTable => table,
             _ => contents.BootConfig,
         }, default);
+
+        // read again, so that the fragments are those that the table names
+        return VendorBootImage.Read(image.ToArray());
 
         void U32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(offset), value);
     }
@@ -61,14 +64,13 @@ internal static class VendorBootComposer
             offset += bytes.Length + padding;
         }
 
-        var image = new VendorBootImage
+        return new VendorBootImage
         {
             Header = header,
             HeaderPadding = before?.HeaderPadding ?? new byte[headerPages - header.Length],
             Sections = sections.ToImmutable(),
             Tail = tail,
         };
-        return VendorBootImage.Read(image.ToArray());
     }
 
     /// <summary>The section with all fragments, one directly after another, and its table.</summary>

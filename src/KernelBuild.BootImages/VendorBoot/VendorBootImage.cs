@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.VendorBoot;
@@ -78,33 +80,18 @@ public sealed record VendorBootImage
     /// <exception cref="DiagnosticException">KB5003, KB5007, KB5015 or KB5026: the contents do not fit.</exception>
     public static VendorBootImage Create(VendorBootContents contents) => VendorBootComposer.Compose(contents);
 
-    /// <summary>The whole image.</summary>
-    public byte[] ToArray()
+    /// <summary>The whole image in one array.</summary>
+    /// <exception cref="DiagnosticException">KB5003: the image is larger than an array can be.</exception>
+    public byte[] ToArray() => ToSequence().ToArray();
+
+    /// <summary>The whole image as its parts, in their order, not copied.</summary>
+    /// <exception cref="DiagnosticException">KB5003: more than 2 GiB, which is more than can be read back.</exception>
+    public ReadOnlySequence<byte> ToSequence()
     {
-        var length = Header.Length + HeaderPadding.Length + (long)Tail.Length + Sections.Sum(s => (long)s.Content.Length + s.Padding.Length);
-        if (length > Array.MaxLength)
-        {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {length} bytes, more than 2 GiB", "use a smaller ramdisk"));
-        }
-
-        var bytes = new byte[length];
-        var offset = 0;
-        Append(Header);
-        Append(HeaderPadding);
-        foreach (var section in Sections)
-        {
-            Append(section.Content);
-            Append(section.Padding);
-        }
-
-        Append(Tail);
-        return bytes;
-
-        void Append(ReadOnlyMemory<byte> part)
-        {
-            part.Span.CopyTo(bytes.AsSpan(offset));
-            offset += part.Length;
-        }
+        var image = ByteSequence.Of([Header, HeaderPadding, .. Sections.SelectMany(section => new[] { section.Content, section.Padding }), Tail]);
+        return image.Length <= Array.MaxLength
+            ? image
+            : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB", "use a smaller ramdisk"));
     }
 
     private uint U32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(Header.Span[offset..]);

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Security.Cryptography;
+using KernelBuild.BootImages.Memory;
 
 namespace KernelBuild.BootImages.Vendors;
 
@@ -54,12 +56,14 @@ public sealed record ImageWrapper(string Name, ReadOnlyMemory<byte> Raw, bool Is
     }
 
     /// <summary>The bytes in front of another image: DHTB's digest and size follow it, the others stay.</summary>
-    public byte[] For(ReadOnlySpan<byte> image)
+    public byte[] For(ReadOnlySequence<byte> image)
     {
         var bytes = Raw.ToArray();
         if (Name == "dhtb_header")
         {
-            SHA256.HashData(image, bytes.AsSpan(DhtbDigest));
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            MemoryWindow.Append(hash, image);
+            hash.GetHashAndReset(bytes.AsSpan(DhtbDigest));
             System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(DhtbSize), (uint)image.Length);
         }
 

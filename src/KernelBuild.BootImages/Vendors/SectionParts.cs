@@ -1,4 +1,5 @@
 using KernelBuild.BootImages.DeviceTrees;
+using KernelBuild.BootImages.Memory;
 
 namespace KernelBuild.BootImages.Vendors;
 
@@ -13,7 +14,7 @@ public sealed record SectionParts(MtkHeader? Header, ReadOnlyMemory<byte> Stream
     public static SectionParts OfKernel(ReadOnlyMemory<byte> section)
     {
         var body = Body(section, out var header);
-        var trees = DeviceTreeBlob.FindAppended(body.Span);
+        var trees = FindTrees(body);
         return new SectionParts(header, body[..trees], body[trees..]);
     }
 
@@ -25,10 +26,23 @@ public sealed record SectionParts(MtkHeader? Header, ReadOnlyMemory<byte> Stream
 
     /// <summary>A section with another stream in the same clothes.</summary>
     /// <param name="stream">As it is to be stored.</param>
-    public byte[] With(ReadOnlySpan<byte> stream)
+    public ReadOnlyMemory<byte> With(ReadOnlyMemory<byte> stream)
     {
-        byte[] body = [.. stream, .. DeviceTrees.Span];
+        if (Header is null && DeviceTrees.IsEmpty)
+        {
+            return stream;
+        }
+
+        byte[] body = [.. stream.Span, .. DeviceTrees.Span];
         return Header is null ? body : Header.Wrap(body);
+    }
+
+    /// <summary>Where the device trees behind a kernel start; its length when there are none.</summary>
+    internal static int FindTrees(ReadOnlyMemory<byte> kernel)
+    {
+        var trees = DeviceTreeBlob.FindAppended(kernel.Span);
+        MemoryWindow.Release(kernel);
+        return trees;
     }
 
     private static ReadOnlyMemory<byte> Body(ReadOnlyMemory<byte> section, out MtkHeader? header) =>

@@ -39,7 +39,7 @@ internal static class AvbtoolHashFooter
             NoAb = parsed.Has("do_not_use_ab"),
             Vbmeta = AvbtoolOptions.Read(parsed, key),
         };
-        var content = image.File.Content.Span;
+        var content = image.File.Content;
         if (parsed.Text("output_vbmeta_image") is { } path)
         {
             OutputFile.Write(path, HashFooter.MakeVbmeta(content, options));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
@@ -110,7 +111,7 @@ internal static class AvbtoolTool
     {
         var image = AvbtoolImage.Read(parsed.Required("image"));
         var (_, vbmeta) = Read(parsed.Required("vbmeta_image"));
-        OutputFile.Write(image.Path, AvbFootedImage.Compose(image.File.Content.Span, vbmeta.Bytes.Span, (long)parsed.Number("partition_size", 0, long.MaxValue)));
+        OutputFile.Write(image.Path, AvbFootedImage.Compose(new ReadOnlySequence<byte>(image.File.Content), vbmeta.Bytes, (long)parsed.Number("partition_size", 0, long.MaxValue)));
         return ExitCode.Done;
     }
 
@@ -124,7 +125,7 @@ internal static class AvbtoolTool
             end = (long)Math.Max(tree.TreeOffset + tree.TreeSize, tree.FecOffset > 0 ? tree.FecOffset + tree.FecSize : 0);
         }
 
-        OutputFile.Write(image.Path, image.File.Bytes.Span[..(int)Math.Min(end, image.File.Bytes.Length)]);
+        OutputFile.Write(image.Path, image.File.Bytes[..(int)Math.Min(end, image.File.Bytes.Length)]);
         return ExitCode.Done;
     }
 

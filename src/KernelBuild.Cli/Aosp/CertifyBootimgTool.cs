@@ -27,7 +27,7 @@ internal static class CertifyBootimgTool
         var content = old.File.Content;
         var isAppended = old.File.Certificate is { Bytes.Length: GkiCertificate.Length } certificate && certificate.Offset + GkiCertificate.Length == content.Length;
         var image = isAppended ? content[..^GkiCertificate.Length] : content;
-        byte[] certified = [.. image.Span, .. GkiCertification.Append(image.Span, boot.Kernel.Span, key, EditOptions.Algorithm(parsed.Text("algorithm")))];
+        byte[] certified = [.. image.Span, .. GkiCertification.Append(image, boot.Kernel, key, EditOptions.Algorithm(parsed.Text("algorithm")))];
         var footer = AospArguments.Parse((parsed.Text("extra_footer_args") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries), ["salt", "prop"], []);
         var bytes = HashFooter.Add(certified, new HashFooterOptions
         {

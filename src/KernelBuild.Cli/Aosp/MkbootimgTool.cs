@@ -36,7 +36,7 @@ internal static class MkbootimgTool
             parsed.Number("dtb_offset", 0x01f0_0000));
         if (parsed.Text("vendor_boot") is { } vendorBoot)
         {
-            OutputFile.Write(vendorBoot, MakeVendorBoot(parsed, version, addresses).ToArray());
+            OutputFile.Write(vendorBoot, MakeVendorBoot(parsed, version, addresses).ToSequence());
         }
 
         if (parsed.Text("output") is not { } path)
@@ -45,7 +45,7 @@ internal static class MkbootimgTool
         }
 
         var image = MakeBoot(parsed, version, addresses);
-        OutputFile.Write(path, image.ToArray());
+        OutputFile.Write(path, image.ToSequence());
         if (parsed.Has("id") && !image.Id.IsEmpty)
         {
             output.WriteLine("0x" + Convert.ToHexStringLower(image.Id.Span));

@@ -135,7 +135,7 @@ internal static class MkdtboimgTool
 
             if (parsed.Text("dtb") is { } prefix)
             {
-                OutputFile.Write($"{prefix}.{i}", entry.Content.Span);
+                OutputFile.Write($"{prefix}.{i}", entry.Content);
             }
         }
 

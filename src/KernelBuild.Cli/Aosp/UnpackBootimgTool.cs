@@ -48,7 +48,7 @@ internal static class UnpackBootimgTool
             // AOSP writes no file for a part that is not there, and yet always one for kernel and ramdisk of old versions.
             if (!section.Content.IsEmpty || image.HeaderVersion < 3)
             {
-                OutputFile.Write(Path.Combine(folder, FileName(section.Kind)), section.Content.Span);
+                OutputFile.Write(Path.Combine(folder, FileName(section.Kind)), section.Content);
             }
         }
 
@@ -180,7 +180,7 @@ internal static class UnpackBootimgTool
     {
         if (!content.IsEmpty)
         {
-            OutputFile.Write(Path.Combine(folder, name), content.Span);
+            OutputFile.Write(Path.Combine(folder, name), content);
         }
     }
 

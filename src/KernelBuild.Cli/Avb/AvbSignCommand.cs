@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
@@ -44,19 +45,19 @@ internal static class AvbSignCommand
                 ReleaseString = result.GetValue(release) ?? contents.ReleaseString,
                 Descriptors = contents.Descriptors.AddRange((result.GetValue(properties) ?? []).Select(Property)),
             };
-            ReadOnlyMemory<byte> bytes;
+            ReadOnlySequence<byte> bytes;
             if (old.File is { Footer: null, Vbmeta: not null })
             {
                 var written = VbmetaWriter.Write(contents);
                 var padded = new byte[Math.Max(old.File.Bytes.Length, written.Length)];
                 written.CopyTo(padded, 0);
-                bytes = padded;
+                bytes = new ReadOnlySequence<byte>(padded);
             }
             else
             {
                 var hash = contents.Descriptors.OfType<HashDescriptor>().FirstOrDefault();
                 var name = result.GetValue(partition) ?? hash?.PartitionName ?? PartitionNames.Of(old.Path);
-                bytes = HashFooter.Add(old.File.Content.Span, new HashFooterOptions
+                bytes = HashFooter.Add(old.File.Content, new HashFooterOptions
                 {
                     PartitionName = name,
                     PartitionSize = Numbers.ParseSize("--partition-size", result.GetValue(partitionSize)) ?? (old.File.Footer is null ? null : old.File.Bytes.Length),

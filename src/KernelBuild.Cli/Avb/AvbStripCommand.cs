@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.CommandLine;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.Cli.Boot;
@@ -23,7 +24,7 @@ internal static class AvbStripCommand
                 throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.AvbFooterInvalid, "the image has no AVB footer that could be taken off", "nothing needs to be done") with { File = old.Path });
             }
 
-            EditedFile.Write(old, new EditedImage(old.File.Content, new EditExpectation(), []), result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
+            EditedFile.Write(old, new EditedImage(new ReadOnlySequence<byte>(old.File.Content), new EditExpectation(), []), result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;

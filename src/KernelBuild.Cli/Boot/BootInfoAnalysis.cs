@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using KernelBuild.BootImages;
 using KernelBuild.BootImages.Compression;
 using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.BootImages.Vendors;
@@ -15,7 +15,7 @@ internal static class BootInfoAnalysis
     public static BootFileInfo Analyze(string file, ReadOnlyMemory<byte> bytes, bool list, bool withDigest)
     {
         // The file's digest reads every byte, and so does the rest: two cores halve the time.
-        var digest = withDigest ? Task.Run(() => (string?)Hash(bytes.Span)) : Task.FromResult<string?>(null);
+        var digest = withDigest ? Task.Run(() => (string?)Hash(bytes)) : Task.FromResult<string?>(null);
         var isImage = ImageFile.TryRead(bytes, out var image, out var diagnostics);
         var findings = diagnostics.ToList();
         var shift = image?.Wrapper?.Raw.Length ?? 0;
@@ -84,7 +84,7 @@ internal static class BootInfoAnalysis
     }
 
     private static SectionInfo Section(string name, long offset, ReadOnlyMemory<byte> content) =>
-        new(name, offset, content.Length, CompressionFormats.NameOf(CompressionFormats.Recognize(content.Span)), Hash(content.Span));
+        new(name, offset, content.Length, CompressionFormats.NameOf(CompressionFormats.Recognize(content.Span)), Hash(content));
 
     private static KernelInfo? DescribeKernel(BootImageSection section, SectionInfo[] sections, int shift, List<Diagnostic> findings)
     {
@@ -160,7 +160,7 @@ internal static class BootInfoAnalysis
 
     /// <summary>What is stored as it is has been hashed with its section already.</summary>
     private static string HashOf(ReadOnlyMemory<byte> content, BootImageSection section, SectionInfo[] sections) =>
-        content.Equals(section.Content) ? sections.First(s => s.Name == section.Name).Sha256 : Hash(content.Span);
+        content.Equals(section.Content) ? sections.First(s => s.Name == section.Name).Sha256 : Hash(content);
 
-    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    private static string Hash(ReadOnlyMemory<byte> bytes) => Convert.ToHexStringLower(MemoryWindow.Sha256(bytes));
 }

@@ -34,7 +34,7 @@ internal static class BootPackCommand
             var path = result.GetValue(folder)!;
             var list = UnpackedImage.Read(path);
             var image = InputImage.Read(result.GetValue(stock) ?? list.Image);
-            if (BootUnpackCommand.Hash(image.File.Bytes.Span) != list.Sha256)
+            if (BootUnpackCommand.Hash(image.File.Bytes) != list.Sha256)
             {
                 throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.UnpackedFolderInvalid, "the image is not the one that was unpacked into the folder", "name that one: --stock IMAGE") with
                 { File = image.Path, Expected = list.Sha256 });
@@ -50,7 +50,7 @@ internal static class BootPackCommand
     private static ImageEdits Add(ImageEdits edits, string folder, UnpackedFile file)
     {
         ReadOnlyMemory<byte> content = InputFile.Read(Path.Combine(folder, file.File));
-        if (BootUnpackCommand.Hash(content.Span) == file.Sha256)
+        if (BootUnpackCommand.Hash(content) == file.Sha256)
         {
             return edits;
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.CommandLine;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.Cli.Files;
@@ -46,7 +47,7 @@ internal static class BootSetCommand
                 using var ownKey = InputImage.ReadKey(result.GetValue(vbmetaKey));
                 var vbmetaImage = InputImage.Read(vbmetaPath);
                 var bytes = VbmetaUpdate.Apply(vbmetaImage.File, [written], ownKey ?? key, out var findings);
-                EditedFile.Write(vbmetaImage, new EditedImage(bytes, new EditExpectation(), [.. findings]), vbmetaPath, result.GetValue(json), writer);
+                EditedFile.Write(vbmetaImage, new EditedImage(new ReadOnlySequence<byte>(bytes), new EditExpectation(), [.. findings]), vbmetaPath, result.GetValue(json), writer);
             }
 
             return ExitCode.Done;

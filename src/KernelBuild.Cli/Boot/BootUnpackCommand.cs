@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using KernelBuild.BootImages;
 using KernelBuild.BootImages.Compression;
 using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.BootImages.Vendors;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
@@ -31,7 +31,7 @@ internal static class BootUnpackCommand
             var folder = result.GetValue(output) ?? read.Path + ".unpacked";
             OutputFile.MakeFolder(folder);
             var files = Parts(read.File).Select(part => Write(folder, part, result.GetValue(decompress))).ToArray();
-            new UnpackedImage(Path.GetFullPath(read.Path), Hash(read.File.Bytes.Span), files).Write(folder);
+            new UnpackedImage(Path.GetFullPath(read.Path), Hash(read.File.Bytes), files).Write(folder);
             foreach (var file in files)
             {
                 writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(Path.Combine(folder, file.File)).Length,12}  {Path.Combine(folder, file.File)}"));
@@ -42,7 +42,7 @@ internal static class BootUnpackCommand
         return command;
     }
 
-    internal static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+    internal static string Hash(ReadOnlyMemory<byte> bytes) => Convert.ToHexStringLower(MemoryWindow.Sha256(bytes));
 
     private static UnpackedFile Write(string folder, (string Section, string? Fragment, string File, ReadOnlyMemory<byte> Content) part, bool decompress)
     {
@@ -55,8 +55,8 @@ internal static class BootUnpackCommand
                 : throw new DiagnosticException(error with { Message = $"in the {part.Section}: {error.Message}" });
         }
 
-        OutputFile.Write(Path.Combine(folder, part.File), content.Span);
-        return new UnpackedFile(part.Section, part.Fragment, part.File, Hash(content.Span), CompressionFormats.NameOf(format));
+        OutputFile.Write(Path.Combine(folder, part.File), content);
+        return new UnpackedFile(part.Section, part.Fragment, part.File, Hash(content), CompressionFormats.NameOf(format));
     }
 
     private static IEnumerable<(string Section, string? Fragment, string File, ReadOnlyMemory<byte> Content)> Parts(ImageFile file)

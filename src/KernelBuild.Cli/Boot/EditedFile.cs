@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using KernelBuild.BootImages.Comparison;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 
@@ -14,27 +14,17 @@ internal static class EditedFile
     /// <exception cref="DiagnosticException">KB9012, or the errors of the proof; the file is then gone, or the old one.</exception>
     public static ImageFile Write(InputImage old, EditedImage edited, string output, bool json, TextWriter writer)
     {
-        // Proved under a name of its own: a file that does not hold what it should never gets the name that is flashed.
-        var unproved = output + ".unproved";
-        OutputFile.Write(unproved, edited.Bytes.Span);
-        try
+        ImageFile? file = null;
+        OutputFile.Write(output, edited.Bytes, written =>
         {
-            var bytes = InputFile.Read(unproved);
-            var errors = EditProof.Check(bytes, edited.Expectation);
+            var errors = EditProof.Check(InputFile.Read(written), edited.Expectation, out file);
             if (errors.Count > 0)
             {
                 throw new DiagnosticException([.. errors.Select(e => e with { File = output })]);
             }
-
-            File.Move(unproved, output, overwrite: true);
-            var file = ImageFile.Read(bytes);
-            Report(old, file, edited.Findings, output, json, writer);
-            return file;
-        }
-        finally
-        {
-            File.Delete(unproved);
-        }
+        });
+        Report(old, file!, edited.Findings, output, json, writer);
+        return file!;
     }
 
     private static void Report(InputImage old, ImageFile file, IReadOnlyList<Diagnostic> findings, string output, bool json, TextWriter writer)
@@ -43,7 +33,7 @@ internal static class EditedFile
         if (json)
         {
             writer.WriteLine(BootJson.Write(
-                new EditReport(output, file.Bytes.Length, Convert.ToHexStringLower(SHA256.HashData(file.Bytes.Span)), [.. changes.Select(ChangeInfo.From)], [.. findings.Select(FindingInfo.From)]),
+                new EditReport(output, file.Bytes.Length, Convert.ToHexStringLower(MemoryWindow.Sha256(file.Bytes)), [.. changes.Select(ChangeInfo.From)], [.. findings.Select(FindingInfo.From)]),
                 BootJson.Default.EditReport));
             return;
         }

@@ -67,7 +67,7 @@ internal static class DtboCommand
                 var name = names.TryGetValue((entry.Offset, entry.Size), out var known) ? known : string.Create(CultureInfo.InvariantCulture, $"overlay_{names.Count:00}.dtbo");
                 if (names.TryAdd((entry.Offset, entry.Size), name))
                 {
-                    OutputFile.Write(Path.Combine(target, name), entry.Content.Span);
+                    OutputFile.Write(Path.Combine(target, name), entry.Content);
                 }
             }
 

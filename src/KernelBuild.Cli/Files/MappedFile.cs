@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using KernelBuild.BootImages.Memory;
 using Microsoft.Win32.SafeHandles;
 
 namespace KernelBuild.Cli.Files;
@@ -8,7 +10,7 @@ namespace KernelBuild.Cli.Files;
 /// A file as memory, without a copy: a partition's image is mostly fill, and of the rest each command reads what it needs. It stays mapped
 /// until the process ends, which for a command is soon; files that are written get a new name first, so that nothing mapped ever changes.
 /// </summary>
-internal sealed unsafe class MappedFile : MemoryManager<byte>
+internal sealed unsafe partial class MappedFile : MemoryManager<byte>, IBackedMemory
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -31,6 +33,30 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
     {
         // mapped memory does not move
     }
+
+    /// <summary>The pages are mapped in one go: a fault for each few of them costs more than reading what is in them.</summary>
+    public void Prepare(int start, int length) => Advise(start, length, 22); // MADV_POPULATE_READ, Linux 5.14; an older one refuses, and faults
+
+    /// <summary>The pages leave the process; the system may keep them in its cache, and reads them again when somebody looks at them.</summary>
+    public void Release(int start, int length) => Advise(start, length, 4); // MADV_DONTNEED; of a mapping that is only read, it loses nothing
+
+    private void Advise(int start, int length, int advice)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // whole pages only: what lies on the edge belongs to the neighbour too
+            var first = (start + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
+            var end = start + length == _length ? _length : (start + length) / Environment.SystemPageSize * Environment.SystemPageSize;
+            if (end > first)
+            {
+                _ = Advise(_start + first, (nuint)(end - first), advice); // advice only: a refusal costs memory or time, nothing else
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Advise(byte* start, nuint length, int advice);
 
     protected override void Dispose(bool disposing)
     {

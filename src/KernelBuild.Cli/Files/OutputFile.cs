@@ -1,3 +1,5 @@
+using System.Buffers;
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Files;
@@ -7,7 +9,17 @@ internal static class OutputFile
 {
     /// <summary>Writes to a temporary name beside the target, flushes to the disk, renames.</summary>
     /// <exception cref="DiagnosticException">KB9012: the file cannot be written. KB1012: the disk is full.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, new ReadOnlySequence<byte>(content));
+
+    /// <inheritdoc cref="Write(string, ReadOnlyMemory{byte})"/>
+    public static void Write(string path, ReadOnlySequence<byte> content) => Write(path, content, _ => { });
+
+    /// <summary>The same, and the file is proved before it gets its name.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="content">All of it.</param>
+    /// <param name="prove">Reads the file that it is given and throws when it is not what it should be; the disk is waited for meanwhile.</param>
+    /// <exception cref="DiagnosticException">KB9012, KB1012, or what the proof throws; the old file is then as it was.</exception>
+    public static void Write(string path, ReadOnlySequence<byte> content, Action<string> prove)
     {
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
@@ -23,8 +35,16 @@ internal static class OutputFile
 
                 using (var file = new FileStream(temporary, options))
                 {
-                    file.Write(content);
-                    file.Flush(flushToDisk: true);
+                    MemoryWindow.CopyTo(content, file);
+                    var flushed = Task.Run(() => file.Flush(flushToDisk: true));
+                    try
+                    {
+                        prove(temporary);
+                    }
+                    finally
+                    {
+                        flushed.GetAwaiter().GetResult();
+                    }
                 }
 
                 File.Move(temporary, path, overwrite: true);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace KernelBuild.Artifacts;
@@ -6,14 +7,21 @@ namespace KernelBuild.Artifacts;
 public static class AtomicFile
 {
     /// <summary>Writes to a temporary name beside the target, flushes to the disk, renames.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, new ReadOnlySequence<byte>(content));
+
+    /// <inheritdoc cref="Write(string, ReadOnlyMemory{byte})"/>
+    public static void Write(string path, ReadOnlySequence<byte> content)
     {
         var temporary = TemporaryName(path);
         try
         {
             using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
-                file.Write(content);
+                foreach (var piece in content)
+                {
+                    file.Write(piece.Span);
+                }
+
                 file.Flush(flushToDisk: true);
             }
 

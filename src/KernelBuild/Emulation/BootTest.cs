@@ -67,8 +67,8 @@ public sealed class BootTest(DeviceBuild device, IBuildLog log)
 
         var kernelFile = Path.Combine(Folder, "Image");
         var ramdiskFile = Path.Combine(Folder, "ramdisk");
-        AtomicFile.Write(kernelFile, kernel.Content.Span);
-        AtomicFile.Write(ramdiskFile, image.Ramdisk.Span);
+        AtomicFile.Write(kernelFile, kernel.Content);
+        AtomicFile.Write(ramdiskFile, image.Ramdisk);
         return (kernelFile, ramdiskFile, image.CommandLine);
     }
 

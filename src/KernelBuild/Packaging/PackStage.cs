@@ -85,7 +85,7 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
             OsVersion = OsVersion.Parse(device.OsVersion, device.OsPatchLevel),
             PageSize = device.BootImageVersion < 3 ? (uint)device.PageSize : null,
         });
-        AtomicFile.Write(BootImageFile, image.ToArray());
+        AtomicFile.Write(BootImageFile, image.ToSequence());
 
         // from the disk, not from memory: what counts is what will be flashed
         var written = await File.ReadAllBytesAsync(BootImageFile, cancellationToken);
@@ -105,11 +105,11 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
     {
         var edited = new StockImage(device).Pack(
             await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken), device.Ramdisk.IsEmpty ? (ReadOnlyMemory<byte>?)null : cpio, DeviceTreesForStock(kernel));
-        AtomicFile.Write(BootImageFile, edited.Bytes.Span);
+        AtomicFile.Write(BootImageFile, edited.Bytes);
 
         // from the disk, not from memory: what counts is what will be flashed
         var expected = edited.Expectation with { Kernel = ExpectedContent.FromBytes(await File.ReadAllBytesAsync(kernel.Image, cancellationToken)) };
-        Reject(EditProof.Check(await File.ReadAllBytesAsync(BootImageFile, cancellationToken), expected));
+        Reject(EditProof.Check(await File.ReadAllBytesAsync(BootImageFile, cancellationToken), expected, out _));
         foreach (var finding in edited.Findings)
         {
             log.Report(finding with { File = BootImageFile });

@@ -29,7 +29,7 @@ internal static class GitIndexFile
         }
 
         writer.Write(SHA1.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
-        AtomicFile.Write(path, stream.GetBuffer().AsSpan(0, (int)stream.Length));
+        AtomicFile.Write(path, stream.GetBuffer().AsMemory(0, (int)stream.Length));
     }
 
     private static void WriteEntry(BigEndianWriter writer, string workTree, TreeEntry entry)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Comparison;
 using KernelBuild.BootImages.Compression;
@@ -54,8 +55,8 @@ public sealed class Edits
 
         var edited = ImageEditor.Apply(old, edits);
 
-        EditProof.Check(edited.Bytes, edited.Expectation).ShouldBeEmpty();
-        var now = ImageFile.Read(edited.Bytes);
+        EditProof.Check(edited.Bytes.ToArray(), edited.Expectation, out _).ShouldBeEmpty();
+        var now = ImageFile.Read(edited.Bytes.ToArray());
         if (isBoot)
         {
             Content(BootImages.Vendors.SectionParts.OfKernel(now.Boot!.Kernel).Stream).ToArray().ShouldBe(NewKernel);
@@ -88,7 +89,7 @@ public sealed class Edits
         var old = ImageFile.Read(SampleFiles.All["boot-v2-avb"]());
         using var key = Keys.Read(4096);
 
-        var now = ImageFile.Read(ImageEditor.Apply(old, new ImageEdits { Kernel = NewKernel, Key = key, PartitionSize = 1 << 20 }).Bytes);
+        var now = ImageFile.Read(ImageEditor.Apply(old, new ImageEdits { Kernel = NewKernel, Key = key, PartitionSize = 1 << 20 }).Bytes.ToArray());
 
         VbmetaSignature.Check(now.Vbmeta!).ShouldBe(VbmetaSignatureState.Valid);
         now.Vbmeta!.Algorithm.ShouldBe(old.Vbmeta!.Algorithm);
@@ -105,7 +106,7 @@ public sealed class Edits
         var edited = ImageEditor.Apply(ImageFile.Read(SampleFiles.All["boot-v4-avb"]()), new ImageEdits { Kernel = NewKernel });
 
         edited.Findings.ShouldContain(f => f.Code == DiagnosticCodes.AvbNotSigned && f.Severity == DiagnosticSeverity.Warning);
-        ImageFile.Read(edited.Bytes).Vbmeta!.Algorithm.ShouldBe(AvbAlgorithm.None);
+        ImageFile.Read(edited.Bytes.ToArray()).Vbmeta!.Algorithm.ShouldBe(AvbAlgorithm.None);
     }
 
     [Fact]
@@ -137,8 +138,8 @@ public sealed class Edits
 
         var edited = ImageEditor.Apply(old, new ImageEdits { Fragments = new ImageEdits().Fragments.Add("dlkm", NewRamdisk), BootConfig = "a=b\n"u8.ToArray() });
 
-        EditProof.Check(edited.Bytes, edited.Expectation).ShouldBeEmpty();
-        var now = ImageFile.Read(edited.Bytes).VendorBoot!;
+        EditProof.Check(edited.Bytes.ToArray(), edited.Expectation, out _).ShouldBeEmpty();
+        var now = ImageFile.Read(edited.Bytes.ToArray()).VendorBoot!;
         Content(now.Ramdisks[1].Content).ToArray().ShouldBe(NewRamdisk);
         now.Ramdisks[0].Content.ToArray().ShouldBe(old.VendorBoot!.Ramdisks[0].Content.ToArray());
         now.Ramdisks[2].Content.ToArray().ShouldBe(old.VendorBoot.Ramdisks[2].Content.ToArray());
@@ -168,7 +169,7 @@ public sealed class Edits
         var old = SampleFiles.Boot(0);
         var edited = ImageEditor.Apply(ImageFile.Read(old), new ImageEdits { Kernel = NewKernel, Ramdisk = NewRamdisk, CommandLine = "x" });
 
-        EditProof.Check(old, edited.Expectation).Select(e => e.Code)
+        EditProof.Check(old, edited.Expectation, out _).Select(e => e.Code)
             .ShouldBe([DiagnosticCodes.BootImageKernelDiffers, DiagnosticCodes.BootImageRamdiskDiffers, DiagnosticCodes.BootImageHeaderInvalid]);
     }
 

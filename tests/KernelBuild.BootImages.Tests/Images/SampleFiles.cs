@@ -1,3 +1,4 @@
+using System.Buffers;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Compression;
@@ -64,7 +65,7 @@ internal static class SampleFiles
             Descriptors =
             [
                 ChainPartitionDescriptor.Create("vbmeta_system", 1, key.PublicKey.ToArray()), PropertyDescriptor.Create("a", "b"u8.ToArray()),
-                KernelCommandLineDescriptor.Create("quiet"), HashDescriptor.Create("boot", "sha256", 0, default, AvbDigest.Compute("sha256", default, default)),
+                KernelCommandLineDescriptor.Create("quiet"), HashDescriptor.Create("boot", "sha256", 0, default, AvbDigest.Compute("sha256", default, ReadOnlyMemory<byte>.Empty)),
             ],
             ReleaseString = "avbtool 1.3.0",
         }.SignedWith(key));
@@ -82,7 +83,7 @@ internal static class SampleFiles
             PartitionSize = partitionSize,
             Salt = Samples.Random(5, 32),
             Vbmeta = new VbmetaContents { ReleaseString = "avbtool 1.3.0", RollbackIndex = 7, Descriptors = [PropertyDescriptor.Create("a", "b"u8.ToArray())] }.SignedWith(key),
-        });
+        }).ToArray();
     }
 
     /// <summary>A version 4 image with the certificate of a generic kernel in its new place.</summary>
@@ -91,7 +92,7 @@ internal static class SampleFiles
         using var key = Keys.Read(2048);
         var image = BootImage.Create(Contents(4) with { Ramdisk = default });
         var bytes = image.ToArray();
-        return [.. bytes, .. GkiCertification.Append(bytes, image.Kernel.Span, key, null)];
+        return [.. bytes, .. GkiCertification.Append(bytes, image.Kernel, key, null)];
     }
 
     /// <summary>All kinds, by name; each intact.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using KernelBuild.BootImages;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Compression;
@@ -67,7 +68,7 @@ public sealed class StockImages : IDisposable
     private ImageFile Pack(string stock, string? key, byte[]? kernel)
     {
         var device = _bench.Device("path:linux") with { StockBootImage = stock, BootImageKey = key };
-        return ImageFile.Read(new StockImage(device).Pack(kernel ?? _kernel, null, default).Bytes);
+        return ImageFile.Read(new StockImage(device).Pack(kernel ?? _kernel, null, default).Bytes.ToArray());
     }
 
     private string Save(string name, byte[] bytes)

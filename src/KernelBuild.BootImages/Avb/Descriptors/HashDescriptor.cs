@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace KernelBuild.BootImages.Avb.Descriptors;
@@ -49,6 +50,6 @@ public sealed record HashDescriptor(
     /// <summary>The same statement about another image: salt, flags and algorithm stay; a persistent digest stays empty.</summary>
     /// <param name="image">What is in front of the AVB data.</param>
     /// <exception cref="KernelBuild.Diagnostics.DiagnosticException">KB5018: the algorithm is not one that can be computed.</exception>
-    public HashDescriptor For(ReadOnlySpan<byte> image) => Create(
+    public HashDescriptor For(ReadOnlySequence<byte> image) => Create(
         PartitionName, HashAlgorithm, (ulong)image.Length, Salt, Digest.IsEmpty ? default : AvbDigest.Compute(HashAlgorithm, Salt.Span, image), Flags);
 }

@@ -70,7 +70,7 @@ public static class SeriesExchange
         {
             OutputConsumer = (stream, token) => stream.CopyToAsync(mailbox, token),
         }).RunAsync(cancellationToken);
-        AtomicFile.Write(Path.GetFullPath(file), mailbox.GetBuffer().AsSpan(0, (int)mailbox.Length));
+        AtomicFile.Write(Path.GetFullPath(file), mailbox.GetBuffer().AsMemory(0, (int)mailbox.Length));
     }
 
     private static string Options(PatchFile patch) =>

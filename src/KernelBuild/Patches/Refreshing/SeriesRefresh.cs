@@ -46,7 +46,7 @@ public sealed class SeriesRefresh
         {
             if (drift.Refreshed is { } text)
             {
-                AtomicFile.Write(drift.Patch.Path, text.Span);
+                AtomicFile.Write(drift.Patch.Path, text);
             }
         }
     }
