@@ -28,6 +28,9 @@ internal static class DigestInspection
                 case HashDescriptor hash when Find(file, vbmeta, hash, options) is { } image:
                     (CheckOne(file, image, hash, name, findings) ? right : wrong).Add(name);
                     break;
+                case HashtreeDescriptor tree when Find(file, vbmeta, tree, options) is { } image && HashtreeInspection.CanCheck(tree):
+                    (HashtreeInspection.Check(file, image, tree, name, findings) ? right : wrong).Add(name);
+                    break;
                 case HashDescriptor or HashtreeDescriptor:
                     missing.Add(name);
                     break;
@@ -41,7 +44,7 @@ internal static class DigestInspection
 
         if (missing.Count > 0)
         {
-            return new Answer(AnswerState.NotChecked, $"{(right.Count > 0 ? $"matches: {string.Join(", ", right)}; " : "")}not given, or a hash tree: {string.Join(", ", missing)}");
+            return new Answer(AnswerState.NotChecked, $"{(right.Count > 0 ? $"matches: {string.Join(", ", right)}; " : "")}not given, or of an algorithm that is not computed here: {string.Join(", ", missing)}");
         }
 
         return right.Count > 0
@@ -50,18 +53,18 @@ internal static class DigestInspection
     }
 
     /// <summary>The image that a descriptor is about: the file itself when it has a footer, else one of those given with it.</summary>
-    private static ImageFile? Find(ImageFile file, Vbmeta vbmeta, HashDescriptor hash, InspectionOptions options)
+    private static ImageFile? Find(ImageFile file, Vbmeta vbmeta, AvbDescriptor descriptor, InspectionOptions options)
     {
         if (file.Footer is not null)
         {
-            var own = vbmeta.Descriptors.OfType<HashDescriptor>().ToArray();
-            if (own.Length == 1 || hash.PartitionName == PartitionNames.Of(options.FileName) || (hash.PartitionName.Length == 0))
+            var own = vbmeta.Descriptors.Count(d => d is HashDescriptor or HashtreeDescriptor);
+            if (own == 1 || descriptor.Partition == PartitionNames.Of(options.FileName) || string.IsNullOrEmpty(descriptor.Partition))
             {
                 return file;
             }
         }
 
-        return options.Partitions.GetValueOrDefault(hash.PartitionName);
+        return options.Partitions.GetValueOrDefault(descriptor.Partition ?? "");
     }
 
     private static bool CheckOne(ImageFile file, ImageFile image, HashDescriptor hash, string name, List<Diagnostic> findings)
@@ -101,7 +104,7 @@ internal static class DigestInspection
         return false;
     }
 
-    private static Diagnostic Wrong(long offset, string code, string message, string found, string expected) =>
+    internal static Diagnostic Wrong(long offset, string code, string message, string found, string expected) =>
         Diagnostic.Error(code, message, "take a fresh copy, or, if the change is yours, sign again: kernelbuild avb sign") with
         { Offset = offset, Found = found, Expected = expected, Consequence = Refused };
 }
