@@ -147,6 +147,9 @@ public sealed class ToolsOfAosp : IDisposable
         run.ExitCode.ShouldBe(0, run.Errors);
         _scratch.Read("vbmeta.img").Length.ShouldBe(4096);
         CommandRun.Of("avb", "verify", _scratch.PathOf("vbmeta.img"), image).Output.ShouldContain("matches: boot");
+
+        // what the file is called does not matter where its metadata says what it is
+        CommandRun.Of("avb", "verify", _scratch.PathOf("vbmeta.img"), _scratch.Save("of-my-phone", File.ReadAllBytes(image))).Output.ShouldContain("matches: boot");
         var kernel = Kernel();
         kernel[5] ^= 1;
         CommandRun.Of("boot", "set", image, "--kernel", _scratch.Save("Image", kernel), "--vbmeta", _scratch.PathOf("vbmeta.img"), "--vbmeta-key", key).ExitCode.ShouldBe(0);

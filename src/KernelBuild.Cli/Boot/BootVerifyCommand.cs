@@ -43,7 +43,7 @@ internal static class BootVerifyCommand
         {
             if (image is not null)
             {
-                partitions[PartitionNames.Of(path)] = image.File;
+                partitions[PartitionNames.Of(image.File, path)] = image.File;
             }
         }
 
