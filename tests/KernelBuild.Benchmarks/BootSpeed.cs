@@ -10,6 +10,8 @@ namespace KernelBuild.Benchmarks;
 internal static class BootSpeed
 {
     private const int PartitionSize = 64 << 20;
+    private const string Ours = "the same without AVB data";
+    private const string Theirs = "unpack_bootimg + mkbootimg";
 
     /// <param name="command">The published kernelbuild.</param>
     /// <param name="rounds">How often; the least time counts.</param>
@@ -37,6 +39,8 @@ internal static class BootSpeed
             var key = Path.Combine(folder, "key.pem");
             Must("openssl", "genrsa", "-out", key, "4096");
             Must("mkbootimg", "--header_version", "2", "--kernel", kernel, "--ramdisk", ramdisk, "--dtb", dtb, "--pagesize", "4096", "-o", image);
+            var plain = Path.Combine(folder, "plain.img");
+            File.Copy(image, plain);
             Must(command, "avbtool", "add_hash_footer", "--image", image, "--partition_size", $"{PartitionSize}", "--partition_name", "boot", "--algorithm", "SHA256_RSA4096", "--key", key);
             var unpacked = Path.Combine(folder, "unpacked");
             (string Name, double Limit, Action Work)[] works =
@@ -45,21 +49,27 @@ internal static class BootSpeed
                 ("info", 0.15, () => Must(command, "boot", "info", image)),
                 ("verify", 0.25, () => Must(command, "boot", "verify", image)),
                 ("replace kernel, pack, verify", 0.6, () => Must(command, "boot", "set", image, "--kernel", newKernel, "--key", key, "-o", Path.Combine(folder, "new.img"))),
-                ("unpack_bootimg + mkbootimg", double.PositiveInfinity, () =>
+                (Ours, 0.6, () => Must(command, "boot", "set", plain, "--kernel", newKernel, "-o", Path.Combine(folder, "ours.img"))),
+                (Theirs, double.PositiveInfinity, () =>
                 {
                     Must("unpack_bootimg", "--boot_img", image, "--out", unpacked);
                     Must("mkbootimg", "--header_version", "2", "--kernel", newKernel, "--ramdisk", Path.Combine(unpacked, "ramdisk"), "--dtb", Path.Combine(unpacked, "dtb"), "--pagesize", "4096", "-o", Path.Combine(folder, "theirs.img"));
                 }),
             ];
             var least = works.ToDictionary(work => work.Name, _ => double.MaxValue);
+            var pairs = new List<double>();
             for (var round = 0; round < rounds; round++)
             {
+                var times = new Dictionary<string, double>();
                 foreach (var (name, _, work) in works)
                 {
                     var watch = Stopwatch.StartNew();
                     work();
-                    least[name] = Math.Min(least[name], watch.Elapsed.TotalSeconds);
+                    times[name] = watch.Elapsed.TotalSeconds;
+                    least[name] = Math.Min(least[name], times[name]);
                 }
+
+                pairs.Add(times[Theirs] / times[Ours]);
             }
 
             foreach (var (name, limit, _) in works)
@@ -67,9 +77,11 @@ internal static class BootSpeed
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-30} {least[name]:0.000} s{(double.IsInfinity(limit) ? "" : $"  (at most {limit:0.00} s{(least[name] <= limit ? "" : ", MISSED")})")}"));
             }
 
-            var ratio = least["unpack_bootimg + mkbootimg"] / least["replace kernel, pack, verify"];
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"theirs / ours                  {ratio:0.00}, and theirs neither signs nor verifies nor flushes"));
-            return works.All(work => least[work.Name] <= work.Limit) ? 0 : 1;
+            // pairs of one round: whatever else the machine did hit both
+            var ratio = pairs.Order().ElementAt(pairs.Count / 2);
+            var isSame = File.ReadAllBytes(Path.Combine(folder, "ours.img")).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, "theirs.img")));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"theirs / ours                  {ratio:0.00}, median of the rounds, the same image: {isSame}; theirs neither verifies nor flushes"));
+            return isSame && works.All(work => least[work.Name] <= work.Limit) ? 0 : 1;
         }
         finally
         {

@@ -114,4 +114,30 @@ public sealed class BootEdits : IDisposable
         CommandRun.Of("boot", "verify", _scratch.PathOf("missing.img")).ExitCode.ShouldBe(2);
         CommandRun.Of("boot", "set", cut, "--kernel", _scratch.PathOf("missing")).ExitCode.ShouldBe(1);
     }
+
+    [Fact]
+    public void An_image_cut_behind_its_AVB_metadata_is_no_success()
+    {
+        var image = _scratch.Save("boot.img", Image(4).ToArray());
+        CommandRun.Of("avbtool", "add_hash_footer", "--image", image, "--partition_size", "1048576", "--partition_name", "boot").ExitCode.ShouldBe(0);
+        var cut = _scratch.Save("cut.img", File.ReadAllBytes(image)[..^4096]);
+
+        var verified = CommandRun.Of("boot", "verify", cut);
+        verified.ExitCode.ShouldBe(1);
+        verified.Output.ShouldContain("KB5016");
+    }
+
+    [Fact]
+    public void A_device_is_never_replaced_by_a_file()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var image = _scratch.Save("boot.img", Image(4).ToArray());
+
+        CommandRun.Of("boot", "set", image, "--cmdline", "x", "-o", "/dev/kernelbuild-test").ExitCode.ShouldBe(2);
+        File.Exists("/dev/kernelbuild-test").ShouldBeFalse();
+    }
 }

@@ -24,7 +24,7 @@ internal sealed class ImageFileReader(ReadOnlyMemory<byte> bytes)
         {
             var read = VendorBootImage.TryRead(image, out var vendorBoot, out var findings);
             Take(findings, shift);
-            return read ? file with { Kind = ImageKind.VendorBoot, VendorBoot = vendorBoot } : null;
+            return read ? WithoutFooter(file with { Kind = ImageKind.VendorBoot, VendorBoot = vendorBoot }, vendorBoot!.Tail) : null;
         }
 
         if (image.Span.StartsWith(DtboFields.Magic) || image.Span.StartsWith(DtboFields.AcpiMagic))
@@ -49,7 +49,30 @@ internal sealed class ImageFileReader(ReadOnlyMemory<byte> bytes)
 
         var isBoot = BootImage.TryRead(image, out var boot, out var diagnostics);
         Take(diagnostics, shift);
-        return isBoot ? file with { Kind = ImageKind.Boot, Boot = boot, Certificate = GkiCertificate.Find(boot!, image) } : null;
+        return isBoot ? WithoutFooter(file with { Kind = ImageKind.Boot, Boot = boot, Certificate = GkiCertificate.Find(boot!, image) }, boot!.Tail) : null;
+    }
+
+    /// <summary>Says so when AVB metadata follows the image and no footer points to it: what is left of a file that was cut.</summary>
+    private ImageFile WithoutFooter(ImageFile file, ReadOnlyMemory<byte> tail)
+    {
+        if (file.Footer is not null || file.Certificate is not null)
+        {
+            return file;
+        }
+
+        // metadata starts at the next multiple of 4096, with zeros in front of it
+        var start = bytes.Length - tail.Length;
+        var at = (int)AvbFootedImage.RoundUp(start);
+        if (at < bytes.Length && bytes.Span[at..].StartsWith(VbmetaFields.Magic) && !bytes.Span[start..at].ContainsAnyExcept((byte)0))
+        {
+            _diagnostics.Add(Diagnostic.Error(
+                DiagnosticCodes.AvbFooterInvalid,
+                "AVB metadata follows the image, and the file does not end with the footer that points to it: it was cut, or something was appended",
+                "take a fresh copy, or strip what is left and sign again") with
+            { Offset = at, Found = $"{bytes.Length} bytes without AVBf at their end", Expected = "AVBf 64 bytes before the end", Consequence = "the bootloader finds no metadata: a locked device does not boot it" });
+        }
+
+        return file;
     }
 
     private ImageFile ReadFooter(ImageFile file)

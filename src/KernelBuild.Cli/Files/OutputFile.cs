@@ -21,6 +21,7 @@ internal static class OutputFile
     /// <exception cref="DiagnosticException">KB9012, KB1012, or what the proof throws; the old file is then as it was.</exception>
     public static void Write(string path, ReadOnlySequence<byte> content, Action<string> prove)
     {
+        RefuseDevice(path);
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
@@ -61,6 +62,16 @@ internal static class OutputFile
             throw new DiagnosticException((exception.HResult & 0xffff) == noSpace
                 ? Diagnostic.Error(DiagnosticCodes.DiskFull, $"the disk is full: {content.Length} bytes could not be written", "make room, and run the command again") with { File = path }
                 : Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"the file cannot be written ({exception.GetType().Name})", "check that its folder exists and is yours") with { File = path });
+        }
+    }
+
+    /// <summary>Renaming would put a file in the place of a device's node, and leave the device as it was.</summary>
+    private static void RefuseDevice(string path)
+    {
+        var full = Path.GetFullPath(path);
+        if (!OperatingSystem.IsWindows() && full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal))
+        {
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.FileUnreadable, "the output is a device, and a file would take the place of its node", "write a file, look at it, and put it on the device with fastboot flash or dd") with { File = path });
         }
     }
 
