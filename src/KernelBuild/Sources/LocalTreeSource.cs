@@ -1,3 +1,4 @@
+using System.Text;
 using KernelBuild.Diagnostics;
 using KernelBuild.Store;
 
@@ -25,25 +26,53 @@ internal static class LocalTreeSource
 
         context.Log.Status($"reading {spec.Folder}");
         Directory.CreateDirectory(Path.GetDirectoryName(indexFile)!);
-        // of a git that was killed; the device's lock keeps others away
-        File.Delete(indexFile + ".lock");
-        await context.Store.GitIn(spec.Folder, indexFile, "add", "--all", "--", ".").RunAsync(cancellationToken);
-        if (Path.Exists(Path.Combine(spec.Folder, ".git")))
-        {
-            await AddTrackedAsync(spec, context, indexFile, cancellationToken);
-        }
-
-        var tree = GitObjectId.Parse(await context.Store.GitIn(spec.Folder, indexFile, "write-tree").ReadAsync(cancellationToken));
+        var tree = GitObjectId.Parse(await AddAsync(spec.Folder, context, indexFile, cancellationToken));
         var commit = await context.Store.CommitAsync(tree, null, CommitAuthor.Importer, "local tree\n", cancellationToken);
         return new LockedSource(spec.Text, "local", null, commit.ToString(), tree.ToString());
     }
 
+    /// <summary>Writes a folder's files as a tree, those of repositories inside it included.</summary>
+    private static async Task<string> AddAsync(string folder, FetchContext context, string indexFile, CancellationToken cancellationToken)
+    {
+        // of a git that was killed; the device's lock keeps others away
+        File.Delete(indexFile + ".lock");
+        await context.Store.GitIn(folder, indexFile, "add", "--all", "--", ".").RunAsync(cancellationToken);
+        if (Path.Exists(Path.Combine(folder, ".git")))
+        {
+            await AddTrackedAsync(folder, context, indexFile, cancellationToken);
+        }
+
+        foreach (var path in await RepositoriesInsideAsync(folder, context, indexFile, cancellationToken))
+        {
+            var number = Sha256Digest.Of(Encoding.UTF8.GetBytes(path)).ToString()[..16];
+            var inner = await AddAsync(Path.Combine(folder, path), context, $"{indexFile}.{number}", cancellationToken);
+            await context.Store.GitIn(folder, indexFile, "update-index", "--force-remove", "--", path).RunAsync(cancellationToken);
+            await context.Store.GitIn(folder, indexFile, "read-tree", "--prefix=" + path + "/", inner).RunAsync(cancellationToken);
+        }
+
+        return await context.Store.GitIn(folder, indexFile, "write-tree").ReadAsync(cancellationToken);
+    }
+
+    /// <summary>Folders with a repository of their own, as the repo tool lays out vendors' trees: git records the commit of each, and nothing of its files.</summary>
+    private static async Task<IReadOnlyList<string>> RepositoriesInsideAsync(string folder, FetchContext context, string indexFile, CancellationToken cancellationToken)
+    {
+        const string gitLink = "160000 ";
+        using var entries = new MemoryStream();
+        await (context.Store.GitIn(folder, indexFile, "ls-files", "--stage", "-z") with { OutputConsumer = (stream, token) => stream.CopyToAsync(entries, token) }).RunAsync(cancellationToken);
+        return
+        [
+            .. Encoding.UTF8.GetString(entries.GetBuffer().AsSpan(0, (int)entries.Length)).Split('\0')
+                .Where(entry => entry.StartsWith(gitLink, StringComparison.Ordinal))
+                .Select(entry => entry[(entry.IndexOf('\t', StringComparison.Ordinal) + 1)..]),
+        ];
+    }
+
     /// <summary>Files that are ignored by a pattern and tracked all the same.</summary>
-    private static async Task AddTrackedAsync(LocalTreeSpec spec, FetchContext context, string indexFile, CancellationToken cancellationToken)
+    private static async Task AddTrackedAsync(string folder, FetchContext context, string indexFile, CancellationToken cancellationToken)
     {
         using var ignored = new MemoryStream();
         await (new Tools.Command("git") { OutputConsumer = (stream, token) => stream.CopyToAsync(ignored, token) }
-            .WithArguments("-c", "safe.directory=*", "-C", spec.Folder, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
+            .WithArguments("-c", "safe.directory=*", "-C", folder, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard")
             .WithEnvironment("GIT_CONFIG_GLOBAL", "/dev/null"))
             .RunAsync(cancellationToken);
         if (ignored.Length == 0)
@@ -51,7 +80,7 @@ internal static class LocalTreeSource
             return;
         }
 
-        await (context.Store.GitIn(spec.Folder, indexFile, "update-index", "--add", "--remove", "-z", "--stdin") with
+        await (context.Store.GitIn(folder, indexFile, "update-index", "--add", "--remove", "-z", "--stdin") with
         {
             InputProducer = async (stream, token) => await stream.WriteAsync(ignored.ToArray(), token),
         }).RunAsync(cancellationToken);

@@ -83,5 +83,5 @@ public sealed class StockImages : IDisposable
         PartitionSize = 1 << 20,
         Salt = new byte[32],
         Vbmeta = new VbmetaContents { ReleaseString = "avbtool 1.3.0" }.SignedWith(key),
-    });
+    }).ToArray();
 }

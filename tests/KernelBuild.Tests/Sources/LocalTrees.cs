@@ -62,6 +62,26 @@ public sealed class LocalTrees : IDisposable
     }
 
     [Fact]
+    public async Task Repositories_inside_the_folder_come_with_their_files()
+    {
+        _bench.Files.Write("linux/techpack/.gitignore", "*.o\n");
+        _bench.Files.Write("linux/techpack/audio.c", "int a;\n");
+        _bench.Files.Write("linux/techpack/audio.o", "object");
+        _bench.Files.Write("linux/techpack/deep er/inner.c", "int i;\n");
+        foreach (var folder in (string[])["linux/techpack/deep er", "linux/techpack"])
+        {
+            Oracle.Git(_bench[folder], "init", "-q");
+            Oracle.Git(_bench[folder], "add", "-A");
+            Oracle.Git(_bench[folder], "commit", "-q", "-m", "start");
+        }
+
+        (await NamesAsync()).ShouldBe(".gitignore\nMakefile\ndrivers/fix.patch\ntechpack/.gitignore\ntechpack/audio.c\ntechpack/deep er/inner.c");
+        _bench.Files.Write("linux/techpack/deep er/inner.c", "int j;\n");
+        var tree = (await _bench.FetchAsync("path:../../linux")).Tree;
+        _bench.Git("cat-file", "blob", tree + ":techpack/deep er/inner.c").ShouldBe("int j;");
+    }
+
+    [Fact]
     public async Task The_repository_of_the_folder_is_left_as_it_is()
     {
         _bench.Files.Write("linux/drivers/new.c", "int x;\n");
