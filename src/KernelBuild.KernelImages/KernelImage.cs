@@ -24,7 +24,7 @@ public sealed class KernelImage
         Bytes = bytes;
         _linkedBase = linkedBase;
         Header = Arm64Image.TryRead(bytes.Span, out var header) ? header : null;
-        _relocations = new(() => RelocationTable.Find(bytes));
+        _relocations = new(FindRelocations);
         _layout = new(() => KallsymsLayout.TryFind(bytes, out var layout, out var error) ? (layout, null) : (null, error));
         _symbols = new(FindSymbols);
     }
@@ -69,6 +69,13 @@ public sealed class KernelImage
     /// <summary>A NUL-terminated text of printable ASCII; null when there is none at the address.</summary>
     public string? ReadText(ulong address, int longest = 512) =>
         TryOffset(address, out var offset) && KernelBytes.Text(Bytes.Span, offset, longest) is { IsEmpty: false } text ? System.Text.Encoding.ASCII.GetString(text) : null;
+
+    /// <summary>Words that look like RELR occur elsewhere, too; the real ones name quads that hold pointers into the image.</summary>
+    private RelocationTable FindRelocations()
+    {
+        var table = RelocationTable.Find(Bytes);
+        return table.Form == RelocationForm.Relr && ImageBase.Vote(Bytes.Span, MemorySize, table) is null ? RelocationTable.Empty(Bytes) : table;
+    }
 
     private (ulong? Base, SymbolTable? Symbols, Diagnostic? Error) FindSymbols()
     {

@@ -8,6 +8,7 @@ namespace KernelBuild.KernelImages.Code;
 public sealed class CodeMap
 {
     private readonly KernelImage _image;
+    private readonly Lazy<CodeRange> _readOnly;
 
     /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
     public CodeMap(KernelImage image)
@@ -15,6 +16,7 @@ public sealed class CodeMap
         _image = image;
         Symbols = image.ReadSymbols();
         Ranges = FindRanges();
+        _readOnly = new(() => new CodeRange(Symbols.AddressOf("_etext"), new[] { "__inittext_begin", "__init_begin", "_sinittext" }.Select(Symbols.AddressOf).FirstOrDefault(end => end != 0)));
     }
 
     public SymbolTable Symbols { get; }
@@ -34,6 +36,9 @@ public sealed class CodeMap
 
         return false;
     }
+
+    /// <summary>Whether data at an address cannot change: it lies between the code and what is freed after the start.</summary>
+    public bool IsReadOnly(ulong address) => _readOnly.Value.Contains(address);
 
     /// <summary>The instructions of a range.</summary>
     internal ReadOnlySpan<uint> Words(CodeRange range) =>

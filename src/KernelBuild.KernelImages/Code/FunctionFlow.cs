@@ -12,18 +12,22 @@ internal sealed class FunctionFlow
     private const int ArgumentRegisters = 8;
     private const int LongestFunction = 1 << 15;
     private const int MostVisits = 64;
+    private readonly KernelImage _image;
     private readonly CodeMap _code;
     private readonly TypeTable? _types;
     private readonly uint[] _words;
     private readonly Value[]?[] _entry;
     private readonly byte[] _visits;
     private readonly bool[] _leaders;
+    private readonly Dictionary<int, Value[]> _behindTraps = [];
 
+    /// <param name="image">The image.</param>
     /// <param name="code">Its code.</param>
     /// <param name="types">Null when it carries none.</param>
     /// <param name="function">The function; of longer ones than 32,768 instructions only the start is looked at.</param>
-    public FunctionFlow(CodeMap code, TypeTable? types, CodeRange function)
+    public FunctionFlow(KernelImage image, CodeMap code, TypeTable? types, CodeRange function)
     {
+        _image = image;
         _code = code;
         _types = types;
         Function = function;
@@ -109,12 +113,12 @@ internal sealed class FunctionFlow
         Merge(0, start, work);
         Follow(work);
 
-        // What only a jump table or a patched branch leads to is entered with nothing known.
         for (var i = 0; i < _words.Length; i++)
         {
             if (_leaders[i] && _entry[i] is null)
             {
-                Merge(i, new Value[Registers], work);
+                // A warning is a trap that is returned from. What only a jump table or a patched branch leads to is entered with nothing known.
+                Merge(i, _behindTraps.GetValueOrDefault(i) ?? new Value[Registers], work);
                 Follow(work);
             }
         }
@@ -138,6 +142,11 @@ internal sealed class FunctionFlow
 
                 if (EndsPath(word) || i + 1 == _words.Length)
                 {
+                    if (Opcode.IsTrap(word))
+                    {
+                        _behindTraps[i + 1] = [.. state];
+                    }
+
                     break;
                 }
 
@@ -220,7 +229,12 @@ internal sealed class FunctionFlow
             return Load(At(state, Opcode.Rn(word)), Opcode.QuadOffset(word));
         }
 
-        return MoveImmediate.Result(word, At(state, Opcode.Rd(word)));
+        if (TableAddress.LoadAddress(word, state) is { Kind: not ValueKind.Unknown } place)
+        {
+            return TableAddress.Load(_image, _code, place, 0);
+        }
+
+        return TableAddress.Result(word, state) is { Kind: not ValueKind.Unknown } sum ? sum : MoveImmediate.Result(word, At(state, Opcode.Rd(word)));
     }
 
     private static Value At(Value[] state, int register) => register < Registers ? state[register] : Value.Unknown;
@@ -229,6 +243,11 @@ internal sealed class FunctionFlow
 
     private Value Load(in Value from, ulong offset)
     {
+        if (from.Kind is ValueKind.Constant or ValueKind.Element)
+        {
+            return TableAddress.Load(_image, _code, from, offset);
+        }
+
         if (_types is null)
         {
             return Value.Unknown;

@@ -17,4 +17,10 @@ internal enum ValueKind
 
     /// <summary>A function's address, loaded from a member of a structure.</summary>
     Member,
+
+    /// <summary>An unknown multiple of a power of two.</summary>
+    Multiple,
+
+    /// <summary>The address of something in one of the elements of a table: a constant and an unknown multiple of the element's size.</summary>
+    Element,
 }

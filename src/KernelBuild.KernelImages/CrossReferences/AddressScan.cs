@@ -57,6 +57,12 @@ public static class AddressScan
                 {
                     pages[System.Numerics.BitOperations.TrailingZeroCount(written)] = 0;
                 }
+
+                // compilers count from one address to its neighbours
+                if (Opcode.IsAddImmediate(word) && to != 0 && Opcode.Rd(word) != Opcode.ZeroRegister)
+                {
+                    pages[Opcode.Rd(word)] = to;
+                }
             }
         }
 

@@ -6,6 +6,7 @@ namespace KernelBuild.KernelImages.CrossReferences;
 /// <summary>Who calls functions: directly, through tables that point to them, and through the members of such tables.</summary>
 public sealed class CallerSearch
 {
+    private readonly KernelImage _image;
     private readonly CodeMap _code;
     private readonly TypeTable? _types;
     private readonly FunctionTables _tables;
@@ -13,6 +14,7 @@ public sealed class CallerSearch
     /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
     public CallerSearch(KernelImage image)
     {
+        _image = image;
         _code = new CodeMap(image);
         _types = TypeTable.TryFind(image.Bytes, out var types, out _) ? types : null;
         _tables = new FunctionTables(image, _code, _types);
@@ -34,7 +36,7 @@ public sealed class CallerSearch
         if (throughPointers && _types is not null && pointers.Any(pointer => pointer.Slot is not null))
         {
             var slots = pointers.Where(pointer => pointer.Slot is not null).ToLookup(pointer => (pointer.Slot!.Struct, pointer.Slot.Offset), pointer => pointer.Reference.To);
-            foreach (var (reference, slot) in PointerCalls.Through(_code, _types, [.. pointers.Select(pointer => pointer.Slot).OfType<MemberSlot>()]))
+            foreach (var (reference, slot) in PointerCalls.Through(_image, _code, _types, [.. pointers.Select(pointer => pointer.Slot).OfType<MemberSlot>()]))
             {
                 found.AddRange(slots[(slot.Struct, slot.Offset)].Distinct().Select(function => reference with { To = function }));
             }

@@ -9,6 +9,7 @@ namespace KernelBuild.KernelImages.CrossReferences;
 public sealed class ForwardTrace
 {
     private const int LongestList = 400;
+    private readonly KernelImage _image;
     private readonly CodeMap _code;
     private readonly TypeTable? _types;
     private readonly int _depth;
@@ -17,6 +18,7 @@ public sealed class ForwardTrace
     /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
     public ForwardTrace(KernelImage image, int depth)
     {
+        _image = image;
         _code = new CodeMap(image);
         _types = TypeTable.TryFind(image.Bytes, out var types, out _) ? types : null;
         _depth = depth;
@@ -50,7 +52,7 @@ public sealed class ForwardTrace
     {
         var function = _code.FunctionAt(start);
         var found = ImmutableArray.CreateBuilder<Reference>();
-        new FunctionFlow(_code, _types, function).Visit((address, word, registers) =>
+        new FunctionFlow(_image, _code, _types, function).Visit((address, word, registers) =>
         {
             if (Opcode.IsBranchLink(word) || (Opcode.IsBranch(word) && !function.Contains(Opcode.Target26(word, address))))
             {

@@ -9,14 +9,14 @@ internal static class PointerCalls
     private const int FarthestUse = 24;
 
     /// <summary>The calls through any of the members.</summary>
-    public static IReadOnlyList<(Reference Reference, MemberSlot Slot)> Through(CodeMap code, TypeTable types, IReadOnlyCollection<MemberSlot> slots)
+    public static IReadOnlyList<(Reference Reference, MemberSlot Slot)> Through(KernelImage image, CodeMap code, TypeTable types, IReadOnlyCollection<MemberSlot> slots)
     {
         var found = new List<(Reference, MemberSlot)>();
         var bySlot = slots.DistinctBy(slot => (slot.Struct, slot.Offset)).ToDictionary(slot => (slot.Struct, slot.Offset));
         var offsets = slots.Select(slot => slot.Offset).ToHashSet();
         var candidates = Candidates(code, offsets);
         var results = new List<(Reference, MemberSlot)>[candidates.Count];
-        Parallel.For(0, candidates.Count, i => results[i] = Of(code, types, candidates[i], bySlot));
+        Parallel.For(0, candidates.Count, i => results[i] = Of(image, code, types, candidates[i], bySlot));
         foreach (var result in results)
         {
             found.AddRange(result);
@@ -25,10 +25,10 @@ internal static class PointerCalls
         return found;
     }
 
-    private static List<(Reference Reference, MemberSlot Slot)> Of(CodeMap code, TypeTable types, CodeRange function, Dictionary<(int Struct, ulong Offset), MemberSlot> slots)
+    private static List<(Reference Reference, MemberSlot Slot)> Of(KernelImage image, CodeMap code, TypeTable types, CodeRange function, Dictionary<(int Struct, ulong Offset), MemberSlot> slots)
     {
         var found = new List<(Reference, MemberSlot)>();
-        new FunctionFlow(code, types, function).Visit((address, word, registers) =>
+        new FunctionFlow(image, code, types, function).Visit((address, word, registers) =>
         {
             if ((Opcode.IsBranchLinkRegister(word) || Opcode.IsBranchRegister(word)) && Opcode.Rn(word) < registers.Length)
             {

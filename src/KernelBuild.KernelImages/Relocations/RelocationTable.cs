@@ -42,6 +42,8 @@ public sealed class RelocationTable
         return new RelocationTable(image, rela, rela is null ? RelrTable.Find(image.Span) : null);
     }
 
+    internal static RelocationTable Empty(ReadOnlyMemory<byte> image) => new(image, null, null);
+
     /// <summary>The linked address of a quad.</summary>
     internal ulong Place(int index) => _rela is null ? _relrPlaces.Value[index] : _rela.Place(_image.Span, index);
 

@@ -53,6 +53,14 @@ public sealed class SymbolTable
     /// <returns>Bytes written.</returns>
     internal int ExpandName(int index, Span<byte> target) => _expander.Expand(_names[index], target);
 
+    /// <summary>Whether a symbol's name starts with a text.</summary>
+    internal bool StartsWith(int index, ReadOnlySpan<byte> text)
+    {
+        Span<byte> name = stackalloc byte[NameExpander.LongestName];
+        var length = _expander.Expand(_names[index], name);
+        return length > text.Length && name[1..length].StartsWith(text);
+    }
+
     /// <summary>The first symbol of that name.</summary>
     public bool TryFind(string name, out KernelSymbol symbol)
     {
