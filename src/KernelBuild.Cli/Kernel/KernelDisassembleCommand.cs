@@ -38,7 +38,7 @@ internal static class KernelDisassembleCommand
                 output.WriteLine($"{symbol.Name}:");
                 foreach (var line in lines)
                 {
-                    output.WriteLine(Printable.Text(string.Create(CultureInfo.InvariantCulture, $"  {line.Address:x16}: {line.Word:x8}  {line.Text}{(line.Note.Length == 0 ? "" : "  // " + line.Note)}")));
+                    output.WriteLine(Printable.Text(string.Create(CultureInfo.InvariantCulture, $"  {line.Address:x16}: {line.Word:x8}  {line.Text.Replace('\t', ' ')}{(line.Note.Length == 0 ? "" : "  // " + line.Note)}")));
                 }
             }
 

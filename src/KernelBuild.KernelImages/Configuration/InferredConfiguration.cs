@@ -27,7 +27,7 @@ public static class InferredConfiguration
         ("ARM64_SVE", "sve_alloc"), ("ARM64_MTE", "mte_suspend_enter"), ("STACKPROTECTOR", "__stack_chk_fail"), ("SHADOW_CALL_STACK", "scs_alloc"), ("KASAN", "kasan_report"),
         ("DMA_SHARED_BUFFER", "dma_buf_export"), ("DRM", "drm_dev_register"), ("USB", "usb_register_driver"), ("NET", "sock_register"), ("BLOCK", "submit_bio"), ("GPIOLIB", "gpiochip_add_data_with_key"),
         ("REGULATOR", "regulator_register"), ("COMMON_CLK", "clk_hw_register"), ("ARM_GIC_V3", "gic_of_init_v3"), ("ARM_GIC_V3_ITS", "its_alloc_device_irq"), ("ARM_PSCI_FW", "psci_system_reset"),
-        ("SECURITY_SELINUX", "selinux_inode_permission"), ("CRASH_CORE", "crash_save_vmcoreinfo"), ("SWIOTLB", "swiotlb_tbl_map_single"), ("DMA_CMA", "dma_alloc_from_contiguous"),
+        ("SECURITY_SELINUX", "selinux_inode_permission"), ("SWIOTLB", "swiotlb_tbl_map_single"), ("DMA_CMA", "dma_alloc_from_contiguous"),
     ];
 
     /// <summary>What can be proved, by name.</summary>

@@ -86,8 +86,9 @@ internal static class InstructionText
             return null;
         }
 
-        var value = MoveImmediate.Result(word, Value.Unknown).Number;
-        return Text($"mov\t{Register(Opcode.Rd(word), isWide)}, #{(isWide ? (long)value < 0 ? Text($"-0x{-(long)value:x}") : Text($"0x{value:x}") : (int)(uint)value < 0 && (word >> 29 & 3) == 0 ? Text($"-0x{-(long)(int)(uint)value:x}") : Text($"0x{(uint)value:x}"))}");
+        var bits = MoveImmediate.Result(word, Value.Unknown).Number;
+        var value = isWide ? (long)bits : (int)(uint)bits;
+        return Text($"mov\t{Register(Opcode.Rd(word), isWide)}, #{(value < 0 ? "-" : "")}0x{(ulong)Math.Abs((decimal)value):x}");
     }
 
     internal static string Register(int number, bool isWide) =>
