@@ -75,7 +75,7 @@ internal static class KernelBuildCommand
             DtboCommand.Create(),
             DeviceTrees.DeviceTreeCommands.Create(),
             Iommu.IommuCommands.Create(),
-            Kernel.KernelCommands.Create(),
+            Kernels.KernelCommands.Create(),
         };
     }
 

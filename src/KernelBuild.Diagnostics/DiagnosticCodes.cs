@@ -151,9 +151,8 @@ public static class DiagnosticCodes
     public const string PatchOutsideImage = "KB8012";
     public const string PatchOnlyAsserts = "KB8013";
     public const string PatchTextInvalid = "KB8014";
-    public const string AddressOutsideImage = "KB8015";
-    public const string QuirkNotReplaceable = "KB8016";
-    public const string KernelElfInvalid = "KB8017";
+    public const string QuirkNotReplaceable = "KB8015";
+    public const string KernelElfInvalid = "KB8016";
 
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";

@@ -1,5 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using KernelBuild.BootImages;
-using KernelBuild.Cli.Kernel;
+using KernelBuild.Cli.Kernels;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.KernelImages.Inspection;
@@ -12,10 +13,28 @@ namespace KernelBuild.Cli.Iommu;
 /// <param name="Table">Its ACS quirks.</param>
 internal sealed record KernelQuirks(string? Version, AcsQuirkTable Table)
 {
-    /// <exception cref="DiagnosticException">KB9012, KB8001 to KB8006, with the file's name.</exception>
-    public static KernelQuirks Read(string path)
+    /// <summary>Reads the image; without one there is nothing to read, and no error.</summary>
+    /// <param name="path">Null for none.</param>
+    /// <param name="quirks">Null without an image.</param>
+    /// <param name="error">KB9012, KB8001 to KB8006, with the file's name; null when the result is true.</param>
+    public static bool TryRead(string? path, out KernelQuirks? quirks, [NotNullWhen(false)] out Diagnostic? error)
     {
-        var kernel = InputKernel.Read(path);
+        quirks = null;
+        error = null;
+        try
+        {
+            quirks = path is null ? null : Read(InputKernel.Read(path));
+            return true;
+        }
+        catch (DiagnosticException exception)
+        {
+            error = exception.Diagnostics[0];
+            return false;
+        }
+    }
+
+    private static KernelQuirks Read(InputKernel kernel)
+    {
         kernel.Symbols();
         var entries = RecoveredTables.Of(kernel.Image).AcsQuirks;
         var version = KernelFacts.VersionOf(LinuxBanner.Find(kernel.Image.Bytes.Span));

@@ -85,7 +85,11 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         machine = null;
         error = null;
         var version = KernelVersion.Default;
-        var stock = source.KernelImage is null ? null : KernelQuirks.Read(source.KernelImage);
+        if (!KernelQuirks.TryRead(source.KernelImage, out var stock, out error))
+        {
+            return false;
+        }
+
         var text = source.Kernel ?? stock?.Version ?? capture.Kernel;
         if (text.Length > 0 && !KernelVersion.TryParse(text, out version))
         {

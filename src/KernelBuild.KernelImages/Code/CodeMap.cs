@@ -7,6 +7,7 @@ namespace KernelBuild.KernelImages.Code;
 /// <summary>Where the code of an image is, and which function an address belongs to.</summary>
 public sealed class CodeMap
 {
+    private static readonly string[] EndsOfReadOnly = ["__inittext_begin", "__init_begin", "_sinittext"];
     private readonly KernelImage _image;
     private readonly Lazy<CodeRange> _readOnly;
 
@@ -16,7 +17,7 @@ public sealed class CodeMap
         _image = image;
         Symbols = image.ReadSymbols();
         Ranges = FindRanges();
-        _readOnly = new(() => new CodeRange(Symbols.AddressOf("_etext"), new[] { "__inittext_begin", "__init_begin", "_sinittext" }.Select(Symbols.AddressOf).FirstOrDefault(end => end != 0)));
+        _readOnly = new(() => new CodeRange(Symbols.AddressOf("_etext"), EndsOfReadOnly.Select(Symbols.AddressOf).FirstOrDefault(end => end != 0)));
     }
 
     public SymbolTable Symbols { get; }

@@ -18,7 +18,7 @@ public sealed record KernelFile(ImmutableArray<KernelLayer> Layers, ReadOnlyMemo
     /// <param name="file">boot.img, a compressed or raw kernel, a vmlinux.</param>
     /// <param name="kernel">Null when the result is false.</param>
     /// <param name="error">
-    /// KB8001 not a kernel; KB8002 a kernel of another architecture; KB8003 cut short; KB8004 wrapped too often; KB8017 an ELF file that
+    /// KB8001 not a kernel; KB8002 a kernel of another architecture; KB8003 cut short; KB8004 wrapped too often; KB8016 an ELF file that
     /// cannot be laid out; KB5001 to KB5003, KB5011, KB5013 for the boot image or the stream around it.
     /// </param>
     /// <param name="maximumLength">Bytes a decompressed kernel may have at most.</param>

@@ -29,14 +29,14 @@ public sealed class BackwardTrace(CallerSearch search, int depth, int mostFuncti
             }
 
             level = [.. level.SelectMany(function => _callers[function])
-                .Where(reference => reference.Kind != ReferenceKind.Pointer && !IsProbe(reference.Function))
+                .Where(reference => reference.Kind != ReferenceKind.DataPointer && !IsProbe(reference.Function))
                 .Select(StartOf).Where(address => !_callers.ContainsKey(address))];
         }
     }
 
     private TraceNode Node(string name, ulong function, Reference? reference, int left)
     {
-        if (reference?.Kind == ReferenceKind.Pointer)
+        if (reference?.Kind == ReferenceKind.DataPointer)
         {
             return new TraceNode(name, reference, [], "");
         }

@@ -29,7 +29,7 @@ internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable?
 
             var slot = candidates is null || prototypes[target] == 0 ? null : Best(candidates[prototypes[target]], place);
             var symbol = SymbolAt(place, out var offset);
-            found.Add((new Reference(ReferenceKind.Pointer, place, symbol, offset, target, slot?.Name ?? ""), slot));
+            found.Add((new Reference(ReferenceKind.DataPointer, place, symbol, offset, target, slot?.Name ?? ""), slot));
         }
 
         return found;

@@ -13,7 +13,7 @@ public enum ReferenceKind
     Address,
 
     /// <summary>A pointer in data, such as a member of an ops table.</summary>
-    Pointer,
+    DataPointer,
 
     /// <summary>BLR of a pointer that was loaded from a member of a structure.</summary>
     ThroughPointer,

@@ -46,7 +46,7 @@ public sealed class StringSearch(KernelImage image)
         {
             var index = _code.Symbols.IndexBelow(place);
             var isNamed = index >= 0 && !_code.Symbols[index].IsCode;
-            yield return new Reference(ReferenceKind.Pointer, place, isNamed ? _code.NameAt(place) : "", isNamed ? place - _code.Symbols.Addresses[index] : 0, target);
+            yield return new Reference(ReferenceKind.DataPointer, place, isNamed ? _code.NameAt(place) : "", isNamed ? place - _code.Symbols.Addresses[index] : 0, target);
         }
     }
 }

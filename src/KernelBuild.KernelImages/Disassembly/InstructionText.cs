@@ -86,6 +86,11 @@ internal static class InstructionText
             return null;
         }
 
+        if ((word >> 5 & 0xffff) == 0 && (word >> 21 & 3) != 0)
+        {
+            return null;
+        }
+
         var bits = MoveImmediate.Result(word, Value.Unknown).Number;
         var value = isWide ? (long)bits : (int)(uint)bits;
         return Text($"mov\t{Register(Opcode.Rd(word), isWide)}, #{(value < 0 ? "-" : "")}0x{(ulong)Math.Abs((decimal)value):x}");

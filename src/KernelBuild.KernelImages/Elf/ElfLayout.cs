@@ -13,7 +13,7 @@ internal static class ElfLayout
     /// <param name="maximumLength">Bytes the image may have at most.</param>
     /// <param name="image">Empty when the result is false.</param>
     /// <param name="start">The address of the first byte.</param>
-    /// <param name="error">KB8002 another machine; KB8003 cut short; KB8017 no loadable segment, or one that lies too far away.</param>
+    /// <param name="error">KB8002 another machine; KB8003 cut short; KB8016 no loadable segment, or one that lies too far away.</param>
     public static bool TryRead(ReadOnlyMemory<byte> file, long maximumLength, out ReadOnlyMemory<byte> image, out ulong start, out Diagnostic? error)
     {
         image = default;

@@ -22,7 +22,7 @@ public sealed record AcsQuirkPatch(BytePatch Patch, AcsQuirkEntry Replaced)
     /// <param name="vendor">Of the device to take for isolated.</param>
     /// <param name="device">Of the device to take for isolated.</param>
     /// <param name="replace">The ids of the entry to give up; null to choose one.</param>
-    /// <exception cref="DiagnosticException">KB8010: the kernel has no such table. KB8016: the device is in it already, or no entry can be given up.</exception>
+    /// <exception cref="DiagnosticException">KB8010: the kernel has no such table. KB8015: the device is in it already, or no entry can be given up.</exception>
     public static AcsQuirkPatch For(KernelImage image, RecoveredTables tables, ushort vendor, ushort device, (ushort Vendor, ushort Device)? replace = null)
     {
         if (tables.AcsQuirks.IsEmpty)

@@ -76,9 +76,9 @@ public sealed class KernelsInTheirContainers
     public void Device_trees_behind_and_inside_a_kernel_are_listed()
     {
         var inside = (byte[])Kernel.Clone();
-        Blob().CopyTo(inside, 0x1f000);
+        Blob().CopyTo(inside, 0x1e000);
 
-        Read(inside).WithEmbeddedDeviceTrees().Last().ShouldBe(new KernelLayer(KernelLayerKind.EmbeddedDeviceTree, 0, 0x1f000, Blob().Length, ""));
+        Read(inside).WithEmbeddedDeviceTrees().Last().ShouldBe(new KernelLayer(KernelLayerKind.EmbeddedDeviceTree, 0, 0x1e000, Blob().Length, ""));
 
         var behind = Read([.. Compressor.Compress(CompressionFormat.Gzip, Kernel).Span, .. Blob(), .. Blob()]);
         behind.Layers.Count(layer => layer.Kind == KernelLayerKind.AppendedDeviceTree).ShouldBe(2);
@@ -118,7 +118,7 @@ public sealed class KernelsInTheirContainers
         Error(elf).Message.ShouldContain("machine 62");
         Error(elf).Code.ShouldBe("KB8002");
         elf[18] = 183;
-        Error(elf).Code.ShouldBe("KB8017");
+        Error(elf).Code.ShouldBe("KB8016");
         Error(elf[..40]).Code.ShouldBe("KB8003");
 
         var bigEndian = (byte[])Kernel.Clone();

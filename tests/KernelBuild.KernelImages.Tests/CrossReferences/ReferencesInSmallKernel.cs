@@ -20,7 +20,7 @@ public sealed class ReferencesInSmallKernel
         var references = new CallerSearch(_image).Of(new HashSet<ulong> { function })[function].ToArray();
 
         references.Select(reference => (reference.Kind, reference.Function, reference.Member)).ShouldBe(
-            [(ReferenceKind.Call, "pci_quirk_mf_endpoint_acs", ""), (ReferenceKind.Pointer, "first_ops", "driver_ops.probe")]);
+            [(ReferenceKind.Call, "pci_quirk_mf_endpoint_acs", ""), (ReferenceKind.DataPointer, "first_ops", "driver_ops.probe")]);
     }
 
     [Fact]

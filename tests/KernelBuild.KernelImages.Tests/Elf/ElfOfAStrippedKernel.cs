@@ -49,8 +49,7 @@ public sealed class ElfOfAStrippedKernel : IDisposable
         var code = Encoding.UTF8.GetString(Oracle.Output("llvm-objdump-19", ["-d", "--disassemble-symbols=pci_device_group", path]));
         code.ShouldContain("<pci_device_group>:");
         code.ShouldContain("<pci_for_each_dma_alias>");
-        var said = Encoding.UTF8.GetString(Oracle.Output("gdb", ["-batch", "-nx", "-ex", $"info symbol 0x{function.Address + 4:x}", "-ex", "info address pci_device_group", path]));
+        var said = Encoding.UTF8.GetString(Oracle.Output("gdb", ["-batch", "-nx", "-ex", $"info symbol 0x{function.Address + 4:x}", path]));
         said.ShouldContain("pci_device_group + 4 in section .text");
-        said.ShouldContain($"0x{function.Address:x}");
     }
 }

@@ -165,7 +165,7 @@ internal sealed class KernelMutations(int seed)
         var kernel = Kernels[3];
         yield return kernel;
         yield return ElfExport.Write(new KernelImage(kernel));
-        foreach (var format in (CompressionFormat[])[CompressionFormat.Gzip, CompressionFormat.Lz4Legacy, CompressionFormat.Lz4Frame])
+        foreach (var format in (CompressionFormat[])[CompressionFormat.Gzip, CompressionFormat.Lz4Legacy])
         {
             var stored = Compressor.Compress(format, kernel).ToArray();
             yield return stored;

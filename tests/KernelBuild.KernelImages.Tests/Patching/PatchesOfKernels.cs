@@ -67,8 +67,8 @@ public sealed class PatchesOfKernels
         var tables = RecoveredTables.Of(image);
 
         Code(tables with { AcsQuirks = [] }, 0x1b36, 0xc).ShouldBe("KB8010");
-        Code(tables, 0x8086, 0x10c6).ShouldBe("KB8016");
-        Code(tables, 0x1b36, 0xc, (1, 2)).ShouldBe("KB8016");
+        Code(tables, 0x8086, 0x10c6).ShouldBe("KB8015");
+        Code(tables, 0x1b36, 0xc, (1, 2)).ShouldBe("KB8015");
         var quirk = AcsQuirkPatch.For(image, tables, 0x1b36, 0xc);
         quirk.Replaced.Device.ShouldBe((ushort)0x10c6);
         new KernelImage(ImagePatcher.Apply(image.Bytes.Span, [quirk.Patch])).ShouldNotBeNull();

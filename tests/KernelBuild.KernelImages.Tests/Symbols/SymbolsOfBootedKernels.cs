@@ -28,8 +28,8 @@ public sealed class SymbolsOfBootedKernels
     [FactWithKernel("own")]
     public void Our_own_kernel_lists_its_System_map_out_of_the_boot_image_the_Image_and_the_vmlinux()
     {
-        // What kallsyms leaves out: mapping symbols of the hypervisor, and its own tables. Source: scripts/kallsyms.c, is_ignored_symbol.
-        var map = File.ReadAllLines(OwnKernel.PathOf("System.map")).Where(line => !line.Contains(" __kvm_nvhe_$", StringComparison.Ordinal) && !KallsymsItself.Contains(line.Split(' ')[2])).Order(StringComparer.Ordinal).ToArray();
+        // What kallsyms leaves out: mapping symbols of the hypervisor, numbers that are no addresses, and its own tables. Source: scripts/kallsyms.c, is_ignored_symbol.
+        var map = File.ReadAllLines(OwnKernel.PathOf("System.map")).Where(line => !line.Contains(" A ", StringComparison.Ordinal) && !line.Contains(" __kvm_nvhe_$", StringComparison.Ordinal) && !KallsymsItself.Contains(line.Split(' ')[2])).Order(StringComparer.Ordinal).ToArray();
         foreach (var name in (string[])["boot.img", "Image", "Image.gz", "vmlinux"])
         {
             KernelFile.TryRead(OwnKernel.Read(name), out var file, out var error).ShouldBeTrue(error?.ToString());

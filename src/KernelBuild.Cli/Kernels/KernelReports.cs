@@ -1,6 +1,6 @@
 using KernelBuild.Cli.Boot;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary>The JSON document of <c>kernel info --json</c>. Members are added, never renamed or removed, while the format version stays; so in all of these.</summary>
 internal sealed record KernelInfoReport(

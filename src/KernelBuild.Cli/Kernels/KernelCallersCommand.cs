@@ -1,7 +1,7 @@
 using System.CommandLine;
 using KernelBuild.KernelImages.CrossReferences;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary><c>kernelbuild kernel callers IMAGE FUNCTION…</c>.</summary>
 internal static class KernelCallersCommand

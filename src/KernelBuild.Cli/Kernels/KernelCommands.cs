@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary><c>kernelbuild kernel …</c>.</summary>
 internal static class KernelCommands

@@ -1,13 +1,12 @@
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Compression;
 using KernelBuild.BootImages.Editing;
-using KernelBuild.BootImages.Images;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.Patching;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary>Writes a patched kernel back into what it came in.</summary>
 internal static class PatchedKernel

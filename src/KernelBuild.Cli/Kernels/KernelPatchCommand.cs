@@ -8,7 +8,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Patching;
 using KernelBuild.KernelImages.Tables;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary><c>kernelbuild kernel patch IMAGE …</c>.</summary>
 internal static class KernelPatchCommand

@@ -1,7 +1,7 @@
 using System.Globalization;
 using KernelBuild.KernelImages.CrossReferences;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary>References for people and for programs.</summary>
 internal static class ReferenceText
@@ -11,7 +11,7 @@ internal static class ReferenceText
         ReferenceKind.Call => "call",
         ReferenceKind.Jump => "jump",
         ReferenceKind.Address => "address",
-        ReferenceKind.Pointer => "pointer",
+        ReferenceKind.DataPointer => "pointer",
         _ => "through-pointer",
     };
 

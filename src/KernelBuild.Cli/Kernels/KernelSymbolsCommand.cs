@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary><c>kernelbuild kernel symbols IMAGE</c>.</summary>
 internal static class KernelSymbolsCommand

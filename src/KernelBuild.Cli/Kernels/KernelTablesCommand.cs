@@ -3,7 +3,7 @@ using KernelBuild.Cli.Boot;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Tables;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary><c>kernelbuild kernel tables IMAGE</c>.</summary>
 internal static class KernelTablesCommand

@@ -4,7 +4,7 @@ using KernelBuild.KernelImages;
 using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.Symbols;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary>A kernel that the user named, unwrapped.</summary>
 internal sealed record InputKernel(string Path, ReadOnlyMemory<byte> Bytes, KernelFile File, KernelImage Image)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using KernelBuild.KernelImages.Properties;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary><c>kernelbuild kernel properties IMAGE</c>.</summary>
 internal static class KernelPropertiesCommand

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary>Megabytes of ASCII on their way to standard output, past the console's writer, which would encode them in pieces of 256 letters.</summary>
 internal static class ByteOutput

@@ -3,7 +3,7 @@ using System.Globalization;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Symbols;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary>What the verbs of <c>kernel</c> share.</summary>
 internal static class KernelOptions

@@ -2,7 +2,7 @@ using System.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.KernelImages.Elf;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary><c>kernelbuild kernel elf IMAGE -o FILE</c>.</summary>
 internal static class KernelElfCommand

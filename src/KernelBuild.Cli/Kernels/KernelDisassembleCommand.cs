@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using KernelBuild.KernelImages.Disassembly;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary><c>kernelbuild kernel disassemble IMAGE FUNCTION…</c>.</summary>
 internal static class KernelDisassembleCommand

@@ -3,7 +3,7 @@ using System.Text;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Configuration;
 
-namespace KernelBuild.Cli.Kernel;
+namespace KernelBuild.Cli.Kernels;
 
 /// <summary><c>kernelbuild kernel config IMAGE</c>.</summary>
 internal static class KernelConfigCommand
