@@ -108,13 +108,9 @@ public static class ElfExport
             for (var i = 0; i < symbols.Count; i++)
             {
                 var length = symbols.ExpandName(i, name);
-                var type = (char)name[0];
-                if (char.IsUpper(type) == isLocalPass && type != 'w')
-                {
-                    continue;
-                }
-
-                if (type == 'w' && isLocalPass)
+                var type = length == 0 ? '?' : (char)name[0];
+                var isLocal = !char.IsUpper(type) && type != 'w';
+                if (isLocal != isLocalPass)
                 {
                     continue;
                 }
@@ -129,7 +125,7 @@ public static class ElfExport
                 BinaryPrimitives.WriteUInt64LittleEndian(entry.AsSpan(8), address);
                 BinaryPrimitives.WriteUInt64LittleEndian(entry.AsSpan(16), isCode || section >= 0 ? symbols.EndOf(address) - address : 0);
                 table.Write(entry);
-                names.Write(name[1..length]);
+                names.Write(name[1..Math.Max(1, length)]);
                 names.WriteByte(0);
                 locals += isLocalPass ? 1 : 0;
             }

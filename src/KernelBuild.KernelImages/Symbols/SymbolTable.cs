@@ -45,7 +45,7 @@ public sealed class SymbolTable
         {
             Span<byte> name = stackalloc byte[NameExpander.LongestName];
             var length = _expander.Expand(_names[index], name);
-            return new KernelSymbol(_addresses[index], (char)name[0], Encoding.Latin1.GetString(name[1..Math.Max(1, length)]));
+            return new KernelSymbol(_addresses[index], length == 0 ? '?' : (char)name[0], Encoding.Latin1.GetString(name[1..Math.Max(1, length)]));
         }
     }
 
@@ -143,7 +143,7 @@ public sealed class SymbolTable
 
         // The name goes one further, so that a blank fits between its first letter, the type, and the rest.
         var length = _expander.Expand(_names[index], line[(HexDigits + 2)..]);
-        line[HexDigits + 1] = line[HexDigits + 2];
+        line[HexDigits + 1] = length == 0 ? (byte)'?' : line[HexDigits + 2];
         line[HexDigits + 2] = (byte)' ';
         line[HexDigits + 2 + length] = (byte)'\n';
         return HexDigits + 3 + length;

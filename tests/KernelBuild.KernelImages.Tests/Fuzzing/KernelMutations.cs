@@ -35,14 +35,14 @@ internal sealed class KernelMutations(int seed)
     public void Step()
     {
         var watch = Stopwatch.StartNew();
-        var which = _random.Next(20);
-        if (which < 4)
+        var which = _random.Next(60);
+        if (which < 12)
         {
             Container(Mutated(Files[_random.Next(Files.Length)]));
         }
         else
         {
-            Use(new KernelImage(Mutated(Kernels[_random.Next(Kernels.Length)])), everything: which == 19);
+            Use(new KernelImage(Mutated(Kernels[_random.Next(Kernels.Length)])), everything: which == 59);
         }
 
         Slowest = watch.Elapsed > Slowest ? watch.Elapsed : Slowest;
