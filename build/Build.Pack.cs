@@ -26,7 +26,7 @@ internal sealed partial class Build
         .Executes(() => Run(async () =>
         {
             Packages.CreateOrCleanDirectory();
-            foreach (var project in (string[])["KernelBuild.Diagnostics", "KernelBuild.BootImages", "KernelBuild.DeviceTrees", "KernelBuild.Iommu", "KernelBuild", "KernelBuild.Sdk", "KernelBuild.Cli"])
+            foreach (var project in (string[])["KernelBuild.Diagnostics", "KernelBuild.BootImages", "KernelBuild.DeviceTrees", "KernelBuild.KernelImages", "KernelBuild.Iommu", "KernelBuild", "KernelBuild.Sdk", "KernelBuild.Cli"])
             {
                 await RunDotnetAsync(
                     "pack", RootDirectory / "src" / project / (project + ".csproj"), "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q",

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Unpacks Debian's arm64 kernels, 6.1 and 6.12, into the user's cache: the device trees (about 1,600 files, 85 MB) and the kernel
 # images with their configurations (75 MB); 150 MB of download. The system's apt is asked through lists and folders of our own;
-# nothing is installed. What is there already is kept; --again fetches the newest versions.
+# nothing is installed. What is there already is kept; --again fetches the newest versions. Kernels of older and newer releases, 5.10 and
+# 7.x (60 MB more), are fetched too where Debian's archive has them; without them the tests on them are skipped.
 set -euo pipefail
 cache=${KERNELBUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kernelbuild}
 trees=${KERNELBUILD_DEVICE_TREES:-$cache/device-trees}
@@ -10,7 +11,11 @@ wanted=()
 for series in 6.1 6.12; do
     if [ "${1:-}" = --again ] || [ ! -d "$trees/$series" ] || [ ! -e "$images/$series/vmlinuz" ]; then wanted+=("$series"); fi
 done
-[ "${#wanted[@]}" -gt 0 ] || exit 0
+optional=()
+for series in 5.10 7.x; do
+    if [ "${1:-}" = --again ] || [ ! -e "$images/$series/vmlinuz" ]; then optional+=("$series"); fi
+done
+[ "${#wanted[@]}${#optional[@]}" != 00 ] || exit 0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{state/lists/partial,cache/archives/partial}
@@ -19,7 +24,7 @@ printf 'Dir::State "%s";\nDir::State::status "%s";\nDir::Cache "%s";\nAPT::Archi
     "$work/state" "$work/status" "$work/cache" > "$work/apt.conf"
 export APT_CONFIG=$work/apt.conf
 cd "$work"
-apt-get -qq update
+[ "${#wanted[@]}" = 0 ] || apt-get -qq update
 for series in "${wanted[@]}"; do
     # the security suite rotates versions: the newest that matches
     package=$(apt-cache search --names-only "^linux-image-${series/./\\.}\\.[0-9+deb-]*-arm64-unsigned\$" | cut -d' ' -f1 | sort -V | tail -n 1)
@@ -35,4 +40,32 @@ for series in "${wanted[@]}"; do
     mv "$work/image" "$images/$series"
     rm -rf "$work/root" "$work/trees" "$package"_*.deb
     echo "$package: $(find "$trees/$series" -name '*.dtb*' | wc -l) device trees in $trees/$series, the kernel in $images/$series"
+done
+
+# The oldest and the newest release: lists of their own, and no failure when the archive has none.
+fetch_other() {
+    local series=$1 suite=$2 pattern=$3 package
+    local other=$work/$suite
+    mkdir -p "$other"/{state/lists/partial,cache/archives/partial}
+    : > "$other/status"
+    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s main\n' "$suite" > "$other/sources.list"
+    printf 'Dir::State "%s";\nDir::State::status "%s";\nDir::Cache "%s";\nDir::Etc::sourcelist "%s";\nDir::Etc::sourceparts "-";\nAPT::Architecture "arm64";\nAPT::Architectures { "arm64"; };\nAPT::Sandbox::User "";\n' \
+        "$other/state" "$other/status" "$other/cache" "$other/sources.list" > "$other/apt.conf"
+    export APT_CONFIG=$other/apt.conf
+    cd "$other"
+    apt-get -qq update || return 1
+    package=$(apt-cache search --names-only "$pattern" | cut -d' ' -f1 | sort -V | tail -n 1)
+    [ -n "$package" ] && apt-get -qq download "$package" || return 1
+    dpkg-deb --fsys-tarfile "$package"_*.deb | tar -x -C "$other" --wildcards './boot/vmlinuz-*' './usr/lib/modules/*/vmlinuz' './boot/config-*' 2> /dev/null || true
+    mkdir -p "$images/$series"
+    find "$other" -name 'config-*' -exec mv {} "$images/$series/config" \;
+    echo "$package" > "$images/$series/package"
+    find "$other" -name 'vmlinuz*' -exec mv {} "$images/$series/vmlinuz" \;
+    echo "$package: the kernel in $images/$series"
+}
+for series in "${optional[@]}"; do
+    case $series in
+        5.10) fetch_other 5.10 bullseye '^linux-image-5\.10\.[0-9+deb-]*-arm64-unsigned$' ;;
+        7.x) fetch_other 7.x sid '^linux-binary-7\.[0-9.+deb]*-arm64$' ;;
+    esac || echo "no kernel $series: tests on it are skipped" >&2
 done

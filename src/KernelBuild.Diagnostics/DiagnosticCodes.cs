@@ -136,6 +136,24 @@ public static class DiagnosticCodes
     public const string IommuReferenceUnusable = "KB7110";
     public const string IommuCompatibleUnknown = "KB7111";
 
+    // Kernel images
+    public const string KernelNotRecognized = "KB8001";
+    public const string KernelNotArm64 = "KB8002";
+    public const string KernelTruncated = "KB8003";
+    public const string KernelNestedTooDeep = "KB8004";
+    public const string KallsymsMissing = "KB8005";
+    public const string KernelBaseUnknown = "KB8006";
+    public const string KernelSymbolUnknown = "KB8007";
+    public const string ConfigurationMissing = "KB8008";
+    public const string TypesMissing = "KB8009";
+    public const string TableMissing = "KB8010";
+    public const string PatchOldBytesDiffer = "KB8011";
+    public const string PatchOutsideImage = "KB8012";
+    public const string PatchOnlyAsserts = "KB8013";
+    public const string PatchTextInvalid = "KB8014";
+    public const string QuirkNotReplaceable = "KB8015";
+    public const string KernelElfInvalid = "KB8016";
+
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";
     public const string DeviceBusy = "KB9002";

@@ -38,6 +38,19 @@ public sealed class IommuVerbs : IDisposable
     }
 
     [Fact]
+    public void A_kernel_s_own_quirks_are_what_the_prediction_counts_with()
+    {
+        var kernel = Path.Combine(_directory, "Image");
+        File.WriteAllBytes(kernel, KernelBuild.KernelImages.Tests.Fixtures.SyntheticKernel.Make(KernelBuild.KernelImages.Tests.Fixtures.SyntheticLayout.BaseBehind, isRelocatable: true).Image);
+        var patched = Path.Combine(_directory, "patched");
+        CommandRun.Of("kernel", "patch", kernel, "--acs-quirk", "1b36:000c", "-o", patched).ExitCode.ShouldBe(0);
+
+        CommandRun.Of(["iommu", "groups", .. Machine(), "--kernel-image", kernel]).Output.ShouldContain("1 groups");
+        CommandRun.Of(["iommu", "groups", .. Machine(), "--kernel-image", patched]).Output.ShouldContain("2 groups");
+        CommandRun.Of(["iommu", "groups", .. Machine(), "--kernel-image", Machine()[1]]).Errors.ShouldContain("error KB8001");
+    }
+
+    [Fact]
     public void A_device_and_a_pair_are_explained()
     {
         var run = CommandRun.Of(["iommu", "explain", "00:01.0", "0000:01:00.0", .. Machine()]);

@@ -85,7 +85,12 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         machine = null;
         error = null;
         var version = KernelVersion.Default;
-        var text = source.Kernel ?? capture.Kernel;
+        if (!KernelQuirks.TryRead(source.KernelImage, out var stock, out error))
+        {
+            return false;
+        }
+
+        var text = source.Kernel ?? stock?.Version ?? capture.Kernel;
         if (text.Length > 0 && !KernelVersion.TryParse(text, out version))
         {
             error = Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{text}' is no Linux version", "write it as 6.12 or 6.1.192");
@@ -114,7 +119,7 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         var unbound = source.BoundOnly && capture.KnowsDrivers
             ? topology.Functions.Where(function => function.Driver is null).Select(function => function.Address).ToImmutableHashSet()
             : [];
-        var options = new PredictionOptions { Kernel = version, HostPaths = hosts, Unbound = unbound };
+        var options = new PredictionOptions { Kernel = version, HostPaths = hosts, Unbound = unbound, KernelQuirks = stock?.Table };
         machine = new Machine(tree, topology, options, capture.CommandLine, [.. CaptureReader.Check(capture), .. MissingHosts(tree, topology, hosts)]);
         return true;
     }

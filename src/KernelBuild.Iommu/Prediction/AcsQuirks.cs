@@ -30,8 +30,11 @@ internal static class AcsQuirks
         0x14e4_16d7, 0x14e4_1750, 0x14e4_1751, 0x14e4_1752,
     ]).ToFrozenSet();
 
-    /// <summary>Whether the table takes the function for isolated; null when no entry speaks of it.</summary>
-    public static string? Match(PciFunction function, KernelVersion kernel)
+    /// <summary>Whether the kernel's own table, or else this one, takes the function for isolated; null when no entry speaks of it.</summary>
+    public static string? Match(PciFunction function, PredictionOptions options) =>
+        options.KernelQuirks is { } own ? own.Match(function) : Match(function, options.Kernel);
+
+    private static string? Match(PciFunction function, KernelVersion kernel)
     {
         var id = ((uint)function.VendorId << 16) | function.DeviceId;
         if (function is { VendorId: 0x8086, PortType: PciPortType.RootComplexEndpoint })

@@ -39,7 +39,7 @@ internal sealed class AcsRules(PciTopology topology, PredictionOptions options)
             return new(true, $"an ACS quirk for {function.Id} declares it isolated");
         }
 
-        if (AcsQuirks.Match(function, options.Kernel) is { } quirk)
+        if (AcsQuirks.Match(function, options) is { } quirk)
         {
             return new(true, $"it is declared isolated by {quirk}");
         }

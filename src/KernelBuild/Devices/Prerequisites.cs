@@ -38,7 +38,8 @@ public static class Prerequisites
 
     /// <summary>The oracles of the project's own tests.</summary>
     public static ImmutableArray<Prerequisite> ForTests { get; } =
-        [Program("mkbootimg", "mkbootimg"), Program("lz4", "lz4"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin")];
+        [Program("mkbootimg", "mkbootimg"), Program("lz4", "lz4"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"),
+            Program("gdb", "gdb"), Program("readelf", "binutils")];
 
     /// <summary>The packages that are missing, in the order of the list.</summary>
     public static ImmutableArray<string> Missing(IEnumerable<Prerequisite> wanted) =>

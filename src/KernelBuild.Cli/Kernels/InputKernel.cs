@@ -1,0 +1,24 @@
+using KernelBuild.Cli.Files;
+using KernelBuild.Diagnostics;
+using KernelBuild.KernelImages;
+using KernelBuild.KernelImages.Containers;
+using KernelBuild.KernelImages.Symbols;
+
+namespace KernelBuild.Cli.Kernels;
+
+/// <summary>A kernel that the user named, unwrapped.</summary>
+internal sealed record InputKernel(string Path, ReadOnlyMemory<byte> Bytes, KernelFile File, KernelImage Image)
+{
+    /// <exception cref="DiagnosticException">KB9012, or why it is no kernel that can be read; each with the file's name.</exception>
+    public static InputKernel Read(string path)
+    {
+        var bytes = InputFile.Read(path);
+        return KernelFile.TryRead(bytes, out var file, out var error)
+            ? new InputKernel(path, bytes, file, file.Open())
+            : throw new DiagnosticException(error with { File = path });
+    }
+
+    /// <exception cref="DiagnosticException">KB8005 or KB8006, with the file's name.</exception>
+    public SymbolTable Symbols() =>
+        Image.TryGetSymbols(out var symbols, out var error) ? symbols : throw new DiagnosticException(error with { File = Path });
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace KernelBuild.Cli.Kernels;
+
+/// <summary><c>kernelbuild kernel …</c>.</summary>
+internal static class KernelCommands
+{
+    public static Command Create() => new(
+        "kernel",
+        "Stripped arm64 kernels: symbols, configuration, call traces, tables and device-tree properties, read out of the image itself.\n"
+        + "IMAGE is a boot.img, a compressed or raw kernel (Image, Image.gz, vmlinuz) or a vmlinux; nothing is unpacked first.\n\n"
+        + "Examples:\n"
+        + "  kernelbuild kernel info boot.img                     what it is, layer by layer\n"
+        + "  kernelbuild kernel symbols boot.img                  its symbols, as /proc/kallsyms prints them\n"
+        + "  kernelbuild kernel tables boot.img                   the ACS quirks and SMMU match tables of this very kernel\n"
+        + "  kernelbuild kernel trace boot.img                    who reaches the IOMMU code, back to the drivers' probes\n"
+        + "  kernelbuild kernel properties boot.img smmu          the device-tree properties that the SMMU driver really reads\n"
+        + "  kernelbuild kernel patch boot.img --acs-quirk 1b36:000c -o new.img")
+    {
+        KernelInfoCommand.Create(),
+        KernelConfigCommand.Create(),
+        KernelSymbolsCommand.Create(),
+        KernelCallersCommand.Create(),
+        KernelTraceCommand.Create(),
+        KernelStringsCommand.Create(),
+        KernelPropertiesCommand.Create(),
+        KernelTablesCommand.Create(),
+        KernelDisassembleCommand.Create(),
+        KernelPatchCommand.Create(),
+        KernelElfCommand.Create(),
+    };
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using KernelBuild.KernelImages.Disassembly;
+
+namespace KernelBuild.Cli.Kernels;
+
+/// <summary><c>kernelbuild kernel disassemble IMAGE FUNCTION…</c>.</summary>
+internal static class KernelDisassembleCommand
+{
+    public static Command Create()
+    {
+        var image = KernelOptions.Image();
+        var functions = KernelOptions.Functions("Functions by name", ArgumentArity.OneOrMore);
+        var json = KernelOptions.Json();
+        var command = new Command(
+            "disassemble",
+            "Lists functions, with the names of what they call and the strings and symbols they point to. Forms that control flow and addresses are not made of are shown as .inst: "
+            + "kernel elf and a full disassembler show them.\n\n"
+            + "Example: kernelbuild kernel disassemble boot.img arm_smmu_device_group")
+        {
+            image,
+            functions,
+            json,
+        };
+        command.OnRun((result, output, _) =>
+        {
+            var kernel = InputKernel.Read(result.GetValue(image)!);
+            foreach (var symbol in result.GetValue(functions)!.SelectMany(name => KernelOptions.Find(kernel, name)).ToArray())
+            {
+                var lines = new Disassembler(kernel.Image).List(symbol.Address);
+                if (result.GetValue(json))
+                {
+                    KernelJson.Write(
+                        output, new KernelListingReport(kernel.Path, symbol.Name, [.. lines.Select(line => new LineInfo(KernelOptions.Hex(line.Address), line.Word.ToString("x8", CultureInfo.InvariantCulture), line.Text, line.Note))]), KernelJson.Default.KernelListingReport);
+                    continue;
+                }
+
+                output.WriteLine($"{symbol.Name}:");
+                foreach (var line in lines)
+                {
+                    output.WriteLine(Printable.Text(string.Create(CultureInfo.InvariantCulture, $"  {line.Address:x16}: {line.Word:x8}  {line.Text.Replace('\t', ' ')}{(line.Note.Length == 0 ? "" : "  // " + line.Note)}")));
+                }
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

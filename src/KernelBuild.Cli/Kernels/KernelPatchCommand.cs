@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.Files;
+using KernelBuild.Diagnostics;
+using KernelBuild.KernelImages.Patching;
+using KernelBuild.KernelImages.Tables;
+
+namespace KernelBuild.Cli.Kernels;
+
+/// <summary><c>kernelbuild kernel patch IMAGE …</c>.</summary>
+internal static class KernelPatchCommand
+{
+    private static readonly Option<string[]> Bytes = new("--bytes") { Description = "OFFSET:OLD:NEW, offset in the uncompressed kernel, bytes in hex: 0x1110278:cb170004:361b0c00", AllowMultipleArgumentsPerToken = false };
+    private static readonly Option<string?> Apply = Arguments.Text("--apply", "A file of patches, such as an undo file: a line each, offset, old bytes, new bytes");
+    private static readonly Option<string[]> Quirk = new("--acs-quirk") { Description = "VVVV:DDDD, a PCI device that the kernel shall take for isolated: an ACS quirk of another device is given up for it" };
+    private static readonly Option<string?> Replace = Arguments.Text("--replace", "VVVV:DDDD, which entry to give up for --acs-quirk; chosen when left out");
+
+    public static Command Create()
+    {
+        var image = KernelOptions.Image();
+        var target = Arguments.Text("--output", "Where to write; the image itself otherwise", "-o");
+        var undo = Arguments.Text("--undo", "Where to write the patch that takes it back; the output's name with .undo otherwise");
+        var json = KernelOptions.Json();
+        var command = new Command(
+            "patch",
+            "Replaces bytes of a kernel in place: the old bytes are compared first, and nothing is written unless all are as expected. A boot image is packed again, read back and proved. "
+            + "With --acs-quirk the stock kernel takes a device for isolated, without a rebuild: isolation asserted, not enforced.\n\n"
+            + "Examples:\n"
+            + "  kernelbuild kernel patch boot.img --acs-quirk 1b36:000c -o patched.img\n"
+            + "  kernelbuild kernel patch vmlinuz --bytes 0x1110278:cb170004:361b0c00 -o patched\n"
+            + "  kernelbuild kernel patch patched.img --apply patched.img.undo")
+        {
+            image,
+            Bytes,
+            Apply,
+            Quirk,
+            Replace,
+            target,
+            undo,
+            json,
+        };
+        command.OnRun((result, output, _) =>
+        {
+            var kernel = InputKernel.Read(result.GetValue(image)!);
+            var findings = new List<Diagnostic>();
+            ImmutableArray<BytePatch> patches;
+            try
+            {
+                patches = Patches(result, kernel, findings);
+            }
+            catch (DiagnosticException exception)
+            {
+                throw new DiagnosticException([.. exception.Diagnostics.Select(error => error.File is null ? error with { File = kernel.Path } : error)]);
+            }
+
+            var path = result.GetValue(target) ?? kernel.Path;
+            var undoPath = result.GetValue(undo) ?? path + ".undo";
+            PatchedKernel.Write(kernel, patches, path);
+            OutputFile.Write(undoPath, Encoding.UTF8.GetBytes(PatchText.Write(patches.Select(patch => patch.Reversed()), $"takes back a patch of {Path.GetFileName(kernel.Path)}\nkernelbuild kernel patch {Path.GetFileName(path)} --apply {Path.GetFileName(undoPath)}")));
+            Report(new KernelPatchReport(
+                kernel.Path, path, undoPath,
+                [.. patches.Select(patch => new PatchInfo(patch.Offset, Convert.ToHexStringLower(patch.Old.AsSpan()), Convert.ToHexStringLower(patch.New.AsSpan())))],
+                [.. findings.Select(FindingInfo.From)]), findings, result.GetValue(json), output);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static ImmutableArray<BytePatch> Patches(ParseResult result, InputKernel kernel, List<Diagnostic> findings)
+    {
+        var patches = ImmutableArray.CreateBuilder<BytePatch>();
+        foreach (var text in result.GetValue(Bytes) ?? [])
+        {
+            patches.Add(PatchText.Parse(text.Split(':')) ?? throw CommandRunner.Usage($"--bytes wants OFFSET:OLD:NEW, not '{text}'", "write the offset with 0x, and as many new bytes as old ones"));
+        }
+
+        if (result.GetValue(Apply) is { } file)
+        {
+            try
+            {
+                patches.AddRange(PatchText.Read(Encoding.UTF8.GetString(InputFile.Read(file).Span)));
+            }
+            catch (DiagnosticException exception)
+            {
+                throw new DiagnosticException([.. exception.Diagnostics.Select(error => error with { File = error.File ?? file })]);
+            }
+        }
+
+        var given = (result.GetValue(Quirk) ?? []).Select(text => Ids("--acs-quirk", text)).ToArray();
+        if (given.Length > 0)
+        {
+            kernel.Symbols();
+            AddQuirks(given, result.GetValue(Replace) is { } replace ? Ids("--replace", replace) : null, kernel, patches, findings);
+        }
+
+        return patches.Count > 0 ? patches.ToImmutable() : throw CommandRunner.Usage("nothing to patch is given", "give --acs-quirk, --bytes or --apply");
+    }
+
+    private static void AddQuirks((ushort Vendor, ushort Device)[] given, (ushort Vendor, ushort Device)? replace, InputKernel kernel, ImmutableArray<BytePatch>.Builder patches, List<Diagnostic> findings)
+    {
+        var tables = RecoveredTables.Of(kernel.Image);
+        foreach (var (vendor, device) in given)
+        {
+            var quirk = AcsQuirkPatch.For(kernel.Image, tables, vendor, device, replace);
+            patches.Add(quirk.Patch);
+
+            // an entry can be given up once
+            tables = tables with { AcsQuirks = tables.AcsQuirks.Remove(quirk.Replaced) };
+            findings.Add(Diagnostic.Note(
+                DiagnosticCodes.PatchOnlyAsserts,
+                $"isolation asserted, not enforced: {KernelOptions.Id(vendor)}:{KernelOptions.Id(device)} takes the entry of {KernelOptions.Id(quirk.Replaced.Vendor)}:{KernelOptions.Id(quirk.Replaced.Device)} ({quirk.Replaced.Handler})") with
+            { Consequence = "the kernel puts such devices into groups of their own, whether or not anything keeps their transactions apart; the device whose entry is gone loses it" });
+        }
+    }
+
+    /// <exception cref="DiagnosticException">KB9010.</exception>
+    private static (ushort Vendor, ushort Device) Ids(string option, string text) =>
+        text.Split(':') is [var vendor, var device]
+        && ushort.TryParse(vendor, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var vendorId) && ushort.TryParse(device, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var deviceId)
+            ? (vendorId, deviceId)
+            : throw CommandRunner.Usage($"{option} wants VVVV:DDDD, not '{text}'", "write both ids in hex, as lspci -n does: 1b36:000c");
+
+    private static void Report(KernelPatchReport report, List<Diagnostic> findings, bool json, TextWriter output)
+    {
+        if (json)
+        {
+            KernelJson.Write(output, report, KernelJson.Default.KernelPatchReport);
+            return;
+        }
+
+        output.WriteLine(Printable.Text($"{report.Output}: {report.Patches.Count} {(report.Patches.Count == 1 ? "patch" : "patches")}, read back and proved; {report.Undo} takes it back"));
+        foreach (var patch in report.Patches)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  0x{patch.Offset:x}: {patch.Old} -> {patch.New}"));
+        }
+
+        findings.ForEach(finding => FindingText.Write(finding, output));
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using KernelBuild.KernelImages.Symbols;
+
+namespace KernelBuild.KernelImages.Code;
+
+/// <summary>Where the code of an image is, and which function an address belongs to.</summary>
+public sealed class CodeMap
+{
+    private static readonly string[] EndsOfReadOnly = ["__inittext_begin", "__init_begin", "_sinittext"];
+    private readonly KernelImage _image;
+    private readonly Lazy<CodeRange> _readOnly;
+
+    /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
+    public CodeMap(KernelImage image)
+    {
+        _image = image;
+        Symbols = image.ReadSymbols();
+        Ranges = FindRanges();
+        _readOnly = new(() => new CodeRange(Symbols.AddressOf("_etext"), EndsOfReadOnly.Select(Symbols.AddressOf).FirstOrDefault(end => end != 0)));
+    }
+
+    public SymbolTable Symbols { get; }
+
+    /// <summary>Ascending, without overlap: .text from _text on, .init.text, .exit.text where its ends are named.</summary>
+    public ImmutableArray<CodeRange> Ranges { get; }
+
+    public bool IsCode(ulong address)
+    {
+        foreach (var range in Ranges)
+        {
+            if (range.Contains(address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether data at an address cannot change: it lies between the code and what is freed after the start.</summary>
+    public bool IsReadOnly(ulong address) => _readOnly.Value.Contains(address);
+
+    /// <summary>The instructions of a range.</summary>
+    internal ReadOnlySpan<uint> Words(CodeRange range) =>
+        _image.TryOffset(range.Start, out var offset)
+            ? MemoryMarshal.Cast<byte, uint>(_image.Bytes.Span.Slice(offset, (int)Math.Min(range.End - range.Start, (ulong)(_image.Bytes.Length - offset))))
+            : default;
+
+    /// <summary>The function around an address: from the symbol at or below it to the next one.</summary>
+    public CodeRange FunctionAt(ulong address)
+    {
+        var index = Symbols.IndexBelow(address);
+        if (index < 0)
+        {
+            return default;
+        }
+
+        var start = Symbols.Addresses[index];
+        var end = Symbols.EndOf(start);
+        foreach (var range in Ranges)
+        {
+            if (range.Contains(start))
+            {
+                return new CodeRange(start, end > start ? Math.Min(end, range.End) : range.End);
+            }
+        }
+
+        return new CodeRange(start, Math.Max(end, start));
+    }
+
+    /// <summary>The name of a function: of several at one address a global one that is no mark of the linker.</summary>
+    public string NameAt(ulong address)
+    {
+        var index = Symbols.IndexBelow(address);
+        if (index < 0)
+        {
+            return "";
+        }
+
+        var best = Symbols[index];
+        for (var alias = Symbols.FirstAlias(index); alias < index; alias++)
+        {
+            var other = Symbols[alias];
+            if (Rank(other) > Rank(best))
+            {
+                best = other;
+            }
+        }
+
+        return best.Name;
+    }
+
+    private static int Rank(KernelSymbol symbol) =>
+        (symbol.IsCode ? 4 : 0) + (symbol.Name.StartsWith("__", StringComparison.Ordinal) || symbol.Name.StartsWith('$') ? 0 : 2) + (char.IsUpper(symbol.Type) ? 1 : 0);
+
+    private ImmutableArray<CodeRange> FindRanges()
+    {
+        var ranges = new List<CodeRange>();
+        Add("_text", "_etext", _image.Base.GetValueOrDefault());
+        Add("_sinittext", "_einittext", 0);
+        Add("__exittext_begin", "__exittext_end", 0);
+        if (ranges.Count == 0)
+        {
+            // Without the linker's marks: from the first symbol of code to the last.
+            var code = Enumerable.Range(0, Symbols.Count).Where(index => Symbols[index].IsCode).ToArray();
+            if (code.Length > 0)
+            {
+                ranges.Add(new CodeRange(Symbols.Addresses[code[0]], Symbols.EndOf(Symbols.Addresses[code[^1]])));
+            }
+        }
+
+        return [.. ranges.OrderBy(range => range.Start)];
+
+        void Add(string first, string last, ulong otherwise)
+        {
+            var start = Symbols.TryFind(first, out var symbol) ? symbol.Address : otherwise;
+            var end = Symbols.AddressOf(last);
+            if (start != 0 && end > start && _image.TryOffset(start, out _) && start % Opcode.Length == 0)
+            {
+                ranges.Add(new CodeRange(start, end & ~3ul));
+            }
+        }
+    }
+}

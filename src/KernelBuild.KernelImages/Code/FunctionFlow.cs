@@ -1,0 +1,287 @@
+using KernelBuild.KernelImages.Types;
+
+namespace KernelBuild.KernelImages.Code;
+
+/// <summary>
+/// What is known of the registers at each instruction of one function, over all paths that lead there: constants, arguments as they came in,
+/// and, where the kernel carries types, structures and the members loaded from them.
+/// </summary>
+internal sealed class FunctionFlow
+{
+    private const int Registers = 31;
+    private const int ArgumentRegisters = 8;
+    private const int LongestFunction = 1 << 15;
+    private const int MostVisits = 64;
+    private readonly KernelImage _image;
+    private readonly CodeMap _code;
+    private readonly TypeTable? _types;
+    private readonly uint[] _words;
+    private readonly Value[]?[] _entry;
+    private readonly byte[] _visits;
+    private readonly bool[] _leaders;
+    private readonly Dictionary<int, Value[]> _behindTraps = [];
+
+    /// <param name="image">The image.</param>
+    /// <param name="code">Its code.</param>
+    /// <param name="types">Null when it carries none.</param>
+    /// <param name="function">The function; of longer ones than 32,768 instructions only the start is looked at.</param>
+    public FunctionFlow(KernelImage image, CodeMap code, TypeTable? types, CodeRange function)
+    {
+        _image = image;
+        _code = code;
+        _types = types;
+        Function = function;
+        var words = code.Words(function);
+        _words = words[..Math.Min(words.Length, LongestFunction)].ToArray();
+        _entry = new Value[]?[_words.Length];
+        _visits = new byte[_words.Length];
+        _leaders = new bool[_words.Length];
+        FindLeaders();
+        Run();
+    }
+
+    public CodeRange Function { get; }
+
+    /// <summary>Calls back for every instruction with what is known before it; unreachable ones with nothing known.</summary>
+    public void Visit(FlowVisitor visitor)
+    {
+        var state = new Value[Registers];
+        for (var i = 0; i < _words.Length; i++)
+        {
+            if (_leaders[i])
+            {
+                if (_entry[i] is { } known)
+                {
+                    known.CopyTo(state, 0);
+                }
+                else
+                {
+                    Array.Clear(state);
+                }
+            }
+
+            visitor(AddressOf(i), _words[i], state);
+            Step(_words[i], AddressOf(i), state);
+        }
+    }
+
+    private ulong AddressOf(int index) => Function.Start + ((ulong)index * Opcode.Length);
+
+    private void FindLeaders()
+    {
+        if (_words.Length == 0)
+        {
+            return;
+        }
+
+        _leaders[0] = true;
+        for (var i = 0; i < _words.Length; i++)
+        {
+            var word = _words[i];
+            var target = Opcode.IsBranchLink(word) ? 0 : Opcode.DirectTarget(word, AddressOf(i));
+            if (target != 0 && IndexOf(target) is var index and >= 0)
+            {
+                _leaders[index] = true;
+            }
+
+            if ((target != 0 || EndsPath(word)) && i + 1 < _words.Length)
+            {
+                _leaders[i + 1] = true;
+            }
+        }
+    }
+
+    private int IndexOf(ulong address) => address - Function.Start < (ulong)_words.Length * Opcode.Length ? (int)((address - Function.Start) / Opcode.Length) : -1;
+
+    private static bool EndsPath(uint word) => Opcode.IsBranch(word) || Opcode.IsBranchRegister(word) || Opcode.IsReturn(word) || Opcode.IsTrap(word);
+
+    private void Run()
+    {
+        if (_words.Length == 0)
+        {
+            return;
+        }
+
+        var start = new Value[Registers];
+        var parameters = _types is null ? [] : _types.ParametersOf(_types.FindPrototype(_code.NameAt(Function.Start)));
+        for (var i = 0; i < ArgumentRegisters; i++)
+        {
+            start[i] = Value.Argument(i, i < parameters.Length ? _types!.PointedTo(parameters[i]) : 0);
+        }
+
+        var work = new Stack<int>();
+        Merge(0, start, work);
+        Follow(work);
+
+        for (var i = 0; i < _words.Length; i++)
+        {
+            if (_leaders[i] && _entry[i] is null)
+            {
+                // A warning is a trap that is returned from. What only a jump table or a patched branch leads to is entered with nothing known.
+                Merge(i, _behindTraps.GetValueOrDefault(i) ?? new Value[Registers], work);
+                Follow(work);
+            }
+        }
+    }
+
+    private void Follow(Stack<int> work)
+    {
+        var state = new Value[Registers];
+        while (work.TryPop(out var at))
+        {
+            _entry[at]!.CopyTo(state, 0);
+            for (var i = at; ; i++)
+            {
+                var word = _words[i];
+                var target = Opcode.IsBranchLink(word) ? 0 : Opcode.DirectTarget(word, AddressOf(i));
+                Step(word, AddressOf(i), state);
+                if (target != 0 && IndexOf(target) is var index and >= 0)
+                {
+                    Merge(index, state, work);
+                }
+
+                if (EndsPath(word) || i + 1 == _words.Length)
+                {
+                    if (Opcode.IsTrap(word))
+                    {
+                        _behindTraps[i + 1] = [.. state];
+                    }
+
+                    break;
+                }
+
+                if (_leaders[i + 1])
+                {
+                    Merge(i + 1, state, work);
+                    break;
+                }
+            }
+        }
+    }
+
+    private void Merge(int at, Value[] state, Stack<int> work)
+    {
+        if (_entry[at] is not { } known)
+        {
+            _entry[at] = [.. state];
+            work.Push(at);
+            return;
+        }
+
+        var changed = false;
+        var giveUp = ++_visits[at] >= MostVisits;
+        for (var i = 0; i < Registers; i++)
+        {
+            var joined = giveUp && !known[i].Equals(state[i]) ? Value.Unknown : Value.Join(known[i], state[i]);
+            changed |= !joined.Equals(known[i]);
+            known[i] = joined;
+        }
+
+        _visits[at] = Math.Min(_visits[at], (byte)MostVisits);
+        if (changed)
+        {
+            work.Push(at);
+        }
+    }
+
+    private void Step(uint word, ulong address, Value[] state)
+    {
+        var result = Result(word, address, state);
+        for (var written = RegisterWrites.Of(word); written != 0; written &= written - 1)
+        {
+            state[System.Numerics.BitOperations.TrailingZeroCount(written)] = Value.Unknown;
+        }
+
+        if (Opcode.IsBranchLink(word))
+        {
+            state[0] = ReturnValue(Opcode.Target26(word, address));
+        }
+        else if (result.Kind != ValueKind.Unknown && Opcode.Rd(word) < Registers)
+        {
+            state[Opcode.Rd(word)] = result;
+        }
+    }
+
+    private Value Result(uint word, ulong address, Value[] state)
+    {
+        if (Opcode.IsAdrp(word) || Opcode.IsAdr(word))
+        {
+            return Value.Constant(Opcode.AdrValue(word, address));
+        }
+
+        if (Opcode.IsAddImmediate(word) || Opcode.IsSubtractImmediate(word))
+        {
+            return At(state, Opcode.Rn(word)).Add(Opcode.IsAddImmediate(word) ? Opcode.AddImmediate(word) : 0 - Opcode.AddImmediate(word));
+        }
+
+        if (Opcode.IsMove(word))
+        {
+            return Opcode.Rm(word) == Opcode.ZeroRegister ? Value.Constant(0) : At(state, Opcode.Rm(word));
+        }
+
+        if (Opcode.IsSelect(word))
+        {
+            return Value.Join(OrZero(state, Opcode.Rn(word)), OrZero(state, Opcode.Rm(word)));
+        }
+
+        if (Opcode.IsLoadQuad(word))
+        {
+            return Load(At(state, Opcode.Rn(word)), Opcode.QuadOffset(word));
+        }
+
+        if (TableAddress.LoadAddress(word, state) is { Kind: not ValueKind.Unknown } place)
+        {
+            return TableAddress.Load(_image, _code, place, 0);
+        }
+
+        return TableAddress.Result(word, state) is { Kind: not ValueKind.Unknown } sum ? sum : MoveImmediate.Result(word, At(state, Opcode.Rd(word)));
+    }
+
+    private static Value At(Value[] state, int register) => register < Registers ? state[register] : Value.Unknown;
+
+    private static Value OrZero(Value[] state, int register) => register < Registers ? state[register] : Value.Constant(0);
+
+    private Value Load(in Value from, ulong offset)
+    {
+        if (from.Kind is ValueKind.Constant or ValueKind.Element)
+        {
+            return TableAddress.Load(_image, _code, from, offset);
+        }
+
+        if (_types is null)
+        {
+            return Value.Unknown;
+        }
+
+        var (type, at) = from.Kind switch
+        {
+            ValueKind.Structure => (from.Type, from.Number + offset),
+            ValueKind.Argument => (from.Type, offset),
+            _ => (0, 0ul),
+        };
+        if (type == 0)
+        {
+            return Value.Unknown;
+        }
+
+        var member = _types.MemberAt(type, at, out _);
+        var pointed = member == 0 ? 0 : _types.PointedTo(member);
+        return _types.KindOf(pointed) switch
+        {
+            TypeKind.FunctionPrototype => Value.Member(type, at),
+            TypeKind.Struct or TypeKind.Union => Value.Structure(pointed, 0),
+            _ => Value.Unknown,
+        };
+    }
+
+    private Value ReturnValue(ulong function)
+    {
+        if (_types is null)
+        {
+            return Value.Unknown;
+        }
+
+        var pointed = _types.PointedTo(_types.ReturnTypeOf(_types.FindPrototype(_code.NameAt(function))));
+        return _types.KindOf(pointed) == TypeKind.Struct ? Value.Structure(pointed, 0) : Value.Unknown;
+    }
+}

@@ -1,0 +1,71 @@
+using KernelBuild.KernelImages.Code;
+
+namespace KernelBuild.KernelImages.CrossReferences;
+
+/// <summary>Code that takes addresses: ADRP with ADD or LDR, ADR, and literals.</summary>
+public static class AddressScan
+{
+    /// <summary>Every place where code forms an address for which the condition holds.</summary>
+    public static IReadOnlyList<Reference> To(KernelImage image, CodeMap code, Func<ulong, bool> wanted)
+    {
+        var found = new List<Reference>();
+        Span<ulong> pages = stackalloc ulong[32];
+        foreach (var range in code.Ranges)
+        {
+            pages.Clear();
+            var words = code.Words(range);
+            for (var i = 0; i < words.Length; i++)
+            {
+                var word = words[i];
+                var from = range.Start + ((ulong)i * Opcode.Length);
+                ulong to = 0;
+                if (Opcode.IsAdrp(word))
+                {
+                    pages[Opcode.Rd(word)] = Opcode.AdrValue(word, from);
+                    continue;
+                }
+
+                if (Opcode.IsAdr(word))
+                {
+                    to = Opcode.AdrValue(word, from);
+                }
+                else if (Opcode.IsAddImmediate(word) && pages[Opcode.Rn(word)] is not 0 and var page)
+                {
+                    to = page + Opcode.AddImmediate(word);
+                }
+                else if (Opcode.IsLoadQuad(word) && pages[Opcode.Rn(word)] is not 0 and var loadPage)
+                {
+                    to = loadPage + Opcode.QuadOffset(word);
+                }
+                else if (Opcode.IsLoadLiteral(word))
+                {
+                    to = image.ReadPointer(Opcode.Target19(word, from));
+                }
+                else if (Opcode.IsReturn(word))
+                {
+                    pages.Clear();
+                    continue;
+                }
+
+                if (to != 0 && wanted(to))
+                {
+                    var function = code.FunctionAt(from);
+                    found.Add(new Reference(ReferenceKind.Address, from, code.NameAt(from), from - function.Start, to));
+                }
+
+                for (var written = RegisterWrites.Of(word); written != 0; written &= written - 1)
+                {
+                    pages[System.Numerics.BitOperations.TrailingZeroCount(written)] = 0;
+                }
+
+                // compilers count from one address to its neighbours
+                if (Opcode.IsAddImmediate(word) && to != 0 && Opcode.Rd(word) != Opcode.ZeroRegister)
+                {
+                    pages[Opcode.Rd(word)] = to;
+                }
+            }
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,47 @@
+using KernelBuild.KernelImages.Code;
+using KernelBuild.KernelImages.Types;
+
+namespace KernelBuild.KernelImages.CrossReferences;
+
+/// <summary>Who calls functions: directly, through tables that point to them, and through the members of such tables.</summary>
+public sealed class CallerSearch
+{
+    private readonly KernelImage _image;
+    private readonly CodeMap _code;
+    private readonly TypeTable? _types;
+    private readonly FunctionTables _tables;
+
+    /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
+    public CallerSearch(KernelImage image)
+    {
+        _image = image;
+        _code = new CodeMap(image);
+        _types = TypeTable.TryFind(image.Bytes, out var types, out _) ? types : null;
+        _tables = new FunctionTables(image, _code, _types);
+    }
+
+    public CodeMap Code => _code;
+
+    /// <summary>Whether the kernel carries types: without them the members of tables have no names, and calls through them are not followed.</summary>
+    public bool HasTypes => _types is not null;
+
+    /// <summary>All references to functions, by the function.</summary>
+    /// <param name="functions">First addresses.</param>
+    /// <param name="throughPointers">Whether calls through members are looked for, too.</param>
+    public ILookup<ulong, Reference> Of(IReadOnlySet<ulong> functions, bool throughPointers = true)
+    {
+        var found = new List<Reference>(CallScan.To(_code, functions));
+        var pointers = _tables.To(functions);
+        found.AddRange(pointers.Select(pointer => pointer.Reference));
+        if (throughPointers && _types is not null && pointers.Any(pointer => pointer.Slot is not null))
+        {
+            var slots = pointers.Where(pointer => pointer.Slot is not null).ToLookup(pointer => (pointer.Slot!.Struct, pointer.Slot.Offset), pointer => pointer.Reference.To);
+            foreach (var (reference, slot) in PointerCalls.Through(_image, _code, _types, [.. pointers.Select(pointer => pointer.Slot).OfType<MemberSlot>()]))
+            {
+                found.AddRange(slots[(slot.Struct, slot.Offset)].Distinct().Select(function => reference with { To = function }));
+            }
+        }
+
+        return found.ToLookup(reference => reference.To);
+    }
+}

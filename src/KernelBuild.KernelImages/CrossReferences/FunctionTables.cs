@@ -1,0 +1,121 @@
+using KernelBuild.KernelImages.Code;
+using KernelBuild.KernelImages.Relocations;
+using KernelBuild.KernelImages.Types;
+
+namespace KernelBuild.KernelImages.CrossReferences;
+
+/// <summary>
+/// Pointers to functions in data, and what table they are a member of. A table's type is not written anywhere; it is the structure whose
+/// function pointers have the prototypes of exactly those functions that the table points to.
+/// </summary>
+internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable? types)
+{
+    private const int MostPointersPerFunction = 4096;
+    private readonly Dictionary<int, MemberSlot[]> _slots = [];
+
+    /// <summary>The pointers to functions, each with the member it is, as far as that is known.</summary>
+    public IReadOnlyList<(Reference Reference, MemberSlot? Slot)> To(IReadOnlySet<ulong> functions)
+    {
+        var pointers = PointerScan.To(image, functions);
+        var prototypes = types is null ? [] : functions.ToDictionary(function => function, function => types.FindPrototype(code.NameAt(function)));
+        var candidates = types is null ? null : MemberSlots.For(types, [.. prototypes.Values.Where(prototype => prototype != 0).Distinct()]);
+        var found = new List<(Reference, MemberSlot?)>();
+        foreach (var (place, target) in pointers.Take(MostPointersPerFunction))
+        {
+            if (code.IsCode(place) || IsInListOfCode(place))
+            {
+                continue;
+            }
+
+            var slot = candidates is null || prototypes[target] == 0 ? null : Best(candidates[prototypes[target]], place);
+            var symbol = SymbolAt(place, out var offset);
+            found.Add((new Reference(ReferenceKind.DataPointer, place, symbol, offset, target, slot?.Name ?? ""), slot));
+        }
+
+        return found;
+    }
+
+    /// <summary>The data symbol around a place; empty when the kernel lists functions only.</summary>
+    private string SymbolAt(ulong place, out ulong offset)
+    {
+        offset = 0;
+        var index = code.Symbols.IndexBelow(place);
+        if (index < 0 || code.Symbols[index].IsCode)
+        {
+            return "";
+        }
+
+        offset = place - code.Symbols.Addresses[index];
+        return code.Symbols[code.Symbols.FirstAlias(index)].Name;
+    }
+
+    /// <summary>Whether the pointer is one of a long, ascending list of code addresses: the places that ftrace patches (__mcount_loc), not a table.</summary>
+    private bool IsInListOfCode(ulong place)
+    {
+        var last = 0ul;
+        for (var i = 0ul; i < 5; i++)
+        {
+            var target = image.ReadPointer(place - (2 * sizeof(ulong)) + (i * sizeof(ulong)));
+            if (target <= last || !code.IsCode(target))
+            {
+                return false;
+            }
+
+            last = target;
+        }
+
+        return true;
+    }
+
+    private MemberSlot? Best(IEnumerable<MemberSlot> candidates, ulong place)
+    {
+        MemberSlot? best = null;
+        var most = 0;
+        foreach (var candidate in candidates)
+        {
+            var score = Score(candidate, place - candidate.Offset);
+            if (score > most)
+            {
+                (best, most) = (candidate, score);
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>How many members hold a function of the right prototype; 0 when one holds something else.</summary>
+    private int Score(MemberSlot candidate, ulong start)
+    {
+        if (!_slots.TryGetValue(candidate.Struct, out var slots))
+        {
+            _slots[candidate.Struct] = slots = [.. MemberSlots.Of(types!, candidate.Struct)];
+        }
+
+        var score = 0;
+        foreach (var slot in slots)
+        {
+            var target = image.ReadPointer(start + slot.Offset);
+            if (target == 0)
+            {
+                continue;
+            }
+
+            if (!code.IsCode(target))
+            {
+                return 0;
+            }
+
+            var prototype = types!.FindPrototype(code.NameAt(target));
+            if (prototype != 0 && !types.SamePrototype(prototype, slot.Prototype))
+            {
+                return 0;
+            }
+
+            score += 4;
+        }
+
+        // what a symbol starts at is more likely a table than what lies in its middle
+        var index = code.Symbols.IndexBelow(start);
+        return score == 0 ? 0 : score + (index >= 0 && code.Symbols.Addresses[index] == start ? 2 : 0) + (slots.Length > 1 ? 1 : 0);
+    }
+}

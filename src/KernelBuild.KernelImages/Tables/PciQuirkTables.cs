@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using KernelBuild.KernelImages.Code;
+using KernelBuild.KernelImages.Relocations;
+
+namespace KernelBuild.KernelImages.Tables;
+
+/// <summary>
+/// The two ACS tables of drivers/pci/quirks.c, found by their symbol where data has symbols, and otherwise by the functions that their
+/// entries point to: those have symbols in every kernel.
+/// </summary>
+public sealed class PciQuirkTables(KernelImage image, CodeMap code)
+{
+    private const int PointerOffset = 8;
+    private const int AcsEntryLength = 16;
+    private const int EnableEntryLength = 24;
+    private const int DisableOffset = 16;
+    private const int MostEntries = 4096;
+
+    /// <summary>pci_dev_acs_enabled[].</summary>
+    public ImmutableArray<AcsQuirkEntry> AcsQuirks() =>
+        [.. Entries("pci_dev_acs_enabled", AcsEntryLength, name => name.StartsWith("pci_quirk_", StringComparison.Ordinal) && !name.StartsWith("pci_quirk_enable", StringComparison.Ordinal) && !name.StartsWith("pci_quirk_disable", StringComparison.Ordinal))
+            .Select(entry => new AcsQuirkEntry(entry, U16(entry), U16(entry + 2), Name(entry + PointerOffset)))];
+
+    /// <summary>pci_dev_enable_acs[], called pci_dev_acs_ops[] for a while.</summary>
+    public ImmutableArray<AcsEnableEntry> AcsEnable()
+    {
+        var symbol = code.Symbols.AddressOf("pci_dev_acs_ops") != 0 ? "pci_dev_acs_ops" : "pci_dev_enable_acs";
+        return [.. Entries(symbol, EnableEntryLength, name => name.StartsWith("pci_quirk_enable", StringComparison.Ordinal))
+            .Select(entry => new AcsEnableEntry(entry, U16(entry), U16(entry + 2), Name(entry + PointerOffset), Name(entry + DisableOffset)))];
+    }
+
+    private IEnumerable<ulong> Entries(string symbol, int length, Func<string, bool> isHandler)
+    {
+        // A function may have the table's name: only data is the table.
+        var start = code.Symbols.FindAll(symbol).FirstOrDefault(candidate => !candidate.IsCode).Address;
+        if (start == 0 || !IsEntry(start))
+        {
+            start = FindByHandlers(length, isHandler);
+        }
+
+        for (var (entry, i) = (start, 0); start != 0 && i < MostEntries && IsEntry(entry); entry += (ulong)length, i++)
+        {
+            yield return entry;
+        }
+    }
+
+    private ulong FindByHandlers(int length, Func<string, bool> isHandler)
+    {
+        var handlers = new HashSet<ulong>();
+        for (var i = 0; i < code.Symbols.Count; i++)
+        {
+            if (code.Symbols.StartsWith(i, "pci_quirk_"u8) && isHandler(code.Symbols[i].Name))
+            {
+                handlers.Add(code.Symbols.Addresses[i]);
+            }
+        }
+
+        // The longest run of entries one behind the other.
+        var (best, most) = (0ul, 0);
+        var seen = new HashSet<ulong>();
+        foreach (var (place, _) in PointerScan.To(image, handlers))
+        {
+            var entry = place - PointerOffset;
+            if (seen.Contains(entry) || !IsEntry(entry))
+            {
+                continue;
+            }
+
+            while (IsEntry(entry - (ulong)length))
+            {
+                entry -= (ulong)length;
+            }
+
+            var count = 0;
+            for (var at = entry; count < MostEntries && IsEntry(at); at += (ulong)length, count++)
+            {
+                seen.Add(at);
+            }
+
+            (best, most) = count > most ? (entry, count) : (best, most);
+        }
+
+        return best;
+    }
+
+    private bool IsEntry(ulong entry) =>
+        U16(entry) != 0 && image.TryOffset(entry, out var offset) && KernelBytes.U32(image.Bytes.Span, offset + 4) == 0 && code.IsCode(image.ReadPointer(entry + PointerOffset));
+
+    private ushort U16(ulong address) => image.TryOffset(address, out var offset) ? KernelBytes.U16(image.Bytes.Span, offset) : (ushort)0;
+
+    private string Name(ulong place) => image.ReadPointer(place) is not 0 and var target ? code.NameAt(target) : "";
+}

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+
+namespace KernelBuild.KernelImages.Tables;
+
+/// <summary>The tables of a kernel that decide about IOMMU groups.</summary>
+/// <param name="AcsQuirks">pci_dev_acs_enabled[], in order: the first entry that has an opinion decides.</param>
+/// <param name="AcsEnable">pci_dev_enable_acs[].</param>
+/// <param name="DmaAliases">Fixups that add requester IDs.</param>
+/// <param name="Matches">Match tables of IOMMU drivers.</param>
+public sealed record RecoveredTables(
+    ImmutableArray<AcsQuirkEntry> AcsQuirks, ImmutableArray<AcsEnableEntry> AcsEnable, ImmutableArray<DmaAliasEntry> DmaAliases, ImmutableArray<MatchTable> Matches)
+{
+    /// <summary>Finds all of them; each is empty when the kernel has none, as without CONFIG_PCI_QUIRKS.</summary>
+    /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
+    public static RecoveredTables Of(KernelImage image)
+    {
+        var code = new Code.CodeMap(image);
+        var quirks = new PciQuirkTables(image, code);
+        return new RecoveredTables(quirks.AcsQuirks(), quirks.AcsEnable(), new DmaAliasTable(image, code).Entries(), new MatchTables(image, code).OfIommus());
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.KernelImages.Code;
+using KernelBuild.KernelImages.CrossReferences;
+using KernelBuild.KernelImages.Disassembly;
+using KernelBuild.KernelImages.Tests.Fixtures;
+
+namespace KernelBuild.KernelImages.Tests.CrossReferences;
+
+/// <summary>Direct calls and single instructions against LLVM's disassembly of the vmlinux.</summary>
+public sealed partial class CallersOfOurKernel
+{
+    [FactWithKernel("own", "llvm-objdump-19")]
+    public void Direct_calls_and_tail_calls_are_those_that_llvm_objdump_shows()
+    {
+        var image = OwnKernel.Open();
+        var symbols = image.ReadSymbols();
+        var functions = Enumerable.Range(0, symbols.Count).Select(index => symbols[index]).Where(symbol => symbol.IsCode).Select(symbol => symbol.Address).ToHashSet();
+        var starts = symbols.Addresses.ToArray().Distinct().ToArray();
+        var expected = new HashSet<(ulong From, ulong To, ReferenceKind Kind)>();
+        foreach (var (address, mnemonic, operands) in Objdump())
+        {
+            if (BranchTarget().Match(operands) is { Success: true } target && mnemonic is "bl" or "b" or "cbz" or "cbnz" or "tbz" or "tbnz" || mnemonic.StartsWith("b.", StringComparison.Ordinal))
+            {
+                var to = ulong.Parse(BranchTarget().Match(operands).Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                var found = Array.BinarySearch(starts, address);
+                var own = starts[found < 0 ? ~found - 1 : found];
+                if (functions.Contains(to) && (mnemonic == "bl" || own != to))
+                {
+                    expected.Add((address, to, mnemonic == "bl" ? ReferenceKind.Call : ReferenceKind.Jump));
+                }
+            }
+        }
+
+        var ours = CallScan.To(new CodeMap(image), functions).Select(call => (call.From, call.To, call.Kind)).ToHashSet();
+
+        expected.Count.ShouldBeGreaterThan(50_000);
+        ours.Except(expected).ShouldBeEmpty("not in llvm-objdump's listing");
+        expected.Except(ours).ShouldBeEmpty("missing");
+    }
+
+    [FactWithKernel("own", "llvm-objdump-19")]
+    public void Instructions_that_are_decoded_read_as_llvm_objdump_writes_them()
+    {
+        var image = OwnKernel.Open();
+        var (decoded, all, wrong) = (0, 0, new List<string>());
+        foreach (var (address, mnemonic, operands) in Objdump())
+        {
+            image.TryOffset(address, out var offset);
+            var word = KernelBytes.U32(image.Bytes.Span, offset);
+            all++;
+            var text = InstructionText.Of(word, address);
+            if (text.StartsWith(".inst", StringComparison.Ordinal) || mnemonic == ".word")
+            {
+                continue;
+            }
+
+            decoded++;
+            var theirs = $"{mnemonic}\t{Comment().Replace(operands, "")}".TrimEnd();
+            if (text != theirs)
+            {
+                wrong.Add($"{address:x} {word:x8}: {text} for {theirs}");
+            }
+        }
+
+        wrong.Take(20).ShouldBeEmpty();
+        (decoded * 100 / all).ShouldBeGreaterThan(80, "per cent of the instructions");
+    }
+
+    private static IEnumerable<(ulong Address, string Mnemonic, string Operands)> Objdump()
+    {
+        var text = Encoding.UTF8.GetString(Oracle.Output("llvm-objdump-19", ["-d", "--no-show-raw-insn", "--no-leading-headers", OwnKernel.PathOf("vmlinux")]));
+        foreach (var line in text.Split('\n'))
+        {
+            if (Instruction().Match(line) is { Success: true } match)
+            {
+                yield return (ulong.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture), match.Groups[2].Value, match.Groups[3].Value);
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^([0-9a-f]+):\s+(\S+)\s*(.*)$")]
+    private static partial Regex Instruction();
+
+    [GeneratedRegex(@"0x([0-9a-f]+) <")]
+    private static partial Regex BranchTarget();
+
+    /// <summary>The names in angle brackets, and numbers in decimal behind two slashes.</summary>
+    [GeneratedRegex(@"\s*(<.*>|//.*)$")]
+    private static partial Regex Comment();
+}
