@@ -1,0 +1,31 @@
+using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Prediction;
+
+namespace KernelBuild.Iommu.Capturing;
+
+/// <summary>Compares a prediction with the groups that Linux had formed when the machine was captured, as far as it had.</summary>
+public static class RecordedGroupCheck
+{
+    /// <returns>KB7009 for each function that Linux has put elsewhere; nothing where no groups were captured.</returns>
+    public static IEnumerable<Diagnostic> Check(Capture capture, GroupPrediction prediction)
+    {
+        var recorded = capture.Functions.Where(function => function.Group is not null).ToDictionary(function => function.Address.ToString(), function => function.Group!.Value, StringComparer.Ordinal);
+        foreach (var (device, group) in recorded)
+        {
+            if (prediction.Of(device) is not { } decision)
+            {
+                continue;
+            }
+
+            var linux = recorded.Where(other => other.Value == group).Select(other => other.Key).Order(StringComparer.Ordinal);
+            var predicted = prediction.Companions(device).Where(recorded.ContainsKey);
+            if (!linux.SequenceEqual(predicted, StringComparer.Ordinal))
+            {
+                yield return Diagnostic.Warning(
+                    DiagnosticCodes.PredictionDiffers,
+                    $"{device} was found in a group of {string.Join(' ', linux)}, and is predicted {(decision.Group is null ? "without a group" : $"in one of {string.Join(' ', predicted)}")} ({decision.Rule}: {decision.Reason})",
+                    "check that tree and kernel version are those of the running machine, and whether endpoints were bound before their ports; else report it, with the capture");
+            }
+        }
+    }
+}

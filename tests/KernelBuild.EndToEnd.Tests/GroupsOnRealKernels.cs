@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using KernelBuild.EndToEnd.Tests.Infra.Groups;
+
+namespace KernelBuild.EndToEnd.Tests;
+
+/// <summary>Linux is the oracle: the groups that three kernels form on machines drawn from seeds. All of them: the verb <c>groups</c> of the benchmarks.</summary>
+[Collection(nameof(TheRealKernel))]
+public sealed class GroupsOnRealKernels(RealKernelBuild build)
+{
+    private const int Machines = 10;
+
+    [Fact]
+    public async Task On_three_kernels_every_device_of_ten_machines_is_where_it_was_predicted()
+    {
+        build.Result.ExitCode.ShouldBe(0);
+        using var lab = new Lab();
+        var wrong = new ConcurrentBag<string>();
+        var devices = 0;
+        var boots = Enumerable.Range(1, Machines).SelectMany(seed => LabKernels.All.Select(kernel => (seed, kernel))).ToArray();
+        await Parallel.ForEachAsync(boots, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (boot, _) =>
+        {
+            var machine = await RandomMachine.CreateAsync(boot.seed);
+            var comparison = GroupComparison.Of(await lab.BootAsync(boot.kernel, machine));
+            Interlocked.Add(ref devices, comparison.Prediction.Decisions.Length);
+            foreach (var difference in comparison.Differences)
+            {
+                wrong.Add($"{machine.What}, {boot.kernel.Name}: {difference}");
+            }
+        });
+
+        wrong.ShouldBeEmpty();
+        boots.Length.ShouldBe(30);
+        devices.ShouldBeGreaterThan(900);
+    }
+
+    [Fact]
+    public async Task Behind_a_virtio_iommu_too()
+    {
+        build.Result.ExitCode.ShouldBe(0);
+        using var lab = new Lab();
+        var machine = new LabMachine(LabIommu.Virtio, ["-device", "virtio-iommu-pci,addr=1f.0", .. KnownTopologies.Thirty], await Lab.TreeAsync(LabIommu.Virtio), "virtio-iommu");
+
+        var report = await lab.BootAsync(LabKernels.Ours, machine);
+
+        var comparison = GroupComparison.Of(report);
+        comparison.Differences.ShouldBeEmpty();
+        comparison.Prediction.Of("0000:00:1f.0")!.Rule.ShouldBe("S2");
+        comparison.Prediction.Groups.Length.ShouldBeGreaterThan(10);
+    }
+}
