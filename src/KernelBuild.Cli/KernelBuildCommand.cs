@@ -74,6 +74,7 @@ internal static class KernelBuildCommand
             DtboCommand.Create(),
             DeviceTrees.DeviceTreeCommands.Create(),
             Iommu.IommuCommands.Create(),
+            Source.SourceCommands.Create(),
         };
     }
 

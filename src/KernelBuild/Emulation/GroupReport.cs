@@ -50,7 +50,7 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
         var machine = Path.Combine(Folder, "machine.capture");
         AtomicFile.Write(machine, CaptureFile.Write(capture));
         AtomicFile.Write(page, Encoding.UTF8.GetBytes(HtmlReport.Write(
-            $"IOMMU groups of {device.Variant}, Linux {capture.Kernel}", topology, prediction, CureFinder.Find(tree, topology, options, null))));
+            $"IOMMU groups of {device.Variant}, Linux {capture.Kernel}", tree, topology, options, prediction, CureFinder.Find(tree, topology, options, null))));
         using var text = new StringWriter();
         TopologyText.Write(topology, prediction, text);
         return new GroupReportResult(page, machine, [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)], [.. RecordedGroupCheck.Check(capture, prediction)]);

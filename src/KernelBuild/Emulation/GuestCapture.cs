@@ -8,7 +8,7 @@ namespace KernelBuild.Emulation;
 /// <summary>
 /// How a guest tells what it is: shell lines for a busybox as /bin/busybox, which bind every endpoint to vfio-pci and print a
 /// tar of sysfs as text, and the reading of that text. The tar is what anybody may make of a machine to capture it; the groups
-/// that Linux formed are links in it.
+/// that Linux formed are links in it. The drivers are those from before the binding.
 /// </summary>
 public static class GuestCapture
 {
@@ -28,6 +28,7 @@ public static class GuestCapture
     public const string Bind = """
         for d in /sys/bus/pci/devices/*; do
           read class < $d/class
+          v=$(readlink $d/driver) && echo "B ${d##*/} ${v##*/}"
           case $class in 0x0604*) continue ;; esac
           [ -e $d/driver ] && echo ${d##*/} > $d/driver/unbind
           echo vfio-pci > $d/driver_override
@@ -74,7 +75,9 @@ public static class GuestCapture
             throw new DiagnosticException(error);
         }
 
-        capture = capture with { Kernel = release };
+        // what a driver of the host had taken before is what the order of binding, and the viability of groups, depend on
+        var booted = lines.Where(line => line.StartsWith("B ", StringComparison.Ordinal)).Select(line => line.Split(' ')).Where(words => words.Length == 3).ToLookup(words => words[1], words => words[2], StringComparer.Ordinal);
+        capture = capture with { Kernel = release, Functions = [.. capture.Functions.Select(function => function with { Driver = booted[function.Address.ToString()].FirstOrDefault() ?? function.Driver })] };
         return true;
     }
 }
