@@ -24,12 +24,14 @@ public static class GuestCapture
 
         """;
 
-    /// <summary>Ports keep pcieport: all other functions get vfio-pci, and with it a group, where the kernel forms groups as drivers are bound.</summary>
+    /// <summary>Ports keep pcieport, and a virtio-iommu its driver: all other functions get vfio-pci, and with it a group, where the kernel forms groups as drivers are bound.</summary>
     public const string Bind = """
         for d in /sys/bus/pci/devices/*; do
           read class < $d/class
           v=$(readlink $d/driver) && echo "B ${d##*/} ${v##*/}"
-          case $class in 0x0604*) continue ;; esac
+          read vendor < $d/vendor
+          read device < $d/device
+          case $class$vendor$device in 0x0604* | *0x1af40x1057) continue ;; esac
           [ -e $d/driver ] && echo ${d##*/} > $d/driver/unbind
           echo vfio-pci > $d/driver_override
           echo ${d##*/} > /sys/bus/pci/drivers_probe

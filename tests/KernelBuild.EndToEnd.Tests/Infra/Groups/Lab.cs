@@ -49,7 +49,7 @@ internal sealed class Lab : IDisposable
             File.Delete(file);
         }
 
-        return LabReport.Read(console) ?? throw new InvalidOperationException($"{kernel.Name}, {machine.What}: the guest gave no complete report:\n{string.Join('\n', console.TakeLast(120))}");
+        return LabReport.Read(console) ?? throw new InvalidOperationException($"{kernel.Name}, {machine.What}: the guest gave no complete report:\n{string.Join('\n', console.TakeLast(40))}");
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -57,7 +57,7 @@ internal static class RandomMachine
             5 => (Map(0x100, phandle, 0x200, 0x100, 0x200, phandle, 0x100, 0x100, 0, phandle, 0, 0x10000), "buses exchanged, overlapping entries"),
             6 => (Map(0, phandle, 0, 0x300, 0x300, phandle, 0x100, 0xfd00), "two buses on the same stream IDs"),
             7 => (Map(0, phandle, 0, 0x100, bus + 8, phandle, bus + 8, 0x80), "the root bus and a part of another"),
-            8 => (With("iommu-map-mask", 0xffff_00ff), "another bus only by its mask"),
+            8 => (Map(0, phandle, 0x4000, 0x8000), "stream IDs from 0x4000"),
             _ => (tree, "whole map"),
         };
 
