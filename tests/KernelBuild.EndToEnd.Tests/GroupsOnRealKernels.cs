@@ -32,19 +32,4 @@ public sealed class GroupsOnRealKernels(RealKernelBuild build)
         boots.Length.ShouldBe(30);
         devices.ShouldBeGreaterThan(900);
     }
-
-    [Fact]
-    public async Task Behind_a_virtio_iommu_too()
-    {
-        build.Result.ExitCode.ShouldBe(0);
-        using var lab = new Lab();
-        var machine = new LabMachine(LabIommu.Virtio, ["-device", "virtio-iommu-pci,addr=1f.0", .. KnownTopologies.Thirty], await Lab.TreeAsync(LabIommu.Virtio), "virtio-iommu");
-
-        var report = await lab.BootAsync(LabKernels.Ours, machine);
-
-        var comparison = GroupComparison.Of(report);
-        comparison.Differences.ShouldBeEmpty();
-        comparison.Prediction.Of("0000:00:1f.0")!.Rule.ShouldBe("S2");
-        comparison.Prediction.Groups.Length.ShouldBeGreaterThan(10);
-    }
 }

@@ -9,7 +9,13 @@ public static class RecordedGroupCheck
     /// <returns>KB7009 for each function that Linux has put elsewhere; nothing where no groups were captured.</returns>
     public static IEnumerable<Diagnostic> Check(Capture capture, GroupPrediction prediction)
     {
-        var recorded = capture.Functions.Where(function => function.Group is not null).ToDictionary(function => function.Address.ToString(), function => function.Group!.Value, StringComparer.Ordinal);
+        // of several for one address the last counts, as in a topology
+        var recorded = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var function in capture.Functions.Where(function => function.Group is not null))
+        {
+            recorded[function.Address.ToString()] = function.Group!.Value;
+        }
+
         foreach (var (device, group) in recorded)
         {
             if (prediction.Of(device) is not { } decision)
