@@ -68,4 +68,28 @@ internal sealed partial class Build
                 .AddPair("Groups", result.Groups.Groups.Count.ToString())
                 .AddPair("Expected", result.ExpectedFile is null ? "nothing stated" : "yes"));
         }));
+
+    private Target IommuReport => _ => _
+        .Description("Boots boot.img under QEMU and explains its IOMMU groups: artifacts/DEVICE/iommu-report/groups.html")
+        .DependsOn(BuildKernel)
+        .Requires(() => Device)
+        .Executes(() => Run(async () =>
+        {
+            using var display = new ProgressDisplay();
+            await HostPrerequisites.EnsureAsync(HostPrerequisites.ForBootTest, Options, display, _interrupted.Token);
+            var report = await new GroupReport(Project.Evaluated, display).RunAsync(_interrupted.Token);
+            foreach (var line in report.Tree)
+            {
+                Log.Information("{Line}", line);
+            }
+
+            foreach (var difference in report.Differences)
+            {
+                Log.Warning("{Difference}", difference);
+            }
+
+            Log.Information("{Page}", report.Page);
+            Log.Information("{Capture}", report.Capture);
+            ReportSummary(_ => _.AddPair("As predicted", report.Differences.IsEmpty ? "every function" : $"all but {report.Differences.Length}"));
+        }));
 }

@@ -1,3 +1,4 @@
+using KernelBuild.Diagnostics;
 using KernelBuild.Tools;
 using Nuke.Common;
 using Nuke.Common.IO;
@@ -22,6 +23,7 @@ internal sealed partial class Build
             if (OperatingSystem.IsLinux())
             {
                 await EnsurePrerequisitesAsync();
+                await EnsureBrowserAsync();
                 await FetchDebianKernelsAsync();
             }
 
@@ -75,6 +77,19 @@ internal sealed partial class Build
         await HostPrerequisites.EnsureAsync(
             [.. HostPrerequisites.ForBuild(ClangOfTests), .. HostPrerequisites.ForBootTest, .. HostPrerequisites.ForTests],
             Options, display, _interrupted.Token);
+    }
+
+    private async Task EnsureBrowserAsync()
+    {
+        using var display = new ProgressDisplay();
+        try
+        {
+            await HostPrerequisites.EnsureAsync(HostPrerequisites.ForBrowserTests, Options, display, _interrupted.Token);
+        }
+        catch (DiagnosticException e)
+        {
+            Log.Warning("the tests in a browser are skipped: {Why}", e.Message);
+        }
     }
 
     /// <summary>The kernels and device trees that tests compare with. Without them those tests are skipped, which the count shows.</summary>

@@ -76,6 +76,7 @@ internal static class KernelBuildCommand
             DeviceTrees.DeviceTreeCommands.Create(),
             Iommu.IommuCommands.Create(),
             Kernels.KernelCommands.Create(),
+            Source.SourceCommands.Create(),
         };
     }
 

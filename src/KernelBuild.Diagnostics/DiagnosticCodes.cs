@@ -124,6 +124,8 @@ public static class DiagnosticCodes
     public const string PciDeviceUnknown = "KB7006";
     public const string CureOnlyAsserted = "KB7007";
     public const string KernelVersionInvalid = "KB7008";
+    public const string PredictionDiffers = "KB7009";
+    public const string SourceTreeEmpty = "KB7010";
     public const string IommuPropertyUnread = "KB7101";
     public const string IommusOnPciHost = "KB7102";
     public const string IommusBelowPciHost = "KB7103";

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using KernelBuild.DeviceTrees.Tests;
+using KernelBuild.Iommu.Tests;
 
 namespace KernelBuild.Benchmarks;
 
-/// <summary>Damages device trees and overlays, on all processors; anything but an answer or a coded error ends the run.</summary>
+/// <summary>Damages device trees and overlays, and captures of machines, on all processors; anything but an answer or a coded error ends the run.</summary>
 internal static class Mutations
 {
     public static int Run(int count, int seed)
@@ -25,6 +26,24 @@ internal static class Mutations
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{count} damaged trees in {watch.Elapsed.TotalSeconds:0} s: {runs.Sum(run => run.Read)} read, {runs.Sum(run => run.Refused)} coded errors ({string.Join(' ', runs.SelectMany(run => run.Codes).Distinct().Order())}), slowest {runs.Max(run => run.Slowest.TotalMilliseconds):0.0} ms"));
+        return 0;
+    }
+
+    public static int Captures(int count, int seed)
+    {
+        var watch = Stopwatch.StartNew();
+        var workers = Environment.ProcessorCount;
+        var runs = Enumerable.Range(seed, workers).Select(number => new CaptureMutations(number)).ToArray();
+        Parallel.ForEach(runs, run =>
+        {
+            for (var round = 0; round < count / workers; round++)
+            {
+                run.Step();
+            }
+        });
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{count} damaged captures in {watch.Elapsed.TotalSeconds:0} s: {runs.Sum(run => run.Read)} read, {runs.Sum(run => run.Refused)} coded errors ({string.Join(' ', runs.SelectMany(run => run.Codes).Distinct().Order())}), slowest {runs.Max(run => run.Slowest.TotalMilliseconds):0.0} ms"));
         return 0;
     }
 }

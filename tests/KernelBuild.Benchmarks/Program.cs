@@ -3,7 +3,8 @@ using KernelBuild.Benchmarks;
 
 return args switch
 {
-    ["groups", ..] => await Groups.RunAsync(Text("--boot-image"), Number("--count", 40), Number("--seed", 1)),
+    ["groups", ..] => await Groups.RunAsync(Text("--boot-image"), Number("--count", 40), Number("--seed", 1), Number("--workers", Environment.ProcessorCount), Text("--kernel"), args.Contains("--explain")),
+    ["mutations", "captures", ..] => Mutations.Captures(Number("--count", 1_000_000), Number("--seed", 1)),
     ["mutations", ..] => Mutations.Run(Number("--count", 1_000_000), Number("--seed", 1)),
     ["trees", ..] => Trees.Run(args.Contains("--compile")),
     ["staleness", ..] => await Staleness.RunAsync(Number("--steps", 1000), Number("--seed", 1)),
@@ -29,7 +30,7 @@ static int Usage()
     Console.Error.WriteLine("""
         usage: staleness [--steps N] [--seed N]
                patches compare [--limit N] [--seed N] | patches fuzz [--count N] [--seed N] | patches cut FOLDER [--count N] [--largest BYTES]
-               groups --boot-image FILE [--count N] [--seed N] | trees [--compile] | mutations [--count N] [--seed N]
+               groups --boot-image FILE [--count N] [--seed N] [--workers N] [--kernel "Debian 6.12"] [--explain] | trees [--compile] | mutations [captures] [--count N] [--seed N]
                fuzz [--inputs N] [--seed N] [--threads N] | flips [--count N] [--seed N] | boot-speed KERNELBUILD [--rounds N]
                kernels fuzz [--count N] [--seed N] | kernels speed IMAGE [--command KERNELBUILD] [--rounds N]
         compare.sh beside this program compares whole builds with the same work by hand

@@ -28,6 +28,27 @@ public sealed class IommuVerbs : IDisposable
     }
 
     [Fact]
+    public void The_source_scan_has_its_documented_shape_and_refuses_what_is_no_source()
+    {
+        Directory.CreateDirectory(Path.Combine(_directory, "src", "drivers", "iommu"));
+        File.WriteAllText(Path.Combine(_directory, "src", "drivers", "iommu", "a.c"), "static struct iommu_ops a_ops = {\n\t.device_group = generic_device_group,\n};\n");
+
+        var run = CommandRun.Of(["source", "iommu", Path.Combine(_directory, "src"), "--json"]);
+
+        run.ExitCode.ShouldBe(0, run.Errors);
+        using var document = JsonDocument.Parse(run.Output);
+        var driver = document.RootElement.GetProperty("drivers")[0];
+        driver.GetProperty("operations").GetString().ShouldBe("a_ops");
+        driver.GetProperty("file").GetString().ShouldBe("drivers/iommu/a.c");
+        driver.GetProperty("line").GetInt32().ShouldBe(1);
+        driver.GetProperty("groupsBy").GetString().ShouldBe("a group for each device");
+        CommandRun.Of(["source", "iommu", Path.Combine(_directory, "src")]).Output.ShouldContain("a_ops                      drivers/iommu/a.c:1");
+        Directory.CreateDirectory(Path.Combine(_directory, "empty"));
+        CommandRun.Of(["source", "iommu", Path.Combine(_directory, "empty")]).Errors.ShouldContain("error KB7010");
+        CommandRun.Of(["source", "iommu", Path.Combine(_directory, "none")]).ExitCode.ShouldBe(2);
+    }
+
+    [Fact]
     public void Groups_are_drawn_as_a_tree()
     {
         var output = CommandRun.Of(["iommu", "groups", .. Machine()]).Output;

@@ -12,6 +12,7 @@ namespace KernelBuild.Cli.Iommu;
 [JsonSerializable(typeof(ExplainReport))]
 [JsonSerializable(typeof(CureReport))]
 [JsonSerializable(typeof(LintReport))]
+[JsonSerializable(typeof(Source.SourceReport))]
 internal sealed partial class IommuJson : JsonSerializerContext
 {
     public static string Serialize(GroupsReport report) => Serialize(report, Default.GroupsReport);
@@ -21,6 +22,8 @@ internal sealed partial class IommuJson : JsonSerializerContext
     public static string Serialize(CureReport report) => Serialize(report, Default.CureReport);
 
     public static string Serialize(LintReport report) => Serialize(report, Default.LintReport);
+
+    public static string Serialize(Source.SourceReport report) => Serialize(report, Default.SourceReport);
 
     private static string Serialize<T>(T report, JsonTypeInfo<T> type)
     {

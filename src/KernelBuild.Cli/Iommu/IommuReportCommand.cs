@@ -49,7 +49,7 @@ internal static class IommuReportCommand
         }
 
         var cures = CureFinder.Find(machine.Tree, machine.Topology, machine.Options, device);
-        var page = HtmlReport.Write(title, machine.Topology, prediction, cures);
+        var page = HtmlReport.Write(title, machine.Tree, machine.Topology, machine.Options, prediction, cures);
         if (!AtomicOutput.TryWrite(path, Encoding.UTF8.GetBytes(page), out error))
         {
             return DeviceTreeFile.Fail(error, errors);

@@ -55,11 +55,7 @@ public sealed partial class GroupPredictor
             }
         }
 
-        // S8: before 6.15 pcieport binds to all bridges first, top down; later every function gets its group when it is found
-        var order = _options.Kernel.GroupsAtEnumeration
-            ? _topology.Functions
-            : [.. _topology.Functions.Where(function => function.IsBridge), .. _topology.Functions.Where(function => !function.IsBridge)];
-        foreach (var function in order)
+        foreach (var function in BindingOrder.Of(_topology, _options.Kernel))
         {
             _pci[function.Address] = DecidePci(function);
         }

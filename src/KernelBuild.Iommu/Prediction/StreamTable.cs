@@ -8,8 +8,7 @@ internal sealed class StreamTable(IommuProvider provider, KernelVersion kernel)
     // SMMUv3: a stream belongs to one device. Source: arm-smmu-v3.c, arm_smmu_insert_master.
     private readonly Dictionary<uint, string> _owners = [];
 
-    // SMMUv2: stream match registers, each with the group of the devices that use it. Source: arm-smmu.c, arm_smmu_find_sme.
-    private readonly List<Entry> _entries = [];
+    private readonly StreamMatchTable _registers = new();
 
     /// <summary>Takes the streams for a device; null, or why it cannot have them, in which case it takes none.</summary>
     public string? Take(string device, IReadOnlyList<StreamId> streams, out IReadOnlyList<int> entries)
@@ -18,43 +17,25 @@ internal sealed class StreamTable(IommuProvider provider, KernelVersion kernel)
         return provider.Kind switch
         {
             IommuKind.SmmuV3 => TakeExclusively(device, streams),
-            IommuKind.Smmu => TakeMatching(device, streams, out entries),
+            IommuKind.Smmu => _registers.Take(device, streams, out entries),
             _ => null,
         };
     }
 
-    /// <summary>SMMUv2: the group of the device's entries, the last one's winning. Source: arm-smmu.c, arm_smmu_device_group.</summary>
-    /// <param name="conflict">True when two entries belong to different groups, which fails.</param>
+    /// <summary>SMMUv2: the group that comes with the device's registers; null elsewhere.</summary>
+    /// <param name="conflict">True when they belong to two, which fails; the device has no registers any more then.</param>
     public int? GroupOf(IReadOnlyList<int> entries, out bool conflict, out string? with)
     {
-        int? group = null;
-        with = null;
-        conflict = false;
-        foreach (var entry in entries)
+        var group = _registers.GroupOf(entries, out conflict, out with);
+        if (conflict)
         {
-            if (group is not null && _entries[entry].Group is { } other && other != group)
-            {
-                conflict = true;
-                return null;
-            }
-
-            if (_entries[entry].Group is { } found)
-            {
-                group = found;
-                with = _entries[entry].Device;
-            }
+            _registers.Release(entries);
         }
 
         return group;
     }
 
-    public void SetGroup(IReadOnlyList<int> entries, int group)
-    {
-        foreach (var entry in entries)
-        {
-            _entries[entry].Group = group;
-        }
-    }
+    public void SetGroup(IReadOnlyList<int> entries, int group) => _registers.SetGroup(entries, group);
 
     private string? TakeExclusively(string device, IReadOnlyList<StreamId> streams)
     {
@@ -75,48 +56,5 @@ internal sealed class StreamTable(IommuProvider provider, KernelVersion kernel)
         }
 
         return null;
-    }
-
-    private string? TakeMatching(string device, IReadOnlyList<StreamId> streams, out IReadOnlyList<int> entries)
-    {
-        var taken = new List<int>();
-        entries = taken;
-        var before = _entries.Count;
-        foreach (var stream in streams)
-        {
-            var index = -1;
-            for (var i = 0; i < _entries.Count && index < 0; i++)
-            {
-                var entry = _entries[i].Stream;
-                if ((stream.Mask & entry.Mask) == stream.Mask && ((stream.Id ^ entry.Id) & ~entry.Mask) == 0)
-                {
-                    index = i;
-                }
-                else if (((stream.Id ^ entry.Id) & ~(entry.Mask | stream.Mask)) == 0)
-                {
-                    _entries.RemoveRange(before, _entries.Count - before);
-                    return $"the stream ID {stream} overlaps {entry}, which {_entries[Math.Min(i, _entries.Count - 1)].Device} uses, without being covered by it: -22";
-                }
-            }
-
-            if (index < 0)
-            {
-                index = _entries.Count;
-                _entries.Add(new Entry(stream, device));
-            }
-
-            taken.Add(index);
-        }
-
-        return null;
-    }
-
-    private sealed class Entry(StreamId stream, string device)
-    {
-        public StreamId Stream { get; } = stream;
-
-        public string Device { get; } = device;
-
-        public int? Group { get; set; }
     }
 }

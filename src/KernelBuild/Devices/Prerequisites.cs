@@ -41,6 +41,9 @@ public static class Prerequisites
         [Program("mkbootimg", "mkbootimg"), Program("lz4", "lz4"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"),
             Program("gdb", "gdb"), Program("readelf", "binutils")];
 
+    /// <summary>The browser that shows reports to a test. Not every distribution has it: without it that test is skipped.</summary>
+    public static ImmutableArray<Prerequisite> ForBrowserTests { get; } = [Program("chromium", "chromium")];
+
     /// <summary>The packages that are missing, in the order of the list.</summary>
     public static ImmutableArray<string> Missing(IEnumerable<Prerequisite> wanted) =>
         [.. wanted.Where(one => !one.IsPresent()).Select(one => one.Package).Distinct(StringComparer.Ordinal)];

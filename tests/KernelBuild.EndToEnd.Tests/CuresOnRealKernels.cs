@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using KernelBuild.DeviceTrees;
+using KernelBuild.EndToEnd.Tests.Infra;
+using KernelBuild.EndToEnd.Tests.Infra.Groups;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Explanation;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Tools;
+
+namespace KernelBuild.EndToEnd.Tests;
+
+/// <summary>Cures are found for a machine that was booted, applied as they were written, and booted again.</summary>
+[Collection(nameof(TheRealKernel))]
+public sealed class CuresOnRealKernels(RealKernelBuild build) : IDisposable
+{
+    private const string Target = "0000:01:00.0";
+
+    /// <summary>setpci's syntax for the one thing that cures ask of it; busybox has no setpci.</summary>
+    private const string Setpci = """
+        setpci() {
+          f=/sys/bus/pci/devices/$2/config; at=256; value=${3##*=}
+          while h=$((0x$(od -An -tx4 -j $at -N 4 $f | tr -d ' '))) && [ $((h & 65535)) != 13 ]; do at=$((h >> 20)); [ $at -ge 256 ] || return 1; done
+          printf "\\x$value" | dd of=$f bs=1 seek=$((at + 6)) conv=notrunc 2>/dev/null
+        }
+
+        """;
+
+    private readonly Lab _lab = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("kernelbuild-cure-").FullName;
+
+    public void Dispose()
+    {
+        _lab.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_vendor_tree_that_groups_too_much_is_cured_by_the_overlay_that_cure_writes()
+    {
+        build.Result.ExitCode.ShouldBe(0);
+        var bare = await Lab.TreeAsync(LabIommu.StandIn);
+        var host = new IommuTree(bare).Hosts.Single().Path;
+        var vendor = bare.WithProperty(host, DeviceTreeProperty.FromCells("iommu-map", 0, StandIn.Phandle, 0, 0x8000)).WithProperty(host, DeviceTreeProperty.FromCells("iommu-map-mask", 0xff00));
+        var machine = new LabMachine(LabIommu.StandIn, KnownTopologies.Ten, vendor, "the vendor's tree")
+        {
+            // all but one card stay with the driver of the host, as on a machine that is in use
+            LeavesDrivers = true,
+            After = string.Concat(((string[])["0000:00:00.0", Target]).Select(device => $"d=/sys/bus/pci/devices/{device}\n[ -e $d/driver ] && echo {device} > $d/driver/unbind\necho vfio-pci > $d/driver_override\necho {device} > /sys/bus/pci/drivers_probe\n"))
+                + $"g=$(readlink /sys/bus/pci/devices/{Target}/iommu_group)\nvfio-status /dev/vfio/${{g##*/}}\n",
+            Files = [await VfioStatus.CompileAsync()],
+        };
+
+        var before = await _lab.BootAsync(LabKernels.Ours, machine);
+        GroupCount(before).ShouldBe(1);
+        before.Groups.Count(device => device.Group is not null).ShouldBe(10);
+        before.Console.ShouldContain("VFIO not viable");
+        GroupComparison.Of(before).Differences.ShouldBeEmpty();
+        Fitness(before).IsViable.ShouldBeFalse();
+        Fitness(before).Blockers.ShouldContain("0000:02:00.0 (bound to e1000e)");
+
+        var cure = Cures(before, Target).First(cure => cure.Verdict == CureVerdict.EnforcedByHardware);
+        cure.Name.ShouldBe("iommu-map-mask");
+        var cured = await _lab.BootAsync(LabKernels.Ours, machine with { Tree = await ApplyAsync(vendor, cure) });
+
+        GroupCount(cured).ShouldBe(5);
+        cured.Console.ShouldContain("VFIO is viable");
+        Fitness(cured).IsViable.ShouldBeTrue();
+        GroupComparison.Of(cured).Prediction.SamePartition(cure.After).ShouldBeTrue();
+        GroupComparison.Of(cured).Differences.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Eleven_groups_become_twenty_by_the_command_line_that_cure_proposes()
+    {
+        build.Result.ExitCode.ShouldBe(0);
+        var machine = new LabMachine(LabIommu.SmmuV3, KnownTopologies.Thirty, await Lab.TreeAsync(LabIommu.SmmuV3), "30 functions");
+        var before = await _lab.BootAsync(LabKernels.Debian("6.12"), machine);
+        GroupCount(before).ShouldBe(11);
+        before.Capture.Functions.Length.ShouldBe(30);
+
+        var cure = Cures(before, device: null).Single(cure => cure.Name == "config_acs");
+        var cured = await _lab.BootAsync(LabKernels.Debian("6.12"), machine with { CommandLine = $"{machine.CommandLine} {cure.Artifacts.Single().Text}" });
+
+        GroupCount(cured).ShouldBe(20);
+        GroupComparison.Of(cured).Differences.ShouldBeEmpty();
+        GroupComparison.Of(cured).Prediction.SamePartition(cure.After).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("setpci", 15)]
+    [InlineData("bridges-unmapped", 0)]
+    public async Task What_cure_proposes_on_6_1_gives_the_groups_it_promises(string name, int groups)
+    {
+        build.Result.ExitCode.ShouldBe(0);
+        var machine = new LabMachine(LabIommu.SmmuV3, KnownTopologies.Thirty, await Lab.TreeAsync(LabIommu.SmmuV3), "30 functions");
+        var before = await _lab.BootAsync(LabKernels.Debian("6.1"), machine);
+        GroupCount(before).ShouldBe(11);
+
+        var cure = Cures(before, name == "bridges-unmapped" ? Target : null).Single(cure => cure.Name == name);
+        var cured = await _lab.BootAsync(
+            LabKernels.Debian("6.1"),
+            cure.Tree is null ? machine with { Before = Setpci + cure.Artifacts.Single().Text } : machine with { Tree = await ApplyAsync(machine.Tree, cure) });
+
+        var linux = string.Join('\n', cured.Groups.GroupBy(device => device.Group).Select(group => (group.Key is null ? "- " : "") + string.Join(' ', group.Select(device => device.Device).Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal));
+        var promised = string.Join('\n', cure.After.Groups.Select(group => string.Join(' ', group.Devices)).Append("- " + string.Join(' ', cure.After.Ungrouped.Select(decision => decision.Device))).Order(StringComparer.Ordinal));
+        linux.ShouldBe(promised);
+        if (groups > 0)
+        {
+            GroupCount(cured).ShouldBe(groups);
+        }
+    }
+
+    private static int GroupCount(LabReport report) => report.Groups.Select(device => device.Group).Distinct().Count(group => group is not null);
+
+    private static ImmutableArray<Cure> Cures(LabReport report, string? device) => CureFinder.Find(
+        new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)), report.Capture.ToTopology(), new PredictionOptions { Kernel = report.Kernel }, device);
+
+    private static GroupFitness Fitness(LabReport report) => GroupFitness.Of(
+        GroupComparison.Of(report).Prediction, Target, new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)), new PredictionOptions { Kernel = report.Kernel })!;
+
+    /// <summary>The overlay of a cure through dtc and fdtoverlay.</summary>
+    private async Task<DeviceTree> ApplyAsync(DeviceTree tree, Cure cure)
+    {
+        string PathOf(string name) => Path.Combine(_folder, name);
+        await File.WriteAllBytesAsync(PathOf("board.dtb"), tree.ToArray());
+        await File.WriteAllTextAsync(PathOf("cure.dtso"), cure.Artifacts.Single(artifact => artifact.Kind == "overlay").Text);
+        await new Command("dtc").WithArguments("-@", "-O", "dtb", "-o", "cure.dtbo", "cure.dtso").In(_folder).RunAsync(CancellationToken.None);
+        await new Command("fdtoverlay").WithArguments("-i", "board.dtb", "-o", "cured.dtb", "cure.dtbo").In(_folder).RunAsync(CancellationToken.None);
+        return DeviceTree.Read(await File.ReadAllBytesAsync(PathOf("cured.dtb")));
+    }
+}

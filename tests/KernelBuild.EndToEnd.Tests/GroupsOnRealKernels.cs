@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using KernelBuild.EndToEnd.Tests.Infra.Groups;
+
+namespace KernelBuild.EndToEnd.Tests;
+
+/// <summary>Linux is the oracle: the groups that three kernels form on machines drawn from seeds. All of them: the verb <c>groups</c> of the benchmarks.</summary>
+[Collection(nameof(TheRealKernel))]
+public sealed class GroupsOnRealKernels(RealKernelBuild build)
+{
+    private const int Machines = 10;
+
+    [Fact]
+    public async Task On_three_kernels_every_device_of_ten_machines_is_where_it_was_predicted()
+    {
+        build.Result.ExitCode.ShouldBe(0);
+        using var lab = new Lab();
+        var wrong = new ConcurrentBag<string>();
+        var devices = 0;
+        var boots = Enumerable.Range(1, Machines).SelectMany(seed => LabKernels.All.Select(kernel => (seed, kernel))).ToArray();
+        await Parallel.ForEachAsync(boots, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (boot, _) =>
+        {
+            var machine = await RandomMachine.CreateAsync(boot.seed);
+            var comparison = GroupComparison.Of(await lab.BootAsync(boot.kernel, machine));
+            Interlocked.Add(ref devices, comparison.Prediction.Decisions.Length);
+            foreach (var difference in comparison.Differences)
+            {
+                wrong.Add($"{machine.What}, {boot.kernel.Name}: {difference}");
+            }
+        });
+
+        wrong.ShouldBeEmpty();
+        boots.Length.ShouldBe(30);
+        devices.ShouldBeGreaterThan(900);
+    }
+}
