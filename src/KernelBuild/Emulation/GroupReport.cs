@@ -66,6 +66,7 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
             RamdiskEntry.Directory("proc"), RamdiskEntry.Directory("sys"), RamdiskEntry.Directory("dev"), RamdiskEntry.File(Init, Encoding.ASCII.GetBytes(script), executable),
         ];
         var bytes = await File.ReadAllBytesAsync(ramdisk, cancellationToken);
-        AtomicFile.Write(ramdisk, [.. bytes, .. new byte[-bytes.Length & 3], .. CpioWriter.Write(entries)]);
+        byte[] both = [.. bytes, .. new byte[-bytes.Length & 3], .. CpioWriter.Write(entries)];
+        AtomicFile.Write(ramdisk, both);
     }
 }
