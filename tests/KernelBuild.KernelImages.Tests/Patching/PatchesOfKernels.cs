@@ -8,7 +8,7 @@ namespace KernelBuild.KernelImages.Tests.Patching;
 
 public sealed class PatchesOfKernels
 {
-    /// <summary>The topology of the lab: nine root ports with and without ACS, two multifunction pairs, a switch, a PCIe-to-PCI bridge, a dual-function card, conventional functions.</summary>
+    /// <summary>Six root ports with and without ACS, of which two pairs are multifunction, and a card behind each.</summary>
     private static readonly string[] Lab =
         """
         -device pcie-root-port,id=p1,bus=pcie.0,chassis=1,addr=1.0 -device pcie-root-port,id=p2,bus=pcie.0,chassis=2,addr=2.0,disable-acs=on
@@ -89,9 +89,9 @@ public sealed class PatchesOfKernels
         var before = Groups(image.Bytes.ToArray());
         var after = Groups(ImagePatcher.Apply(image.Bytes.Span, [quirk.Patch]));
 
-        before.ShouldContain("0000:00:04.0 0000:00:04.1 0000:05:00.0 0000:06:00.0");
-        after.ShouldAllBe(group => !group.Contains(' '));
-        after.Length.ShouldBeGreaterThan(before.Length);
+        // the cards' drivers are modules, which this guest does not have: the ports alone have groups
+        before.ShouldBe(["0000:00:01.0", "0000:00:02.0", "0000:00:03.0 0000:00:03.1", "0000:00:04.0 0000:00:04.1"]);
+        after.ShouldBe(["0000:00:01.0", "0000:00:02.0", "0000:00:03.0", "0000:00:03.1", "0000:00:04.0", "0000:00:04.1"]);
     }
 
     private static string[] Groups(byte[] kernel)
