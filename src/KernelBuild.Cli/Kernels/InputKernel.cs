@@ -1,3 +1,4 @@
+using KernelBuild.BootImages.Memory;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages;
@@ -13,6 +14,9 @@ internal sealed record InputKernel(string Path, ReadOnlyMemory<byte> Bytes, Kern
     public static InputKernel Read(string path)
     {
         var bytes = InputFile.Read(path);
+
+        // a kernel is searched from end to end: its pages in one go, not by ten thousand faults
+        MemoryWindow.Prepare(bytes);
         return KernelFile.TryRead(bytes, out var file, out var error)
             ? new InputKernel(path, bytes, file, file.Open())
             : throw new DiagnosticException(error with { File = path });
