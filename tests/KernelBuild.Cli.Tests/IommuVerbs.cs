@@ -130,7 +130,7 @@ public sealed class IommuVerbs : IDisposable
         var html = File.ReadAllText(page);
         html.ShouldContain("a &lt;board&gt;");
         html.ShouldContain("group 0");
-        html.ShouldContain("why (S6b)");
+        html.ShouldContain("<b>S6b</b>: ");
         html.ShouldContain("<h4>before</h4>");
         html.ShouldNotContain("http");
         html.ShouldNotContain("src=");
