@@ -38,7 +38,7 @@ public static class Prerequisites
 
     /// <summary>The oracles of the project's own tests.</summary>
     public static ImmutableArray<Prerequisite> ForTests { get; } =
-        [Program("mkbootimg", "mkbootimg"), Program("lz4", "lz4"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"),
+        [Program("mkbootimg", "mkbootimg"), Program("lz4", "lz4"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program("lzop", "lzop"), Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"),
             Program("gdb", "gdb"), Program("readelf", "binutils")];
 
     /// <summary>The browser that shows reports to a test. Not every distribution has it: without it that test is skipped.</summary>
