@@ -55,6 +55,9 @@ internal static class BootInfoAnalysis
     {
         var tail = file.Bytes[(int)(shift + image.Length - image.Tail.Length)..];
         var idCheck = Task.Run(() => BootImageId.Check(image));
+        var kernelSection = image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel);
+        var kernelFindings = new List<Diagnostic>();
+        var kernelContent = Task.Run(() => LookIntoKernel(kernelSection, shift, kernelFindings));
         SectionInfo[] sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))];
         var id = idCheck.GetAwaiter().GetResult();
         if (BootImageId.Explain(id) is { } idFinding)
@@ -62,6 +65,8 @@ internal static class BootInfoAnalysis
             findings.Add(idFinding);
         }
 
+        var kernel = kernelContent.GetAwaiter().GetResult();
+        findings.AddRange(kernelFindings);
         return new BootImageInfo
         {
             HeaderVersion = image.HeaderVersion,
@@ -78,7 +83,7 @@ internal static class BootInfoAnalysis
             Id = new IdInfo(BootImageId.NameOf(id), image.Id.IsEmpty ? null : Convert.ToHexStringLower(image.Id.Span)),
             Sections = sections,
             Tail = tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail),
-            Kernel = DescribeKernel(image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel), sections, shift, findings),
+            Kernel = kernel is { } found ? DescribeKernel(kernelSection, found.Data, found.Banner, sections) : null,
             Ramdisk = DescribeRamdisk(image.Sections.First(s => s.Kind == BootImageSectionKind.Ramdisk), sections, shift, list, findings),
         };
     }
@@ -86,21 +91,23 @@ internal static class BootInfoAnalysis
     private static SectionInfo Section(string name, long offset, ReadOnlyMemory<byte> content) =>
         new(name, offset, content.Length, CompressionFormats.NameOf(CompressionFormats.Recognize(content.Span)), Hash(content));
 
-    private static KernelInfo? DescribeKernel(BootImageSection section, SectionInfo[] sections, int shift, List<Diagnostic> findings)
+    /// <summary>Decompresses the kernel and finds its banner, which may take a look at every byte.</summary>
+    private static (DecompressedData Data, string? Banner)? LookIntoKernel(BootImageSection section, int shift, List<Diagnostic> findings)
     {
         var parts = SectionParts.OfKernel(section.Content);
-        if (Decompress(parts.Stream, section.Name, section.Offset + shift + parts.StreamOffset, findings) is not { } data)
-        {
-            return null;
-        }
+        return Decompress(parts.Stream, section.Name, section.Offset + shift + parts.StreamOffset, findings) is { } data ? (data, LinuxBanner.Find(data.Content.Span)) : null;
+    }
 
+    private static KernelInfo DescribeKernel(BootImageSection section, DecompressedData data, string? banner, SectionInfo[] sections)
+    {
+        var parts = SectionParts.OfKernel(section.Content);
         var arm64 = Arm64Image.TryRead(data.Content.Span, out var header)
             ? new Arm64Info(
                 header.TextOffset, header.ImageSize, header.IsBigEndian ? "big" : "little", header.PageSize,
                 header.MayBePlacedAnywhere ? "anywhere" : "near the start of memory")
             : null;
         return new KernelInfo(
-            data.Content.Length, HashOf(data.Content, section, sections), section.Content.Length - parts.StreamOffset - data.CompressedLength, LinuxBanner.Find(data.Content.Span), arm64);
+            data.Content.Length, HashOf(data.Content, section, sections), section.Content.Length - parts.StreamOffset - data.CompressedLength, banner, arm64);
     }
 
     private static RamdiskInfo? DescribeRamdisk(BootImageSection section, SectionInfo[] sections, int shift, bool list, List<Diagnostic> findings)
