@@ -47,11 +47,13 @@ done
 
 # The oldest and the newest release: lists of their own, and no failure when the archive has none.
 fetch_other() {
-    local series=$1 suite=$2 pattern=$3 package
+    local series=$1 suite=$2 pattern=$3 package archive
     local other=$work/$suite
     mkdir -p "$other"/{state/lists/partial,cache/archives/partial}
     : > "$other/status"
-    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s main\n' "$suite" > "$other/sources.list"
+    archive=$(env -u APT_CONFIG apt-get indextargets --format '$(REPO_URI)' | grep -m 1 '/debian/*$' || true) # the one this system uses
+    [ -n "$archive" ] || return 1
+    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$archive" "$suite" > "$other/sources.list"
     printf 'Dir::State "%s";\nDir::State::status "%s";\nDir::Cache "%s";\nDir::Etc::sourcelist "%s";\nDir::Etc::sourceparts "-";\nAPT::Architecture "arm64";\nAPT::Architectures { "arm64"; };\nAPT::Sandbox::User "";\n' \
         "$other/state" "$other/status" "$other/cache" "$other/sources.list" > "$other/apt.conf"
     export APT_CONFIG=$other/apt.conf
