@@ -1,4 +1,5 @@
 using System.Text;
+using KernelBuild.BootImages.Memory;
 
 namespace KernelBuild.BootImages;
 
@@ -11,6 +12,14 @@ public static class LinuxBanner
 
     /// <summary>Finds the banner in an uncompressed kernel.</summary>
     /// <returns>The text up to its line feed, or null when there is none.</returns>
+    public static string? Find(ReadOnlyMemory<byte> kernel)
+    {
+        // Most of a kernel lies in front of its banner, and a mapped one need not enter memory for that.
+        var at = MemoryWindow.IndexOf(kernel, Start);
+        return at < 0 ? null : Find(kernel.Span[at..]);
+    }
+
+    /// <inheritdoc cref="Find(ReadOnlyMemory{byte})"/>
     public static string? Find(ReadOnlySpan<byte> kernel)
     {
         while (kernel.IndexOf(Start) is >= 0 and var at)

@@ -21,7 +21,13 @@ internal static class KernelBuildCommand
             return tool.Run(arguments[1..], output, errors);
         }
 
-        var result = Create().Parse(arguments);
+        if (arguments is ["boot" or "avb", _, ..])
+        {
+            // Loading the library of hash functions takes as long as parsing the command line: they do it side by side.
+            _ = Background.Start(() => System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256));
+        }
+
+        var result = Create(arguments).Parse(arguments);
         if (result.Action is ParseErrorAction)
         {
             var path = string.Join(' ', CommandPath(result.CommandResult));
@@ -37,18 +43,8 @@ internal static class KernelBuildCommand
         return result.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false });
     }
 
-    private static Command Create()
+    private static Command Create(string[] arguments)
     {
-        var boot = new Command("boot", "Android boot images.\n\nExample: kernelbuild boot info boot.img")
-        {
-            BootInfoCommand.Create(),
-            BootVerifyCommand.Create(lookInside: true),
-            BootRegionsCommand.Create(),
-            BootDiffCommand.Create(),
-            BootSetCommand.Create(),
-            BootUnpackCommand.Create(),
-            BootPackCommand.Create(),
-        };
         // a RootCommand would be called after the assembly, which cannot have the command's name
         return new Command(
             "kernelbuild",
@@ -69,15 +65,17 @@ internal static class KernelBuildCommand
         {
             new HelpOption { Recursive = true },
             new VersionOption(),
-            boot,
-            PatchesCommand.Create(),
-            AvbCommand.Create(),
-            DtboCommand.Create(),
-            DeviceTrees.DeviceTreeCommands.Create(),
-            Iommu.IommuCommands.Create(),
-            Kernels.KernelCommands.Create(),
-            Source.SourceCommands.Create(),
-        };
+        }
+            .With(
+                arguments,
+                ("boot", BootCommands.Create),
+                ("patches", PatchesCommand.Create),
+                ("avb", AvbCommand.Create),
+                ("dtbo", DtboCommand.Create),
+                ("dt", DeviceTrees.DeviceTreeCommands.Create),
+                ("iommu", Iommu.IommuCommands.Create),
+                ("kernel", Kernels.KernelCommands.Create),
+                ("source", Source.SourceCommands.Create));
     }
 
     private static Stack<string> CommandPath(System.CommandLine.Parsing.SymbolResult? result)

@@ -1,3 +1,6 @@
 using KernelBuild.Cli;
+using KernelBuild.Cli.Files;
 
-return KernelBuildCommand.Run(args, Console.Out, Console.Error);
+using var output = StandardStream.OpenOutput();
+using var errors = StandardStream.OpenError();
+return CommandRunner.Run(() => KernelBuildCommand.Run(args, output, errors), errors);

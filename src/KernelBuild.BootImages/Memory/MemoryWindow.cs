@@ -9,16 +9,53 @@ namespace KernelBuild.BootImages.Memory;
 public static class MemoryWindow
 {
     private const int Length = 4 << 20;
+    private const int BlockLength = 256 << 10; // half of a core's second-level cache
 
     /// <summary>Appends all bytes to a hash.</summary>
     public static void Append(IncrementalHash hash, ReadOnlyMemory<byte> memory)
     {
-        for (var rest = memory; !rest.IsEmpty;)
+        if (Find(memory, out var start, out var length) is not { } backed)
         {
-            var window = Next(ref rest);
-            hash.AppendData(window.Span);
-            Release(window);
+            hash.AppendData(memory.Span);
+            return;
         }
+
+        var buffer = new byte[Math.Min(BlockLength, length)];
+        for (var done = 0; done < length; done += buffer.Length)
+        {
+            var block = buffer.AsSpan(0, Math.Min(buffer.Length, length - done));
+            backed.Read(start + done, block);
+            hash.AppendData(block);
+        }
+    }
+
+    /// <summary>Finds bytes.</summary>
+    /// <returns>Where they start, or -1.</returns>
+    public static int IndexOf(ReadOnlyMemory<byte> memory, ReadOnlySpan<byte> wanted)
+    {
+        if (Find(memory, out var start, out var length) is not { } backed)
+        {
+            return memory.Span.IndexOf(wanted);
+        }
+
+        var buffer = new byte[Math.Min(BlockLength, length)];
+        for (var done = 0; length - done >= wanted.Length; done += buffer.Length - wanted.Length + 1)
+        {
+            // what lies across two blocks is whole in the second: it starts early enough
+            var block = buffer.AsSpan(0, Math.Min(buffer.Length, length - done));
+            backed.Read(start + done, block);
+            if (block.IndexOf(wanted) is >= 0 and var at)
+            {
+                return done + at;
+            }
+
+            if (block.Length < buffer.Length || buffer.Length < wanted.Length)
+            {
+                break;
+            }
+        }
+
+        return -1;
     }
 
     public static void Append(IncrementalHash hash, ReadOnlySequence<byte> sequence)

@@ -7,14 +7,14 @@ namespace KernelBuild.Cli.Avb;
 /// <summary><c>kernelbuild avb …</c>.</summary>
 internal static class AvbCommand
 {
-    public static Command Create() => new("avb", "Android Verified Boot 2.0: what signs an image, and signing it.\n\nExample: kernelbuild avb info vbmeta.img")
-    {
-        CreateInfo(),
-        BootVerifyCommand.Create(lookInside: false),
-        AvbSignCommand.Create(),
-        AvbStripCommand.Create(),
-        AvbMakeVbmetaCommand.Create(),
-    };
+    public static Command Create(ReadOnlyMemory<string> arguments) => new Command("avb", "Android Verified Boot 2.0: what signs an image, and signing it.\n\nExample: kernelbuild avb info vbmeta.img")
+        .With(
+            arguments,
+            ("info", _ => CreateInfo()),
+            ("verify", _ => BootVerifyCommand.Create(lookInside: false)),
+            ("sign", _ => AvbSignCommand.Create()),
+            ("strip", _ => AvbStripCommand.Create()),
+            ("make-vbmeta", _ => AvbMakeVbmetaCommand.Create()));
 
     private static Command CreateInfo()
     {

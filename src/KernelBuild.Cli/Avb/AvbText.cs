@@ -22,7 +22,7 @@ internal static class AvbText
         {
             Line("avb " + d.Kind, d.Kind switch
             {
-                "hash" or "hashtree" => $"{d.Partition}: {d.ImageSize} bytes, {d.HashAlgorithm} {(d.Digest!.Length > 0 ? d.Digest : "(persistent digest)")}",
+                "hash" or "hashtree" => $"{d.Partition}: {d.ImageSize.GetValueOrDefault()} bytes, {d.HashAlgorithm} {(d.Digest!.Length > 0 ? d.Digest : "(persistent digest)")}",
                 "chain" => $"{d.Partition}: key {d.PublicKey}, rollback index location {d.RollbackIndexLocation}",
                 "property" => $"{d.Key} = {d.Value}",
                 "cmdline" => d.Value ?? "",

@@ -15,7 +15,7 @@ internal static class BootInfoAnalysis
     public static BootFileInfo Analyze(string file, ReadOnlyMemory<byte> bytes, bool list, bool withDigest)
     {
         // The file's digest reads every byte, and so does the rest: two cores halve the time.
-        var digest = withDigest ? Task.Run(() => (string?)Hash(bytes)) : Task.FromResult<string?>(null);
+        var digest = withDigest ? Background.Start(() => Hash(bytes)) : null;
         var isImage = ImageFile.TryRead(bytes, out var image, out var diagnostics);
         var findings = diagnostics.ToList();
         var shift = image?.Wrapper?.Raw.Length ?? 0;
@@ -23,7 +23,7 @@ internal static class BootInfoAnalysis
         return new BootFileInfo(file)
         {
             Size = bytes.Length,
-            Sha256 = digest.GetAwaiter().GetResult(),
+            Sha256 = digest?.Result,
             Kind = isImage ? BootVerifyText.NameOf(image!.Kind) : null,
             Wrapper = image?.Wrapper?.Name,
             Image = boot,
@@ -54,18 +54,18 @@ internal static class BootInfoAnalysis
     private static BootImageInfo Describe(ImageFile file, BootImage image, int shift, bool list, List<Diagnostic> findings)
     {
         var tail = file.Bytes[(int)(shift + image.Length - image.Tail.Length)..];
-        var idCheck = Task.Run(() => BootImageId.Check(image));
+        var idCheck = Background.Start(() => (object)BootImageId.Check(image));
         var kernelSection = image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel);
         var kernelFindings = new List<Diagnostic>();
-        var kernelContent = Task.Run(() => LookIntoKernel(kernelSection, shift, kernelFindings));
+        var kernelContent = Background.Start(() => LookIntoKernel(kernelSection, shift, kernelFindings));
         SectionInfo[] sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))];
-        var id = idCheck.GetAwaiter().GetResult();
+        var id = (BootImageIdState)idCheck.Result;
         if (BootImageId.Explain(id) is { } idFinding)
         {
             findings.Add(idFinding);
         }
 
-        var kernel = kernelContent.GetAwaiter().GetResult();
+        var kernel = kernelContent.Result;
         findings.AddRange(kernelFindings);
         return new BootImageInfo
         {
@@ -92,10 +92,10 @@ internal static class BootInfoAnalysis
         new(name, offset, content.Length, CompressionFormats.NameOf(CompressionFormats.Recognize(content.Span)), Hash(content));
 
     /// <summary>Decompresses the kernel and finds its banner, which may take a look at every byte.</summary>
-    private static (DecompressedData Data, string? Banner)? LookIntoKernel(BootImageSection section, int shift, List<Diagnostic> findings)
+    private static KernelContent? LookIntoKernel(BootImageSection section, int shift, List<Diagnostic> findings)
     {
         var parts = SectionParts.OfKernel(section.Content);
-        return Decompress(parts.Stream, section.Name, section.Offset + shift + parts.StreamOffset, findings) is { } data ? (data, LinuxBanner.Find(data.Content.Span)) : null;
+        return Decompress(parts.Stream, section.Name, section.Offset + shift + parts.StreamOffset, findings) is { } data ? new KernelContent(data, LinuxBanner.Find(data.Content)) : null;
     }
 
     private static KernelInfo DescribeKernel(BootImageSection section, DecompressedData data, string? banner, SectionInfo[] sections)
@@ -168,6 +168,9 @@ internal static class BootInfoAnalysis
     /// <summary>What is stored as it is has been hashed with its section already.</summary>
     private static string HashOf(ReadOnlyMemory<byte> content, BootImageSection section, SectionInfo[] sections) =>
         content.Equals(section.Content) ? sections.First(s => s.Name == section.Name).Sha256 : Hash(content);
+
+    /// <summary>A kernel as it runs.</summary>
+    private sealed record KernelContent(DecompressedData Data, string? Banner);
 
     private static string Hash(ReadOnlyMemory<byte> bytes) => Convert.ToHexStringLower(MemoryWindow.Sha256(bytes));
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 
@@ -76,9 +77,14 @@ internal static class BootInfoCommand
 
         if (json)
         {
-            output.WriteLine(BootJson.Write(new BootInfoReport(reports), BootJson.Default.BootInfoReport));
+            WriteJson(reports, output);
         }
 
         return exitCode;
     }
+
+    /// <summary>On its own, so that the library for JSON is loaded for JSON only.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WriteJson(List<BootFileInfo> reports, TextWriter output) =>
+        output.WriteLine(BootJson.Write(new BootInfoReport(reports), BootJson.Default.BootInfoReport));
 }

@@ -13,12 +13,12 @@ internal static class DtboCommand
 {
     private const string ListName = "dtbo.json";
 
-    public static Command Create() => new("dtbo", "Tables of device-tree overlays.\n\nExample: kernelbuild dtbo info dtbo.img")
-    {
-        CreateInfo(),
-        CreateUnpack(),
-        CreatePack(),
-    };
+    public static Command Create(ReadOnlyMemory<string> arguments) => new Command("dtbo", "Tables of device-tree overlays.\n\nExample: kernelbuild dtbo info dtbo.img")
+        .With(
+            arguments,
+            ("info", _ => CreateInfo()),
+            ("unpack", _ => CreateUnpack()),
+            ("pack", _ => CreatePack()));
 
     private static Command CreateInfo()
     {

@@ -56,8 +56,7 @@ internal static class InputFile
             return File.ReadAllBytes(path);
         }
 
-        using var handle = File.OpenHandle(path);
-        return new MappedFile(handle, length).Memory;
+        return new MappedFile(File.OpenHandle(path), length).Memory;
     }
 
     /// <summary>The whole file.</summary>

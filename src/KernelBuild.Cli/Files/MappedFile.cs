@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using KernelBuild.BootImages.Memory;
+using KernelBuild.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 
 namespace KernelBuild.Cli.Files;
@@ -16,13 +17,15 @@ internal sealed unsafe partial class MappedFile : MemoryManager<byte>, IBackedMe
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
     private readonly int _length;
+    private readonly SafeFileHandle _handle;
 
     public MappedFile(SafeFileHandle handle, int length)
     {
-        _file = MemoryMappedFile.CreateFromFile(handle, null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        _file = MemoryMappedFile.CreateFromFile(handle, null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         _view = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
         _length = length;
+        _handle = handle;
     }
 
     public override Span<byte> GetSpan() => new(_start, _length);
@@ -39,6 +42,24 @@ internal sealed unsafe partial class MappedFile : MemoryManager<byte>, IBackedMe
 
     /// <summary>The pages leave the process; the system may keep them in its cache, and reads them again when somebody looks at them.</summary>
     public void Release(int start, int length) => Advise(start, length, 4); // MADV_DONTNEED; of a mapping that is only read, it loses nothing
+
+    /// <inheritdoc/>
+    /// <exception cref="DiagnosticException">KB9012: somebody made the file shorter, or the disk does not give it.</exception>
+    public void Read(int start, Span<byte> buffer)
+    {
+        try
+        {
+            for (var done = 0; done < buffer.Length;)
+            {
+                var count = RandomAccess.Read(_handle, buffer[done..], (long)start + done);
+                done += count > 0 ? count : throw new EndOfStreamException();
+            }
+        }
+        catch (IOException exception)
+        {
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"a file could not be read to its end ({exception.GetType().Name})", "check the disk, and that nothing writes to the file"), exception);
+        }
+    }
 
     private void Advise(int start, int length, int advice)
     {

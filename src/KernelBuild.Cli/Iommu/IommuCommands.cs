@@ -5,7 +5,7 @@ namespace KernelBuild.Cli.Iommu;
 /// <summary><c>kernelbuild iommu …</c>.</summary>
 internal static class IommuCommands
 {
-    public static Command Create() => new(
+    public static Command Create(ReadOnlyMemory<string> arguments) => new Command(
         "iommu",
         "IOMMU groups on arm64: which devices share one, why, and what is the least that changes it. Nothing is run and nothing is changed.\n\n"
         + "Examples:\n"
@@ -15,12 +15,12 @@ internal static class IommuCommands
         + "  kernelbuild iommu explain 0000:01:00.0 --capture phone.capture\n"
         + "  kernelbuild iommu cure 0000:01:00.0 --capture phone.capture\n"
         + "  kernelbuild iommu report --capture phone.capture --output groups.html")
-    {
-        IommuCaptureCommand.Create(),
-        IommuGroupsCommand.Create(),
-        IommuExplainCommand.Create(),
-        IommuCureCommand.Create(),
-        IommuLintCommand.Create(),
-        IommuReportCommand.Create(),
-    };
+        .With(
+            arguments,
+            ("capture", _ => IommuCaptureCommand.Create()),
+            ("groups", _ => IommuGroupsCommand.Create()),
+            ("explain", _ => IommuExplainCommand.Create()),
+            ("cure", _ => IommuCureCommand.Create()),
+            ("lint", _ => IommuLintCommand.Create()),
+            ("report", _ => IommuReportCommand.Create()));
 }

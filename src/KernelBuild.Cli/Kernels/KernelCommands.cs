@@ -5,7 +5,7 @@ namespace KernelBuild.Cli.Kernels;
 /// <summary><c>kernelbuild kernel …</c>.</summary>
 internal static class KernelCommands
 {
-    public static Command Create() => new(
+    public static Command Create(ReadOnlyMemory<string> arguments) => new Command(
         "kernel",
         "Stripped arm64 kernels: symbols, configuration, call traces, tables and device-tree properties, read out of the image itself.\n"
         + "IMAGE is a boot.img, a compressed or raw kernel (Image, Image.gz, vmlinuz) or a vmlinux; nothing is unpacked first.\n\n"
@@ -16,17 +16,17 @@ internal static class KernelCommands
         + "  kernelbuild kernel trace boot.img                    who reaches the IOMMU code, back to the drivers' probes\n"
         + "  kernelbuild kernel properties boot.img smmu          the device-tree properties that the SMMU driver really reads\n"
         + "  kernelbuild kernel patch boot.img --acs-quirk 1b36:000c -o new.img")
-    {
-        KernelInfoCommand.Create(),
-        KernelConfigCommand.Create(),
-        KernelSymbolsCommand.Create(),
-        KernelCallersCommand.Create(),
-        KernelTraceCommand.Create(),
-        KernelStringsCommand.Create(),
-        KernelPropertiesCommand.Create(),
-        KernelTablesCommand.Create(),
-        KernelDisassembleCommand.Create(),
-        KernelPatchCommand.Create(),
-        KernelElfCommand.Create(),
-    };
+        .With(
+            arguments,
+            ("info", _ => KernelInfoCommand.Create()),
+            ("config", _ => KernelConfigCommand.Create()),
+            ("symbols", _ => KernelSymbolsCommand.Create()),
+            ("callers", _ => KernelCallersCommand.Create()),
+            ("trace", _ => KernelTraceCommand.Create()),
+            ("strings", _ => KernelStringsCommand.Create()),
+            ("properties", _ => KernelPropertiesCommand.Create()),
+            ("tables", _ => KernelTablesCommand.Create()),
+            ("disassemble", _ => KernelDisassembleCommand.Create()),
+            ("patch", _ => KernelPatchCommand.Create()),
+            ("elf", _ => KernelElfCommand.Create()));
 }

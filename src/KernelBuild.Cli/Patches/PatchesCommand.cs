@@ -5,7 +5,7 @@ namespace KernelBuild.Cli.Patches;
 /// <summary><c>kernelbuild patches …</c>.</summary>
 internal static class PatchesCommand
 {
-    public static Command Create() => new(
+    public static Command Create(ReadOnlyMemory<string> arguments) => new Command(
         "patches",
         "Series of kernel patches: quilt series, folders of patches, mailboxes.\n\n"
         + "Examples:\n"
@@ -13,11 +13,11 @@ internal static class PatchesCommand
         + "  kernelbuild patches show series.mbox\n"
         + "  kernelbuild patches import series.mbox patches/topic\n"
         + "  kernelbuild patches refresh patches/topic --git linux --commit v6.12")
-    {
-        PatchesCheckCommand.Create(),
-        PatchesShowCommand.Create(),
-        PatchesImportCommand.Create(),
-        PatchesExportCommand.Create(),
-        PatchesRefreshCommand.Create(),
-    };
+        .With(
+            arguments,
+            ("check", _ => PatchesCheckCommand.Create()),
+            ("show", _ => PatchesShowCommand.Create()),
+            ("import", _ => PatchesImportCommand.Create()),
+            ("export", _ => PatchesExportCommand.Create()),
+            ("refresh", _ => PatchesRefreshCommand.Create()));
 }

@@ -5,11 +5,11 @@ namespace KernelBuild.Cli.Source;
 /// <summary><c>kernelbuild source …</c>.</summary>
 internal static class SourceCommands
 {
-    public static Command Create() => new(
+    public static Command Create(ReadOnlyMemory<string> arguments) => new Command(
         "source",
         "What a kernel's source says, read as text: nothing is configured or compiled.\n\n"
         + "Example: kernelbuild source iommu ~/android/kernel/msm-5.15")
-    {
-        SourceIommuCommand.Create(),
-    };
+        .With(
+            arguments,
+            ("iommu", _ => SourceIommuCommand.Create()));
 }

@@ -1,0 +1,18 @@
+using System.CommandLine;
+
+namespace KernelBuild.Cli.Boot;
+
+/// <summary><c>kernelbuild boot …</c>.</summary>
+internal static class BootCommands
+{
+    public static Command Create(ReadOnlyMemory<string> arguments) => new Command("boot", "Android boot images.\n\nExample: kernelbuild boot info boot.img")
+        .With(
+            arguments,
+            ("info", _ => BootInfoCommand.Create()),
+            ("verify", _ => BootVerifyCommand.Create(lookInside: true)),
+            ("regions", _ => BootRegionsCommand.Create()),
+            ("diff", _ => BootDiffCommand.Create()),
+            ("set", _ => BootSetCommand.Create()),
+            ("unpack", _ => BootUnpackCommand.Create()),
+            ("pack", _ => BootPackCommand.Create()));
+}

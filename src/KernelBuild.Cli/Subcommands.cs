@@ -1,0 +1,33 @@
+using System.CommandLine;
+
+namespace KernelBuild.Cli;
+
+/// <summary>
+/// Subcommands that are made only when they are asked for. Making all sixty commands with their options costs a quarter of the time
+/// that the process has until it may read its first file.
+/// </summary>
+internal static class Subcommands
+{
+    /// <summary>Adds the subcommand whose name is the first argument; all of them when there is no such one, because help and errors name them all.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="arguments">What follows the name of the command on the command line.</param>
+    /// <param name="subcommands">Each under the name that it gives itself; it gets the arguments behind its own name.</param>
+    public static Command With(this Command command, ReadOnlyMemory<string> arguments, params (string Name, Func<ReadOnlyMemory<string>, Command> Create)[] subcommands)
+    {
+        foreach (var (name, create) in subcommands)
+        {
+            if (!arguments.IsEmpty && arguments.Span[0] == name)
+            {
+                command.Add(create(arguments[1..]));
+                return command;
+            }
+        }
+
+        foreach (var (_, create) in subcommands)
+        {
+            command.Add(create(default));
+        }
+
+        return command;
+    }
+}
