@@ -88,6 +88,7 @@ public sealed class CuresOnRealKernels(RealKernelBuild build) : IDisposable
     }
 
     [Theory]
+    [InlineData("rescan", 20)]
     [InlineData("setpci", 15)]
     [InlineData("bridges-unmapped", 0)]
     public async Task What_cure_proposes_on_6_1_gives_the_groups_it_promises(string name, int groups)

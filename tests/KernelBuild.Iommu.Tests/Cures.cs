@@ -31,6 +31,17 @@ public sealed class Cures
     }
 
     [FactWithLab]
+    public void A_rescan_removes_every_bridge_of_the_root_bus()
+    {
+        // a port that stays, such as 00:02.0 without ACS, is given the bus number of one that went
+        var shell = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, "0000:01:00.0").Single(cure => cure.Name == "rescan").Artifacts.Single().Text;
+
+        shell.Split('\n').Count(line => line.EndsWith("/remove", StringComparison.Ordinal)).ShouldBe(9);
+        shell.ShouldContain("/0000:00:02.0/remove");
+        shell.ShouldEndWith("echo 1 > /sys/bus/pci/rescan\n");
+    }
+
+    [FactWithLab]
     public void Setpci_before_the_endpoints_are_bound_gives_15() =>
         Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, null).Single(cure => cure.Name == "setpci").After.Groups.Length.ShouldBe(15);
 

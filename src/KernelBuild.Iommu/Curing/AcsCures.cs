@@ -18,13 +18,15 @@ internal static class AcsCures
         var roots = situation.RootPorts.Where(root => root.HeaderType == 1 && idle.Any(function => situation.IsAtOrBelow(function, root))).ToArray();
         if (roots.Length > 0)
         {
+            var removed = BridgesOnRootBusesOf(situation, roots);
             yield return new Cure(
                 "rescan",
-                $"remove and rescan {string.Join(", ", roots.Select(root => root.Address))}: by then ACS has been requested",
+                $"remove {string.Join(", ", removed.Select(root => root.Address))} and rescan: by then ACS has been requested",
                 CureVerdict.EnforcedByHardware,
-                "The devices behind the ports vanish for a moment; to be done after every boot, before anything uses them.",
-                situation.Predict(situation.Topology.Change(function => roots.Any(root => situation.IsAtOrBelow(function, root)) ? Enable(function) : function)),
-                [new CureArtifact("shell", string.Concat(roots.Select(root => $"echo 1 > /sys/bus/pci/devices/{root.Address}/remove\n")) + "echo 1 > /sys/bus/pci/rescan\n")]);
+                "Everything behind the root ports vanishes for a moment; to be done after every boot, before anything uses it."
+                + (removed.Length > roots.Length ? " All the ports go, those without ACS too: the rescan numbers the buses anew, and a port that stayed would give its number away." : ""),
+                situation.Predict(situation.Topology.Change(function => removed.Any(root => situation.IsAtOrBelow(function, root)) ? Enable(function) : function)),
+                [new CureArtifact("shell", string.Concat(removed.Select(root => $"echo 1 > /sys/bus/pci/devices/{root.Address}/remove\n")) + "echo 1 > /sys/bus/pci/rescan\n")]);
         }
 
         var ports = idle.Where(function => situation.Members.Any(member => situation.IsAtOrBelow(member, function))).ToArray();
@@ -64,6 +66,14 @@ internal static class AcsCures
                 [new CureArtifact("patch series", "patches/acs-on-device-tree")]);
         }
     }
+
+    /// <summary>
+    /// All bridges beside those that are to be removed. pci_scan_bridge_extend of a host with PCI_REASSIGN_ALL_BUS (the generic host sets
+    /// it) takes the bridges in the order of the bus's list, to whose end a new one comes: a bridge that stays gets the first number that
+    /// a removed one left, and what is behind it appears at a second address.
+    /// </summary>
+    private static PciFunction[] BridgesOnRootBusesOf(CureSituation situation, PciFunction[] roots) =>
+        [.. situation.Topology.Functions.Where(function => function.HeaderType == 1 && situation.Topology.BridgeAbove(function) is null && roots.Any(root => root.Address.Domain == function.Address.Domain))];
 
     /// <summary>Whether the function could isolate more than it does now.</summary>
     private static bool IsIdle(PciFunction function) => function.Acs is { } acs && acs.Enabled != acs;
