@@ -34,6 +34,11 @@ internal sealed partial class Build
                 using var display = new ProgressDisplay();
                 var test = Dotnet("test", RootDirectory / project, "-c", "Debug", "-m:1", "-nodeReuse:false", "--nologo",
                     "--blame-hang-timeout", "25m", "--logger", "trx", "--results-directory", TestResults);
+                if (Exhaustive)
+                {
+                    test = test.WithEnvironment("KERNELBUILD_EXHAUSTIVE", "1");
+                }
+
                 if (filter is not null)
                 {
                     test = test.WithArguments("--filter", filter);

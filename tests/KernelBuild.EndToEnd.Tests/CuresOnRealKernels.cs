@@ -1,11 +1,16 @@
 using System.Collections.Immutable;
 using KernelBuild.DeviceTrees;
+using KernelBuild.Diagnostics;
 using KernelBuild.EndToEnd.Tests.Infra;
 using KernelBuild.EndToEnd.Tests.Infra.Groups;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Curing;
 using KernelBuild.Iommu.Explanation;
 using KernelBuild.Iommu.Prediction;
+using KernelBuild.KernelImages;
+using KernelBuild.KernelImages.Containers;
+using KernelBuild.KernelImages.Patching;
+using KernelBuild.KernelImages.Tables;
 using KernelBuild.Tools;
 
 namespace KernelBuild.EndToEnd.Tests;
@@ -111,6 +116,26 @@ public sealed class CuresOnRealKernels(RealKernelBuild build) : IDisposable
             GroupCount(cured).ShouldBe(groups);
         }
     }
+
+    [Fact]
+    public async Task A_quirk_patched_into_a_stock_kernel_makes_24_groups_of_11()
+    {
+        build.Result.ExitCode.ShouldBe(0);
+        var stock = LabKernels.Debian("6.1");
+        var machine = new LabMachine(LabIommu.SmmuV3, KnownTopologies.Thirty, await Lab.TreeAsync(LabIommu.SmmuV3), "30 functions");
+        var image = Open(stock.Image);
+        var quirk = AcsQuirkPatch.For(image, RecoveredTables.Of(image), vendor: 0x1b36, device: 0x000c);
+        byte[] patched = ImagePatcher.Apply(image.Bytes.Span, [quirk.Patch]);
+
+        var report = await _lab.BootAsync(stock with { Image = patched }, machine);
+
+        // the prediction knows the quirks of that very kernel: read out of it again
+        var quirks = RecoveredTables.Of(Open(patched)).AcsQuirks.Select(entry => new AcsQuirk(entry.Vendor, entry.Device, entry.Handler));
+        GroupCount(report).ShouldBe(24);
+        GroupComparison.Of(report, new PredictionOptions { KernelQuirks = new AcsQuirkTable([.. quirks]) }).Differences.ShouldBeEmpty();
+    }
+
+    private static KernelImage Open(ReadOnlyMemory<byte> file) => KernelFile.TryRead(file, out var kernel, out var error) ? kernel.Open() : throw new DiagnosticException(error);
 
     private static int GroupCount(LabReport report) => report.Groups.Select(device => device.Group).Distinct().Count(group => group is not null);
 

@@ -3,14 +3,14 @@ using KernelBuild.EndToEnd.Tests.Infra.Groups;
 
 namespace KernelBuild.EndToEnd.Tests;
 
-/// <summary>Linux is the oracle: the groups that three kernels form on machines drawn from seeds. All of them: the verb <c>groups</c> of the benchmarks.</summary>
+/// <summary>Linux is the oracle: the groups that three kernels form on machines drawn from seeds. All of them: <c>./nuke.sh Test --exhaustive</c>.</summary>
 [Collection(nameof(TheRealKernel))]
 public sealed class GroupsOnRealKernels(RealKernelBuild build)
 {
-    private const int Machines = 10;
+    private static readonly int Machines = Environment.GetEnvironmentVariable("KERNELBUILD_EXHAUSTIVE") is null ? 10 : 44;
 
     [Fact]
-    public async Task On_three_kernels_every_device_of_ten_machines_is_where_it_was_predicted()
+    public async Task On_three_kernels_every_device_of_ten_or_more_machines_is_where_it_was_predicted()
     {
         build.Result.ExitCode.ShouldBe(0);
         using var lab = new Lab();
@@ -29,7 +29,7 @@ public sealed class GroupsOnRealKernels(RealKernelBuild build)
         });
 
         wrong.ShouldBeEmpty();
-        boots.Length.ShouldBe(30);
-        devices.ShouldBeGreaterThan(900);
+        boots.Length.ShouldBe(3 * Machines);
+        devices.ShouldBeGreaterThan(90 * Machines);
     }
 }

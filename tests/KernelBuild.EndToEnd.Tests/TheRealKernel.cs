@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using KernelBuild.EndToEnd.Tests.Infra;
+using KernelBuild.Iommu.Capturing;
 using KernelBuild.Tools;
 
 namespace KernelBuild.EndToEnd.Tests;
@@ -97,6 +98,30 @@ public sealed class TheRealKernel(RealKernelBuild build)
         {
             await File.WriteAllTextAsync(expectation, right);
         }
+    }
+
+    [Fact]
+    public async Task The_report_of_a_device_shows_the_groups_that_Linux_formed_and_that_all_are_as_predicted()
+    {
+        var folder = Path.Combine(Repository.Root, "artifacts", "virt", "iommu-report");
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        var result = await Repository.RunAsync(Repository.NukeScript, "IommuReport", "--device", "virt");
+
+        result.ExitCode.ShouldBe(0, result.Output);
+        result.Output.ShouldContain("every function");
+        var page = await File.ReadAllTextAsync(Path.Combine(folder, "groups.html"));
+        page.ShouldContain("0000:01:00.0");
+
+        // the capture holds what Linux formed: the same as in the boot test, which leaves the host bridge unbound
+        CaptureFile.TryRead(await File.ReadAllBytesAsync(Path.Combine(folder, "machine.capture")), out var capture, out _).ShouldBeTrue();
+        var linux = capture!.Functions.Where(function => function.Group is not null).GroupBy(function => function.Group, function => function.Address.ToString());
+        var test = await Repository.RunAsync(Repository.NukeScript, "BootTest", "--device", "virt");
+        test.ExitCode.ShouldBe(0, test.Output);
+        linux.Select(group => string.Join(' ', group.Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal).ShouldBe(Groups("virt").Append("0000:00:00.0").Order(StringComparer.Ordinal));
     }
 
     private static List<string> Groups(string variant)

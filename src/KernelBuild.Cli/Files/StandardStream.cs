@@ -38,7 +38,15 @@ internal sealed unsafe partial class StandardStream : Stream
     /// <summary>The same for standard error.</summary>
     public static TextWriter OpenError() => OpenWriter(ErrorDescriptor);
 
-    private static StreamWriter OpenWriter(int descriptor) => new(new StandardStream(descriptor), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 4096) { AutoFlush = true };
+    private static TextWriter OpenWriter(int descriptor)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return descriptor == OutputDescriptor ? Console.Out : Console.Error;
+        }
+
+        return new StreamWriter(new StandardStream(descriptor), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 4096) { AutoFlush = true };
+    }
 
     /// <inheritdoc/>
     /// <exception cref="DiagnosticException">KB1012: what is behind standard output is full. KB9012: it cannot be written.</exception>
