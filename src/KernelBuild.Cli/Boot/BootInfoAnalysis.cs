@@ -54,12 +54,13 @@ internal static class BootInfoAnalysis
     private static BootImageInfo Describe(ImageFile file, BootImage image, int shift, bool list, List<Diagnostic> findings)
     {
         var tail = file.Bytes[(int)(shift + image.Length - image.Tail.Length)..];
-        var idCheck = Background.Start(() => (object)BootImageId.Check(image));
+        // What follows the sections is hashed behind the id: of a whole partition it may be half of the file.
+        var idAndTail = Background.Start(() => new IdAndTail(BootImageId.Check(image), tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail)));
         var kernelSection = image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel);
         var kernelFindings = new List<Diagnostic>();
         var kernelContent = Background.Start(() => LookIntoKernel(kernelSection, shift, kernelFindings));
         SectionInfo[] sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))];
-        var id = (BootImageIdState)idCheck.Result;
+        var (id, tailSection) = idAndTail.Result;
         if (BootImageId.Explain(id) is { } idFinding)
         {
             findings.Add(idFinding);
@@ -82,7 +83,7 @@ internal static class BootInfoAnalysis
                 : new AddressesInfo(image.Addresses.Kernel, image.Addresses.Ramdisk, image.Addresses.Second, image.Addresses.Tags, image.Addresses.Dtb),
             Id = new IdInfo(BootImageId.NameOf(id), image.Id.IsEmpty ? null : Convert.ToHexStringLower(image.Id.Span)),
             Sections = sections,
-            Tail = tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail),
+            Tail = tailSection,
             Kernel = kernel is { } found ? DescribeKernel(kernelSection, found.Data, found.Banner, sections) : null,
             Ramdisk = DescribeRamdisk(image.Sections.First(s => s.Kind == BootImageSectionKind.Ramdisk), sections, shift, list, findings),
         };
@@ -168,6 +169,8 @@ internal static class BootInfoAnalysis
     /// <summary>What is stored as it is has been hashed with its section already.</summary>
     private static string HashOf(ReadOnlyMemory<byte> content, BootImageSection section, SectionInfo[] sections) =>
         content.Equals(section.Content) ? sections.First(s => s.Name == section.Name).Sha256 : Hash(content);
+
+    private sealed record IdAndTail(BootImageIdState Id, SectionInfo? Tail);
 
     /// <summary>A kernel as it runs.</summary>
     private sealed record KernelContent(DecompressedData Data, string? Banner);
