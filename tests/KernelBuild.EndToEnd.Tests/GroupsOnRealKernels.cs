@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using KernelBuild.EndToEnd.Tests.Infra.Groups;
+using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.EndToEnd.Tests;
 
@@ -31,5 +32,21 @@ public sealed class GroupsOnRealKernels(RealKernelBuild build)
         wrong.ShouldBeEmpty();
         boots.Length.ShouldBe(3 * Machines);
         devices.ShouldBeGreaterThan(90 * Machines);
+    }
+
+    [Fact]
+    public async Task Without_fw_devlink_strict_built_in_drivers_take_endpoints_before_the_ports_are_grouped()
+    {
+        build.Result.ExitCode.ShouldBe(0);
+        using var lab = new Lab();
+        var machine = new LabMachine(LabIommu.SmmuV3, KnownTopologies.Thirty, await Lab.TreeAsync(LabIommu.SmmuV3), "30 functions") { CommandLine = "", LeavesDrivers = true };
+
+        var report = await lab.BootAsync(LabKernels.Ours, machine);
+
+        var options = new PredictionOptions { Unbound = [.. report.Capture.Functions.Where(function => function.Driver is null).Select(function => function.Address)] };
+        GroupComparison.Of(report, options with { EndpointsFirst = true }).Differences.ShouldBeEmpty();
+
+        // and the order is what makes it so
+        GroupComparison.Of(report, options).Differences.ShouldNotBeEmpty();
     }
 }

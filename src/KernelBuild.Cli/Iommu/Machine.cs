@@ -119,7 +119,7 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         var unbound = source.BoundOnly && capture.KnowsDrivers
             ? topology.Functions.Where(function => function.Driver is null).Select(function => function.Address).ToImmutableHashSet()
             : [];
-        var options = new PredictionOptions { Kernel = version, HostPaths = hosts, Unbound = unbound, KernelQuirks = stock?.Table };
+        var options = new PredictionOptions { Kernel = version, HostPaths = hosts, Unbound = unbound, EndpointsFirst = source.EndpointsFirst, KernelQuirks = stock?.Table };
         var prediction = GroupPredictor.Predict(tree, topology, options);
         machine = new Machine(tree, topology, options, capture.CommandLine, [.. CaptureReader.Check(capture), .. MissingHosts(tree, topology, hosts), .. RecordedGroupCheck.Check(capture, prediction)]);
         return true;

@@ -17,16 +17,18 @@ internal sealed class MachineOptions
 
     public Option<bool> BoundOnly { get; } = new("--bound-only") { Description = "As it is now: functions without a driver have no group (else: once all are bound)" };
 
+    public Option<bool> EndpointsFirst { get; } = new("--endpoints-first") { Description = "The endpoints' drivers are built in and the command line has no fw_devlink.strict=1: before 6.15 endpoints then get their groups before the ports above them" };
+
     public Option<string?> KernelImage { get; } = new("--kernel-image") { Description = "The kernel that runs there (boot.img, Image, vmlinux): its version, and its own ACS quirks instead of those known of Linux" };
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Capture, DeviceTree, ConfigSpace, Kernel, Host, BoundOnly, KernelImage])
+        foreach (var option in (Option[])[Capture, DeviceTree, ConfigSpace, Kernel, Host, BoundOnly, EndpointsFirst, KernelImage])
         {
             command.Add(option);
         }
     }
 
     public MachineSource Of(ParseResult result) => new(
-        result.GetValue(Capture), result.GetValue(DeviceTree), result.GetValue(ConfigSpace), result.GetValue(Kernel), result.GetValue(Host) ?? [], result.GetValue(BoundOnly), result.GetValue(KernelImage));
+        result.GetValue(Capture), result.GetValue(DeviceTree), result.GetValue(ConfigSpace), result.GetValue(Kernel), result.GetValue(Host) ?? [], result.GetValue(BoundOnly), result.GetValue(EndpointsFirst), result.GetValue(KernelImage));
 }

@@ -6,13 +6,14 @@ namespace KernelBuild.Iommu.Prediction;
 /// The order in which functions get their groups (rule S8): whoever comes first owns what two would share. Since 6.15 as they
 /// are found. Before, as drivers are bound: with the bus, and so in the order of addresses, the ports, by pcieport, and the
 /// functions that a driver of the host takes; all others when somebody binds them, in the end to vfio-pci.
+/// With <see cref="PredictionOptions.EndpointsFirst"/> the functions with a driver of the host come before all ports.
 /// </summary>
 internal static class BindingOrder
 {
-    public static IEnumerable<PciFunction> Of(PciTopology topology, KernelVersion kernel) => kernel.GroupsAtEnumeration
+    public static IEnumerable<PciFunction> Of(PciTopology topology, PredictionOptions options) => options.Kernel.GroupsAtEnumeration
         ? topology.Functions
-        : topology.Functions.Where(IsBoundAtBoot).Concat(topology.Functions.Where(function => !IsBoundAtBoot(function)));
+        : topology.Functions.OrderBy(function => function.IsBridge ? 1 : !HasHostDriver(function) ? 2 : options.EndpointsFirst ? 0 : 1);
 
-    private static bool IsBoundAtBoot(PciFunction function) =>
-        function.IsBridge || (function.Driver is { } driver && driver != "pci-stub" && !driver.StartsWith("vfio", StringComparison.Ordinal));
+    private static bool HasHostDriver(PciFunction function) =>
+        function.Driver is { } driver && driver != "pci-stub" && !driver.StartsWith("vfio", StringComparison.Ordinal);
 }

@@ -55,7 +55,7 @@ public sealed partial class GroupPredictor
             }
         }
 
-        foreach (var function in BindingOrder.Of(_topology, _options.Kernel))
+        foreach (var function in BindingOrder.Of(_topology, _options))
         {
             _pci[function.Address] = DecidePci(function);
         }
@@ -87,7 +87,8 @@ public sealed partial class GroupPredictor
         }
 
         StreamResult? found = null;
-        if (!_options.Kernel.GroupsAtEnumeration && _options.Unbound.Contains(function.Address))
+        // pcieport matches every bridge by its class: it refuses those of conventional PCI, but its probe has been tried, and the group is there by then.
+        if (!_options.Kernel.GroupsAtEnumeration && _options.Unbound.Contains(function.Address) && !function.IsBridge)
         {
             return Decision("S8", "no driver is bound to it, and before 6.15 a device gets its group when a driver is bound", "drivers/base/dd.c: really_probe");
         }

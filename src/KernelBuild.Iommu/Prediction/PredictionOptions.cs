@@ -14,6 +14,13 @@ public sealed record PredictionOptions
     /// </summary>
     public ImmutableHashSet<PciAddress> Unbound { get; init; } = [];
 
+    /// <summary>
+    /// Whether endpoints with a driver got their groups before the ports above them: so it is before 6.15 where those drivers are built
+    /// into the kernel and fw_devlink.strict=1 is not on its command line. A port that does not isolate then stays apart from what is
+    /// behind it, which is no isolation but an accident of the order.
+    /// </summary>
+    public bool EndpointsFirst { get; init; }
+
     /// <summary>Ids, "vvvv:dddd", that a patched kernel takes for isolated: entries added to pci_dev_acs_enabled[] (drivers/pci/quirks.c).</summary>
     public ImmutableHashSet<string> AcsQuirks { get; init; } = [];
 
