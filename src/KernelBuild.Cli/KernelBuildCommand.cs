@@ -21,12 +21,6 @@ internal static class KernelBuildCommand
             return tool.Run(arguments[1..], output, errors);
         }
 
-        if (arguments is ["boot" or "avb", _, ..])
-        {
-            // Loading the library of hash functions takes as long as parsing the command line: they do it side by side.
-            _ = Background.Start(() => System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256));
-        }
-
         var result = Create(arguments).Parse(arguments);
         if (result.Action is ParseErrorAction)
         {

@@ -15,7 +15,7 @@ internal static class BootInfoAnalysis
     public static BootFileInfo Analyze(string file, ReadOnlyMemory<byte> bytes, bool list, bool withDigest)
     {
         // The file's digest reads every byte, and so does the rest: two cores halve the time.
-        var digest = withDigest ? Background.Start(() => Hash(bytes)) : null;
+        var digest = withDigest ? Task.Run(() => Hash(bytes)) : null;
         var isImage = ImageFile.TryRead(bytes, out var image, out var diagnostics);
         var findings = diagnostics.ToList();
         var shift = image?.Wrapper?.Raw.Length ?? 0;
@@ -23,7 +23,7 @@ internal static class BootInfoAnalysis
         return new BootFileInfo(file)
         {
             Size = bytes.Length,
-            Sha256 = digest?.Result,
+            Sha256 = digest?.GetAwaiter().GetResult(),
             Kind = isImage ? BootVerifyText.NameOf(image!.Kind) : null,
             Wrapper = image?.Wrapper?.Name,
             Image = boot,
@@ -55,18 +55,18 @@ internal static class BootInfoAnalysis
     {
         var tail = file.Bytes[(int)(shift + image.Length - image.Tail.Length)..];
         // What follows the sections is hashed behind the id: of a whole partition it may be half of the file.
-        var idAndTail = Background.Start(() => new IdAndTail(BootImageId.Check(image), tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail)));
+        var idAndTail = Task.Run(() => new IdAndTail(BootImageId.Check(image), tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail)));
         var kernelSection = image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel);
         var kernelFindings = new List<Diagnostic>();
-        var kernelContent = Background.Start(() => LookIntoKernel(kernelSection, shift, kernelFindings));
+        var kernelContent = Task.Run(() => LookIntoKernel(kernelSection, shift, kernelFindings));
         SectionInfo[] sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))];
-        var (id, tailSection) = idAndTail.Result;
+        var (id, tailSection) = idAndTail.GetAwaiter().GetResult();
         if (BootImageId.Explain(id) is { } idFinding)
         {
             findings.Add(idFinding);
         }
 
-        var kernel = kernelContent.Result;
+        var kernel = kernelContent.GetAwaiter().GetResult();
         findings.AddRange(kernelFindings);
         return new BootImageInfo
         {
