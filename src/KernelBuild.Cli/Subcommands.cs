@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace KernelBuild.Cli;
 
 /// <summary>
-/// Subcommands that are made only when they are asked for. Making all sixty commands with their options costs a quarter of the time
-/// that the process has until it may read its first file.
+/// Subcommands that are made only when they are asked for. Making all of them with their options costs some 10 ms of a process
+/// that lives for 80.
 /// </summary>
 internal static class Subcommands
 {

@@ -5,8 +5,9 @@ using KernelBuild.Diagnostics;
 namespace KernelBuild.Cli.Files;
 
 /// <summary>
-/// Standard output or standard error, written by write(2) and nothing else. System.Console prepares the terminal for reading keys and
-/// moving the cursor first, which takes as long as hashing 20 MiB, and fails with a stack when the disk behind a redirection is full.
+/// Standard output or standard error, written by write(2) and nothing else. System.Console loads and prepares what reading keys and
+/// moving the cursor need, 17 ms of a process that lives for 80. A FileStream would keep an offset of its own, and write over what
+/// standard error wrote to the same file.
 /// </summary>
 internal sealed unsafe partial class StandardStream : Stream
 {
@@ -54,6 +55,8 @@ internal sealed unsafe partial class StandardStream : Stream
     {
         const int interrupted = 4;
         const int brokenPipe = 32;
+        const int wouldBlock = 11;
+        const int wouldBlockOnMac = 35;
         fixed (byte* start = buffer)
         {
             for (var written = 0; written < buffer.Length;)
@@ -66,15 +69,23 @@ internal sealed unsafe partial class StandardStream : Stream
                 }
 
                 var error = Marshal.GetLastPInvokeError();
+                if (error is wouldBlock or wouldBlockOnMac)
+                {
+                    Thread.Sleep(1); // somebody made the pipe or terminal non-blocking, and its reader is slower than we are
+                    continue;
+                }
+
+                if (error == interrupted)
+                {
+                    continue;
+                }
+
                 if (error == brokenPipe || _descriptor == ErrorDescriptor)
                 {
                     return; // nobody reads on: head(1) has its lines; and what cannot be said on standard error cannot be said
                 }
 
-                if (error != interrupted)
-                {
-                    throw Failure(error);
-                }
+                throw Failure(error);
             }
         }
     }
