@@ -9,7 +9,7 @@ namespace KernelBuild.BootImages.Memory;
 public static class MemoryWindow
 {
     private const int Length = 4 << 20;
-    private const int BlockLength = 256 << 10; // half of a core's second-level cache
+    private const int BlockLength = 256 << 10; // stays in a core's second-level cache
 
     /// <summary>Appends all bytes to a hash.</summary>
     public static void Append(IncrementalHash hash, ReadOnlyMemory<byte> memory)
@@ -49,7 +49,7 @@ public static class MemoryWindow
                 return done + at;
             }
 
-            if (block.Length < buffer.Length || buffer.Length < wanted.Length)
+            if (block.Length < buffer.Length)
             {
                 break;
             }
