@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using KernelBuild.DeviceTrees;
-using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
 using KernelBuild.Iommu.Prediction;
@@ -21,7 +20,7 @@ internal static class Predictions
 
         var tree = new IommuTree(DeviceTree.Read(capture.DeviceTree));
         var topology = capture.ToTopology();
-        var options = new PredictionOptions { Kernel = KernelVersion.TryParse(capture.Kernel, out var kernel) ? kernel : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, capture.Kernel, "")), HostPaths = capture.HostPaths };
+        var options = new PredictionOptions { Kernel = KernelVersion.TryParse(capture.Kernel, out var kernel) ? kernel : KernelVersion.Default, HostPaths = capture.HostPaths };
         var times = new List<double>();
         var groups = 0;
         for (var round = 0; round < rounds; round++)

@@ -117,6 +117,21 @@ public sealed class CuresOnRealKernels(RealKernelBuild build) : IDisposable
         }
     }
 
+    /// <summary>Why the rescan removes all bridges: with one of them gone, the card of another is found a second time under its number.</summary>
+    [Fact]
+    public async Task A_rescan_after_one_port_was_removed_gives_its_bus_to_another_port()
+    {
+        build.Result.ExitCode.ShouldBe(0);
+        var machine = new LabMachine(LabIommu.SmmuV3, KnownTopologies.Thirty, await Lab.TreeAsync(LabIommu.SmmuV3), "30 functions")
+        {
+            Before = $"echo 1 > /sys/bus/pci/devices/0000:00:01.0/remove\necho 1 > /sys/bus/pci/rescan\necho FOUND $(readlink -f /sys/bus/pci/devices/{Target})\n",
+        };
+
+        var report = await _lab.BootAsync(LabKernels.Debian("6.1"), machine);
+
+        report.Console.ShouldContain(line => line.StartsWith("FOUND ", StringComparison.Ordinal) && line.EndsWith("/0000:00:02.0/" + Target, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_quirk_patched_into_a_stock_kernel_makes_24_groups_of_11()
     {

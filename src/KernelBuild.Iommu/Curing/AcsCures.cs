@@ -68,7 +68,7 @@ internal static class AcsCures
     }
 
     /// <summary>
-    /// All bridges beside those that are to be removed. pci_scan_bridge_extend of a host with PCI_REASSIGN_ALL_BUS (the generic host sets
+    /// All bridges of the root buses on which the given ones are, those included. pci_scan_bridge_extend of a host with PCI_REASSIGN_ALL_BUS (the generic host sets
     /// it) takes the bridges in the order of the bus's list, to whose end a new one comes: a bridge that stays gets the first number that
     /// a removed one left, and what is behind it appears at a second address.
     /// </summary>
