@@ -71,6 +71,9 @@ internal sealed class DummyBuild : NukeBuild
             {
                 context.Cancel = true;
                 cancellation.Cancel();
+
+                // The runtime calls the newest listener first: the target has failed long before the build hears of the signal.
+                Thread.Sleep(TimeSpan.FromMilliseconds(300));
             }
         });
 

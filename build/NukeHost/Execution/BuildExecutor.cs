@@ -86,7 +86,8 @@ internal sealed class BuildExecutor(NukeBuild build, IReadOnlyCollection<Executa
 #pragma warning restore CA1031
         {
             // After a signal every exception is its consequence: child processes of the target have got it, too.
-            Fail(target, exception, interruption.ExitCode is not null && !isAssuredOnly ? ExecutionStatus.Aborted : ExecutionStatus.Failed);
+            exception = Unwrap(exception);
+            Fail(target, exception, !isAssuredOnly && interruption.Explains(exception) ? ExecutionStatus.Aborted : ExecutionStatus.Failed);
         }
         finally
         {
@@ -114,20 +115,25 @@ internal sealed class BuildExecutor(NukeBuild build, IReadOnlyCollection<Executa
 #pragma warning restore CA1031
         {
             log.Target = target.Name;
-            Fail(target, exception, ExecutionStatus.Failed);
+            Fail(target, Unwrap(exception), ExecutionStatus.Failed);
             log.Target = "";
         }
 
         return false;
     }
 
-    private void Fail(ExecutableTarget target, Exception exception, ExecutionStatus status)
+    private static Exception Unwrap(Exception exception)
     {
         while (exception is TargetInvocationException or AggregateException { InnerExceptions.Count: 1 } && exception.InnerException is { } inner)
         {
             exception = inner;
         }
 
+        return exception;
+    }
+
+    private void Fail(ExecutableTarget target, Exception exception, ExecutionStatus status)
+    {
         target.Status = status;
         if (status == ExecutionStatus.Failed)
         {

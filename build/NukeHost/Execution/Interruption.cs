@@ -15,6 +15,7 @@ internal sealed class Interruption(TimeSpan grace, Action announce, Action<int, 
     public static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(20);
 
     private readonly Lock _lock = new();
+    private readonly ManualResetEventSlim _requested = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private Timer? _timer;
 
@@ -41,6 +42,7 @@ internal sealed class Interruption(TimeSpan grace, Action announce, Action<int, 
             if (ExitCode is null)
             {
                 ExitCode = code;
+                _requested.Set();
                 announce();
                 _timer = new Timer(_ => abandon(code, false), state: null, grace, Timeout.InfiniteTimeSpan);
                 return;
@@ -53,9 +55,18 @@ internal sealed class Interruption(TimeSpan grace, Action announce, Action<int, 
         }
     }
 
+    /// <summary>
+    /// Whether a failure comes from a signal. The target's own listener may be called before the one here, and a terminal
+    /// sends the signal to its child processes, too: what it causes may be seen before the signal itself.
+    /// </summary>
+    /// <param name="failure">What the target threw.</param>
+    public bool Explains(Exception failure) =>
+        _requested.Wait(failure is OperationCanceledException ? TimeSpan.FromSeconds(2) : TimeSpan.FromMilliseconds(100));
+
     public void Dispose()
     {
         _registrations.ForEach(registration => registration.Dispose());
         _timer?.Dispose();
+        _requested.Dispose();
     }
 }
