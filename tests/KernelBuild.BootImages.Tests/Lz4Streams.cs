@@ -66,6 +66,38 @@ public sealed class Lz4Streams
         Lz4Legacy.TryDecompress((byte[])[.. stored, .. BitConverter.GetBytes(70_001)], out _, out _).ShouldBeFalse();
     }
 
+    /// <summary>Blocks are decoded side by side; where they go depends on each but the last being full, and these are not.</summary>
+    [TheoryWith("lz4")]
+    [InlineData(20_000_003, 0)]
+    [InlineData(20_000_003, 17_000_001)]
+    [InlineData(3_000_000, 20_000_003)]
+    public void Frames_of_many_blocks_and_short_blocks_in_the_middle_are_read(int first, int second)
+    {
+        var (one, two) = (Samples.Compressible(1, first), Samples.Compressible(2, second));
+        var (storedOne, storedTwo) = (Oracle.Output("lz4", ["-l", "-1", "-c"], one), Oracle.Output("lz4", ["-l", "-12", "-c"], two));
+        byte[] frames = [.. storedOne, .. storedTwo];
+        byte[] blocks = [.. storedOne, .. storedTwo.AsSpan(Math.Min(4, storedTwo.Length))];
+
+        foreach (var stored in (byte[][])[frames, blocks, [.. blocks, .. BitConverter.GetBytes(first + second)]])
+        {
+            Lz4Legacy.TryDecompress(stored, out var data, out _).ShouldBeTrue();
+            Same(data.Content.Span, [.. one, .. two]);
+            data.CompressedLength.ShouldBe(stored.Length);
+        }
+    }
+
+    [Fact]
+    public void Damage_in_the_middle_of_many_blocks_is_told_with_the_offset_of_its_block()
+    {
+        var stored = Lz4Legacy.Compress(Samples.Compressible(1, 20_000_000));
+        var second = 8 + BitConverter.ToInt32(stored, 4);
+        stored.AsSpan(second + 4, 3).Clear(); // no literals, a match at the distance 0
+
+        Lz4Legacy.TryDecompress(stored, out _, out var error).ShouldBeFalse();
+        error.Code.ShouldBe(DiagnosticCodes.CompressedStreamInvalid);
+        error.Offset.ShouldBe(second);
+    }
+
     [Fact]
     public void A_length_of_zero_ends_the_stream()
     {

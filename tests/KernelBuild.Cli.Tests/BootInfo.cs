@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using KernelBuild.BootImages;
 using static KernelBuild.Cli.Tests.SampleImages;
@@ -21,7 +22,21 @@ public sealed class BootInfo : IDisposable
         run.Output.ShouldContain("14.0.0, patch level 2024-05");
         run.Output.ShouldContain("2 (0 files, 1 directories, 1 links, 0 others) in 1 cpio archive");
         run.Output.ShouldContain("no findings");
+        run.Output.ShouldNotContain("sha256");
         run.Errors.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Digests_are_shown_and_the_id_is_compared_when_asked_for()
+    {
+        var image = Image(0);
+        var path = Save("boot.img", image.ToArray());
+
+        CommandRun.Of("boot", "info", path).Output.ShouldContain($"id               {Convert.ToHexStringLower(image.Id.Span)}  not compared");
+
+        var run = CommandRun.Of("boot", "info", "--digests", path);
+        run.Output.ShouldContain("id               matches SHA-1");
+        run.Output.ShouldContain("sha256 " + Convert.ToHexStringLower(SHA256.HashData(Kernel())));
     }
 
     [Fact]
@@ -109,11 +124,14 @@ public sealed class BootInfo : IDisposable
         var bytes = Image(1).ToArray();
         bytes[2048 + 30] ^= 0xff;
 
-        var run = CommandRun.Of("boot", "info", Save("boot.img", bytes));
+        var path = Save("boot.img", bytes);
+
+        var run = CommandRun.Of("boot", "info", "--digests", path);
 
         run.ExitCode.ShouldBe(1);
         run.Output.ShouldContain("error KB5011: in the kernel section");
         run.Output.ShouldContain("warning KB5004");
+        CommandRun.Of("boot", "info", path).Output.ShouldContain("error KB5011: in the kernel section");
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace KernelBuild.BootImages.Compression;
 
@@ -29,7 +31,7 @@ internal static class Lz4BlockDecoder
                 return -1;
             }
 
-            source.Slice(read, literals).CopyTo(target[written..]);
+            CopyLiterals(source[read..], target[written..], literals);
             read += literals;
             written += literals;
             if (read == source.Length)
@@ -80,8 +82,33 @@ internal static class Lz4BlockDecoder
         return false;
     }
 
+    /// <summary>Most runs are short: 16 bytes at once, of which too many are overwritten later, cost less than a call for the right number.</summary>
+    private static void CopyLiterals(ReadOnlySpan<byte> source, Span<byte> target, int length)
+    {
+        if (length <= Vector128<byte>.Count && source.Length >= Vector128<byte>.Count && target.Length >= Vector128<byte>.Count)
+        {
+            Vector128.Create(source[..Vector128<byte>.Count]).CopyTo(target);
+            return;
+        }
+
+        source[..length].CopyTo(target);
+    }
+
     private static void CopyMatch(Span<byte> target, int written, int distance, int length)
     {
+        // The same for matches; what is read at a distance of 16 and more has all been written.
+        var rounds = (length + Vector128<byte>.Count - 1) / Vector128<byte>.Count;
+        if (distance >= Vector128<byte>.Count && rounds <= 4 && target.Length - written >= rounds * Vector128<byte>.Count)
+        {
+            ref var start = ref MemoryMarshal.GetReference(target);
+            for (var end = written + length; written < end; written += Vector128<byte>.Count)
+            {
+                Vector128.LoadUnsafe(ref start, (nuint)(written - distance)).StoreUnsafe(ref start, (nuint)written);
+            }
+
+            return;
+        }
+
         if (distance == 1)
         {
             target.Slice(written, length).Fill(target[written - 1]);

@@ -94,7 +94,7 @@ public static class Lz4Legacy
             return false;
         }
 
-        var offset = sizeof(uint);
+        var offset = DecodeInParallel(stored, sizeof(uint), output, maximumLength);
         while (offset < span.Length)
         {
             if (span.Length - offset < sizeof(uint))
@@ -132,6 +132,42 @@ public static class Lz4Legacy
 
         data = new DecompressedData(CompressionFormat.Lz4Legacy, output.Content, span.Length);
         return true;
+    }
+
+    /// <summary>
+    /// Decodes a run of blocks on all cores: each knows nothing of the others, and all but the last hold 8 MiB, so that it is known where
+    /// each goes.
+    /// </summary>
+    /// <returns>The offset behind them; the one given when they are not of that kind, or something is wrong with them: going through them one by one says what.</returns>
+    private static int DecodeInParallel(ReadOnlyMemory<byte> stored, int offset, OutputBuffer output, long maximumLength)
+    {
+        var blocks = new List<Range>();
+        var end = offset;
+        while (stored.Length - end > sizeof(uint) && U32(stored.Span, end) is > 0 and not Magic and var length && length <= stored.Length - end - sizeof(uint))
+        {
+            var start = end + sizeof(uint);
+            end = start + (int)length;
+            blocks.Add(start..end);
+        }
+
+        // Where so much content is unlikely, one block after the other shows whether it is there before there is memory for it.
+        var room = (long)blocks.Count * BlockLength;
+        if (blocks.Count < 2 || room > Math.Min(maximumLength, (stored.Length * 4L) + BlockLength))
+        {
+            return offset;
+        }
+
+        output.Room((int)room);
+        var content = output.Free;
+        var counts = new int[blocks.Count];
+        Parallel.For(0, blocks.Count, i => counts[i] = Lz4BlockDecoder.Decode(stored[blocks[i]].Span, content.Slice(i * BlockLength, BlockLength).Span));
+        if (counts[^1] < 0 || counts.AsSpan()[..^1].ContainsAnyExcept(BlockLength))
+        {
+            return offset;
+        }
+
+        output.Advance(((blocks.Count - 1) * BlockLength) + counts[^1]);
+        return end;
     }
 
     private static bool TryDecodeBlock(ReadOnlySpan<byte> span, int offset, uint length, OutputBuffer output, long maximumLength, [NotNullWhen(false)] out Diagnostic? error)

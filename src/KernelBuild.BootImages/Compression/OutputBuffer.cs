@@ -5,6 +5,9 @@ internal sealed class OutputBuffer(long maximumLength, long expectedLength)
 {
     private const int SmallestCapacity = 64 * 1024;
 
+    /// <summary>All free room there is.</summary>
+    public Memory<byte> Free => _bytes.AsMemory(Length);
+
     // One byte more than expected, so that the end of the stream is seen without growing.
     private byte[] _bytes = new byte[(int)Math.Clamp(expectedLength + 1, SmallestCapacity, Math.Max(SmallestCapacity, Limit(maximumLength)))];
 

@@ -45,11 +45,12 @@ internal sealed record BootImageInfo
 internal sealed record AddressesInfo(uint Kernel, uint Ramdisk, uint Second, uint Tags, ulong Dtb);
 
 /// <summary>The id of the header.</summary>
-/// <param name="State">"absent", "zero", "matches SHA-1", "matches SHA-256", "matches nothing".</param>
+/// <param name="State">"absent", "zero", "matches SHA-1", "matches SHA-256", "matches nothing"; "not compared" when digests were not asked for.</param>
 /// <param name="Value">64 hexadecimal digits, or null when absent.</param>
 internal sealed record IdInfo(string State, string? Value);
 
 /// <summary>A run of bytes in the file.</summary>
 /// <param name="Name">kernel, ramdisk, second, recovery_dtbo, dtb, signature, tail.</param>
+/// <param name="Sha256">Null when digests were not asked for.</param>
 /// <param name="Compression">none, gzip, lz4-legacy, lz4, zstd, xz, lzma, bzip2.</param>
-internal sealed record SectionInfo(string Name, long Offset, long Size, string Compression, string Sha256);
+internal sealed record SectionInfo(string Name, long Offset, long Size, string Compression, string? Sha256);

@@ -10,16 +10,21 @@ using KernelBuild.Diagnostics;
 namespace KernelBuild.Cli.Boot;
 
 /// <summary>Looks at everything in an image that this project knows to look at.</summary>
-internal static class BootInfoAnalysis
+/// <param name="list">Whether the entries of the ramdisk are wanted.</param>
+/// <param name="digests">Whether digests are wanted: each reads every byte, which takes longer than all the rest.</param>
+internal sealed class BootInfoAnalysis(bool list, bool digests)
 {
-    public static BootFileInfo Analyze(string file, ReadOnlyMemory<byte> bytes, bool list, bool withDigest)
+    public BootFileInfo Analyze(string file, ReadOnlyMemory<byte> bytes)
     {
         // The file's digest reads every byte, and so does the rest: two cores halve the time.
-        var digest = withDigest ? Task.Run(() => Hash(bytes)) : null;
+        var digest = digests ? Task.Run(() => Hash(bytes)) : null;
         var isImage = ImageFile.TryRead(bytes, out var image, out var diagnostics);
         var findings = diagnostics.ToList();
         var shift = image?.Wrapper?.Raw.Length ?? 0;
-        var boot = image?.Boot is { } read ? Describe(image, read, shift, list, findings) : null;
+
+        // The fingerprint of a key is all that needs the library for digests here: it is loaded while the kernel is looked at.
+        var avb = image?.Vbmeta is null ? null : Task.Run(() => Avb.AvbInfo.From(image));
+        var boot = image?.Boot is { } read ? Describe(image, read, shift, findings) : null;
         return new BootFileInfo(file)
         {
             Size = bytes.Length,
@@ -28,12 +33,12 @@ internal static class BootInfoAnalysis
             Wrapper = image?.Wrapper?.Name,
             Image = boot,
             VendorBoot = image?.VendorBoot is { } vendorBoot ? Describe(vendorBoot, shift) : null,
-            Avb = image is null ? null : Avb.AvbInfo.From(image),
+            Avb = avb?.GetAwaiter().GetResult(),
             Findings = [.. findings.Select(FindingInfo.From)],
         };
     }
 
-    private static VendorBootInfo Describe(VendorBootImage image, int shift)
+    private VendorBootInfo Describe(VendorBootImage image, int shift)
     {
         var ramdisk = image.Sections.First(s => s.Kind == VendorBootSectionKind.Ramdisk);
         return new VendorBootInfo
@@ -51,23 +56,26 @@ internal static class BootInfoAnalysis
         };
     }
 
-    private static BootImageInfo Describe(ImageFile file, BootImage image, int shift, bool list, List<Diagnostic> findings)
+    private BootImageInfo Describe(ImageFile file, BootImage image, int shift, List<Diagnostic> findings)
     {
         var tail = file.Bytes[(int)(shift + image.Length - image.Tail.Length)..];
         // What follows the sections is hashed behind the id: of a whole partition it may be half of the file.
-        var idAndTail = Task.Run(() => new IdAndTail(BootImageId.Check(image), tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail)));
+        var idAndTail = Task.Run(() => new IdAndTail(digests ? BootImageId.Check(image) : null, tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail)));
         var kernelSection = image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel);
         var kernelFindings = new List<Diagnostic>();
         var kernelContent = Task.Run(() => LookIntoKernel(kernelSection, shift, kernelFindings));
         SectionInfo[] sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))];
+        var ramdiskFindings = new List<Diagnostic>();
+        var ramdisk = DescribeRamdisk(image.Sections.First(s => s.Kind == BootImageSectionKind.Ramdisk), sections, shift, ramdiskFindings);
         var (id, tailSection) = idAndTail.GetAwaiter().GetResult();
-        if (BootImageId.Explain(id) is { } idFinding)
+        if (id is { } state && BootImageId.Explain(state) is { } idFinding)
         {
             findings.Add(idFinding);
         }
 
         var kernel = kernelContent.GetAwaiter().GetResult();
         findings.AddRange(kernelFindings);
+        findings.AddRange(ramdiskFindings);
         return new BootImageInfo
         {
             HeaderVersion = image.HeaderVersion,
@@ -81,16 +89,16 @@ internal static class BootInfoAnalysis
             Addresses = image.HeaderVersion >= 3
                 ? null
                 : new AddressesInfo(image.Addresses.Kernel, image.Addresses.Ramdisk, image.Addresses.Second, image.Addresses.Tags, image.Addresses.Dtb),
-            Id = new IdInfo(BootImageId.NameOf(id), image.Id.IsEmpty ? null : Convert.ToHexStringLower(image.Id.Span)),
+            Id = new IdInfo(id is { } known ? BootImageId.NameOf(known) : "not compared", image.Id.IsEmpty ? null : Convert.ToHexStringLower(image.Id.Span)),
             Sections = sections,
             Tail = tailSection,
             Kernel = kernel is { } found ? DescribeKernel(kernelSection, found.Data, found.Banner, sections) : null,
-            Ramdisk = DescribeRamdisk(image.Sections.First(s => s.Kind == BootImageSectionKind.Ramdisk), sections, shift, list, findings),
+            Ramdisk = ramdisk,
         };
     }
 
-    private static SectionInfo Section(string name, long offset, ReadOnlyMemory<byte> content) =>
-        new(name, offset, content.Length, CompressionFormats.NameOf(CompressionFormats.Recognize(content.Span)), Hash(content));
+    private SectionInfo Section(string name, long offset, ReadOnlyMemory<byte> content) =>
+        new(name, offset, content.Length, CompressionFormats.NameOf(CompressionFormats.Recognize(content.Span)), digests ? Hash(content) : null);
 
     /// <summary>Decompresses the kernel and finds its banner, which may take a look at every byte.</summary>
     private static KernelContent? LookIntoKernel(BootImageSection section, int shift, List<Diagnostic> findings)
@@ -99,7 +107,7 @@ internal static class BootInfoAnalysis
         return Decompress(parts.Stream, section.Name, section.Offset + shift + parts.StreamOffset, findings) is { } data ? new KernelContent(data, LinuxBanner.Find(data.Content)) : null;
     }
 
-    private static KernelInfo DescribeKernel(BootImageSection section, DecompressedData data, string? banner, SectionInfo[] sections)
+    private KernelInfo DescribeKernel(BootImageSection section, DecompressedData data, string? banner, SectionInfo[] sections)
     {
         var parts = SectionParts.OfKernel(section.Content);
         var arm64 = Arm64Image.TryRead(data.Content.Span, out var header)
@@ -111,7 +119,7 @@ internal static class BootInfoAnalysis
             data.Content.Length, HashOf(data.Content, section, sections), section.Content.Length - parts.StreamOffset - data.CompressedLength, banner, arm64);
     }
 
-    private static RamdiskInfo? DescribeRamdisk(BootImageSection section, SectionInfo[] sections, int shift, bool list, List<Diagnostic> findings)
+    private RamdiskInfo? DescribeRamdisk(BootImageSection section, SectionInfo[] sections, int shift, List<Diagnostic> findings)
     {
         var parts = SectionParts.OfRamdisk(section.Content);
         var at = section.Offset + shift + parts.StreamOffset;
@@ -167,10 +175,11 @@ internal static class BootInfoAnalysis
     }
 
     /// <summary>What is stored as it is has been hashed with its section already.</summary>
-    private static string HashOf(ReadOnlyMemory<byte> content, BootImageSection section, SectionInfo[] sections) =>
-        content.Equals(section.Content) ? sections.First(s => s.Name == section.Name).Sha256 : Hash(content);
+    private string? HashOf(ReadOnlyMemory<byte> content, BootImageSection section, SectionInfo[] sections) =>
+        !digests ? null
+        : content.Equals(section.Content) ? sections.First(s => s.Name == section.Name).Sha256 : Hash(content);
 
-    private sealed record IdAndTail(BootImageIdState Id, SectionInfo? Tail);
+    private sealed record IdAndTail(BootImageIdState? Id, SectionInfo? Tail);
 
     /// <summary>A kernel as it runs.</summary>
     private sealed record KernelContent(DecompressedData Data, string? Banner);

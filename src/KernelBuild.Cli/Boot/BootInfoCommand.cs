@@ -25,26 +25,33 @@ internal static class BootInfoCommand
         });
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/boot-info.md" };
         var list = new Option<bool>("--list") { Description = "List the entries of the ramdisk" };
+        var digests = new Option<bool>("--digests")
+        {
+            Description = "Compare the id, and show the SHA-256 of each section and of the kernel and the ramdisk in it; --json always does",
+        };
         var command = new Command(
             "info",
-            "Shows what is in boot images: header, sections with their compression and SHA-256, the kernel's version, the ramdisk; "
-            + "and checks them: sizes, padding, id, compressed streams, the ramdisk's archive.\n\n"
+            "Shows what is in boot images: header, sections with their compression, the kernel's version, the ramdisk; "
+            + "and looks for what is wrong with sizes, padding, compressed streams, the ramdisk's archive. Digests and signatures are "
+            + "the work of kernelbuild boot verify.\n\n"
             + "Examples:\n"
             + "  kernelbuild boot info boot.img\n"
+            + "  kernelbuild boot info --digests boot.img\n"
             + "  kernelbuild boot info --list init_boot.img\n"
             + "  kernelbuild boot info --json boot.img | jq -r '.files[].image.kernel.banner'")
         {
             files,
             json,
             list,
+            digests,
         };
         command.SetAction(result => Run(
-            result.GetValue(files)!, result.GetValue(json), result.GetValue(list),
+            result.GetValue(files)!, result.GetValue(json), new BootInfoAnalysis(result.GetValue(list), result.GetValue(digests) || result.GetValue(json)),
             result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
         return command;
     }
 
-    private static int Run(string[] files, bool json, bool list, TextWriter output, TextWriter errors)
+    private static int Run(string[] files, bool json, BootInfoAnalysis analysis, TextWriter output, TextWriter errors)
     {
         var reports = new List<BootFileInfo>();
         var exitCode = ExitCode.Done;
@@ -62,7 +69,7 @@ internal static class BootInfoCommand
                 continue;
             }
 
-            var report = BootInfoAnalysis.Analyze(file, bytes, list, withDigest: json);
+            var report = analysis.Analyze(file, bytes);
             reports.Add(report);
             if (exitCode == ExitCode.Done && report.Findings.Any(finding => finding.Severity == FindingInfo.NameOf(DiagnosticSeverity.Error)))
             {

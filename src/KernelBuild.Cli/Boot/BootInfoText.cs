@@ -43,6 +43,9 @@ internal static class BootInfoText
         output.WriteLine(file.Findings.Count == 0 ? "  no findings" : "");
     }
 
+    /// <summary>The end of a line: the digest when there is one.</summary>
+    public static string Digest(string? sha256) => sha256 is null ? "" : "  sha256 " + sha256;
+
     private static void WriteImage(BootImageInfo image, TextWriter output)
     {
         Line("page size", image.PageSize.ToString(CultureInfo.InvariantCulture));
@@ -58,10 +61,15 @@ internal static class BootInfoText
             Line("addresses", string.Create(CultureInfo.InvariantCulture, $"kernel 0x{a.Kernel:x8}  ramdisk 0x{a.Ramdisk:x8}  second 0x{a.Second:x8}  tags 0x{a.Tags:x8}  dtb 0x{a.Dtb:x8}"));
         }
 
-        Line("id", image.Id.State + (image.HeaderVersion >= 3 ? $" (version {image.HeaderVersion} has none)" : ""));
+        Line("id", image switch
+        {
+            { HeaderVersion: >= 3 } => $"none in version {image.HeaderVersion}",
+            { Id: { State: "not compared", Value: { } value } } => $"{value}  not compared (--digests)",
+            _ => image.Id.State,
+        });
         foreach (var s in image.Tail is null ? image.Sections : [.. image.Sections, image.Tail])
         {
-            Line(s.Name, string.Create(CultureInfo.InvariantCulture, $"offset 0x{s.Offset:x}  size {s.Size}  compression {s.Compression}  sha256 {s.Sha256}"));
+            Line(s.Name, string.Create(CultureInfo.InvariantCulture, $"offset 0x{s.Offset:x}  size {s.Size}  compression {s.Compression}{Digest(s.Sha256)}"));
         }
 
         if (image.Kernel is { } kernel)
@@ -71,7 +79,7 @@ internal static class BootInfoText
 
         if (image.Ramdisk is { } r)
         {
-            Line("ramdisk content", string.Create(CultureInfo.InvariantCulture, $"{r.Size} bytes  sha256 {r.Sha256}"));
+            Line("ramdisk content", string.Create(CultureInfo.InvariantCulture, $"{r.Size} bytes{Digest(r.Sha256)}"));
             Line("ramdisk entries", string.Create(CultureInfo.InvariantCulture, $"{r.EntryCount} ({r.Files} files, {r.Directories} directories, {r.SymbolicLinks} links, {r.Others} others) in {r.Archives} cpio {(r.Archives == 1 ? "archive" : "archives")}"));
             foreach (var e in r.Entries ?? [])
             {
@@ -81,7 +89,7 @@ internal static class BootInfoText
 
         void WriteKernel(KernelInfo kernel)
         {
-            Line("kernel content", string.Create(CultureInfo.InvariantCulture, $"{kernel.Size} bytes  sha256 {kernel.Sha256}"));
+            Line("kernel content", string.Create(CultureInfo.InvariantCulture, $"{kernel.Size} bytes{Digest(kernel.Sha256)}"));
             Line("kernel banner", kernel.Banner ?? "none found");
             if (kernel.Arm64 is { } arm64)
             {

@@ -17,7 +17,7 @@ internal static class VendorBootText
         Line("addresses", string.Create(CultureInfo.InvariantCulture, $"kernel 0x{image.Addresses.Kernel:x8}  ramdisk 0x{image.Addresses.Ramdisk:x8}  tags 0x{image.Addresses.Tags:x8}  dtb 0x{image.Addresses.Dtb:x8}"));
         foreach (var s in image.Sections)
         {
-            Line(s.Name, string.Create(CultureInfo.InvariantCulture, $"offset 0x{s.Offset:x}  size {s.Size}  compression {s.Compression}  sha256 {s.Sha256}"));
+            Line(s.Name, string.Create(CultureInfo.InvariantCulture, $"offset 0x{s.Offset:x}  size {s.Size}  compression {s.Compression}{BootInfoText.Digest(s.Sha256)}"));
         }
 
         foreach (var f in image.Fragments)
