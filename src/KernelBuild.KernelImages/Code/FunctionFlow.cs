@@ -20,6 +20,7 @@ internal sealed class FunctionFlow
     private readonly byte[] _visits;
     private readonly bool[] _leaders;
     private readonly Dictionary<int, Value[]> _behindTraps = [];
+    private bool[] _settled = [];
 
     /// <param name="image">The image.</param>
     /// <param name="code">Its code.</param>
@@ -113,6 +114,13 @@ internal sealed class FunctionFlow
         Merge(0, start, work);
         Follow(work);
 
+        // With types a question is what may happen. What happens on the paths that are there without a patched branch does; what such a
+        // branch adds cannot take it back. Behind a jump table most of the function is of that kind, and nothing is settled.
+        if (_types is not null && !_words.Any(Opcode.IsBranchRegister))
+        {
+            _settled = [.. _entry.Select(entry => entry is not null)];
+        }
+
         for (var i = 0; i < _words.Length; i++)
         {
             if (_leaders[i] && _entry[i] is null)
@@ -161,6 +169,11 @@ internal sealed class FunctionFlow
 
     private void Merge(int at, Value[] state, Stack<int> work)
     {
+        if (_settled.Length > 0 && _settled[at])
+        {
+            return;
+        }
+
         if (_entry[at] is not { } known)
         {
             _entry[at] = [.. state];
@@ -187,6 +200,9 @@ internal sealed class FunctionFlow
     private void Step(uint word, ulong address, Value[] state)
     {
         var result = Result(word, address, state);
+        var called = Opcode.IsBranchLinkRegister(word) ? At(state, Opcode.Rn(word)) : Value.Unknown;
+        var second = Opcode.IsLoadPair(word) ? Load(At(state, Opcode.Rn(word)), Opcode.PairOffset(word) + sizeof(ulong)) : Value.Unknown;
+        var writtenBack = Opcode.IsLoadQuadNear(word) && (word >> 10 & 3) != 0 ? At(state, Opcode.Rn(word)).Add(Opcode.NearOffset(word)) : Value.Unknown;
         for (var written = RegisterWrites.Of(word); written != 0; written &= written - 1)
         {
             state[System.Numerics.BitOperations.TrailingZeroCount(written)] = Value.Unknown;
@@ -194,11 +210,26 @@ internal sealed class FunctionFlow
 
         if (Opcode.IsBranchLink(word))
         {
-            state[0] = ReturnValue(Opcode.Target26(word, address));
+            state[0] = ReturnValue(_types?.FindPrototype(_code.NameAt(Opcode.Target26(word, address))) ?? 0);
+        }
+        else if (called.Kind == ValueKind.Member)
+        {
+            var (type, offset) = called.Members.First();
+            state[0] = ReturnValue(_types!.PointedTo(_types.MemberAt(type, offset, out _)));
         }
         else if (result.Kind != ValueKind.Unknown && Opcode.Rd(word) < Registers)
         {
             state[Opcode.Rd(word)] = result;
+        }
+
+        if (second.Kind != ValueKind.Unknown && Opcode.Rt2(word) < Registers)
+        {
+            state[Opcode.Rt2(word)] = second;
+        }
+
+        if (writtenBack.Kind != ValueKind.Unknown && Opcode.Rn(word) < Registers && Opcode.Rn(word) != Opcode.Rd(word))
+        {
+            state[Opcode.Rn(word)] = writtenBack;
         }
     }
 
@@ -227,6 +258,16 @@ internal sealed class FunctionFlow
         if (Opcode.IsLoadQuad(word))
         {
             return Load(At(state, Opcode.Rn(word)), Opcode.QuadOffset(word));
+        }
+
+        if (Opcode.IsLoadPair(word))
+        {
+            return Load(At(state, Opcode.Rn(word)), Opcode.PairOffset(word));
+        }
+
+        if (Opcode.IsLoadQuadNear(word))
+        {
+            return Load(At(state, Opcode.Rn(word)), (word >> 10 & 3) == 1 ? 0 : Opcode.NearOffset(word));
         }
 
         if (TableAddress.LoadAddress(word, state) is { Kind: not ValueKind.Unknown } place)
@@ -274,14 +315,14 @@ internal sealed class FunctionFlow
         };
     }
 
-    private Value ReturnValue(ulong function)
+    private Value ReturnValue(int prototype)
     {
         if (_types is null)
         {
             return Value.Unknown;
         }
 
-        var pointed = _types.PointedTo(_types.ReturnTypeOf(_types.FindPrototype(_code.NameAt(function))));
+        var pointed = _types.PointedTo(_types.ReturnTypeOf(prototype));
         return _types.KindOf(pointed) == TypeKind.Struct ? Value.Structure(pointed, 0) : Value.Unknown;
     }
 }

@@ -42,6 +42,18 @@ internal static class Opcode
     /// <summary>LDR of 64 bits with an unsigned offset.</summary>
     public static bool IsLoadQuad(uint word) => (word & 0xffc0_0000) == 0xf940_0000;
 
+    /// <summary>LDR of 64 bits with a signed offset of 9 bits: LDUR, and the forms that write the address back after or before.</summary>
+    public static bool IsLoadQuadNear(uint word) => (word & 0xffe0_0000) == 0xf840_0000 && (word >> 10 & 3) != 2;
+
+    /// <summary>The signed offset of <see cref="IsLoadQuadNear"/>, in bytes.</summary>
+    public static ulong NearOffset(uint word) => (ulong)((long)(int)(word << 11) >> 23);
+
+    /// <summary>LDP of twice 64 bits that writes no address back.</summary>
+    public static bool IsLoadPair(uint word) => (word & 0xffc0_0000) == 0xa940_0000;
+
+    /// <summary>The signed offset of <see cref="IsLoadPair"/>, in bytes.</summary>
+    public static ulong PairOffset(uint word) => (ulong)(((long)(int)(word << 10) >> 25) * 8);
+
     /// <summary>LDR of 64 bits from a place near the instruction.</summary>
     public static bool IsLoadLiteral(uint word) => (word & 0xff00_0000) == 0x5800_0000;
 

@@ -4,6 +4,7 @@ namespace KernelBuild.KernelImages.Code;
 internal readonly struct Value : IEquatable<Value>
 {
     private const int MostConstants = 64;
+    private const int MostMembers = 4;
     private readonly ulong[]? _choices;
 
     private Value(ValueKind kind, ulong number, int type, ulong[]? choices = null)
@@ -36,13 +37,17 @@ internal readonly struct Value : IEquatable<Value>
 
     public static Value Structure(int type, ulong offset) => new(ValueKind.Structure, offset, type);
 
-    public static Value Member(int type, ulong offset) => new(ValueKind.Member, offset, type);
+    public static Value Member(int type, ulong offset) => new(ValueKind.Member, 0, 0, [((ulong)(uint)type << 32) | (uint)offset]);
 
     public static Value Multiple(int size) => new(ValueKind.Multiple, 0, size);
 
     /// <param name="first">The address in the first element.</param>
     /// <param name="size">Bytes of an element.</param>
     public static Value Element(ulong first, int size) => new(ValueKind.Element, first, size);
+
+    /// <summary>The few members, each with its structure's type and its offset, that the function's address can have been loaded from; else empty.</summary>
+    public IEnumerable<(int Type, ulong Offset)> Members =>
+        Kind == ValueKind.Member ? _choices!.Select(member => ((int)(member >> 32), member & uint.MaxValue)) : [];
 
     /// <summary>Whether it is exactly one number.</summary>
     public bool IsSingle => Kind == ValueKind.Constant && _choices is null;
@@ -62,8 +67,37 @@ internal readonly struct Value : IEquatable<Value>
             return one;
         }
 
+        if (AsStructure(one) is { Type: not 0 } place && AsStructure(other) is { Type: not 0 } otherPlace)
+        {
+            return place.Equals(otherPlace) ? place : Unknown;
+        }
+
+        if (one.Kind == ValueKind.Member && other.Kind == ValueKind.Member)
+        {
+            ulong[] members = [.. one._choices!.Union(other._choices!).Order()];
+            return members.Length <= MostMembers ? new Value(ValueKind.Member, 0, 0, members) : Unknown;
+        }
+
+        // what is called or loaded through is not null on that path
+        if (IsPointer(one) && other.IsNull)
+        {
+            return one;
+        }
+
+        if (IsPointer(other) && one.IsNull)
+        {
+            return other;
+        }
+
         return one.Kind == ValueKind.Constant && other.Kind == ValueKind.Constant ? OneOf(one.Constants.Concat(other.Constants)) : Unknown;
     }
+
+    private bool IsNull => IsSingle && Number == 0;
+
+    private static bool IsPointer(in Value value) => value.Kind is ValueKind.Structure or ValueKind.Member || (value.Kind == ValueKind.Argument && value.Type != 0);
+
+    /// <summary>An argument whose type is known is no more than the address of a structure where something else can be in its place.</summary>
+    private static Value AsStructure(in Value value) => value.Kind == ValueKind.Argument && value.Type != 0 ? Structure(value.Type, 0) : value.Kind == ValueKind.Structure ? value : Unknown;
 
     public Value Add(ulong number) => Kind switch
     {

@@ -15,7 +15,7 @@ internal enum ValueKind
     /// <summary>The address of a structure of a known type, or of a place inside it.</summary>
     Structure,
 
-    /// <summary>A function's address, loaded from a member of a structure.</summary>
+    /// <summary>A function's address, loaded from one of a few members of structures.</summary>
     Member,
 
     /// <summary>An unknown multiple of a power of two.</summary>

@@ -47,6 +47,12 @@ public sealed class ForwardTrace
         return new TraceNode(name, reference, [.. Callees(function).Select(callee => Node(callee.Kind == ReferenceKind.ThroughPointer ? callee.Member : _code.NameAt(callee.To), callee.To, callee, left - 1))], "");
     }
 
+    private string NameOf((int Type, ulong Offset) member)
+    {
+        _types!.MemberAt(member.Type, member.Offset, out var path);
+        return $"{_types.NameOf(member.Type)}.{path}";
+    }
+
     /// <summary>Direct calls in the order of the code, each function once; calls through members with the member's name.</summary>
     private ImmutableArray<Reference> Callees(ulong start)
     {
@@ -61,8 +67,10 @@ public sealed class ForwardTrace
             else if (Opcode.IsBranchLinkRegister(word))
             {
                 var value = Opcode.Rn(word) < registers.Length ? registers[Opcode.Rn(word)] : Value.Unknown;
-                var member = value.Kind == ValueKind.Member && _types!.MemberAt(value.Type, value.Number, out var path) != 0 ? $"{_types.NameOf(value.Type)}.{path}" : "an unknown pointer";
-                found.Add(new Reference(ReferenceKind.ThroughPointer, address, _code.NameAt(address), address - start, 0, member));
+                foreach (var member in value.Members.Select(NameOf).DefaultIfEmpty("an unknown pointer"))
+                {
+                    found.Add(new Reference(ReferenceKind.ThroughPointer, address, _code.NameAt(address), address - start, 0, member));
+                }
             }
         });
         return [.. found.DistinctBy(reference => (reference.To, reference.Member))];

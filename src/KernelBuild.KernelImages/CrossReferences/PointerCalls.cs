@@ -32,10 +32,12 @@ internal static class PointerCalls
         {
             if ((Opcode.IsBranchLinkRegister(word) || Opcode.IsBranchRegister(word)) && Opcode.Rn(word) < registers.Length)
             {
-                var value = registers[Opcode.Rn(word)];
-                if (value.Kind == ValueKind.Member && slots.TryGetValue((value.Type, value.Number), out var slot))
+                foreach (var member in registers[Opcode.Rn(word)].Members)
                 {
-                    found.Add((new Reference(ReferenceKind.ThroughPointer, address, code.NameAt(address), address - function.Start, 0, slot.Name), slot));
+                    if (slots.TryGetValue(member, out var slot))
+                    {
+                        found.Add((new Reference(ReferenceKind.ThroughPointer, address, code.NameAt(address), address - function.Start, 0, slot.Name), slot));
+                    }
                 }
             }
         });
