@@ -6,11 +6,46 @@ namespace KernelBuild.KernelImages.CrossReferences;
 public static class AddressScan
 {
     /// <summary>Every place where code forms an address for which the condition holds.</summary>
-    public static IReadOnlyList<Reference> To(KernelImage image, CodeMap code, Func<ulong, bool> wanted)
+    public static IReadOnlyList<Reference> To(KernelImage image, CodeMap code, Func<ulong, bool> wanted) => In(image, code, code.Ranges, wanted);
+
+    /// <summary>Every place where code forms one of the addresses with ADRP and ADD. Only functions with an ADRP to one of their pages are looked at closely.</summary>
+    public static IReadOnlyList<Reference> ToFunctions(KernelImage image, CodeMap code, IReadOnlySet<ulong> functions)
+    {
+        var pages = functions.Select(function => function & ~0xffful).ToHashSet();
+        if (pages.Count == 0)
+        {
+            return [];
+        }
+
+        var (lowest, span) = (pages.Min(), pages.Max() - pages.Min());
+        var candidates = new List<CodeRange>();
+        foreach (var range in code.Ranges)
+        {
+            var words = code.Words(range);
+            for (var i = 0; i < words.Length; i++)
+            {
+                if (!Opcode.IsAdrp(words[i]))
+                {
+                    continue;
+                }
+
+                var from = range.Start + ((ulong)i * Opcode.Length);
+                var page = Opcode.AdrValue(words[i], from);
+                if (page - lowest <= span && pages.Contains(page) && (candidates.Count == 0 || !candidates[^1].Contains(from)))
+                {
+                    candidates.Add(code.FunctionAt(from));
+                }
+            }
+        }
+
+        return In(image, code, candidates, functions.Contains);
+    }
+
+    private static List<Reference> In(KernelImage image, CodeMap code, IReadOnlyList<CodeRange> ranges, Func<ulong, bool> wanted)
     {
         var found = new List<Reference>();
         Span<ulong> pages = stackalloc ulong[32];
-        foreach (var range in code.Ranges)
+        foreach (var range in ranges)
         {
             pages.Clear();
             var words = code.Words(range);

@@ -3,7 +3,7 @@ using KernelBuild.KernelImages.Types;
 
 namespace KernelBuild.KernelImages.CrossReferences;
 
-/// <summary>Who calls functions: directly, through tables that point to them, and through the members of such tables.</summary>
+/// <summary>Who calls functions: directly, through tables that point to them, through the members of such tables; and who takes their address to hand it on.</summary>
 public sealed class CallerSearch
 {
     private readonly KernelImage _image;
@@ -31,6 +31,8 @@ public sealed class CallerSearch
     public ILookup<ulong, Reference> Of(IReadOnlySet<ulong> functions, bool throughPointers = true)
     {
         var found = new List<Reference>(CallScan.To(_code, functions));
+        found.AddRange(AddressScan.ToFunctions(_image, _code, functions));
+        found.AddRange(InitCalls.To(_image, _code, functions));
         var pointers = _tables.To(functions);
         found.AddRange(pointers.Select(pointer => pointer.Reference));
         if (throughPointers && _types is not null && pointers.Any(pointer => pointer.Slot is not null))
