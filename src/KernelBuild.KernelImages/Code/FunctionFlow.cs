@@ -185,7 +185,8 @@ internal sealed class FunctionFlow
         var giveUp = ++_visits[at] >= MostVisits;
         for (var i = 0; i < Registers; i++)
         {
-            var joined = giveUp && !known[i].Equals(state[i]) ? Value.Unknown : Value.Join(known[i], state[i]);
+            var joined = Value.Join(known[i], state[i]);
+            joined = giveUp && !joined.Equals(known[i]) ? Value.Unknown : joined;
             changed |= !joined.Equals(known[i]);
             known[i] = joined;
         }
@@ -272,7 +273,7 @@ internal sealed class FunctionFlow
 
         if (TableAddress.LoadAddress(word, state) is { Kind: not ValueKind.Unknown } place)
         {
-            return TableAddress.Load(_image, _code, place, 0);
+            return TableAddress.Load(_image, _code, place, 0, fromTheStart: _types is not null);
         }
 
         return TableAddress.Result(word, state) is { Kind: not ValueKind.Unknown } sum ? sum : MoveImmediate.Result(word, At(state, Opcode.Rd(word)));
@@ -286,7 +287,7 @@ internal sealed class FunctionFlow
     {
         if (from.Kind is ValueKind.Constant or ValueKind.Element)
         {
-            return TableAddress.Load(_image, _code, from, offset);
+            return TableAddress.Load(_image, _code, from, offset, fromTheStart: _types is not null);
         }
 
         if (_types is null)

@@ -36,21 +36,28 @@ internal static class TableAddress
         (word & 0xffe0_0c00) == 0xf860_0800 ? Sum(At(registers, Opcode.Rn(word)), At(registers, Opcode.Rm(word)), (word >> 12 & 1) != 0 ? 3 : 0) : Value.Unknown;
 
     /// <summary>The pointers that all elements of a table have at one place, when the table is read-only and a symbol says where it ends.</summary>
-    public static Value Load(KernelImage image, CodeMap code, in Value from, ulong offset)
+    /// <param name="image">The image.</param>
+    /// <param name="code">Its code.</param>
+    /// <param name="from">An address, or that of an element.</param>
+    /// <param name="offset">Bytes from there.</param>
+    /// <param name="fromTheStart">Whether what the table holds when the kernel starts will do, although it may be written to.</param>
+    public static Value Load(KernelImage image, CodeMap code, in Value from, ulong offset, bool fromTheStart)
     {
+        bool IsKnown(ulong address) => fromTheStart ? !code.IsCode(address) && image.TryOffset(address, out _) : code.IsReadOnly(address);
+
         if (from.Kind == ValueKind.Constant)
         {
-            return from.Constants.All(address => code.IsReadOnly(address + offset)) ? Value.OneOf(from.Constants.Select(address => image.ReadPointer(address + offset))) : Value.Unknown;
+            return from.Constants.All(address => IsKnown(address + offset)) ? Value.OneOf(from.Constants.Select(address => image.ReadPointer(address + offset))) : Value.Unknown;
         }
 
         var first = from.Number + offset;
-        if (from.Kind != ValueKind.Element || from.Type < sizeof(ulong) || !code.IsReadOnly(first))
+        if (from.Kind != ValueKind.Element || from.Type < sizeof(ulong) || !IsKnown(first))
         {
             return Value.Unknown;
         }
 
         var end = code.Symbols.EndOf(first);
-        if (end <= first || (end - first) / (ulong)from.Type > MostElements || !code.IsReadOnly(end - 1))
+        if (end <= first || (end - first) / (ulong)from.Type > MostElements || !IsKnown(end - 1))
         {
             return Value.Unknown;
         }

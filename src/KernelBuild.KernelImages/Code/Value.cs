@@ -5,6 +5,8 @@ internal readonly struct Value : IEquatable<Value>
 {
     private const int MostConstants = 64;
     private const int MostMembers = 4;
+    private const int LongestChoice = 8;
+    private const ulong LargestElement = 1 << 16;
     private readonly ulong[]? _choices;
 
     private Value(ValueKind kind, ulong number, int type, ulong[]? choices = null)
@@ -52,10 +54,16 @@ internal readonly struct Value : IEquatable<Value>
     /// <summary>Whether it is exactly one number.</summary>
     public bool IsSingle => Kind == ValueKind.Constant && _choices is null;
 
-    /// <summary>One of a few numbers; nothing when they are too many.</summary>
+    /// <summary>One of a few numbers; many at equal distances are a loop's, which goes through a table; nothing when they are too many.</summary>
     public static Value OneOf(IEnumerable<ulong> numbers)
     {
         ulong[] all = [.. numbers.Distinct().Order()];
+        if (all.Length > LongestChoice && all[1] - all[0] is >= sizeof(ulong) and <= LargestElement and var size
+            && all.Zip(all.Skip(1)).All(pair => pair.Second - pair.First == size))
+        {
+            return Element(all[0], (int)size);
+        }
+
         return all.Length == 1 ? Constant(all[0]) : all.Length is 0 or > MostConstants ? Unknown : new Value(ValueKind.Constant, 0, 0, all);
     }
 
@@ -89,7 +97,28 @@ internal readonly struct Value : IEquatable<Value>
             return other;
         }
 
+        if (IsElementOf(one, other))
+        {
+            return other;
+        }
+
+        if (IsElementOf(other, one))
+        {
+            return one;
+        }
+
         return one.Kind == ValueKind.Constant && other.Kind == ValueKind.Constant ? OneOf(one.Constants.Concat(other.Constants)) : Unknown;
+    }
+
+    /// <summary>Whether the first is the address of a later element of the table that the second goes through.</summary>
+    private static bool IsElementOf(in Value one, in Value table)
+    {
+        var (first, size) = (table.Number, (ulong)table.Type);
+        return table.Kind == ValueKind.Element && (one.Kind == ValueKind.Element
+            ? one.Type == table.Type && IsElement(one.Number)
+            : one.Kind == ValueKind.Constant && one.Constants.All(IsElement));
+
+        bool IsElement(ulong address) => address >= first && (address - first) % size == 0;
     }
 
     private bool IsNull => IsSingle && Number == 0;

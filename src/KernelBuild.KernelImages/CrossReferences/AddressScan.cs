@@ -9,9 +9,24 @@ public static class AddressScan
     public static IReadOnlyList<Reference> To(KernelImage image, CodeMap code, Func<ulong, bool> wanted) => In(image, code, code.Ranges, wanted);
 
     /// <summary>Every place where code forms one of the addresses with ADRP and ADD. Only functions with an ADRP to one of their pages are looked at closely.</summary>
-    public static IReadOnlyList<Reference> ToFunctions(KernelImage image, CodeMap code, IReadOnlySet<ulong> functions)
+    public static IReadOnlyList<Reference> ToFunctions(KernelImage image, CodeMap code, IReadOnlySet<ulong> functions) =>
+        In(image, code, WithPages(code, functions.Select(function => function & ~0xffful).ToHashSet()), functions.Contains);
+
+    /// <summary>The same for functions and for what lies behind other symbols, such as the elements of a table.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="code">Its code.</param>
+    /// <param name="starts">Addresses of symbols.</param>
+    internal static IReadOnlyList<Reference> ToSymbols(KernelImage image, CodeMap code, IReadOnlySet<ulong> starts)
     {
-        var pages = functions.Select(function => function & ~0xffful).ToHashSet();
+        var (lowest, highest) = starts.Count == 0 ? (0ul, 0ul) : (starts.Min(), starts.Max(code.Symbols.EndOf));
+        return In(
+            image, code, WithPages(code, starts.Select(start => start & ~0xffful).ToHashSet()),
+            address => address >= lowest && address < highest && code.Symbols.IndexBelow(address) is >= 0 and var index && starts.Contains(code.Symbols.Addresses[index]));
+    }
+
+    /// <summary>The functions that form an address in one of the pages of 4096 bytes, or may.</summary>
+    private static List<CodeRange> WithPages(CodeMap code, HashSet<ulong> pages)
+    {
         if (pages.Count == 0)
         {
             return [];
@@ -38,7 +53,7 @@ public static class AddressScan
             }
         }
 
-        return In(image, code, candidates, functions.Contains);
+        return candidates;
     }
 
     private static List<Reference> In(KernelImage image, CodeMap code, IReadOnlyList<CodeRange> ranges, Func<ulong, bool> wanted)

@@ -35,6 +35,11 @@ public sealed class CallerSearch
         found.AddRange(InitCalls.To(_image, _code, functions));
         var pointers = _tables.To(functions);
         found.AddRange(pointers.Select(pointer => pointer.Reference));
+        if (throughPointers && _types is not null)
+        {
+            found.AddRange(PointerCalls.OfKnown(_image, _code, _types, functions, pointers.Select(pointer => pointer.Reference.From)));
+        }
+
         if (throughPointers && _types is not null && pointers.Any(pointer => pointer.Slot is not null))
         {
             var slots = pointers.Where(pointer => pointer.Slot is not null).ToLookup(pointer => (pointer.Slot!.Struct, pointer.Slot.Offset), pointer => pointer.Reference.To);
