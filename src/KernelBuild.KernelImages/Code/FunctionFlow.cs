@@ -215,8 +215,9 @@ internal sealed class FunctionFlow
         }
         else if (called.Kind == ValueKind.Member)
         {
-            var (type, offset) = called.Members.First();
-            state[0] = ReturnValue(_types!.PointedTo(_types.MemberAt(type, offset, out _)));
+            // members of one prototype return the same, and of others nothing is known
+            var returned = called.Members.Select(member => ReturnValue(_types!.PointedTo(_types.MemberAt(member.Type, member.Offset, out _)))).Distinct().Take(2).ToArray();
+            state[0] = returned.Length == 1 ? returned[0] : Value.Unknown;
         }
         else if (result.Kind != ValueKind.Unknown && Opcode.Rd(word) < Registers)
         {

@@ -60,6 +60,9 @@ internal static class Opcode
     /// <summary>MOV between registers: ORR with the zero register, 64 bits.</summary>
     public static bool IsMove(uint word) => (word & 0xffe0_ffe0) == 0xaa00_03e0;
 
+    /// <summary>CMP of two registers, 32 bits: SUBS into the zero register.</summary>
+    public static bool IsCompare(uint word) => (word & 0xffe0_fc1f) == 0x6b00_001f;
+
     public static bool IsSelect(uint word) => (word & 0xffe0_0c00) == 0x9a80_0000;
 
     public static int Rd(uint word) => (int)(word & 31);

@@ -15,14 +15,61 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
     private const int EnableEntryLength = 24;
     private const int DisableOffset = 16;
     private const int MostEntries = 4096;
+    private const ushort EveryDevice = 0xffff; // PCI_ANY_ID, as the table has it
 
     /// <summary>pci_dev_acs_enabled[].</summary>
     public ImmutableArray<AcsQuirkEntry> AcsQuirks() =>
         [.. Entries("pci_dev_acs_enabled", AcsEntryLength, name => name.StartsWith("pci_quirk_", StringComparison.Ordinal) && !name.StartsWith("pci_quirk_enable", StringComparison.Ordinal) && !name.StartsWith("pci_quirk_disable", StringComparison.Ordinal))
             .Select(entry => new AcsQuirkEntry(entry, U16(entry), U16(entry + 2), Name(entry + PointerOffset)))];
 
-    /// <summary>pci_dev_enable_acs[], called pci_dev_acs_ops[] for a while.</summary>
+    /// <summary>pci_dev_enable_acs[], called pci_dev_acs_ops[] for a while. The table is so short that a compiler may make code of it.</summary>
     public ImmutableArray<AcsEnableEntry> AcsEnable()
+    {
+        if (AcsEnableTable() is { IsEmpty: false } table)
+        {
+            return table;
+        }
+
+        var disable = CallsIn("pci_dev_specific_disable_acs_redir").Select(call => call.Callee).ToHashSet();
+        return [.. from call in CallsIn("pci_dev_specific_enable_acs")
+                   let redirect = call.Callee.Replace("_enable_", "_disable_", StringComparison.Ordinal) + "_redir"
+                   select new AcsEnableEntry(call.From, call.Vendor, call.Device, call.Callee, disable.Contains(redirect) ? redirect : "")];
+    }
+
+    /// <summary>The handlers that a function calls itself, each with what it compared the IDs with before: the vendor, and the device unless every one fits.</summary>
+    private List<(ulong From, ushort Vendor, ushort Device, string Callee)> CallsIn(string function)
+    {
+        var calls = new List<(ulong, ushort, ushort, string)>();
+        var start = code.Symbols.FindAll(function).FirstOrDefault(candidate => candidate.IsCode).Address;
+        if (start == 0)
+        {
+            return calls;
+        }
+
+        var compared = new List<ushort>();
+        new FunctionFlow(image, code, null, code.FunctionAt(start)).Visit((address, word, registers) =>
+        {
+            if (Opcode.IsCompare(word))
+            {
+                foreach (var register in (int[])[Opcode.Rn(word), Opcode.Rm(word)])
+                {
+                    if (register < registers.Length && registers[register] is { IsSingle: true, Number: <= ushort.MaxValue and var id })
+                    {
+                        compared.Add((ushort)id);
+                    }
+                }
+            }
+            else if ((Opcode.IsBranchLink(word) || Opcode.IsBranch(word)) && code.NameAt(Opcode.Target26(word, address)) is var callee
+                && callee.StartsWith("pci_quirk_", StringComparison.Ordinal) && compared.Count > 0)
+            {
+                calls.Add((address, compared[0], compared.Count > 1 ? compared[1] : EveryDevice, callee));
+                compared.Clear();
+            }
+        });
+        return calls;
+    }
+
+    private ImmutableArray<AcsEnableEntry> AcsEnableTable()
     {
         var symbol = code.Symbols.AddressOf("pci_dev_acs_ops") != 0 ? "pci_dev_acs_ops" : "pci_dev_enable_acs";
         return [.. Entries(symbol, EnableEntryLength, name => name.StartsWith("pci_quirk_enable", StringComparison.Ordinal))

@@ -25,6 +25,25 @@ public sealed partial class TablesAgainstTheSource
         ours.Select(entry => (entry.Vendor, entry.Device, entry.Handler)).ShouldBe(expected);
     }
 
+    /// <summary>clang makes code of this table, gcc does not.</summary>
+    [FactWithKernel("own source")]
+    public void The_devices_that_have_an_ACS_like_mode_are_the_source_s()
+    {
+        var body = Quirks.Value[Quirks.Value.IndexOf("} pci_dev_acs_ops[]", StringComparison.Ordinal)..];
+        var expected = EnableEntry().Matches(body[..body.IndexOf("};", StringComparison.Ordinal)])
+            .Select(match => (Id(match.Groups[1].Value), Id(match.Groups[2].Value), match.Groups[3].Value, match.Groups[4].Value)).ToArray();
+
+        expected.Length.ShouldBe(2);
+        RecoveredTables.Of(OwnKernel.Open()).AcsEnable.Select(entry => (entry.Vendor, entry.Device, entry.Enable, entry.DisableRedirect)).ShouldBe(expected);
+    }
+
+    [FactWithKernel("6.1")]
+    public void They_are_the_same_in_Debian_6_1_where_they_are_a_table() =>
+        RecoveredTables.Of(DebianKernels.Open("6.1")).AcsEnable.Select(entry => (entry.Vendor, entry.Device, entry.Enable, entry.DisableRedirect)).ShouldBe(
+        [
+            (0x8086, 0xffff, "pci_quirk_enable_intel_pch_acs", ""), (0x8086, 0xffff, "pci_quirk_enable_intel_spt_pch_acs", "pci_quirk_disable_intel_spt_pch_acs_redir"),
+        ]);
+
     [FactWithKernel("own source")]
     public void Every_DMA_alias_quirk_of_our_kernel_is_the_source_s()
     {
@@ -105,6 +124,9 @@ public sealed partial class TablesAgainstTheSource
 
     [GeneratedRegex(@"\{\s*(\w+),\s*(\w+),\s*(pci_quirk_\w+)\s*\}")]
     private static partial Regex Entry();
+
+    [GeneratedRegex(@"\{\s*(\w+),\s*(\w+),\s*\.enable_acs = (\w+),\s*(?:\.disable_acs_redir = (\w+),\s*)?\}")]
+    private static partial Regex EnableEntry();
 
     [GeneratedRegex(@"DECLARE_PCI_FIXUP_(?:HEADER|EARLY|FINAL)\(\s*(\w+),\s*(\w+),\s*(quirk_\w+)\s*\)")]
     private static partial Regex Fixup();
