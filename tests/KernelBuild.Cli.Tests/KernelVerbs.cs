@@ -57,7 +57,7 @@ public sealed class KernelVerbs : IDisposable
         CommandRun.Of("kernel", "callers", _image, "first_probe").Output.ShouldContain("first_ops+0x0 (pointer, driver_ops.probe)");
         CommandRun.Of("kernel", "trace", _image, "passes_on").Output.ShouldContain("<- first_probe+0x0 (call): probe of a driver");
         CommandRun.Of("kernel", "trace", _image, "reads_through", "--forward").Output.ShouldContain("-> passes_on (call)");
-        CommandRun.Of("kernel", "strings", _image, "status").Output.ShouldContain("reads_a_property+0x4 (address)");
+        CommandRun.Of("kernel", "strings", _image, "status").Output.ShouldContain("reads_a_property+0x4 (takes its address)");
         CommandRun.Of("kernel", "properties", _image).Output.ShouldContain("reads_through: reg");
         CommandRun.Of("kernel", "properties", _image, "--against", _image).Output.ShouldStartWith("0 calls");
         CommandRun.Of("kernel", "tables", _image).Output.ShouldContain("8086:10c6 pci_quirk_mf_endpoint_acs");
