@@ -12,7 +12,7 @@ internal static class InstructionText
     private static readonly string[] Conditions = ["eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al", "nv"];
 
     public static string Of(uint word, ulong address) =>
-        OfBranch(word, address) ?? OfAddress(word, address) ?? OfMove(word) ?? MemoryText.Of(word, address) ?? Text($".inst\t0x{word:x8}");
+        OfBranch(word, address) ?? OfAddress(word, address) ?? OfMove(word) ?? ArithmeticText.Of(word) ?? MemoryText.Of(word, address) ?? Text($".inst\t0x{word:x8}");
 
     private static string? OfBranch(uint word, ulong address)
     {

@@ -66,7 +66,7 @@ public sealed partial class CallersOfOurKernel
         }
 
         wrong.Take(20).ShouldBeEmpty();
-        (decoded * 100 / all).ShouldBeGreaterThan(80, "per cent of the instructions");
+        (decoded * 100 / all).ShouldBeGreaterThan(90, "per cent of the instructions");
     }
 
     private static IEnumerable<(ulong Address, string Mnemonic, string Operands)> Objdump()
