@@ -96,7 +96,7 @@ public sealed class ProcessTests : IDisposable
         process.Signal(signal);
         var (exitCode, output, _) = await process.EndAsync();
         exitCode.ShouldBe(expected);
-        output.ShouldMatch(@"\nWait               Aborted       < 1sec\n");
+        output.ShouldMatch(@"\nWait               Aborted     +(< 1sec|0:\d\d)\n"); // on a busy machine a signal takes its time
         output.ShouldContain("\nAfterWait          NotRun\n");
         output.ShouldContain("\nCleanUp            Succeeded ");
         output.ShouldContain("\nBuild failed on ");
