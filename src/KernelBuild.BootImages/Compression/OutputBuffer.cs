@@ -5,9 +5,6 @@ internal sealed class OutputBuffer(long maximumLength, long expectedLength)
 {
     private const int SmallestCapacity = 64 * 1024;
 
-    /// <summary>All free room there is.</summary>
-    public Memory<byte> Free => _bytes.AsMemory(Length);
-
     // One byte more than expected, so that the end of the stream is seen without growing.
     private byte[] _bytes = new byte[(int)Math.Clamp(expectedLength + 1, SmallestCapacity, Math.Max(SmallestCapacity, Limit(maximumLength)))];
 
@@ -16,6 +13,9 @@ internal sealed class OutputBuffer(long maximumLength, long expectedLength)
     public bool IsOverLimit => Length > maximumLength;
 
     public ReadOnlyMemory<byte> Content => _bytes.AsMemory(0, Length);
+
+    /// <summary>All free room there is.</summary>
+    public Memory<byte> Free => _bytes.AsMemory(Length);
 
     /// <summary>Free room, at least one byte of it; ends one byte beyond the limit, so that a stream beyond it is seen.</summary>
     public Span<byte> Room(int atLeast = 1)
