@@ -24,7 +24,7 @@ public sealed partial class CallsThatLinuxTraces(ITestOutputHelper log)
     ];
 
     [FactWithKernel("6.12", "qemu-system-aarch64")]
-    public void Calls_of_6_12_are_found_directly_or_through_pointers() => Compare("6.12", 600, 0.65);
+    public void Calls_of_6_12_are_found_directly_or_through_pointers() => Compare("6.12", 600, 0.75);
 
     /// <summary>Without CONFIG_KALLSYMS_ALL: tables and lists of initcalls have no names.</summary>
     [FactWithKernel("6.1", "qemu-system-aarch64")]
