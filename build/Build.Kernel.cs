@@ -1,10 +1,13 @@
-using KernelBuild.Devices;
-using KernelBuild.Emulation;
+using KernelBuild.BootTest;
+using KernelBuild.Build;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+using KernelBuild.Host.Prerequisites;
 using Nuke.Common;
 using Nuke.Common.IO;
 using Nuke.Common.Utilities.Collections;
 using Serilog;
-using HostPrerequisites = KernelBuild.Devices.Prerequisites;
+using HostPrerequisites = KernelBuild.Host.Prerequisites.Prerequisites;
 
 internal sealed partial class Build
 {
@@ -58,7 +61,7 @@ internal sealed partial class Build
             using var display = new ProgressDisplay();
             await HostPrerequisites.EnsureAsync(HostPrerequisites.ForBootTest, Options, display, _interrupted.Token);
             var device = Project.Evaluated;
-            var result = await new BootTest(device, display).RunAsync(_interrupted.Token);
+            var result = await new BootTestRun(device, display).RunAsync(_interrupted.Token);
             foreach (var line in result.Describe())
             {
                 Log.Information("{Line}", line);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using KernelBuild.Devices;
+using KernelBuild.Device;
+using KernelBuild.Host.Processes;
 using Nuke.Common;
 using Nuke.Common.IO;
 using Serilog;

@@ -1,9 +1,9 @@
-using KernelBuild.Devices;
-using KernelBuild.Patches.Bench;
+using KernelBuild.Bench;
+using KernelBuild.Device;
+using KernelBuild.Host.Files;
 using KernelBuild.Patches.Diagnosis;
-using KernelBuild.Patches.Refreshing;
+using KernelBuild.Patches.Refresh;
 using KernelBuild.Patches.Reports;
-using KernelBuild.Store;
 using Nuke.Common;
 using Nuke.Common.IO;
 using Nuke.Common.Utilities.Collections;

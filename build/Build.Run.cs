@@ -1,5 +1,5 @@
-using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Reporting;
 
 internal sealed partial class Build
 {

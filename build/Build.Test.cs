@@ -1,10 +1,11 @@
 using KernelBuild.Diagnostics;
-using KernelBuild.Tools;
+using KernelBuild.Host.Prerequisites;
+using KernelBuild.Host.Processes;
 using Nuke.Common;
 using Nuke.Common.IO;
 using Nuke.Common.Utilities.Collections;
 using Serilog;
-using HostPrerequisites = KernelBuild.Devices.Prerequisites;
+using HostPrerequisites = KernelBuild.Host.Prerequisites.Prerequisites;
 
 internal sealed partial class Build
 {

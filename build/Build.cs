@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Reporting;
 using Nuke.Common;
 
 /// <summary>Which targets there are, and their order. What they do stands in src/.</summary>

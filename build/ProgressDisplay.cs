@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Reporting;
 using Serilog;
 
 /// <summary>One line that moves in a terminal; now and then a plain line elsewhere.</summary>

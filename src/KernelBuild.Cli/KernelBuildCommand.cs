@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using KernelBuild.Cli.Aosp;
 using KernelBuild.Cli.Avb;
 using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Dtbo;
 using KernelBuild.Cli.Patches;
 using KernelBuild.Diagnostics;

@@ -1,5 +1,6 @@
 using KernelBuild.Cli;
-using KernelBuild.Cli.Files;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Host.Files;
 
 using var output = StandardStream.OpenOutput();
 using var errors = StandardStream.OpenError();

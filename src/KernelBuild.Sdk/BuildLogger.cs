@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using KernelBuild.Devices;
+using KernelBuild.Host.Reporting;
 using Microsoft.Build.Framework;
 
 namespace KernelBuild.Sdk;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using KernelBuild.KernelImages;
 using KernelBuild.KernelImages.CrossReferences;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Tables;
 
 namespace KernelBuild.Benchmarks;

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
 using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Benchmarks;
 

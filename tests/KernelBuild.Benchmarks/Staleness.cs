@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using KernelBuild.BootImages;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.EndToEnd.Tests.Infra;
-using KernelBuild.Tools;
+using KernelBuild.Host.Processes;
 
 namespace KernelBuild.Benchmarks;
 

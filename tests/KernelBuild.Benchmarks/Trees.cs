@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using KernelBuild.DeviceTrees;
 using KernelBuild.DeviceTrees.Overlays;
 using KernelBuild.DeviceTrees.Printing;
 using KernelBuild.DeviceTrees.Tests;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
 
 namespace KernelBuild.Benchmarks;

@@ -1,6 +1,6 @@
-using KernelBuild.BootImages.Compression;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Tests;

@@ -1,5 +1,5 @@
-using KernelBuild.BootImages.Compression;
 using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.Compression.Codecs;
 
 namespace KernelBuild.BootImages.Tests;
 

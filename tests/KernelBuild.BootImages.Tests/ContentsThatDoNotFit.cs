@@ -1,3 +1,4 @@
+using KernelBuild.BootImages.Boot;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Tests;

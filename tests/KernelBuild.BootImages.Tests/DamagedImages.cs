@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Tests;

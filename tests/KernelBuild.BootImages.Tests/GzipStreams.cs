@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using KernelBuild.BootImages.Compression;
 using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Tests;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Tests.Oracles;
 
 namespace KernelBuild.BootImages.Tests;

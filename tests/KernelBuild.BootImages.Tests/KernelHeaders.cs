@@ -1,3 +1,5 @@
+using KernelBuild.Compression.Recognition;
+
 namespace KernelBuild.BootImages.Tests;
 
 public sealed class KernelHeaders

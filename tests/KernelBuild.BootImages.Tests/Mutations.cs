@@ -1,6 +1,8 @@
 using System.Diagnostics;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Compression.Recognition;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Tests;

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Tests;

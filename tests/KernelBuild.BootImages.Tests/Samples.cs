@@ -1,4 +1,6 @@
 using System.Text;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.Compression.Recognition;
 
 namespace KernelBuild.BootImages.Tests;
 

@@ -1,5 +1,6 @@
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Tests;

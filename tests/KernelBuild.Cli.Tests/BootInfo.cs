@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using KernelBuild.BootImages;
+using KernelBuild.BootImages.Boot;
 using static KernelBuild.Cli.Tests.SampleImages;
 
 namespace KernelBuild.Cli.Tests;

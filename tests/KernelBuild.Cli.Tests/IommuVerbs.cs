@@ -1,5 +1,5 @@
 using System.Text.Json;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Cli.Tests;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using KernelBuild.BootImages;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.KernelImages.Tests.Fixtures;
 
 namespace KernelBuild.Cli.Tests;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using KernelBuild.BootImages.Memory;
-using KernelBuild.Cli.Files;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Tests;
 

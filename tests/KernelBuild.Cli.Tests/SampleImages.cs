@@ -1,7 +1,8 @@
 using System.Text;
-using KernelBuild.BootImages;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Compression.Recognition;
 
 namespace KernelBuild.Cli.Tests;
 

@@ -1,6 +1,7 @@
 using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.DeviceTrees.Comparison;
 using KernelBuild.DeviceTrees.Overlays;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.DeviceTrees.Tests;
 

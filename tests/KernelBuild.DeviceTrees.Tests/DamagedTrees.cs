@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.DeviceTrees.Tests;

@@ -1,6 +1,8 @@
 using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.DeviceTrees.Comparison;
+using KernelBuild.DeviceTrees.Phandles;
 using KernelBuild.DeviceTrees.Printing;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.DeviceTrees.Tests;

@@ -1,5 +1,6 @@
 using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.DeviceTrees.Overlays;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.DeviceTrees.Tests;

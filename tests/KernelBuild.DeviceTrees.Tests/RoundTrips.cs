@@ -1,5 +1,6 @@
 using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.DeviceTrees.Printing;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.DeviceTrees.Tests;
 

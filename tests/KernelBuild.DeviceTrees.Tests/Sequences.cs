@@ -1,4 +1,5 @@
 using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.DeviceTrees.Tests;

@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using KernelBuild.DeviceTrees.Addressing;
 using KernelBuild.DeviceTrees.Comparison;
 using KernelBuild.DeviceTrees.Overlays;
+using KernelBuild.DeviceTrees.Phandles;
 using KernelBuild.DeviceTrees.Printing;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.DeviceTrees.Tests;
@@ -69,9 +72,9 @@ internal sealed class TreeMutations(IReadOnlyList<byte[]> originals, byte[] over
         {
             Answer(IdMap.TryRead(index, node, "iommu-map", IdMapWidth.ByTarget, out _, out var error), error);
             Answer(IdMap.TryRead(index, node, "msi-map", IdMapWidth.Four, out _, out error), error);
-            Answer(Addressing.TryReadRegisters(node, out _, out error), error);
-            Answer(Addressing.TryReadTranslations(node, "ranges", out _, out error), error);
-            Answer(Addressing.TryReadTranslations(node, "dma-ranges", out _, out error), error);
+            Answer(BusAddresses.TryReadRegisters(node, out _, out error), error);
+            Answer(BusAddresses.TryReadTranslations(node, "ranges", out _, out error), error);
+            Answer(BusAddresses.TryReadTranslations(node, "dma-ranges", out _, out error), error);
             Answer(Interrupts.TryRead(index, node, out _, out error), error);
             Answer(PhandleLists.TryRead(index, node, "iommus", "#iommu-cells", out _, out error), error);
             Answer(index.TryFind(node.Path, out _, out error), error);

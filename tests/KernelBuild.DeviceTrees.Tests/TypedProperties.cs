@@ -1,4 +1,7 @@
 using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.DeviceTrees.Addressing;
+using KernelBuild.DeviceTrees.Phandles;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.DeviceTrees.Tests;
@@ -10,18 +13,18 @@ public sealed class TypedProperties
     [FactWith("dtc")]
     public void Reg_is_read_by_the_cells_of_the_parent()
     {
-        Addressing.TryReadRegisters(Node("serial0"), out var uart, out _).ShouldBeTrue();
+        BusAddresses.TryReadRegisters(Node("serial0"), out var uart, out _).ShouldBeTrue();
         uart.ShouldBe([new(0x3000, 0x10), new(0x4000, 0x20)]);
-        Addressing.TryReadRegisters(Node("&gic"), out var gic, out _).ShouldBeTrue();
+        BusAddresses.TryReadRegisters(Node("&gic"), out var gic, out _).ShouldBeTrue();
         gic.ShouldBe([new(0x1000, 0x100)]);
     }
 
     [FactWith("dtc")]
     public void Ranges_are_read_by_the_cells_of_node_and_parent()
     {
-        Addressing.TryReadTranslations(Node("&pcie"), "ranges", out var pcie, out _).ShouldBeTrue();
+        BusAddresses.TryReadTranslations(Node("&pcie"), "ranges", out var pcie, out _).ShouldBeTrue();
         pcie.ShouldBe([new(((UInt128)0x02000000 << 64) | 0x60000000, 0x20000000, 0x1000000)]);
-        Addressing.TryReadTranslations(Node("&soc"), "dma-ranges", out var soc, out _).ShouldBeTrue();
+        BusAddresses.TryReadTranslations(Node("&soc"), "dma-ranges", out var soc, out _).ShouldBeTrue();
         soc.ShouldBe([new(0, 0x1_00000000, 0x80000000)]);
     }
 
@@ -71,7 +74,7 @@ public sealed class TypedProperties
         {
             IdMap.TryRead(index, node, "iommu-map", IdMapWidth.Four, out _, out var map);
             PhandleLists.TryRead(index, node, "iommus", "#iommu-cells", out _, out var iommus);
-            Addressing.TryReadRegisters(node, out _, out var reg);
+            BusAddresses.TryReadRegisters(node, out _, out var reg);
             Interrupts.TryRead(index, node, out _, out var interrupts);
             errors.AddRange([map, iommus, reg, interrupts]);
         }

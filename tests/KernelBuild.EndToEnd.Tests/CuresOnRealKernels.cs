@@ -1,17 +1,16 @@
 using System.Collections.Immutable;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
-using KernelBuild.EndToEnd.Tests.Infra;
 using KernelBuild.EndToEnd.Tests.Infra.Groups;
+using KernelBuild.Host.Processes;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Curing;
 using KernelBuild.Iommu.Explanation;
 using KernelBuild.Iommu.Prediction;
-using KernelBuild.KernelImages;
 using KernelBuild.KernelImages.Containers;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Patching;
 using KernelBuild.KernelImages.Tables;
-using KernelBuild.Tools;
 
 namespace KernelBuild.EndToEnd.Tests;
 

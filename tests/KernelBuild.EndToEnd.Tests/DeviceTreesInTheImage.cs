@@ -1,5 +1,5 @@
 using KernelBuild.EndToEnd.Tests.Infra;
-using KernelBuild.Tools;
+using KernelBuild.Host.Processes;
 
 namespace KernelBuild.EndToEnd.Tests;
 

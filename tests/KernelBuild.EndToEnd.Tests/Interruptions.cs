@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using KernelBuild.EndToEnd.Tests.Infra;
-using KernelBuild.Store;
-using KernelBuild.Tools;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Processes;
 
 namespace KernelBuild.EndToEnd.Tests;
 

@@ -1,7 +1,7 @@
 using KernelBuild.EndToEnd.Tests.Infra.Patches;
-using KernelBuild.Patches;
-using KernelBuild.Store;
-using KernelBuild.Tools;
+using KernelBuild.Git.Objects;
+using KernelBuild.Host.Processes;
+using KernelBuild.Patches.Series;
 
 namespace KernelBuild.EndToEnd.Tests;
 

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using KernelBuild.EndToEnd.Tests.Infra;
+using KernelBuild.Host.Processes;
 using KernelBuild.Iommu.Capturing;
-using KernelBuild.Tools;
 
 namespace KernelBuild.EndToEnd.Tests;
 

@@ -1,9 +1,8 @@
 using System.Text;
 using KernelBuild.EndToEnd.Tests.Infra.Patches;
-using KernelBuild.Patches;
-using KernelBuild.Patches.Application;
-using KernelBuild.Store;
-using KernelBuild.Tools;
+using KernelBuild.Git.Objects;
+using KernelBuild.Patches.Diagnosis;
+using KernelBuild.Patches.Engine;
 
 namespace KernelBuild.EndToEnd.Tests;
 

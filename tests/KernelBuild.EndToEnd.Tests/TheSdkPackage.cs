@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using KernelBuild.EndToEnd.Tests.Infra;
-using KernelBuild.Tools;
+using KernelBuild.Host.Processes;
 
 namespace KernelBuild.EndToEnd.Tests;
 

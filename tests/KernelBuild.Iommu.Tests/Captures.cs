@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Text;
 using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
 using KernelBuild.Iommu.Topology;
 
@@ -97,14 +98,14 @@ public sealed class Captures : IDisposable
             .Select(function => new CapturedFunction(function.Address, ConfigSpaceWriter.Write(function), null, group)).Single();
         var together = new Capture { Functions = [Captured("0000:00:01.0", 0), Captured("0000:01:00.0", 0)] };
         var apart = new Capture { Functions = [Captured("0000:00:01.0", 0), Captured("0000:01:00.0", 1)] };
-        var tree = new Binding.IommuTree(new KernelBuild.DeviceTrees.DeviceTree
+        var tree = new Binding.IommuTree(new KernelBuild.DeviceTrees.Tree.DeviceTree
         {
-            Root = new KernelBuild.DeviceTrees.DeviceTreeNode("")
+            Root = new KernelBuild.DeviceTrees.Tree.DeviceTreeNode("")
             {
                 Children =
                 [
-                    new KernelBuild.DeviceTrees.DeviceTreeNode("iommu@1") { Properties = [KernelBuild.DeviceTrees.DeviceTreeProperty.FromStrings("compatible", "arm,smmu-v3"), KernelBuild.DeviceTrees.DeviceTreeProperty.FromCells("#iommu-cells", 1), KernelBuild.DeviceTrees.DeviceTreeProperty.FromCells("phandle", 1)] },
-                    new KernelBuild.DeviceTrees.DeviceTreeNode("pcie@2") { Properties = [KernelBuild.DeviceTrees.DeviceTreeProperty.FromStrings("device_type", "pci"), KernelBuild.DeviceTrees.DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x10000)] },
+                    new KernelBuild.DeviceTrees.Tree.DeviceTreeNode("iommu@1") { Properties = [KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromStrings("compatible", "arm,smmu-v3"), KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromCells("#iommu-cells", 1), KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromCells("phandle", 1)] },
+                    new KernelBuild.DeviceTrees.Tree.DeviceTreeNode("pcie@2") { Properties = [KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromStrings("device_type", "pci"), KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x10000)] },
                 ],
             },
         });

@@ -1,6 +1,6 @@
-using KernelBuild.DeviceTrees;
 using KernelBuild.DeviceTrees.Overlays;
 using KernelBuild.DeviceTrees.Tests;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Curing;
 using KernelBuild.Iommu.Prediction;

@@ -1,9 +1,9 @@
 using KernelBuild.BootImages.Tests.Oracles;
-using KernelBuild.DeviceTrees;
 using KernelBuild.DeviceTrees.Tests;
+using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
-using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Iommu.Tests;
 

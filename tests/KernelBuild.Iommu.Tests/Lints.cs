@@ -1,10 +1,11 @@
 using KernelBuild.BootImages.Tests.Oracles;
-using KernelBuild.DeviceTrees;
 using KernelBuild.DeviceTrees.Tests;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Linting;
 using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Tests;
 

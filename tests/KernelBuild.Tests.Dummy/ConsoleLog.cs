@@ -1,5 +1,5 @@
-using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.Tests.Dummy;
 

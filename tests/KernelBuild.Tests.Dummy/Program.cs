@@ -1,9 +1,11 @@
-using KernelBuild.Devices;
+using KernelBuild.Device;
 using KernelBuild.Diagnostics;
-using KernelBuild.Sources;
-using KernelBuild.Store;
+using KernelBuild.Fetch;
+using KernelBuild.Git.Repositories;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Processes;
+using KernelBuild.Host.Reporting;
 using KernelBuild.Tests.Dummy;
-using KernelBuild.Tools;
 
 // A verb for each thing that only another process can do for a test.
 switch (args)

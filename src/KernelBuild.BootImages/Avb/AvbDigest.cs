@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Avb;

@@ -1,5 +1,5 @@
 using System.Buffers;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Avb;

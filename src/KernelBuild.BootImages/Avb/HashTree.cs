@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.BootImages.Avb;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KernelBuild.BootImages.Layout;
 
 namespace KernelBuild.BootImages.Avb;
 

@@ -1,7 +1,7 @@
-using KernelBuild.BootImages.Compression;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Vendors;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Comparison;

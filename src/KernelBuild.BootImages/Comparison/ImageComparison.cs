@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using KernelBuild.BootImages.Images;
-using KernelBuild.BootImages.Memory;
-using KernelBuild.BootImages.Regions;
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Comparison;

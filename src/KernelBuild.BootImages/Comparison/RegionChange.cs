@@ -1,4 +1,4 @@
-using KernelBuild.BootImages.Regions;
+using KernelBuild.BootImages.Layout;
 
 namespace KernelBuild.BootImages.Comparison;
 

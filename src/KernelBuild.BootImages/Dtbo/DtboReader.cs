@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using KernelBuild.BootImages.Compression;
-using KernelBuild.BootImages.DeviceTrees;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Compression.Recognition;
+using KernelBuild.DeviceTrees.Blob;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Dtbo;

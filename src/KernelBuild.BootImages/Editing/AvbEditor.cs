@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
-using KernelBuild.BootImages.Images;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.BootImages.Files;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;

@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
-using KernelBuild.BootImages.Gki;
-using KernelBuild.BootImages.Images;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Vendors;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;

@@ -1,7 +1,9 @@
-using KernelBuild.BootImages.Compression;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Vendors;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;

@@ -1,5 +1,5 @@
-using KernelBuild.BootImages.Images;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.BootImages.Files;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;

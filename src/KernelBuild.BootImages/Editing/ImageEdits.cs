@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Avb;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.Compression.Codecs;
 
 namespace KernelBuild.BootImages.Editing;
 

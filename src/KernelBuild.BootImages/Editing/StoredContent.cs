@@ -1,5 +1,5 @@
-using KernelBuild.BootImages.Compression;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;

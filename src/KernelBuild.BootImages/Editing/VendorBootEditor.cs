@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.Diagnostics;
 

@@ -1,5 +1,6 @@
 using KernelBuild.BootImages.Avb;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Inspection;

@@ -1,9 +1,12 @@
-using KernelBuild.BootImages.Compression;
-using KernelBuild.BootImages.DeviceTrees;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Ramdisks;
-using KernelBuild.BootImages.Vendors;
 using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.BootImages.Vendors;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Compression.Recognition;
+using KernelBuild.DeviceTrees.Blob;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Inspection;

@@ -1,4 +1,5 @@
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Files;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Inspection;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.Compression.Codecs;
 
 namespace KernelBuild.BootImages.Inspection;
 
@@ -13,7 +13,7 @@ public sealed record InspectionOptions
     public ReadOnlyMemory<byte> TrustedKey { get; init; }
 
     /// <summary>Other images of the same device, by partition name: what descriptors of a vbmeta image speak of.</summary>
-    public ImmutableDictionary<string, Images.ImageFile> Partitions { get; init; } = ImmutableDictionary<string, Images.ImageFile>.Empty;
+    public ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile> Partitions { get; init; } = ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile>.Empty;
 
     /// <summary>Whether kernel, ramdisk and device trees are looked into.</summary>
     public bool LookInside { get; init; } = true;

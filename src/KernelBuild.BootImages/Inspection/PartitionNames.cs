@@ -1,5 +1,5 @@
 using KernelBuild.BootImages.Avb.Descriptors;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Files;
 
 namespace KernelBuild.BootImages.Inspection;
 

@@ -1,5 +1,5 @@
 using KernelBuild.BootImages.Avb;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Files;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Inspection;

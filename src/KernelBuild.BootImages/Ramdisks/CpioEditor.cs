@@ -1,4 +1,5 @@
 using System.Text;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Ramdisks;

@@ -1,3 +1,5 @@
+using KernelBuild.BootImages.Layout;
+
 namespace KernelBuild.BootImages.Ramdisks;
 
 /// <summary>One entry of an archive as it was read; all fields of the header, in the header's order.</summary>

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.VendorBoot;

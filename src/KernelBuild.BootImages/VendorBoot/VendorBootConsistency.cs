@@ -1,3 +1,4 @@
+using KernelBuild.BootImages.Layout;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.VendorBoot;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KernelBuild.BootImages.Boot;
 
 namespace KernelBuild.BootImages.VendorBoot;
 

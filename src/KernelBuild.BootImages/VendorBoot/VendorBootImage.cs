@@ -2,7 +2,8 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.VendorBoot;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.Compression.Recognition;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.VendorBoot;

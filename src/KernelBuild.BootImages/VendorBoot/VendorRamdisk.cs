@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using KernelBuild.BootImages.Layout;
 
 namespace KernelBuild.BootImages.VendorBoot;
 

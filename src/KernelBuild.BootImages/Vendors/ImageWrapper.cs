@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.BootImages.Vendors;
 

@@ -1,5 +1,6 @@
-using KernelBuild.BootImages.DeviceTrees;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.Compression.Memory;
+using KernelBuild.DeviceTrees.Blob;
 
 namespace KernelBuild.BootImages.Vendors;
 

@@ -1,5 +1,5 @@
-using KernelBuild.BootImages.Gki;
-using KernelBuild.BootImages.Regions;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Layout;
 
 namespace KernelBuild.BootImages.Vendors;
 

@@ -1,3 +1,5 @@
+using KernelBuild.Cli.CommandLine;
+
 namespace KernelBuild.Cli.Aosp;
 
 /// <summary>A drop-in command line of one of AOSP's tools: the same options, so that an existing script changes one word.</summary>

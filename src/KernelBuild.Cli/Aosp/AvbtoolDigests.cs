@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using KernelBuild.BootImages.Avb.Descriptors;
-using KernelBuild.Cli.Files;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.Cli.Avb;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 

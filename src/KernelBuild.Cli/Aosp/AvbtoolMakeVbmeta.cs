@@ -1,5 +1,7 @@
 using KernelBuild.BootImages.Avb;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 

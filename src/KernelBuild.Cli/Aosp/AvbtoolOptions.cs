@@ -2,9 +2,10 @@ using System.Globalization;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.Cli.Avb;
-using KernelBuild.Cli.Boot;
-using KernelBuild.Cli.Files;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Images;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 

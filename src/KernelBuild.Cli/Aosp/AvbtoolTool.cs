@@ -2,10 +2,12 @@ using System.Buffers;
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 
@@ -102,7 +104,7 @@ internal static class AvbtoolTool
             Partitions = partitions.ToImmutable(),
             LookInside = false,
         });
-        Boot.BootVerifyText.Write(image.Path, image.File, inspection, output);
+        KernelBuild.Cli.Images.BootVerifyText.Write(image.Path, image.File, inspection, output);
         var missing = inspection.Verdict.Digest.State is AnswerState.NotChecked;
         return inspection.HasErrors || missing ? ExitCode.Findings : ExitCode.Done;
     }

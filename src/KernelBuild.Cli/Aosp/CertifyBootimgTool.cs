@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Avb;
-using KernelBuild.BootImages.Gki;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.Cli.Avb;
-using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Cli.Images;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 

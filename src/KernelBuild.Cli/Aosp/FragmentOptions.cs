@@ -1,6 +1,6 @@
 using System.Globalization;
 using KernelBuild.BootImages.VendorBoot;
-using KernelBuild.Cli.Files;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 

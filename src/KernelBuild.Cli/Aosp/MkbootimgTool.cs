@@ -1,8 +1,9 @@
-using KernelBuild.BootImages;
-using KernelBuild.BootImages.Gki;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.VendorBoot;
-using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Cli.Images;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using KernelBuild.BootImages.Dtbo;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 

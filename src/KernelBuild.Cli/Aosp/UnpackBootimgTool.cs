@@ -1,7 +1,10 @@
 using System.Globalization;
-using KernelBuild.BootImages;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 

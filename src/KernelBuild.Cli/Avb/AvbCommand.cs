@@ -1,6 +1,8 @@
 using System.CommandLine;
 using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Cli.Images;
 
 namespace KernelBuild.Cli.Avb;
 

@@ -1,3 +1,5 @@
+using KernelBuild.Cli.Images;
+
 namespace KernelBuild.Cli.Avb;
 
 /// <summary>One file of <c>avb info --json</c>.</summary>

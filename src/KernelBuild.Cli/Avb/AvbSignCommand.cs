@@ -6,8 +6,9 @@ using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Inspection;
-using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Cli.Images;
 
 namespace KernelBuild.Cli.Avb;
 

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.CommandLine;
 using KernelBuild.BootImages.Editing;
-using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Cli.Images;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Avb;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Images;
 
 namespace KernelBuild.Cli.Boot;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using KernelBuild.BootImages.Comparison;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Cli.Images;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Boot;

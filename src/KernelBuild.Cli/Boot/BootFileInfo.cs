@@ -1,3 +1,5 @@
+using KernelBuild.Cli.CommandLine;
+
 namespace KernelBuild.Cli.Boot;
 
 /// <summary>One file of the command line.</summary>
@@ -15,7 +17,7 @@ internal sealed record BootFileInfo(string File)
     public string? Wrapper { get; init; }
 
     /// <summary>Null when there is no AVB metadata that can be read.</summary>
-    public Avb.AvbInfo? Avb { get; init; }
+    public KernelBuild.Cli.Images.AvbInfo? Avb { get; init; }
 
     /// <summary>Null when it is no vendor_boot image.</summary>
     public VendorBootInfo? VendorBoot { get; init; }

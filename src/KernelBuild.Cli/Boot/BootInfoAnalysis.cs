@@ -1,10 +1,14 @@
-using KernelBuild.BootImages;
-using KernelBuild.BootImages.Compression;
-using KernelBuild.BootImages.Images;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.BootImages.Vendors;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Images;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Compression.Memory;
+using KernelBuild.Compression.Recognition;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Boot;
@@ -23,7 +27,7 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
         var shift = image?.Wrapper?.Raw.Length ?? 0;
 
         // The fingerprint of a key is all that needs the library for digests here: it is loaded while the kernel is looked at.
-        var avb = image?.Vbmeta is null ? null : Task.Run(() => Avb.AvbInfo.From(image));
+        var avb = image?.Vbmeta is null ? null : Task.Run(() => KernelBuild.Cli.Images.AvbInfo.From(image));
         var boot = image?.Boot is { } read ? Describe(image, read, shift, findings) : null;
         return new BootFileInfo(file)
         {

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
-using KernelBuild.Cli.Files;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Boot;
 

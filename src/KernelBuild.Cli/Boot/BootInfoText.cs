@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Boot;
 
@@ -27,7 +28,7 @@ internal static class BootInfoText
 
         if (file.Avb is not null)
         {
-            Avb.AvbText.Write(file.Avb, output);
+            KernelBuild.Cli.Images.AvbText.Write(file.Avb, output);
         }
 
         foreach (var finding in file.Findings)

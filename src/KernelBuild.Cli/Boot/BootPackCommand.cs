@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Text;
 using KernelBuild.BootImages.Editing;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Cli.Images;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Boot;
 

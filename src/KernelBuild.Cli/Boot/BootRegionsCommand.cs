@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using KernelBuild.BootImages.Regions;
+using KernelBuild.BootImages.Files;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 
 namespace KernelBuild.Cli.Boot;

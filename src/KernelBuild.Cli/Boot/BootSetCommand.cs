@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.CommandLine;
 using KernelBuild.BootImages.Editing;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Cli.Images;
 
 namespace KernelBuild.Cli.Boot;
 

@@ -1,13 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using KernelBuild.BootImages;
-using KernelBuild.BootImages.Compression;
-using KernelBuild.BootImages.Images;
-using KernelBuild.BootImages.Memory;
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Vendors;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Boot;
 

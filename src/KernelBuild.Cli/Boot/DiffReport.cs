@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Images;
 
 namespace KernelBuild.Cli.Boot;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Boot;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.DeviceTrees.Overlays;
 using KernelBuild.Diagnostics;
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.DeviceTrees.Comparison;
 
 namespace KernelBuild.Cli.DeviceTrees;

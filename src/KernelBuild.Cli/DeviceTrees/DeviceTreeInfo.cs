@@ -1,5 +1,5 @@
-using KernelBuild.DeviceTrees;
 using KernelBuild.DeviceTrees.Printing;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.Cli.DeviceTrees;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.DeviceTrees;
 

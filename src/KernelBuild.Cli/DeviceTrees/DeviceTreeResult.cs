@@ -1,5 +1,5 @@
-using KernelBuild.Cli.Boot;
-using KernelBuild.DeviceTrees;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.DeviceTrees;

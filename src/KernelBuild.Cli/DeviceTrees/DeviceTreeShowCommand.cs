@@ -1,6 +1,8 @@
 using System.CommandLine;
-using KernelBuild.DeviceTrees;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.DeviceTrees.Printing;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.DeviceTrees;

@@ -3,8 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using KernelBuild.BootImages.Dtbo;
 using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Dtbo;
 

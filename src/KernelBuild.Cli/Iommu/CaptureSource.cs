@@ -2,8 +2,8 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 using KernelBuild.Iommu.Capturing;
 
 namespace KernelBuild.Cli.Iommu;

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using KernelBuild.Cli.DeviceTrees;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 using KernelBuild.Iommu.Capturing;
 
 namespace KernelBuild.Cli.Iommu;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Iommu;
 

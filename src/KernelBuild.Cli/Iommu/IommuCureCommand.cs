@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
-using KernelBuild.Cli.DeviceTrees;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Curing;
 using KernelBuild.Iommu.Reporting;

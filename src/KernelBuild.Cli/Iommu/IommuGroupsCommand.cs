@@ -1,6 +1,6 @@
 using System.CommandLine;
-using KernelBuild.Cli.Boot;
-using KernelBuild.Cli.DeviceTrees;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.Iommu.Reporting;
 
 namespace KernelBuild.Cli.Iommu;

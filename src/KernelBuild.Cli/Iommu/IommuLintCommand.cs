@@ -1,8 +1,8 @@
 using System.CommandLine;
-using KernelBuild.Cli.Boot;
-using KernelBuild.Cli.DeviceTrees;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
 using KernelBuild.Iommu.Linting;

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using KernelBuild.BootImages;
-using KernelBuild.Cli.Kernels;
+using KernelBuild.Cli.Files;
+using KernelBuild.Compression.Recognition;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.KernelImages.Inspection;

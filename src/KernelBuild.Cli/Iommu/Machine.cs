@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
 using KernelBuild.Iommu.Prediction;
@@ -70,7 +70,7 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
             return false;
         }
 
-        if (!KernelBuild.DeviceTrees.DeviceTree.TryRead(bytes, out var parsed, out error))
+        if (!KernelBuild.DeviceTrees.Tree.DeviceTree.TryRead(bytes, out var parsed, out error))
         {
             error = error with { File = source.DeviceTree ?? file };
             return false;

@@ -1,5 +1,5 @@
 using System.Text;
-using KernelBuild.Cli.Files;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Kernels;
 

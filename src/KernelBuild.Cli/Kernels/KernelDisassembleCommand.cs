@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.KernelImages.Disassembly;
 
 namespace KernelBuild.Cli.Kernels;

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Host.Files;
 using KernelBuild.KernelImages.Elf;
 
 namespace KernelBuild.Cli.Kernels;

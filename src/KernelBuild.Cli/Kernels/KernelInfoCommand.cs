@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.Inspection;

@@ -2,9 +2,10 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 using KernelBuild.KernelImages.Patching;
 using KernelBuild.KernelImages.Tables;
 

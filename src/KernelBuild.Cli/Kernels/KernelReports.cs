@@ -1,4 +1,4 @@
-using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Kernels;
 

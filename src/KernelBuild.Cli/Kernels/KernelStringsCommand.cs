@@ -1,4 +1,6 @@
 using System.CommandLine;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.KernelImages.CrossReferences;
 
 namespace KernelBuild.Cli.Kernels;

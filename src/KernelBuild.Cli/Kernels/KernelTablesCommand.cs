@@ -1,5 +1,6 @@
 using System.CommandLine;
-using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Tables;
 

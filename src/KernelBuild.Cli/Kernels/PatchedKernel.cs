@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using KernelBuild.BootImages.Compression;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.Cli.Files;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.Patching;
 
@@ -50,7 +51,7 @@ internal static class PatchedKernel
     {
         var old = InputImage.Read(kernel.Path);
         var edited = ImageEditor.Apply(old.File, new ImageEdits { Kernel = patched });
-        Boot.EditedFile.Write(old, edited, path, json: false, TextWriter.Null);
+        KernelBuild.Cli.Images.EditedFile.Write(old, edited, path, json: false, TextWriter.Null);
         Prove(path, patched);
     }
 

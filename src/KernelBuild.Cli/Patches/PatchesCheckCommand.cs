@@ -1,6 +1,7 @@
 using System.CommandLine;
-using KernelBuild.Patches;
-using KernelBuild.Patches.Application;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Patches.Engine;
+using KernelBuild.Patches.Series;
 
 namespace KernelBuild.Cli.Patches;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using KernelBuild.Patches;
-using KernelBuild.Patches.Application;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Patches.Engine;
 using KernelBuild.Patches.Exchange;
+using KernelBuild.Patches.Series;
 
 namespace KernelBuild.Cli.Patches;
 

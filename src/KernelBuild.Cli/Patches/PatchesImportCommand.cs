@@ -1,7 +1,8 @@
 using System.CommandLine;
-using KernelBuild.Patches;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Git.Repositories;
 using KernelBuild.Patches.Exchange;
-using KernelBuild.Store;
+using KernelBuild.Patches.Series;
 
 namespace KernelBuild.Cli.Patches;
 

@@ -1,8 +1,9 @@
 using System.CommandLine;
-using KernelBuild.Patches;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Patches.Diagnosis;
-using KernelBuild.Patches.Refreshing;
+using KernelBuild.Patches.Refresh;
 using KernelBuild.Patches.Reports;
+using KernelBuild.Patches.Series;
 
 namespace KernelBuild.Cli.Patches;
 

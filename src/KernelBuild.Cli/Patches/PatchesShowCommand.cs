@@ -1,6 +1,7 @@
 using System.CommandLine;
-using KernelBuild.Patches;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Patches.Reports;
+using KernelBuild.Patches.Series;
 
 namespace KernelBuild.Cli.Patches;
 

@@ -55,6 +55,6 @@ internal sealed class ReportOutputs
     {
         using var stream = new MemoryStream();
         write(stream);
-        KernelBuild.Artifacts.AtomicFile.Write(Path.GetFullPath(path), stream.GetBuffer().AsMemory(0, (int)stream.Length));
+        KernelBuild.Host.Files.AtomicFile.Write(Path.GetFullPath(path), stream.GetBuffer().AsMemory(0, (int)stream.Length));
     }
 }

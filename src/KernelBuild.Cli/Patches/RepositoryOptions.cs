@@ -1,5 +1,6 @@
 using System.CommandLine;
-using KernelBuild.Store;
+using KernelBuild.Git.Objects;
+using KernelBuild.Git.Repositories;
 
 namespace KernelBuild.Cli.Patches;
 

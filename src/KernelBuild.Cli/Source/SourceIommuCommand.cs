@@ -1,5 +1,6 @@
 using System.CommandLine;
-using KernelBuild.Cli.DeviceTrees;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Iommu;
 
 namespace KernelBuild.Cli.Source;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using KernelBuild.DeviceTrees.Phandles;
 using KernelBuild.DeviceTrees.Printing;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.DeviceTrees.Comparison;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.DeviceTrees.Overlays;

@@ -1,4 +1,5 @@
 using System.Text;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.DeviceTrees.Overlays;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.DeviceTrees.Overlays;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.DeviceTrees.Printing;

@@ -1,3 +1,5 @@
+using KernelBuild.DeviceTrees.Tree;
+
 namespace KernelBuild.DeviceTrees.Printing;
 
 /// <summary>What the bytes of a value look like; the format itself does not say.</summary>

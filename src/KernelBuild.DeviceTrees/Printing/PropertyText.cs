@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using KernelBuild.DeviceTrees.Phandles;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.DeviceTrees.Printing;
 

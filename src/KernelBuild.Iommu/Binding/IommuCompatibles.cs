@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.Iommu.Binding;
 

@@ -1,4 +1,4 @@
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.Iommu.Binding;
 

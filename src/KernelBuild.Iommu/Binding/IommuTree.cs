@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Phandles;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.Iommu.Binding;
 

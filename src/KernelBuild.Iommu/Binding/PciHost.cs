@@ -1,4 +1,5 @@
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Phandles;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Iommu.Binding;

@@ -1,5 +1,6 @@
 using System.Globalization;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Addressing;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.Iommu.Binding;
 
@@ -28,7 +29,7 @@ public static class PlatformDeviceName
 
     private static UInt128? CpuAddress(LocatedNode node)
     {
-        if (!Addressing.TryReadRegisters(node, out var registers, out _) || registers.IsEmpty || Addressing.SizeCells(node.Parent!.Node) == 0)
+        if (!BusAddresses.TryReadRegisters(node, out var registers, out _) || registers.IsEmpty || BusAddresses.SizeCells(node.Parent!.Node) == 0)
         {
             return null;
         }
@@ -46,7 +47,7 @@ public static class PlatformDeviceName
                 continue;
             }
 
-            if (!Addressing.TryReadTranslations(bus, "ranges", out var translations, out _))
+            if (!BusAddresses.TryReadTranslations(bus, "ranges", out var translations, out _))
             {
                 return null;
             }

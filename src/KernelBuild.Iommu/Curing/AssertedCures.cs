@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Curing;

@@ -1,5 +1,6 @@
 using System.Globalization;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Phandles;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;

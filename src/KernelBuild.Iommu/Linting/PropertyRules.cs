@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 

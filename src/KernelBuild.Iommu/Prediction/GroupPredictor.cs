@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Topology;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
 
 namespace KernelBuild.KernelImages.Code;

@@ -1,3 +1,4 @@
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Types;
 
 namespace KernelBuild.KernelImages.Code;

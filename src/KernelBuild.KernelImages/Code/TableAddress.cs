@@ -1,3 +1,5 @@
+using KernelBuild.KernelImages.Image;
+
 namespace KernelBuild.KernelImages.Code;
 
 /// <summary>Instructions that form the address of an element of a table out of its start and an index, and loads from there.</summary>

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.KernelImages.Configuration;

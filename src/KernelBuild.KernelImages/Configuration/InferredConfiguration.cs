@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
 using KernelBuild.KernelImages.Types;
 
@@ -62,7 +63,7 @@ public static class InferredConfiguration
             found.AddRange(FromSymbols(symbols));
         }
 
-        if (BootImages.LinuxBanner.Find(image.Bytes.Span) is { } banner)
+        if (KernelBuild.Compression.Recognition.LinuxBanner.Find(image.Bytes.Span) is { } banner)
         {
             found.AddRange(FromBanner(banner));
         }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using KernelBuild.BootImages.DeviceTrees;
+using KernelBuild.DeviceTrees.Blob;
 
 namespace KernelBuild.KernelImages.Containers;
 

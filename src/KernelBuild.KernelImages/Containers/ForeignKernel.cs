@@ -1,4 +1,5 @@
 using KernelBuild.Diagnostics;
+using KernelBuild.KernelImages.Bytes;
 
 namespace KernelBuild.KernelImages.Containers;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using KernelBuild.Diagnostics;
+using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.KernelImages.Containers;
 

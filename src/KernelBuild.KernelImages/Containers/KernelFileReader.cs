@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
-using KernelBuild.BootImages;
-using KernelBuild.BootImages.Compression;
-using KernelBuild.BootImages.DeviceTrees;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Vendors;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Compression.Recognition;
+using KernelBuild.DeviceTrees.Blob;
 using KernelBuild.Diagnostics;
-using KernelBuild.KernelImages.Elf;
+using KernelBuild.KernelImages.Bytes;
 
 namespace KernelBuild.KernelImages.Containers;
 

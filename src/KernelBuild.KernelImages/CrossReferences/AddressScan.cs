@@ -1,4 +1,5 @@
 using KernelBuild.KernelImages.Code;
+using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.KernelImages.CrossReferences;
 

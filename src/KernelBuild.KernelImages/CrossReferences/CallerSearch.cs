@@ -1,4 +1,5 @@
 using KernelBuild.KernelImages.Code;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Types;
 
 namespace KernelBuild.KernelImages.CrossReferences;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KernelBuild.KernelImages.Code;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
 using KernelBuild.KernelImages.Types;
 

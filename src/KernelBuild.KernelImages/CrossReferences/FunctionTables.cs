@@ -1,5 +1,5 @@
 using KernelBuild.KernelImages.Code;
-using KernelBuild.KernelImages.Relocations;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Types;
 
 namespace KernelBuild.KernelImages.CrossReferences;

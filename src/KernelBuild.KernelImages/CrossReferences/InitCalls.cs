@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using KernelBuild.KernelImages.Code;
+using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.KernelImages.CrossReferences;
 

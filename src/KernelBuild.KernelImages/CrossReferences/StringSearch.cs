@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
+using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Code;
-using KernelBuild.KernelImages.Relocations;
+using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.KernelImages.CrossReferences;
 

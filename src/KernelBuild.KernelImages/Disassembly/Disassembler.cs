@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using KernelBuild.KernelImages.Code;
+using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.KernelImages.Disassembly;
 

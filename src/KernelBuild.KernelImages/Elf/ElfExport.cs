@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using KernelBuild.KernelImages.Bytes;
+using KernelBuild.KernelImages.Containers;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
 
 namespace KernelBuild.KernelImages.Elf;

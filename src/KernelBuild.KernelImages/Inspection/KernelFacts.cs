@@ -1,5 +1,6 @@
-using KernelBuild.BootImages;
+using KernelBuild.Compression.Recognition;
 using KernelBuild.KernelImages.Configuration;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Relocations;
 using KernelBuild.KernelImages.Symbols;
 using KernelBuild.KernelImages.Types;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
 using KernelBuild.Diagnostics;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Tables;
 
 namespace KernelBuild.KernelImages.Patching;

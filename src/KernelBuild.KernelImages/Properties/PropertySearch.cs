@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KernelBuild.KernelImages.Code;
 using KernelBuild.KernelImages.CrossReferences;
+using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.KernelImages.Properties;
 

@@ -1,3 +1,5 @@
+using KernelBuild.KernelImages.Bytes;
+
 namespace KernelBuild.KernelImages.Symbols;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using KernelBuild.KernelImages.Bytes;
+
 namespace KernelBuild.KernelImages.Symbols;
 
 /// <summary>Expands compressed names. Source: kernel/kallsyms.c, kallsyms_expand_symbol.</summary>

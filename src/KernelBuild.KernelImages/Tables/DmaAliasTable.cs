@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Code;
-using KernelBuild.KernelImages.Relocations;
+using KernelBuild.KernelImages.CrossReferences;
+using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.KernelImages.Tables;
 

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Code;
 using KernelBuild.KernelImages.CrossReferences;
-using KernelBuild.KernelImages.Relocations;
+using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.KernelImages.Tables;
 

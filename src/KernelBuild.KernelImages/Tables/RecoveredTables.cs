@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.KernelImages.Tables;
 

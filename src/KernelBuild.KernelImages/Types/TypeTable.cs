@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using KernelBuild.Diagnostics;
+using KernelBuild.KernelImages.Bytes;
 
 namespace KernelBuild.KernelImages.Types;
 

@@ -1,4 +1,4 @@
-using KernelBuild.Devices;
+using KernelBuild.Build;
 
 namespace KernelBuild.Sdk.Tasks;
 

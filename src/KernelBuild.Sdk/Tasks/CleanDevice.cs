@@ -1,4 +1,5 @@
-using KernelBuild.Devices;
+using KernelBuild.Device;
+using KernelBuild.Host.Reporting;
 using Microsoft.Build.Framework;
 
 namespace KernelBuild.Sdk.Tasks;

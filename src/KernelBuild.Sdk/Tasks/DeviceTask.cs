@@ -1,4 +1,6 @@
-using KernelBuild.Devices;
+using KernelBuild.Build;
+using KernelBuild.Device;
+using KernelBuild.Host.Reporting;
 using Microsoft.Build.Framework;
 
 namespace KernelBuild.Sdk.Tasks;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Reporting;
 using Microsoft.Build.Framework;
 
 namespace KernelBuild.Sdk.Tasks;

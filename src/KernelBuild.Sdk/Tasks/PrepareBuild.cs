@@ -1,6 +1,8 @@
 using System.Globalization;
-using KernelBuild.Devices;
+using KernelBuild.Build;
+using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Reporting;
 using Microsoft.Build.Framework;
 
 namespace KernelBuild.Sdk.Tasks;

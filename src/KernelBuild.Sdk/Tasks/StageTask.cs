@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
-using KernelBuild.Tools;
+using KernelBuild.Host.Processes;
+using KernelBuild.Host.Reporting;
 using Microsoft.Build.Framework;
 
 namespace KernelBuild.Sdk.Tasks;

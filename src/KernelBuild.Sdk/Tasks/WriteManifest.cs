@@ -1,8 +1,8 @@
-using KernelBuild.Devices;
+using KernelBuild.Build;
 
 namespace KernelBuild.Sdk.Tasks;
 
-/// <summary>Writes manifest.json, which makes the build valid; see KernelBuild.Artifacts.Manifest.</summary>
+/// <summary>Writes manifest.json, which makes the build valid; see KernelBuild.Manifest.BuildManifest.</summary>
 public sealed class WriteManifest : DeviceTask
 {
     internal override Task ExecuteAsync(BuildSession session, CancellationToken cancellationToken) => session.WriteManifestAsync(cancellationToken);

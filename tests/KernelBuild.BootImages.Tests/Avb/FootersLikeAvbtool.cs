@@ -1,7 +1,7 @@
 using System.Buffers;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;

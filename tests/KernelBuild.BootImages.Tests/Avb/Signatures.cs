@@ -77,7 +77,7 @@ public sealed class Signatures : IDisposable
     [InlineData("coral-vbmeta_system.img.xz")]
     public void The_public_key_of_a_real_image_is_what_we_make_of_its_modulus(string name)
     {
-        var vbmeta = BootImages.Images.ImageFile.Read(Cases.Unpack(name)).Vbmeta!;
+        var vbmeta = KernelBuild.BootImages.Files.ImageFile.Read(Cases.Unpack(name)).Vbmeta!;
         AvbPublicKey.TryRead(vbmeta.PublicKey, out var key).ShouldBeTrue();
 
         AvbPublicKey.FromModulus(key.Modulus.Span).ToArray().ShouldBe(vbmeta.PublicKey.ToArray());

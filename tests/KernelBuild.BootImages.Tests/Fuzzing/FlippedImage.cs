@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Tests.Images;
 using KernelBuild.BootImages.Tests.Oracles;

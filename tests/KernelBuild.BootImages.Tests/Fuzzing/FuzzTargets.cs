@@ -1,13 +1,12 @@
-using KernelBuild.BootImages.Avb;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Dtbo;
 using KernelBuild.BootImages.Editing;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Ramdisks;
-using KernelBuild.BootImages.Regions;
 using KernelBuild.BootImages.Tests.Images;
 using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Tests.Fuzzing;

@@ -1,5 +1,8 @@
-using KernelBuild.BootImages.Images;
-using KernelBuild.BootImages.Regions;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Dtbo;
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Layout;
+using KernelBuild.BootImages.VendorBoot;
 
 namespace KernelBuild.BootImages.Tests.Images;
 

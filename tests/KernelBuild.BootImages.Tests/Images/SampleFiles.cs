@@ -1,12 +1,12 @@
 using System.Buffers;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Dtbo;
-using KernelBuild.BootImages.Gki;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootImages.Tests.Avb;
 using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.Compression.Codecs;
 
 namespace KernelBuild.BootImages.Tests.Images;
 

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.Compression.Codecs;
 
 namespace KernelBuild.BootImages.Tests.Images;
 

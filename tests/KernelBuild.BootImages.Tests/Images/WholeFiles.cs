@@ -1,6 +1,6 @@
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
-using KernelBuild.BootImages.Regions;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;
 

@@ -143,11 +143,11 @@ internal sealed class MiniKernel : IDisposable
             git commit -qm source
             git push -q -f ../source.git main
             """;
-        var result = await Repository.RunAsync(Tools.Command.WithFullEnvironment("sh").WithArguments("-c", script).In(Root));
+        var result = await Repository.RunAsync(KernelBuild.Host.Processes.Command.WithFullEnvironment("sh").WithArguments("-c", script).In(Root));
         result.ExitCode.ShouldBe(0, result.Output);
     }
 
-    public Tools.Command NukeCommand(params string[] arguments) => Tools.Command.WithFullEnvironment(Repository.NukeScript)
+    public KernelBuild.Host.Processes.Command NukeCommand(params string[] arguments) => KernelBuild.Host.Processes.Command.WithFullEnvironment(Repository.NukeScript)
         .WithArguments(arguments)
         .WithArguments("--root", Root, "--no-install")
         .WithEnvironment("KERNELBUILD_CACHE", Cache)

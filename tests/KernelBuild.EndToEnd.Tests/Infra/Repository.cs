@@ -1,4 +1,4 @@
-using KernelBuild.Tools;
+using KernelBuild.Host.Processes;
 
 namespace KernelBuild.EndToEnd.Tests.Infra;
 

@@ -1,4 +1,6 @@
+using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Configuration;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Inspection;
 using KernelBuild.KernelImages.Tests.Fixtures;
 

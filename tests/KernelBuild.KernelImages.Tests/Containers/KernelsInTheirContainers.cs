@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
-using KernelBuild.BootImages.Compression;
 using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.Tests.Fixtures;
 

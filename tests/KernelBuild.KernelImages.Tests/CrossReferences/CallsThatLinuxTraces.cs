@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using KernelBuild.KernelImages.CrossReferences;
+using KernelBuild.KernelImages.Image;
+using KernelBuild.KernelImages.Symbols;
 using KernelBuild.KernelImages.Tests.Fixtures;
 using Xunit.Abstractions;
 

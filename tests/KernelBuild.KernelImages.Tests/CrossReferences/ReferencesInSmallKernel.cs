@@ -1,4 +1,5 @@
 using KernelBuild.KernelImages.CrossReferences;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Properties;
 using KernelBuild.KernelImages.Symbols;
 using KernelBuild.KernelImages.Tables;

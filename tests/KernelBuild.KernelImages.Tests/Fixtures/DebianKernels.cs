@@ -1,3 +1,5 @@
+using KernelBuild.KernelImages.Image;
+
 namespace KernelBuild.KernelImages.Tests.Fixtures;
 
 /// <summary>Debian's arm64 kernels, which tests/fetch-debian-kernels.sh puts into the user's cache: 6.1 and 6.12 always, 5.10 and 7.x where the archive still has them.</summary>

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Text;
-using KernelBuild.BootImages;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Diagnostics;
 
 namespace KernelBuild.KernelImages.Tests.Fixtures;
 

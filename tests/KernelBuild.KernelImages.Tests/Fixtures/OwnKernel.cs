@@ -1,4 +1,5 @@
 using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.KernelImages.Tests.Fixtures;
 

@@ -1,12 +1,14 @@
 using System.Diagnostics;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Configuration;
 using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.CrossReferences;
 using KernelBuild.KernelImages.Elf;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Inspection;
 using KernelBuild.KernelImages.Properties;
+using KernelBuild.KernelImages.Symbols;
 using KernelBuild.KernelImages.Tables;
 using KernelBuild.KernelImages.Tests.Fixtures;
 using KernelBuild.KernelImages.Types;

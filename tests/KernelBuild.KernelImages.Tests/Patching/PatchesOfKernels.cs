@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KernelBuild.Diagnostics;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Patching;
 using KernelBuild.KernelImages.Tables;
 using KernelBuild.KernelImages.Tests.Fixtures;

@@ -1,4 +1,6 @@
 using System.Text;
+using KernelBuild.Diagnostics;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
 using KernelBuild.KernelImages.Tests.Fixtures;
 

@@ -1,5 +1,7 @@
 using System.Text;
+using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Containers;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Tests.Fixtures;
 
 namespace KernelBuild.KernelImages.Tests.Symbols;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Tables;
 using KernelBuild.KernelImages.Tests.Fixtures;
 

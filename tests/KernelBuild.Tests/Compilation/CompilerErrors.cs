@@ -1,4 +1,4 @@
-using KernelBuild.Compilation;
+using KernelBuild.Compile;
 using KernelBuild.Diagnostics;
 using KernelBuild.Tests.Support;
 

@@ -1,11 +1,12 @@
-using KernelBuild.Compilation;
+using KernelBuild.Device;
 using KernelBuild.Tests.Support;
+using KernelBuild.Toolchains;
 
 namespace KernelBuild.Tests.Compilation;
 
 public sealed class ToolchainTests : IDisposable
 {
-    private readonly Bench _bench = new();
+    private readonly TestDevice _bench = new();
 
     public ToolchainTests()
     {

@@ -1,4 +1,4 @@
-using KernelBuild.Configuration;
+using KernelBuild.Configure;
 using KernelBuild.Diagnostics;
 using KernelBuild.Tests.Support;
 

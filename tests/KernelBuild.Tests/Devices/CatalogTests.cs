@@ -1,4 +1,5 @@
-using KernelBuild.Devices;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Devices;

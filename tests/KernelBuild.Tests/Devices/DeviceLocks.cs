@@ -1,5 +1,6 @@
 using System.Globalization;
-using KernelBuild.Devices;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Devices;

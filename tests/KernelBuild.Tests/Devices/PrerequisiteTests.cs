@@ -1,4 +1,6 @@
-using KernelBuild.Devices;
+using KernelBuild.Diagnostics;
+using KernelBuild.Host.Prerequisites;
+using KernelBuild.Host.Reporting;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Devices;

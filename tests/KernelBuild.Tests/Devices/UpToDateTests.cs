@@ -1,4 +1,4 @@
-using KernelBuild.Devices;
+using KernelBuild.Build;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Devices;

@@ -1,4 +1,4 @@
-using KernelBuild.Emulation;
+using KernelBuild.BootTest;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Emulation;

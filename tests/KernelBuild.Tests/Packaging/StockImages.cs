@@ -1,18 +1,19 @@
 using System.Buffers;
-using KernelBuild.BootImages;
 using KernelBuild.BootImages.Avb;
-using KernelBuild.BootImages.Compression;
-using KernelBuild.BootImages.Images;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Device;
 using KernelBuild.Diagnostics;
-using KernelBuild.Packaging;
+using KernelBuild.Pack;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Packaging;
 
 public sealed class StockImages : IDisposable
 {
-    private readonly Bench _bench = new();
+    private readonly TestDevice _bench = new();
     private readonly byte[] _kernel = new byte[50_000];
 
     public StockImages() => "ARM\x64"u8.CopyTo(_kernel.AsSpan(56));

@@ -1,6 +1,8 @@
 using System.Globalization;
-using KernelBuild.Patches;
-using KernelBuild.Store;
+using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
+using KernelBuild.Patches.Engine;
+using KernelBuild.Patches.Series;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Patches;
@@ -8,7 +10,7 @@ namespace KernelBuild.Tests.Patches;
 /// <summary>Series applied by the engine and by git am.</summary>
 public sealed class AppliedSeries : IAsyncLifetime, IDisposable
 {
-    private readonly Bench _bench = new();
+    private readonly TestDevice _bench = new();
     private string _vendor = "";
     private GitObjectId _base;
 

@@ -1,4 +1,4 @@
-using KernelBuild.Patches.Bench;
+using KernelBuild.Bench;
 
 namespace KernelBuild.Tests.Patches;
 

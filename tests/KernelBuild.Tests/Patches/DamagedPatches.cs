@@ -1,8 +1,9 @@
 using System.Text;
-using KernelBuild.Patches;
+using KernelBuild.Diagnostics;
 using KernelBuild.Patches.Application;
 using KernelBuild.Patches.Diffs;
 using KernelBuild.Patches.Mail;
+using KernelBuild.Patches.Series;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Patches;

@@ -1,4 +1,5 @@
-using KernelBuild.Patches;
+using KernelBuild.Diagnostics;
+using KernelBuild.Patches.Series;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Patches;

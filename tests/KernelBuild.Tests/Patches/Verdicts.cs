@@ -1,8 +1,10 @@
 using KernelBuild.Diagnostics;
-using KernelBuild.Patches;
+using KernelBuild.Git.Objects;
+using KernelBuild.Git.Repositories;
 using KernelBuild.Patches.Application;
 using KernelBuild.Patches.Diagnosis;
-using KernelBuild.Store;
+using KernelBuild.Patches.Engine;
+using KernelBuild.Patches.Series;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Patches;

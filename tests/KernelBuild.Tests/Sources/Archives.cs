@@ -1,14 +1,15 @@
 using System.Formats.Tar;
 using System.Text;
 using KernelBuild.Diagnostics;
-using KernelBuild.Store;
+using KernelBuild.Fetch;
+using KernelBuild.Host.Files;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Sources;
 
 public sealed class Archives : IDisposable
 {
-    private readonly Bench _bench = new();
+    private readonly TestDevice _bench = new();
 
     private static string Spec(string file) => $"archive:{file}#sha256={Sha256Digest.OfFile(file)}";
 

@@ -1,5 +1,4 @@
-using KernelBuild.Devices;
-using KernelBuild.Sources;
+using KernelBuild.Fetch;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Sources;
@@ -9,7 +8,7 @@ public sealed class DebianPackages : IDisposable
 {
     private const string Spec = "debian:linux-source-0.1";
 
-    private readonly Bench _bench = new();
+    private readonly TestDevice _bench = new();
     private readonly AptRepository? _repository;
 
     public DebianPackages()
@@ -51,7 +50,7 @@ public sealed class DebianPackages : IDisposable
         Fetched("VERSION = 1");
         var source = LockFile.Load(_bench.LockFile).Source!;
         source.Version.ShouldBe("0.1-1");
-        source.Sha256.ShouldBe(KernelBuild.Store.Sha256Digest.OfFile(_bench["repository/linux-source-0.1_0.1-1_all.deb"]).ToString());
+        source.Sha256.ShouldBe(KernelBuild.Host.Files.Sha256Digest.OfFile(_bench["repository/linux-source-0.1_0.1-1_all.deb"]).ToString());
         File.ReadAllText(Path.Combine(_bench.Folders.Tree, "Makefile")).ShouldBe("VERSION = 1\n");
     }
 

@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
-using KernelBuild.Store;
+using KernelBuild.Fetch;
+using KernelBuild.Host.Files;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Sources;
 
 public sealed class DownloadedArchives : IDisposable
 {
-    private readonly Bench _bench = new();
+    private readonly TestDevice _bench = new();
     private readonly byte[] _archive;
     private readonly LoopbackServer _server;
 

@@ -1,11 +1,11 @@
-using KernelBuild.Sources;
+using KernelBuild.Fetch;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Sources;
 
 public sealed class GitSources : IDisposable
 {
-    private readonly Bench _bench = new();
+    private readonly TestDevice _bench = new();
     private readonly string _vendor;
     private readonly string _first;
     private readonly string _second;

@@ -4,7 +4,7 @@ namespace KernelBuild.Tests.Sources;
 
 public sealed class LocalTrees : IDisposable
 {
-    private readonly Bench _bench = new();
+    private readonly TestDevice _bench = new();
     private readonly string _linux;
 
     public LocalTrees()

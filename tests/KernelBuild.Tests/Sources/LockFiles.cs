@@ -1,4 +1,5 @@
-using KernelBuild.Sources;
+using KernelBuild.Diagnostics;
+using KernelBuild.Fetch;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Sources;
@@ -25,9 +26,9 @@ public sealed class LockFiles : IDisposable
         var path = _folder["demo.lock.json"];
         var written = new LockFile { Source = new LockedSource("git:x#y", "y", null, new string('b', 40), new string('c', 40)) };
         written.Save(path);
-        var stamp = KernelBuild.Tools.FileStamp.Of(path);
+        var stamp = KernelBuild.Host.Files.FileStamp.Of(path);
         written.Save(path);
-        KernelBuild.Tools.FileStamp.Of(path).ShouldBe(stamp);
+        KernelBuild.Host.Files.FileStamp.Of(path).ShouldBe(stamp);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using KernelBuild.Diagnostics;
-using KernelBuild.Sources;
+using KernelBuild.Fetch;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Sources;

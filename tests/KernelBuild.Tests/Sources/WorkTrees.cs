@@ -1,13 +1,14 @@
-using KernelBuild.Sources;
-using KernelBuild.Store;
+using KernelBuild.CheckOut;
+using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
+using KernelBuild.Host.Files;
 using KernelBuild.Tests.Support;
-using KernelBuild.Tools;
 
 namespace KernelBuild.Tests.Sources;
 
 public sealed class WorkTrees : IAsyncLifetime, IDisposable
 {
-    private readonly Bench _bench = new();
+    private readonly TestDevice _bench = new();
     private WorkTree _tree = null!;
     private GitObjectId _a;
     private GitObjectId _b;

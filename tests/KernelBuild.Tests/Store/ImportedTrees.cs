@@ -1,5 +1,7 @@
-using KernelBuild.Sources;
-using KernelBuild.Store;
+using KernelBuild.CheckOut;
+using KernelBuild.Fetch;
+using KernelBuild.Git.Objects;
+using KernelBuild.Host.Files;
 using KernelBuild.Tests.Support;
 
 namespace KernelBuild.Tests.Store;
@@ -7,7 +9,7 @@ namespace KernelBuild.Tests.Store;
 /// <summary>Trees that we write as packs and an index, read by git.</summary>
 public sealed class ImportedTrees : IDisposable
 {
-    private readonly Bench _bench = new();
+    private readonly TestDevice _bench = new();
 
     [Theory]
     [InlineData(1)]

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using KernelBuild.Devices;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.Tests.Support;
 

@@ -1,6 +1,6 @@
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Processes;
 using KernelBuild.Tests.Support;
-using KernelBuild.Tools;
 
 namespace KernelBuild.Tests.Tools;
 

@@ -1,5 +1,5 @@
+using KernelBuild.Host.Files;
 using KernelBuild.Tests.Support;
-using KernelBuild.Tools;
 
 namespace KernelBuild.Tests.Tools;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using KernelBuild.Host.Processes;
 using KernelBuild.Tests.Support;
-using KernelBuild.Tools;
 
 namespace KernelBuild.Tests.Tools;
 

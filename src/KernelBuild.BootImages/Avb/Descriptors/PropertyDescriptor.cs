@@ -1,3 +1,5 @@
+using KernelBuild.BootImages.Layout;
+
 namespace KernelBuild.BootImages.Avb.Descriptors;
 
 /// <summary>A name and a value, such as com.android.build.boot.security_patch.</summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Prediction;
 

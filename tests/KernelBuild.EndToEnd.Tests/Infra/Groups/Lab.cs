@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using KernelBuild.DeviceTrees;
-using KernelBuild.Tools;
+using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Host.Processes;
 
 namespace KernelBuild.EndToEnd.Tests.Infra.Groups;
 

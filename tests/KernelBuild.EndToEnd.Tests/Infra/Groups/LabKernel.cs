@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using KernelBuild.BootImages;
-using KernelBuild.BootImages.Compression;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.EndToEnd.Tests.Infra.Groups;

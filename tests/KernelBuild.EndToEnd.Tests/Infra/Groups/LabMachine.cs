@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.EndToEnd.Tests.Infra.Groups;
 

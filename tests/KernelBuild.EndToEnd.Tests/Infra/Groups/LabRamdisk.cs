@@ -1,6 +1,6 @@
 using System.Text;
 using KernelBuild.BootImages.Ramdisks;
-using KernelBuild.Emulation;
+using KernelBuild.BootTest;
 
 namespace KernelBuild.EndToEnd.Tests.Infra.Groups;
 

@@ -1,4 +1,4 @@
-using KernelBuild.Emulation;
+using KernelBuild.BootTest;
 using KernelBuild.Iommu.Capturing;
 using KernelBuild.Iommu.Prediction;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using KernelBuild.DeviceTrees;
+using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.EndToEnd.Tests.Infra.Groups;
 

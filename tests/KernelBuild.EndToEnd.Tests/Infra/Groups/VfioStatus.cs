@@ -1,5 +1,5 @@
 using KernelBuild.BootImages.Ramdisks;
-using KernelBuild.Tools;
+using KernelBuild.Host.Processes;
 
 namespace KernelBuild.EndToEnd.Tests.Infra.Groups;
 

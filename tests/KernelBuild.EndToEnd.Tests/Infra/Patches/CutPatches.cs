@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using KernelBuild.Patches;
+using KernelBuild.Patches.Series;
 
 namespace KernelBuild.EndToEnd.Tests.Infra.Patches;
 

@@ -1,7 +1,10 @@
-using KernelBuild.Devices;
+using KernelBuild.Device;
 using KernelBuild.Diagnostics;
-using KernelBuild.Sources;
-using KernelBuild.Store;
+using KernelBuild.Fetch;
+using KernelBuild.Git.Objects;
+using KernelBuild.Git.Repositories;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.EndToEnd.Tests.Infra.Patches;
 

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
-using KernelBuild.Patches;
+using KernelBuild.Git.Objects;
+using KernelBuild.Git.Repositories;
 using KernelBuild.Patches.Application;
-using KernelBuild.Store;
+using KernelBuild.Patches.Series;
 
 namespace KernelBuild.EndToEnd.Tests.Infra.Patches;
 

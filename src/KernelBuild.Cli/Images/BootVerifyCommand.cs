@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Inspection;
+using KernelBuild.Cli.Boot;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Cli.Images;
+
+/// <summary><c>kernelbuild boot verify FILE…</c>, and the same for AVB alone.</summary>
+internal static class BootVerifyCommand
+{
+    public static Command Create(bool lookInside)
+    {
+        var files = Arguments.Files("images; several are taken as parts of one device, so that a vbmeta image is checked against the others");
+        var key = Arguments.Text("--key", "The key that the device trusts: PEM, or an AVB public key");
+        var json = new Option<bool>("--json") { Description = "Write one JSON document" };
+        var command = new Command(
+            "verify",
+            "Answers four questions about each image, and never one: is the id right, is the AVB digest right, is the signature right, whose key is it and what does it allow."
+            + (lookInside ? " Looks into kernel, ramdisk and device trees too." : "")
+            + "\n\nExit codes: 0 no finding is an error; 1 one is; 2 wrong usage, or a file cannot be read.\n\nExample: kernelbuild " + (lookInside ? "boot verify boot.img" : "avb verify vbmeta.img boot.img dtbo.img"))
+        {
+            files,
+            key,
+            json,
+        };
+        command.OnRun((result, output, errors) => Run(result.GetValue(files)!, InputImage.ReadPublicKey(result.GetValue(key)), lookInside, result.GetValue(json), output, errors));
+        return command;
+    }
+
+    private static int Run(string[] paths, ReadOnlyMemory<byte> trustedKey, bool lookInside, bool json, TextWriter output, TextWriter errors)
+    {
+        var exitCode = ExitCode.Done;
+        var images = new List<(string Path, InputImage? Image, IReadOnlyList<Diagnostic> Errors)>();
+        foreach (var path in paths)
+        {
+            images.Add(Read(path, ref exitCode));
+        }
+
+        var partitions = ImmutableDictionary.CreateBuilder<string, ImageFile>();
+        foreach (var (path, image, _) in images)
+        {
+            if (image is not null)
+            {
+                partitions[PartitionNames.Of(image.File, path)] = image.File;
+            }
+        }
+
+        var reports = new List<VerifiedFileInfo>();
+        foreach (var (path, image, problems) in images)
+        {
+            var inspection = image is null ? null : ImageInspection.Of(image.File, image.Findings, new InspectionOptions
+            {
+                FileName = path,
+                TrustedKey = trustedKey,
+                Partitions = partitions.ToImmutable(),
+                LookInside = lookInside,
+            });
+            var findings = inspection?.Findings ?? [.. problems];
+            if (exitCode == ExitCode.Done && findings.Any(f => f.Severity == DiagnosticSeverity.Error))
+            {
+                exitCode = ExitCode.Findings;
+            }
+
+            if (json)
+            {
+                reports.Add(new VerifiedFileInfo(path, image is null ? null : BootVerifyText.NameOf(image.File.Kind), inspection is null ? null : VerdictInfo.From(inspection.Verdict), [.. findings.Select(FindingInfo.From)]));
+            }
+            else if (image is null)
+            {
+                foreach (var problem in problems)
+                {
+                    (problem.Code == DiagnosticCodes.FileUnreadable ? errors : output).WriteLine(problem);
+                }
+            }
+            else
+            {
+                BootVerifyText.Write(path, image.File, inspection!, output);
+            }
+        }
+
+        if (json)
+        {
+            output.WriteLine(BootJson.Write(new VerifyReport(reports), BootJson.Default.VerifyReport));
+        }
+
+        return exitCode;
+    }
+
+    private static (string Path, InputImage? Image, IReadOnlyList<Diagnostic> Errors) Read(string path, ref int exitCode)
+    {
+        try
+        {
+            return (path, InputImage.Read(path), []);
+        }
+        catch (DiagnosticException exception)
+        {
+            if (exception.Diagnostics.Any(d => d.Code == DiagnosticCodes.FileUnreadable))
+            {
+                exitCode = ExitCode.UsageOrEnvironment;
+            }
+
+            return (path, null, exception.Diagnostics);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Compression.Codecs;
+
+/// <summary>Compresses kernels and ramdisks in the forms that Linux unpacks.</summary>
+public static class Compressor
+{
+    /// <summary>
+    /// Compresses as stock images are compressed: gzip as zlib's level 6 does, LZ4 legacy as <c>lz4 -l -12</c> does, byte for byte; zstd at
+    /// level 19 and xz at preset 6 with a CRC-32, which is what the kernel's decompressor checks.
+    /// </summary>
+    /// <param name="format">None, gzip, LZ4 legacy, zstd or xz.</param>
+    /// <param name="content">At most 2 GiB.</param>
+    /// <exception cref="DiagnosticException">KB5013: a format that is only read, or whose library is not on this machine.</exception>
+    public static ReadOnlyMemory<byte> Compress(CompressionFormat format, ReadOnlyMemory<byte> content) => format switch
+    {
+        CompressionFormat.None => content,
+        CompressionFormat.Gzip => Zlib.CompressGzip(content.Span),
+        CompressionFormat.Lz4Legacy => Lz4Legacy.CompressHigh(content),
+        CompressionFormat.Zstd => Zstd.Compress(content.Span),
+        CompressionFormat.Xz => Lzma.CompressXz(content.Span),
+        _ => throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.CompressionUnsupported,
+            $"{CompressionFormats.NameOf(format)} is read and not written",
+            "compress the file with its own program and give the result, or choose gzip, lz4-legacy, zstd, xz or none")),
+    };
+}

@@ -1,0 +1,43 @@
+using KernelBuild.Compression.Libraries;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Compression.Codecs;
+
+/// <summary>gzip as AOSP's minigzip writes it: zlib level 6, memory level 8, no name, no time.</summary>
+internal static class Zlib
+{
+    private const int Level = 6;
+    private const int Deflated = 8;
+    private const int GzipWindowBits = 15 + 16;
+    private const int MemoryLevel = 8;
+    private const int Finish = 4;
+    private const int StreamEnd = 1;
+
+    // Deflate's worst case, stored blocks of at least 16383 bytes with five of header each, and gzip's header and trailer.
+    private static long Bound(int length) => length + (length / 16000 * 5L) + 64;
+
+    public static byte[] CompressGzip(ReadOnlySpan<byte> content)
+    {
+        var source = content.ToArray();
+        return NativeLibraries.Call(NativeLibraries.LibZ, () => Compress(source));
+    }
+
+    private static unsafe byte[] Compress(byte[] source)
+    {
+        var target = new byte[Math.Min(Bound(source.Length), Array.MaxLength)];
+        fixed (byte* input = source, output = target)
+        {
+            var stream = new ZlibStream { Input = input, InputLength = (uint)source.Length, Output = output, OutputLength = (uint)target.Length };
+            var code = NativeLibraries.DeflateInit(&stream, Level, Deflated, GzipWindowBits, MemoryLevel, 0, "1.2.11", sizeof(ZlibStream));
+            if (code == 0)
+            {
+                code = NativeLibraries.Deflate(&stream, Finish);
+                _ = NativeLibraries.DeflateEnd(&stream);
+            }
+
+            return code == StreamEnd
+                ? target[..(int)stream.OutputTotal]
+                : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.CompressionUnsupported, $"zlib does not compress these {source.Length} bytes (code {code})", "give the file compressed"));
+        }
+    }
+}

@@ -1,9 +1,0 @@
-namespace KernelBuild.DeviceTrees;
-
-/// <summary>The three blocks behind the header; dtc writes them in this order.</summary>
-internal enum FlattenedBlockKind
-{
-    Reservations,
-    Structure,
-    Strings,
-}

@@ -1,8 +1,0 @@
-using System.Collections.Immutable;
-
-namespace KernelBuild.DeviceTrees;
-
-/// <summary>An element of a list of references: a node and the cells that its provider's #…-cells asks for.</summary>
-/// <param name="Target">Null for an element that is a deliberate hole (phandle 0).</param>
-/// <param name="Cells">The specifier, 32-bit numbers.</param>
-public sealed record PhandleArgument(LocatedNode? Target, ImmutableArray<uint> Cells);

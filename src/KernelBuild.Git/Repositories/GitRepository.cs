@@ -1,0 +1,87 @@
+using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
+using KernelBuild.Host.Processes;
+
+namespace KernelBuild.Git.Repositories;
+
+/// <summary>A git repository, driven through git's plumbing, blind to the user's and the system's settings.</summary>
+public class GitRepository
+{
+    /// <summary>Author, committer and date of every commit that we make: two runs give equal ids.</summary>
+    public const string Date = "946684800 +0000";
+
+    internal GitRepository(string folder) => Folder = folder;
+
+    /// <summary>Path of the repository: of its .git, when it has a work tree.</summary>
+    public string Folder { get; }
+
+    /// <summary>The repository that a folder of the user's belongs to.</summary>
+    /// <exception cref="DiagnosticException">KB1015 when there is none.</exception>
+    public static async Task<GitRepository> OpenAsync(string folder, CancellationToken cancellationToken)
+    {
+        var result = Directory.Exists(folder)
+            ? await (Bare().WithArguments("-C", folder, "rev-parse", "--absolute-git-dir") with { AnswerCodes = [128] }).RunAsync(cancellationToken)
+            : null;
+        return result is { ExitCode: 0 }
+            ? new GitRepository(result.Output[0])
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.RepositoryUnusable, $"'{folder}' is no git repository", "name the folder of a clone, or of a bare repository"));
+    }
+
+    /// <summary>git on this repository.</summary>
+    public Command Git(params IEnumerable<string> arguments) =>
+        Bare().WithArguments($"--git-dir={Folder}").WithArguments(arguments);
+
+    /// <summary>The tree of a commit, or null when the store does not hold both.</summary>
+    public Task<GitObjectId?> FindTreeAsync(GitObjectId commit, CancellationToken cancellationToken) => PeelAsync(commit.ToString(), "tree", cancellationToken);
+
+    /// <summary>The commit that an id names, itself or through a tag object; null when the store holds none.</summary>
+    public Task<GitObjectId?> FindCommitAsync(GitObjectId id, CancellationToken cancellationToken) => PeelAsync(id.ToString(), "commit", cancellationToken);
+
+    /// <summary>The commit that a branch, a tag or an id, shortened or not, names here.</summary>
+    /// <exception cref="DiagnosticException">KB1015 when it names none.</exception>
+    public async Task<GitObjectId> ResolveCommitAsync(string revision, CancellationToken cancellationToken) =>
+        (revision.StartsWith('-') ? null : await PeelAsync(revision, "commit", cancellationToken))
+        ?? throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.RepositoryUnusable, $"'{revision}' names no commit in '{Folder}'", "name a branch, a tag or a commit id that git rev-parse knows there"));
+
+    /// <summary>The bytes of a blob.</summary>
+    public async Task<byte[]> ReadBlobAsync(string revision, CancellationToken cancellationToken)
+    {
+        using var buffer = new MemoryStream();
+        await (Git("cat-file", "blob", revision) with { OutputConsumer = (stream, token) => stream.CopyToAsync(buffer, token) })
+            .RunAsync(cancellationToken);
+        return buffer.ToArray();
+    }
+
+    protected static Command Bare() => new Command("git")
+        .WithArguments(
+            "-c", "core.autocrlf=false",
+            "-c", "core.fileMode=true",
+            "-c", "core.hooksPath=/dev/null",
+            "-c", "core.preloadIndex=true",
+            "-c", "core.untrackedCache=false",
+            "-c", "core.packedGitLimit=2g",
+            "-c", "checkout.workers=0",
+            "-c", "commit.gpgsign=false",
+            "-c", "gc.auto=0",
+            "-c", "maintenance.auto=false",
+            "-c", "protocol.ext.allow=never",
+            "-c", "advice.detachedHead=false",
+            "-c", "safe.directory=*")
+        .WithEnvironment("GIT_CONFIG_NOSYSTEM", "1")
+        .WithEnvironment("GIT_CONFIG_GLOBAL", "/dev/null")
+        .WithEnvironment("GIT_TERMINAL_PROMPT", "0")
+        .WithEnvironment("GIT_AUTHOR_NAME", "KernelBuild")
+        .WithEnvironment("GIT_AUTHOR_EMAIL", "kernelbuild@localhost")
+        .WithEnvironment("GIT_AUTHOR_DATE", Date)
+        .WithEnvironment("GIT_COMMITTER_NAME", "KernelBuild")
+        .WithEnvironment("GIT_COMMITTER_EMAIL", "kernelbuild@localhost")
+        .WithEnvironment("GIT_COMMITTER_DATE", Date);
+
+    private async Task<GitObjectId?> PeelAsync(string revision, string type, CancellationToken cancellationToken)
+    {
+        var result = await (Git("rev-parse", "-q", "--verify", $"{revision}^{{{type}}}") with { AnswerCodes = [1, 128] }).RunAsync(cancellationToken);
+        return result.ExitCode == 0 ? GitObjectId.Parse(result.Output[0]) : null;
+    }
+}

@@ -1,0 +1,104 @@
+using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Processes;
+
+namespace KernelBuild.Git.Repositories;
+
+/// <summary>
+/// Every source and patched tree as git objects, in one bare repository of the user's cache: deduplicated, verified by
+/// their names, and immune to a vendor's force-push. Driven through git's plumbing.
+/// </summary>
+public sealed class GitStore : GitRepository
+{
+    private GitStore(string folder)
+        : base(folder)
+    {
+    }
+
+    public string PackFolder => Path.Combine(Folder, "objects", "pack");
+
+    /// <summary>Opens the store, making it when it is not there.</summary>
+    /// <exception cref="DiagnosticException">KB1013 when the folder holds something else.</exception>
+    public static new async Task<GitStore> OpenAsync(string folder, CancellationToken cancellationToken)
+    {
+        var store = new GitStore(folder);
+        if (!File.Exists(Path.Combine(folder, "HEAD")) || !Directory.Exists(store.PackFolder))
+        {
+            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !Directory.Exists(Path.Combine(folder, "objects")))
+            {
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.StoreDamaged, $"'{folder}' holds something else than a git store", "move it away, or choose another cache with KERNELBUILD_CACHE"));
+            }
+
+            Directory.CreateDirectory(folder);
+            await Bare().WithArguments("init", "-q", "--bare", "--object-format=sha1", folder).RunAsync(cancellationToken);
+        }
+
+        // a tree's own .gitattributes may not change a byte of it: no line ends, $Id$, encodings or filters
+        var attributes = Path.Combine(folder, "info", "attributes");
+        if (!File.Exists(attributes))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(attributes)!);
+            AtomicFile.Write(attributes, "* -text -ident -filter -working-tree-encoding\n");
+        }
+
+        store.RemoveLeftovers();
+        return store;
+    }
+
+    /// <summary>git with a work tree and the index that describes it.</summary>
+    public Command GitIn(string workTree, string index, params IEnumerable<string> arguments) =>
+        Bare()
+            .WithArguments($"--git-dir={Folder}", $"--work-tree={workTree}")
+            .WithArguments(arguments)
+            .WithEnvironment("GIT_INDEX_FILE", index)
+            .In(workTree);
+
+    /// <summary>Every object that the store holds.</summary>
+    public async Task<IReadOnlyList<GitObjectId>> ListObjectsAsync(CancellationToken cancellationToken)
+    {
+        var ids = new List<GitObjectId>();
+        await (Git("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)") with
+        {
+            OnOutput = line => ids.Add(GitObjectId.Parse(line)),
+        }).RunAsync(cancellationToken);
+        return ids;
+    }
+
+    /// <summary>Keeps an object and all it reaches from being collected.</summary>
+    public Task KeepAsync(GitObjectId commit, CancellationToken cancellationToken) =>
+        Git("update-ref", $"refs/kernelbuild/{commit}", commit.ToString()).RunAsync(cancellationToken);
+
+    /// <summary>A commit with the given author and message; equal arguments give an equal id.</summary>
+    public async Task<GitObjectId> CommitAsync(
+        GitObjectId tree, GitObjectId? parent, CommitAuthor author, string message, CancellationToken cancellationToken)
+    {
+        var command = Git("commit-tree", tree.ToString());
+        if (parent is { } first)
+        {
+            command = command.WithArguments("-p", first.ToString());
+        }
+
+        command = command
+            .WithEnvironment("GIT_AUTHOR_NAME", author.Name)
+            .WithEnvironment("GIT_AUTHOR_EMAIL", author.Email)
+            .WithEnvironment("GIT_AUTHOR_DATE", author.Date) with
+        {
+            InputProducer = async (stream, token) => await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(message), token),
+        };
+        return GitObjectId.Parse(await command.ReadAsync(cancellationToken));
+    }
+
+    /// <summary>Packs that a killed process left half written, to which nothing refers, and the lock of a killed fetch.</summary>
+    private void RemoveLeftovers()
+    {
+        foreach (var file in Directory.EnumerateFiles(PackFolder, "tmp_*").Append(Path.Combine(Folder, "shallow.lock")).Where(File.Exists))
+        {
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > TimeSpan.FromHours(1))
+            {
+                File.Delete(file);
+            }
+        }
+    }
+}

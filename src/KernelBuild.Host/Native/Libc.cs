@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+
+namespace KernelBuild.Host.Native;
+
+/// <summary>The few calls of the C library that .NET does not offer.</summary>
+internal static partial class Libc
+{
+    internal const int SigInt = 2;
+    internal const int SigKill = 9;
+    internal const int SigTerm = 15;
+
+    /// <summary>kill(2): a negative <paramref name="pid"/> names a process group.</summary>
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Kill(int pid, int signal);
+
+    /// <summary>_exit(2).</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial void Exit(int status);
+
+    /// <summary>lstat(2) as statx(2) gives it; the buffer layout is the same on every Linux.</summary>
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Statx(int directory, string path, int flags, uint mask, out StatxBuffer buffer);
+
+    internal const int AtFdCwd = -100;
+    internal const int AtSymlinkNoFollow = 0x100;
+    internal const uint StatxBasicStats = 0x7ff;
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct StatxTimestamp
+    {
+        internal long Seconds;
+        internal uint Nanoseconds;
+        internal int Reserved;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct StatxBuffer
+    {
+        internal uint Mask;
+        internal uint BlockSize;
+        internal ulong Attributes;
+        internal uint Links;
+        internal uint Uid;
+        internal uint Gid;
+        internal ushort Mode;
+        internal ushort Spare0;
+        internal ulong Inode;
+        internal ulong Size;
+        internal ulong Blocks;
+        internal ulong AttributesMask;
+        internal StatxTimestamp AccessTime;
+        internal StatxTimestamp BirthTime;
+        internal StatxTimestamp ChangeTime;
+        internal StatxTimestamp ModifyTime;
+        internal uint RdevMajor;
+        internal uint RdevMinor;
+        internal uint DevMajor;
+        internal uint DevMinor;
+        internal fixed ulong Spare[14];
+    }
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using KernelBuild.Diagnostics;
+using KernelBuild.Host.Processes;
+using KernelBuild.Host.Reporting;
+
+namespace KernelBuild.Host.Prerequisites;
+
+/// <summary>What a host must have, found out before anything starts, in one list.</summary>
+public static class Prerequisites
+{
+    /// <summary>Beyond the .NET SDK, by what it is needed for.</summary>
+    public static ImmutableArray<Prerequisite> ForBuild(int clang)
+    {
+        var suffix = "-" + clang.ToString(CultureInfo.InvariantCulture);
+        return
+        [
+            Program("clang" + suffix, "clang" + suffix),
+            Program("ld.lld" + suffix, "lld" + suffix),
+            Program("llvm-objcopy" + suffix, "llvm" + suffix),
+            Program("dtc", "device-tree-compiler"),
+            Program("flex", "flex"),
+            Program("bison", "bison"),
+            Program("bc", "bc"),
+            Program("make", "make"),
+            Program("perl", "perl"),
+            Program("git", "git"),
+            Program("xz", "xz-utils"),
+            Program("cpio", "cpio"),
+            Program("ccache", "ccache"),
+            Program("setsid", "util-linux"),
+            new("libc6-dev", static () => File.Exists("/usr/include/stdio.h")),
+            new("libssl-dev", static () => File.Exists("/usr/include/openssl/opensslv.h")),
+            new("libelf-dev", static () => File.Exists("/usr/include/libelf.h")),
+        ];
+    }
+
+    public static ImmutableArray<Prerequisite> ForBootTest { get; } = [Program("qemu-system-aarch64", "qemu-system-arm")];
+
+    /// <summary>The oracles of the project's own tests.</summary>
+    public static ImmutableArray<Prerequisite> ForTests { get; } =
+        [Program("mkbootimg", "mkbootimg"), Program("lz4", "lz4"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program("lzop", "lzop"), Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"),
+            Program("gdb", "gdb"), Program("readelf", "binutils")];
+
+    /// <summary>The browser that shows reports to a test. Not every distribution has it: without it that test is skipped.</summary>
+    public static ImmutableArray<Prerequisite> ForBrowserTests { get; } = [Program("chromium", "chromium")];
+
+    /// <summary>The packages that are missing, in the order of the list.</summary>
+    public static ImmutableArray<string> Missing(IEnumerable<Prerequisite> wanted) =>
+        [.. wanted.Where(one => !one.IsPresent()).Select(one => one.Package).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Installs what is missing where that is possible.</summary>
+    /// <exception cref="DiagnosticException">KB4004 with the exact command when we may not install, KB4007 when apt fails.</exception>
+    public static async Task EnsureAsync(IReadOnlyList<Prerequisite> wanted, BuildOptions options, IBuildLog log, CancellationToken cancellationToken)
+    {
+        var missing = Missing(wanted);
+        if (missing.Length == 0)
+        {
+            return;
+        }
+
+        var hasApt = ProgramPath.Find("apt-get") is not null;
+        var root = Environment.IsPrivilegedProcess;
+        var command = $"{(root ? "" : "sudo ")}apt-get install -y --no-install-recommends {string.Join(' ', missing)}";
+        if (options.NoInstall || !root || !hasApt)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.ToolMissing,
+                $"missing on this host: {string.Join(", ", missing)}",
+                hasApt ? "run: " + command : "install them with this system's package manager; the names are Debian's"));
+        }
+
+        log.Status($"missing on this host, installed now with apt: {string.Join(", ", missing)}");
+        try
+        {
+            if (!Directory.Exists("/var/lib/apt/lists") || !Directory.EnumerateFiles("/var/lib/apt/lists", "*_Packages*").Any())
+            {
+                await Apt("update").RunAsync(cancellationToken);
+            }
+
+            try
+            {
+                await Install(missing).RunAsync(cancellationToken);
+            }
+            catch (DiagnosticException)
+            {
+                // lists from long ago name files that have gone
+                await Apt("update").RunAsync(cancellationToken);
+                await Install(missing).RunAsync(cancellationToken);
+            }
+        }
+        catch (DiagnosticException e)
+        {
+            throw new DiagnosticException(
+                Diagnostic.Error(DiagnosticCodes.ToolInstallationFailed, $"apt cannot install {string.Join(", ", missing)}", "run by hand: " + command) with
+                { Details = e.Diagnostics[0].Details },
+                e);
+        }
+
+        if (Missing(wanted) is { Length: > 0 } still)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.ToolInstallationFailed, $"installed, but still not found: {string.Join(", ", still)}", "is /usr/bin on PATH?"));
+        }
+    }
+
+    private static Command Install(ImmutableArray<string> packages) =>
+        Apt("install", "-y", "--no-install-recommends").WithArguments(packages);
+
+    private static Command Apt(params string[] arguments) =>
+        new Command("apt-get").WithArguments("-q").WithArguments(arguments).WithEnvironment("DEBIAN_FRONTEND", "noninteractive");
+
+    private static Prerequisite Program(string program, string package) => new(package, () => ProgramPath.Find(program) is not null);
+}

@@ -1,0 +1,103 @@
+using KernelBuild.Diagnostics;
+using KernelBuild.Git.Repositories;
+using KernelBuild.Host.Files;
+using KernelBuild.Patches.Application;
+using KernelBuild.Patches.Mail;
+using KernelBuild.Patches.Series;
+
+namespace KernelBuild.Patches.Exchange;
+
+/// <summary>Brings patches of every form into a series folder, and out of it as git format-patch would write them.</summary>
+public static class SeriesExchange
+{
+    /// <summary>Writes the patches of a series, a folder or a mailbox as files of their own, each mail as it is, and a file "series".</summary>
+    /// <param name="folder">A folder that is empty or not there.</param>
+    /// <returns>The files written, the series file last.</returns>
+    /// <exception cref="DiagnosticException">KB2005 for what is no patch, KB2014 when the folder holds something.</exception>
+    public static IReadOnlyList<string> Import(IReadOnlyList<PatchFile> patches, string folder)
+    {
+        var mails = new List<(string Name, byte[] Text, string Options)>();
+        var findings = new List<Diagnostic>();
+        foreach (var patch in patches)
+        {
+            var text = File.ReadAllBytes(patch.Path);
+            var read = ParsedPatch.Read(patch);
+            findings.AddRange(read.Select(one => one.Finding).OfType<Diagnostic>());
+            var parts = Mbox.Split(text);
+            for (var part = 0; part < parts.Count; part++)
+            {
+                var subject = read.Count == parts.Count && read[part].Mail.Subject is { Length: > 0 } stated ? stated : Path.GetFileNameWithoutExtension(patch.Name);
+                mails.Add((PatchName.Of(mails.Count + 1, subject), parts[part].Mail.ToArray(), Options(patch)));
+            }
+        }
+
+        if (findings.Count > 0)
+        {
+            throw new DiagnosticException(findings);
+        }
+
+        RequireEmpty(folder);
+        return Write(folder, mails);
+    }
+
+    /// <summary>Writes a range of commits as a series: git format-patch's own files, and a file "series".</summary>
+    /// <param name="range">As git format-patch takes it, such as v6.12..topic.</param>
+    public static async Task<IReadOnlyList<string>> ImportAsync(GitRepository repository, string range, string folder, CancellationToken cancellationToken)
+    {
+        RequireEmpty(folder);
+        var files = await FormatPatchAsync(repository, range, folder, cancellationToken);
+        var series = Path.Combine(folder, "series");
+        AtomicFile.Write(series, string.Concat(files.Select(file => Path.GetFileName(file) + "\n")));
+        return [.. files, series];
+    }
+
+    /// <summary>Writes commits as git format-patch does, into a folder.</summary>
+    public static async Task<IReadOnlyList<string>> FormatPatchAsync(GitRepository repository, string range, string folder, CancellationToken cancellationToken)
+    {
+        if (range.StartsWith('-'))
+        {
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.RepositoryUnusable, $"'{range}' is no range of commits", "name it like v6.12..topic"));
+        }
+
+        var result = await repository.Git("format-patch", "--no-signature", "--binary", "--full-index", "-o", Path.GetFullPath(folder), range).RunAsync(cancellationToken);
+        return result.Output;
+    }
+
+    /// <summary>Writes commits as one mailbox.</summary>
+    public static async Task WriteMailboxAsync(GitRepository repository, string range, string file, CancellationToken cancellationToken)
+    {
+        using var mailbox = new MemoryStream();
+        await (repository.Git("format-patch", "--no-signature", "--binary", "--full-index", "--stdout", range) with
+        {
+            OutputConsumer = (stream, token) => stream.CopyToAsync(mailbox, token),
+        }).RunAsync(cancellationToken);
+        AtomicFile.Write(Path.GetFullPath(file), mailbox.GetBuffer().AsMemory(0, (int)mailbox.Length));
+    }
+
+    private static string Options(PatchFile patch) =>
+        (patch.Strip == 0 ? " -p0" : "") + (patch.Fuzz > 0 ? $" fuzz={patch.Fuzz}" : "");
+
+    private static void RequireEmpty(string folder)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.SeriesFolderInUse, $"'{folder}' is not empty", "name a new folder; what is in a series is never overwritten"));
+        }
+    }
+
+    private static List<string> Write(string folder, List<(string Name, byte[] Text, string Options)> mails)
+    {
+        Directory.CreateDirectory(folder);
+        var files = new List<string>();
+        foreach (var (name, text, _) in mails)
+        {
+            files.Add(Path.Combine(folder, name));
+            AtomicFile.Write(files[^1], text);
+        }
+
+        files.Add(Path.Combine(folder, "series"));
+        AtomicFile.Write(files[^1], string.Concat(mails.Select(mail => $"{mail.Name}{mail.Options}\n")));
+        return files;
+    }
+}

@@ -1,0 +1,20 @@
+using KernelBuild.Build;
+using KernelBuild.Device;
+using KernelBuild.Fetch;
+using KernelBuild.Git.Objects;
+using KernelBuild.Git.Repositories;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Reporting;
+
+namespace KernelBuild.Bench;
+
+/// <summary>The source commit of a device, fetched if the store does not hold it, without a build.</summary>
+internal static class DeviceSource
+{
+    public static async Task<GitObjectId> FetchAsync(
+        string rootFolder, string device, DeviceEvaluation evaluation, CacheFolder cache, GitStore store, BuildOptions options, IBuildLog log, CancellationToken cancellationToken)
+    {
+        var request = new SourceRequest(evaluation.KernelSource, new DeviceCatalog(rootFolder).Find(device), new DeviceFolders(rootFolder, device));
+        return GitObjectId.Parse((await new FetchStage(request, options, cache, store, log).RunAsync(cancellationToken)).Commit);
+    }
+}

@@ -1,0 +1,56 @@
+using KernelBuild.Diagnostics;
+using KernelBuild.Patches.Reports;
+
+namespace KernelBuild.Bench;
+
+/// <summary>A series, or a prefix of it, on the source of a device.</summary>
+public sealed record MatrixCell
+{
+    public required string Series { get; init; }
+
+    /// <summary>Patches of the series that are in the cell; 0 for all of them.</summary>
+    public required int Length { get; init; }
+
+    public required string Device { get; init; }
+
+    /// <summary>The commit of the device's source.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>"applied", "built" or "booted"; "failed", "build-failed" or "boot-failed".</summary>
+    public required string Verdict { get; init; }
+
+    /// <summary>The patched commit and its tree; null when the series does not apply.</summary>
+    public string? Commit { get; init; }
+
+    public string? Tree { get; init; }
+
+    public required IReadOnlyList<PatchCell> Patches { get; init; }
+
+    /// <summary>What the build or the boot complained of.</summary>
+    public IReadOnlyList<string> Log { get; init; } = [];
+
+    /// <summary>Taken from an earlier run, as nothing that it depends on has changed.</summary>
+    public bool Unchanged { get; init; }
+
+    public double Seconds { get; init; }
+
+    public bool Succeeded => Verdict is "applied" or "built" or "booted";
+
+    public string Name => Length == 0 ? $"{Series} on {Device}" : $"{Series}[1..{Length}] on {Device}";
+
+    /// <summary>The patches of the cell as a CI system's tests, and a test of its own for the build or the boot.</summary>
+    internal JUnitSuite ToSuite()
+    {
+        var cases = Patches.Select(patch => JUnitCase.Of(patch.Name, patch.Verdict, patch.Findings)).ToList();
+        if (Verdict is not ("applied" or "failed"))
+        {
+            cases.Add(new JUnitCase("build", Verdict, Succeeded ? null : string.Join('\n', Log.DefaultIfEmpty(Verdict)), Skipped: false));
+        }
+
+        return new JUnitSuite(Name, cases);
+    }
+}
+
+/// <param name="Verdict">As reports word it.</param>
+/// <param name="Findings">Errors and warnings.</param>
+public sealed record PatchCell(string Name, string Subject, string Verdict, IReadOnlyList<Diagnostic> Findings);

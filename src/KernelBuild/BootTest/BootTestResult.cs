@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using KernelBuild.Device;
+
+namespace KernelBuild.BootTest;
+
+/// <param name="Groups">As Linux formed them.</param>
+/// <param name="Differences">From the expectation; empty when it holds or when there is none.</param>
+/// <param name="ExpectedFile">The expectation; null when the device has none.</param>
+/// <param name="Seconds">Wall time of the boot.</param>
+/// <param name="Banner">The kernel's own, "Linux version …".</param>
+public sealed record BootTestResult(IommuGroups Groups, IReadOnlyList<string> Differences, string? ExpectedFile, double Seconds, string Banner)
+{
+    /// <summary>The groups as a person reads them, one line each.</summary>
+    public IEnumerable<string> Describe()
+    {
+        yield return string.Create(CultureInfo.InvariantCulture, $"{Banner}, {Seconds:0.0} s");
+        foreach (var group in Groups.Groups)
+        {
+            yield return "group  " + string.Join(' ', group);
+        }
+
+        if (Groups.Ungrouped.Count > 0)
+        {
+            yield return "none   " + string.Join(' ', Groups.Ungrouped);
+        }
+
+        yield return ExpectedFile is null
+            ? "the device states no expectation"
+            : $"as expected in {Path.GetFileName(ExpectedFile)}";
+    }
+
+    public string ToJson(DeviceBuild device)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("device", device.Name);
+            json.WriteBoolean("withoutPatches", device.WithoutPatches);
+            json.WriteString("kernel", Banner);
+            json.WriteNumber("seconds", Math.Round(Seconds, 3));
+            json.WriteString("expectation", ExpectedFile is null ? null : Path.GetFileName(ExpectedFile));
+            json.WriteStartArray("groups");
+            foreach (var group in Groups.Groups)
+            {
+                WriteAll(json, group);
+            }
+
+            json.WriteEndArray();
+            json.WritePropertyName("ungrouped");
+            WriteAll(json, Groups.Ungrouped);
+            json.WritePropertyName("differences");
+            WriteAll(json, Differences);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray()) + "\n";
+    }
+
+    private static void WriteAll(Utf8JsonWriter json, IEnumerable<string> values)
+    {
+        json.WriteStartArray();
+        foreach (var value in values)
+        {
+            json.WriteStringValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Processes;
+using KernelBuild.Manifest;
+
+namespace KernelBuild.BootTest;
+
+/// <summary>Takes kernel and ramdisk back out of a device's boot.img and boots them under QEMU, with the machine that the device states.</summary>
+/// <param name="folder">For the files of the boot, and for the console's text.</param>
+internal sealed class Emulator(DeviceBuild device, string folder)
+{
+    public string ConsoleFile => Path.Combine(folder, "console.log");
+
+    /// <exception cref="DiagnosticException">KB9009 without a finished build, KB5001 to KB5012 for the image.</exception>
+    public async Task<BootFiles> TakeApartAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        var file = Path.Combine(device.Folders.Artifacts, "boot.img");
+        if (!File.Exists(file) || !File.Exists(Path.Combine(device.Folders.Artifacts, BuildManifest.FileName)))
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.NothingBuilt, $"there is no finished build of '{device.Variant}'", $"./nuke.sh BuildKernel --device {device.Name}"));
+        }
+
+        var image = BootImage.Read(await File.ReadAllBytesAsync(file, cancellationToken));
+        if (!Decompressor.TryDecompress(image.Kernel, out var kernel, out var error))
+        {
+            throw new DiagnosticException(error with { File = file });
+        }
+
+        var files = new BootFiles(Path.Combine(folder, "Image"), Path.Combine(folder, "ramdisk"), image.CommandLine);
+        AtomicFile.Write(files.Kernel, kernel.Content);
+        AtomicFile.Write(files.Ramdisk, image.Ramdisk);
+        return files;
+    }
+
+    /// <summary>The console's lines, to the end of the guest.</summary>
+    /// <exception cref="DiagnosticException">KB9005, KB9006.</exception>
+    public async Task<IReadOnlyList<string>> BootAsync(BootFiles files, CancellationToken cancellationToken)
+    {
+        var console = new List<string>();
+        var qemu = new Command("qemu-system-aarch64").WithArguments(device.Emulation.QemuArguments).WithArguments(
+            "-nodefaults", "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot", "-nic", "none",
+            "-kernel", files.Kernel, "-initrd", files.Ramdisk, "-append", $"{files.CommandLine} {device.Emulation.CommandLine}".Trim()) with
+        {
+            OnOutput = console.Add,
+            Timeout = TimeSpan.FromSeconds(device.Emulation.TimeoutSeconds),
+            CancelPatience = TimeSpan.FromSeconds(2),
+        };
+        try
+        {
+            await qemu.RunAsync(cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new DiagnosticException(
+                Diagnostic.Error(
+                    DiagnosticCodes.EmulationTimedOut,
+                    string.Create(CultureInfo.InvariantCulture, $"the guest did not power off within {device.Emulation.TimeoutSeconds} s"),
+                    "read the console below: a panic, a missing driver or a hanging init; the whole of it is in " + ConsoleFile) with
+                { Details = [.. console.TakeLast(15)] },
+                e);
+        }
+        catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
+        {
+            throw new DiagnosticException(
+                Diagnostic.Error(DiagnosticCodes.EmulationFailed, "QEMU failed", e.Diagnostics[0].Fix) with { Details = e.Diagnostics[0].Details }, e);
+        }
+        finally
+        {
+            AtomicFile.Write(ConsoleFile, string.Join('\n', console) + "\n");
+        }
+
+        return console;
+    }
+
+    /// <summary>The kernel's own, "Linux version …"; empty when it said none.</summary>
+    public static string Banner(IReadOnlyList<string> console) =>
+        console.FirstOrDefault(line => line.Contains("Linux version ", StringComparison.Ordinal)) is { } line
+            ? line[line.IndexOf("Linux version ", StringComparison.Ordinal)..].TrimEnd('\r')
+            : "";
+
+    /// <summary>A guest that ended without having said all.</summary>
+    public DiagnosticException Incomplete(string what, IReadOnlyList<string> console) => new(Diagnostic.Error(
+        DiagnosticCodes.EmulationFailed,
+        $"the guest ended without a complete {what}",
+        "read the console below; the whole of it is in " + ConsoleFile) with
+    { Details = [.. console.TakeLast(15)] });
+}

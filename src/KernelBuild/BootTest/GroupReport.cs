@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using System.Text;
+using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Device;
+using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Reporting;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Capturing;
+using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Reporting;
+
+namespace KernelBuild.BootTest;
+
+/// <summary>
+/// Boots boot.img with an init of our own beside the device's, reads back what the machine is, and explains it: a page with the
+/// groups, why they are so and what would change them, and the capture, for kernelbuild iommu. The ramdisk must have
+/// /bin/busybox; it is not changed, only an archive is put behind it.
+/// </summary>
+public sealed class GroupReport(DeviceBuild device, IBuildLog log)
+{
+    private const string Init = "kernelbuild-capture";
+
+    private string Folder => Path.Combine(device.Folders.Artifacts, "iommu-report");
+
+    /// <exception cref="DiagnosticException">KB5001 to KB5012 for the image, KB9005, KB9006 and KB9009 for the boot, KB7001, KB7003 and KB7008 for what it said.</exception>
+    public async Task<GroupReportResult> RunAsync(CancellationToken cancellationToken)
+    {
+        var emulator = new Emulator(device, Folder);
+        var files = await emulator.TakeApartAsync(cancellationToken);
+        await AppendInitAsync(files.Ramdisk, cancellationToken);
+        log.Status($"booting {Path.Combine(device.Folders.Artifacts, "boot.img")} under QEMU");
+        var console = await emulator.BootAsync(files with { CommandLine = $"{files.CommandLine} rdinit=/{Init}".Trim() }, cancellationToken);
+        if (!GuestCapture.TryRead(console, out var capture))
+        {
+            throw emulator.Incomplete("capture of itself; its ramdisk must have /bin/busybox", console);
+        }
+
+        if (!KernelVersion.TryParse(capture.Kernel, out var kernel))
+        {
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{capture.Kernel}' is no Linux version", "the kernel's own release must begin with one"));
+        }
+
+        var tree = new IommuTree(DeviceTree.Read(capture.DeviceTree));
+        var topology = capture.ToTopology();
+        var options = new PredictionOptions { Kernel = kernel, HostPaths = capture.HostPaths };
+        var prediction = GroupPredictor.Predict(tree, topology, options);
+        var page = Path.Combine(Folder, "groups.html");
+        var machine = Path.Combine(Folder, "machine.capture");
+        AtomicFile.Write(machine, CaptureFile.Write(capture));
+        AtomicFile.Write(page, Encoding.UTF8.GetBytes(HtmlReport.Write(
+            $"IOMMU groups of {device.Variant}, Linux {capture.Kernel}", tree, topology, options, prediction, CureFinder.Find(tree, topology, options, null))));
+        using var text = new StringWriter();
+        TopologyText.Write(topology, prediction, text);
+        return new GroupReportResult(page, machine, [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)], [.. RecordedGroupCheck.Check(capture, prediction)]);
+    }
+
+    /// <summary>Linux unpacks one archive after another; zeros between them are passed over. Source: init/initramfs.c, unpack_to_rootfs.</summary>
+    private static async Task AppendInitAsync(string ramdisk, CancellationToken cancellationToken)
+    {
+        const UnixFileMode executable = (UnixFileMode)0x1ed;
+        var script = (GuestCapture.Prologue + GuestCapture.Bind + GuestCapture.Report).ReplaceLineEndings("\n");
+        ImmutableArray<RamdiskEntry> entries =
+        [
+            RamdiskEntry.Directory("proc"), RamdiskEntry.Directory("sys"), RamdiskEntry.Directory("dev"), RamdiskEntry.File(Init, Encoding.ASCII.GetBytes(script), executable),
+        ];
+        var bytes = await File.ReadAllBytesAsync(ramdisk, cancellationToken);
+        byte[] both = [.. bytes, .. new byte[-bytes.Length & 3], .. CpioWriter.Write(entries)];
+        AtomicFile.Write(ramdisk, both);
+    }
+}

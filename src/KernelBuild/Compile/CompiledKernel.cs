@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+
+namespace KernelBuild.Compile;
+
+/// <summary>What compilation left; absolute paths.</summary>
+/// <param name="Image">The uncompressed arm64 Image.</param>
+/// <param name="BootKernel">What goes into boot.img: Image or Image.gz.</param>
+/// <param name="DeviceTrees">Flattened device trees with every overlay applied.</param>
+/// <param name="Overlays">The overlays as compiled.</param>
+/// <param name="Objects">Objects that were compiled in this run.</param>
+/// <param name="CommandLine">The make command.</param>
+public sealed record CompiledKernel(
+    string Image,
+    string BootKernel,
+    string SystemMap,
+    string Config,
+    string Vmlinux,
+    ImmutableArray<string> DeviceTrees,
+    ImmutableArray<string> Overlays,
+    int Objects,
+    string CommandLine);

@@ -1,0 +1,72 @@
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Configure;
+
+/// <summary>After olddefconfig: did every requested symbol get its value, and if not, why?</summary>
+public static class ConfigurationAudit
+{
+    /// <param name="declarations">Where the kernel declares its symbols; read only when something is wrong.</param>
+    /// <returns>An error for each symbol that did not get its value, a warning for each that two fragments set differently.</returns>
+    public static IReadOnlyList<Diagnostic> Run(IReadOnlyList<ConfigRequest> requests, KernelConfig result, Lazy<KconfigDeclarations> declarations)
+    {
+        var findings = new List<Diagnostic>();
+        var effective = KernelConfig.Effective(requests);
+        foreach (var request in requests)
+        {
+            if (effective[request.Symbol] is var winner && winner.Value != request.Value)
+            {
+                findings.Add(Diagnostic.Warning(
+                    DiagnosticCodes.SymbolRequestedTwice,
+                    $"{request.Symbol}={request.Value} is overridden by {winner.Symbol}={winner.Value} in {Path.GetFileName(winner.File)}:{winner.Line}",
+                    "take one of the two lines out") with
+                { File = request.File, Line = request.Line });
+            }
+        }
+
+        foreach (var request in effective.Values)
+        {
+            var actual = result[request.Symbol];
+            if (!SameValue(actual, request.Value))
+            {
+                findings.Add(Explain(request, actual, result, declarations.Value));
+            }
+        }
+
+        return findings;
+    }
+
+    private static bool SameValue(string actual, string requested) =>
+        actual == requested
+        || (actual.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && string.Equals(actual, requested, StringComparison.OrdinalIgnoreCase));
+
+    private static Diagnostic Explain(ConfigRequest request, string actual, KernelConfig result, KconfigDeclarations declarations)
+    {
+        var name = request.Symbol["CONFIG_".Length..];
+        var found = declarations.Find(name);
+        if (found.Count == 0)
+        {
+            var near = declarations.Nearest(name);
+            return Diagnostic.Error(
+                DiagnosticCodes.SymbolUnknown,
+                $"{request.Symbol}={request.Value} was requested, but this kernel has no such symbol; it is {actual}",
+                near.Count == 0 ? "take the line out" : "did you mean " + string.Join(" or ", near.Select(other => "CONFIG_" + other)) + "?") with
+            { File = request.File, Line = request.Line };
+        }
+
+        var details = new List<string>();
+        foreach (var declaration in found)
+        {
+            details.Add($"declared in {declaration.File}:{declaration.Line}{(declaration.HasPrompt ? "" : ", without a prompt: it cannot be set, only selected")}");
+            foreach (var condition in declaration.Conditions)
+            {
+                details.Add($"  {condition}   [{KconfigDeclarations.Values(condition, result)}]");
+            }
+        }
+
+        return Diagnostic.Error(
+            DiagnosticCodes.SymbolNotSet,
+            $"{request.Symbol}={request.Value} was requested, but it is {actual}",
+            "request what it depends on as well, or take the line out") with
+        { File = request.File, Line = request.Line, Details = details };
+    }
+}

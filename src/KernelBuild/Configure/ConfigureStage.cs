@@ -1,0 +1,164 @@
+using System.Globalization;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
+using KernelBuild.Git.Repositories;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Reporting;
+using KernelBuild.Stages;
+using KernelBuild.Toolchains;
+
+namespace KernelBuild.Configure;
+
+/// <summary>Defconfig and fragments become .config, completed by the kernel's own conf and audited afterwards.</summary>
+public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain toolchain, StageRecords records, IBuildLog log)
+{
+    private const string Stage = "configure";
+    private const int Version = 1;
+
+    private string ConfigFile => Path.Combine(device.Folders.Output, ".config");
+
+    /// <exception cref="DiagnosticException">KB3001 to KB3007; all symbols that did not get their value at once.</exception>
+    public async Task<KernelConfig> RunAsync(GitObjectId commit, CancellationToken cancellationToken)
+    {
+        var requests = device.ConfigFragments.SelectMany(ConfigFragment.Load).ToArray();
+        using var key = new ContentKey(Stage, Version)
+            .Add("arch", device.Architecture)
+            .Add("defconfig", device.Defconfig)
+            .Add("toolchain", toolchain.Digest)
+            .Add("tree", await ConfigurationInputsAsync(commit, cancellationToken));
+        foreach (var request in requests)
+        {
+            key.Add(request.Symbol, request.Value);
+        }
+
+        var finished = key.Finish();
+        if (records.Find(Stage, finished) is { } known
+            && File.Exists(ConfigFile)
+            && Sha256Digest.OfFile(ConfigFile).ToString() == known.GetValueOrDefault(".config"))
+        {
+            return KernelConfig.Parse(await File.ReadAllTextAsync(ConfigFile, cancellationToken), ConfigFile);
+        }
+
+        records.Clear(Stage);
+        StartAfreshAfterToolchainChange();
+        log.Status($"configuring: {device.Defconfig} and {device.ConfigFragments.Length} fragment(s)");
+        var config = await ConfigureAsync(requests, cancellationToken);
+        records.Set(Stage, finished, new() { [".config"] = Sha256Digest.OfFile(ConfigFile).ToString() });
+        log.Status(string.Create(CultureInfo.InvariantCulture, $"configured: {requests.Length} requested symbols have their value, {config.EnabledCount} are on"));
+        return config;
+    }
+
+    /// <summary>
+    /// kbuild compiles again when a command line or a version text changes, not when a compiler of the same name and version
+    /// is another one: then no object of the old one may stay.
+    /// </summary>
+    private void StartAfreshAfterToolchainChange()
+    {
+        var stamp = Path.Combine(device.Folders.Output, ".toolchain");
+        if (Directory.Exists(device.Folders.Output) && (!File.Exists(stamp) || File.ReadAllText(stamp) != toolchain.Digest))
+        {
+            Directory.Delete(device.Folders.Output, recursive: true);
+        }
+
+        Directory.CreateDirectory(device.Folders.Output);
+        AtomicFile.Write(stamp, toolchain.Digest);
+    }
+
+    private async Task<KernelConfig> ConfigureAsync(ConfigRequest[] requests, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(device.Folders.Output);
+        // the old .config would keep answers that the defconfig no longer gives
+        var previous = File.Exists(ConfigFile) ? await File.ReadAllTextAsync(ConfigFile, cancellationToken) : null;
+        var previousTime = File.GetLastWriteTimeUtc(ConfigFile);
+        File.Delete(ConfigFile);
+        await MakeAsync(device.Defconfig, cancellationToken);
+        var merged = KernelConfig.Merge(await File.ReadAllTextAsync(ConfigFile, cancellationToken), requests);
+        AtomicFile.Write(ConfigFile, merged);
+        await MakeAsync("olddefconfig", cancellationToken);
+        var text = await File.ReadAllTextAsync(ConfigFile, cancellationToken);
+        var config = KernelConfig.Parse(text, ConfigFile);
+        var declarations = new Lazy<KconfigDeclarations>(() => KconfigDeclarations.Read(device.Folders.Tree, device.Architecture));
+        var findings = ConfigurationAudit.Run(requests, config, declarations);
+        if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
+        {
+            throw new DiagnosticException(findings);
+        }
+
+        foreach (var finding in findings)
+        {
+            log.Report(finding);
+        }
+
+        if (previous == text)
+        {
+            // a newer time would make kbuild run syncconfig for nothing
+            File.SetLastWriteTimeUtc(ConfigFile, previousTime);
+        }
+
+        return config;
+    }
+
+    private async Task MakeAsync(string target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Make.Command(device, toolchain, target).RunAsync(cancellationToken);
+        }
+        catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
+        {
+            var details = e.Diagnostics[0].Details;
+            if (details.Any(line => line.Contains("Can't find default configuration", StringComparison.Ordinal)
+                || line.Contains("No rule to make target", StringComparison.Ordinal)))
+            {
+                throw new DiagnosticException(
+                    Diagnostic.Error(
+                        DiagnosticCodes.DefconfigUnknown,
+                        $"this kernel has no defconfig '{target}' for {device.Architecture}",
+                        "there are: " + string.Join(", ", Defconfigs())) with
+                    { File = device.ProjectFile },
+                    e);
+            }
+
+            throw new DiagnosticException(
+                Diagnostic.Error(DiagnosticCodes.ConfigurationFailed, $"'make {target}' failed", e.Diagnostics[0].Fix) with { Details = details }, e);
+        }
+    }
+
+    private IEnumerable<string> Defconfigs()
+    {
+        var folder = Path.Combine(device.Folders.Tree, "arch", device.Architecture, "configs");
+        var files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*defconfig").Select(file => Path.GetFileName(file)) : [];
+        return files.Append("defconfig").Append("tinyconfig").Append("allnoconfig").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(40);
+    }
+
+    /// <summary>
+    /// A digest over every file of the commit that can change a configuration: Kconfig files, makefiles, defconfigs and the
+    /// scripts that Kconfig runs. A patch to a driver leaves it alone.
+    /// </summary>
+    private async Task<string> ConfigurationInputsAsync(GitObjectId commit, CancellationToken cancellationToken)
+    {
+        using var key = new ContentKey(Stage, Version);
+        await (store.Git("ls-tree", "-r", commit.ToString()) with
+        {
+            OnOutput = line =>
+            {
+                var path = line.AsSpan(line.IndexOf('\t', StringComparison.Ordinal) + 1);
+                if (ChangesConfiguration(path))
+                {
+                    key.Add("file", line);
+                }
+            },
+        }).RunAsync(cancellationToken);
+        return key.Finish();
+    }
+
+    private static bool ChangesConfiguration(ReadOnlySpan<char> path)
+    {
+        var name = path[(path.LastIndexOf('/') + 1)..];
+        return name.StartsWith("Kconfig", StringComparison.Ordinal)
+            || name.StartsWith("Makefile", StringComparison.Ordinal)
+            || name.EndsWith("config", StringComparison.Ordinal)
+            || path.StartsWith("scripts/", StringComparison.Ordinal);
+    }
+}

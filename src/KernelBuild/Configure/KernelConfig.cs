@@ -1,0 +1,70 @@
+using System.Text;
+
+namespace KernelBuild.Configure;
+
+/// <summary>The symbols of a .config; what it does not name is off.</summary>
+public sealed class KernelConfig
+{
+    private readonly Dictionary<string, string> _values;
+
+    private KernelConfig(Dictionary<string, string> values) => _values = values;
+
+    /// <param name="path">Named in findings.</param>
+    public static KernelConfig Parse(string text, string path)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var setting in ConfigFragment.Parse(text, path))
+        {
+            values[setting.Symbol] = setting.Value;
+        }
+
+        return new KernelConfig(values);
+    }
+
+    /// <summary>The value of a symbol with its CONFIG_ prefix; "n" when it is off or unknown.</summary>
+    public string this[string symbol] => _values.GetValueOrDefault(symbol, "n");
+
+    /// <summary>Symbols that are y or m.</summary>
+    public int EnabledCount => _values.Values.Count(value => value is "y" or "m");
+
+    /// <summary>
+    /// A .config for olddefconfig to complete: the base without the symbols that are requested, then the requests, so that
+    /// conf sees each symbol once and reports no reassignment.
+    /// </summary>
+    public static string Merge(string baseConfig, IReadOnlyList<ConfigRequest> requests)
+    {
+        var effective = Effective(requests);
+        var text = new StringBuilder();
+        foreach (var setting in ConfigFragment.Parse(baseConfig, ".config"))
+        {
+            if (!effective.ContainsKey(setting.Symbol))
+            {
+                Append(text, setting);
+            }
+        }
+
+        foreach (var request in effective.Values)
+        {
+            Append(text, request);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The last request for each symbol, in the order in which symbols were first named.</summary>
+    public static IReadOnlyDictionary<string, ConfigRequest> Effective(IReadOnlyList<ConfigRequest> requests)
+    {
+        var effective = new OrderedDictionary<string, ConfigRequest>(StringComparer.Ordinal);
+        foreach (var request in requests)
+        {
+            effective[request.Symbol] = request;
+        }
+
+        return effective;
+    }
+
+    private static void Append(StringBuilder text, ConfigRequest setting) =>
+        _ = setting.Value == "n"
+            ? text.Append("# ").Append(setting.Symbol).Append(" is not set\n")
+            : text.Append(setting.Symbol).Append('=').Append(setting.Value).Append('\n');
+}

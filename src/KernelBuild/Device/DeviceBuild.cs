@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using KernelBuild.Host.Files;
+
+namespace KernelBuild.Device;
+
+/// <summary>
+/// A device project after evaluation: everything that a build of it depends on, as absolute paths and plain values. The
+/// MSBuild SDK writes it; every stage reads it. Written with its own JSON form beside the records of the build.
+/// </summary>
+public sealed record DeviceBuild
+{
+    /// <summary>Name of the device, which is its folder under kernels/ and under artifacts/.</summary>
+    public required string Name { get; init; }
+
+    public required string ProjectFile { get; init; }
+
+    /// <summary>The folder that holds .work/ and artifacts/.</summary>
+    public required string RootFolder { get; init; }
+
+    /// <summary>Leaves out every series, into folders of its own: the control of an experiment.</summary>
+    public bool WithoutPatches { get; init; }
+
+    /// <summary>A name of its own under .work/ and artifacts/, for a build beside the usual one; empty for the usual name.</summary>
+    public string VariantName { get; init; } = "";
+
+    /// <summary>As kbuild's ARCH= names it.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>Major version of clang, lld and llvm-*: kbuild's LLVM=-N.</summary>
+    public required int Clang { get; init; }
+
+    /// <summary>A folder to look for the toolchain in before PATH; null for PATH alone.</summary>
+    public string? ToolchainFolder { get; init; }
+
+    /// <summary>debian:…, git:…, archive:… or path:….</summary>
+    public required string KernelSource { get; init; }
+
+    /// <summary>Folders with a series file, in order.</summary>
+    public ImmutableArray<string> PatchSeries { get; init; } = [];
+
+    public required string Defconfig { get; init; }
+
+    /// <summary>Fragment files in order; a later one wins.</summary>
+    public ImmutableArray<string> ConfigFragments { get; init; } = [];
+
+    /// <summary>Device trees: a path below arch/ARCH/boot/dts of the kernel, or a .dts file of the device's own.</summary>
+    public ImmutableArray<string> DeviceTrees { get; init; } = [];
+
+    /// <summary>.dtso files, compiled to .dtbo and applied in order to every device tree.</summary>
+    public ImmutableArray<string> DeviceTreeOverlays { get; init; } = [];
+
+    public ImmutableArray<RamdiskItem> Ramdisk { get; init; } = [];
+
+    /// <summary>Header version: 2 (with a device tree in it) or 4.</summary>
+    public required int BootImageVersion { get; init; }
+
+    /// <summary>What of arch/ARCH/boot goes into boot.img: Image or Image.gz.</summary>
+    public required string KernelImage { get; init; }
+
+    public string CommandLine { get; init; } = "";
+
+    /// <summary>Bytes; header version 2 only, version 4 has 4096 by definition.</summary>
+    public int PageSize { get; init; } = 4096;
+
+    /// <summary>A.B.C, or empty.</summary>
+    public string OsVersion { get; init; } = "";
+
+    /// <summary>YYYY-MM, or empty.</summary>
+    public string OsPatchLevel { get; init; } = "";
+
+    /// <summary>The image that the device runs, which the kernel is put into; null to make one from nothing.</summary>
+    public string? StockBootImage { get; init; }
+
+    /// <summary>RSA private key in PEM form that signs the AVB metadata of the stock image anew; null to leave it unsigned.</summary>
+    public string? BootImageKey { get; init; }
+
+    public required BuildIdentity Identity { get; init; }
+
+    /// <summary>Compile through ccache when it is there.</summary>
+    public bool CompilerCache { get; init; } = true;
+
+    /// <summary>Files that hooks of the project depend on: a change of one makes the build run again.</summary>
+    public ImmutableArray<string> AdditionalInputs { get; init; } = [];
+
+    public EmulationSettings Emulation { get; init; } = new();
+
+    /// <summary>The name under .work/ and artifacts/.</summary>
+    [JsonIgnore]
+    public string Variant => VariantName.Length > 0 ? VariantName : WithoutPatches ? Name + ".without-patches" : Name;
+
+    [JsonIgnore]
+    public string LockFile => SourceRequest.LockFile;
+
+    [JsonIgnore]
+    public SourceRequest SourceRequest => new(KernelSource, ProjectFile, Folders);
+
+    [JsonIgnore]
+    public DeviceFolders Folders => new(RootFolder, Variant);
+
+    public void Save(string path) => AtomicFile.Write(path, JsonSerializer.Serialize(this, DeviceJson.Default.DeviceBuild));
+
+    public static DeviceBuild Load(string path) =>
+        JsonSerializer.Deserialize(File.ReadAllText(path), DeviceJson.Default.DeviceBuild)
+        ?? throw new InvalidDataException($"{path} holds no device");
+}

@@ -1,0 +1,65 @@
+namespace KernelBuild.Device;
+
+/// <summary>
+/// Where a device's work stands. Tree and output are neighbours under one folder, so that the path from one to the other is
+/// the same for every device and checkout: the compiler cache then answers across all of them.
+/// </summary>
+public sealed record DeviceFolders(string Root, string Variant)
+{
+    public string Work => Path.Combine(Root, ".work", Variant);
+
+    /// <summary>The patched kernel tree.</summary>
+    public string Tree => Path.Combine(Work, "tree");
+
+    /// <summary>git's index of <see cref="Tree"/>.</summary>
+    public string TreeIndex => Path.Combine(Work, "tree.index");
+
+    /// <summary>kbuild's O= folder.</summary>
+    public string Output => Path.Combine(Work, "out");
+
+    /// <summary>The evaluated project.</summary>
+    public string DeviceFile => Path.Combine(Work, "device.json");
+
+    /// <summary>Keys and results of the stages.</summary>
+    public string RecordsFile => Path.Combine(Work, "records.json");
+
+    /// <summary>Everything that the last good build depended on; absent while a build runs and after a failed one.</summary>
+    public string UpToDateFile => Path.Combine(Work, "up-to-date");
+
+    public string BusyFile => Path.Combine(Work, "busy");
+
+    /// <summary>Edits found in <see cref="Tree"/>, kept as patches before the tree is put back.</summary>
+    public string Rescued => Path.Combine(Root, ".work", "rescued");
+
+    /// <summary>Image, boot.img, manifest.json…</summary>
+    public string Artifacts => Path.Combine(Root, "artifacts", Variant);
+
+    /// <summary>Removes the device's work and products. Rescued edits and the user's cache stay.</summary>
+    /// <exception cref="Diagnostics.DiagnosticException">KB9002 while the device is being built.</exception>
+    public void Clean()
+    {
+        if (Directory.Exists(Work))
+        {
+            using (DeviceLock.Take(this))
+            {
+                Directory.Delete(Work, recursive: true);
+            }
+        }
+
+        if (Directory.Exists(Artifacts))
+        {
+            Directory.Delete(Artifacts, recursive: true);
+        }
+    }
+
+    /// <summary>Every device and variant that has left work below a root folder.</summary>
+    public static IReadOnlyList<DeviceFolders> All(string root)
+    {
+        var work = Path.Combine(root, ".work");
+        return Directory.Exists(work)
+            ? [.. Directory.EnumerateDirectories(work).Where(folder => Path.GetFileName(folder) != "rescued").Select(folder => new DeviceFolders(root, Path.GetFileName(folder)))]
+            : [];
+    }
+
+    public string Logs => Path.Combine(Artifacts, "logs");
+}

@@ -1,0 +1,232 @@
+using System.Globalization;
+using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Processes;
+using KernelBuild.Host.Reporting;
+
+namespace KernelBuild.Fetch;
+
+/// <summary>
+/// Debian's packages by apt itself: its sources, its keys, its signature checks, in a state folder of our own, so that
+/// neither root nor the host's package lists are needed and a foreign architecture is no change of the host.
+/// </summary>
+public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
+{
+    private bool _updated;
+
+    /// <summary>
+    /// The .deb of a package, from the downloads of the cache where its digest is known, else from the archive.
+    /// </summary>
+    /// <param name="name">A name, with :ARCHITECTURE for one that is not the host's.</param>
+    /// <param name="wanted">The version the project insists on; null for the candidate.</param>
+    /// <param name="locked">What the lock file names; null when it names nothing.</param>
+    /// <param name="strict">The locked version, or nothing.</param>
+    public async Task<(string File, LockedPackage Package)> FetchAsync(
+        string name, string? wanted, LockedPackage? locked, bool strict, CancellationToken cancellationToken)
+    {
+        if (wanted is not null && locked?.Version != wanted)
+        {
+            locked = null;
+        }
+
+        if (locked is not null && Sha256Digest.TryParse(locked.Sha256, out var digest)
+            && await Downloads.FindAsync(cache, digest, cancellationToken) is { } present)
+        {
+            return (present, locked);
+        }
+
+        RequireApt();
+        using var alone = await FolderLock.TakeAsync(cache.Apt, cancellationToken);
+        if (locked is null && strict)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.LockMissing, $"the lock file does not name '{name}'", "build once without --locked and commit the lock file"));
+        }
+
+        var stanza = await FindAsync(name, wanted ?? locked?.Version, cancellationToken);
+        if (stanza is null && locked is not null)
+        {
+            var gone = $"the archive no longer offers {name} {locked.Version}, which the lock file names";
+            if (strict)
+            {
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.LockedVersionGone, gone, "build without --locked to take the version offered now, or point apt at a snapshot of the archive"));
+            }
+
+            log.Report(Diagnostic.Warning(DiagnosticCodes.LockedVersionGone, gone + "; the version offered now is taken and locked"));
+            stanza = await FindAsync(name, null, cancellationToken);
+        }
+
+        if (stanza is null)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.PackageUnavailable,
+                $"apt knows no package '{name}'{(wanted is null ? "" : " of version " + wanted)}",
+                "look at the sources in /etc/apt; a Debian 12 archive has linux-source-6.1 and linux-source-6.12"));
+        }
+
+        if (strict && locked is not null && stanza.Sha256.ToString() != locked.Sha256)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.DigestMismatch,
+                $"{name} {locked.Version} has the SHA-256 {stanza.Sha256} in the archive; the lock file names {locked.Sha256}",
+                "the archive or the lock file was changed; find out which before you build without --locked"));
+        }
+
+        var file = await DownloadAsync(name, stanza, cancellationToken);
+        return (file, new LockedPackage(stanza.Version, stanza.Sha256.ToString()));
+    }
+
+    private static void RequireApt()
+    {
+        if (ProgramPath.Find("apt-get") is null)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.HostUnsupported,
+                "a debian: source needs apt, which this host does not have",
+                "use git:, archive: or path: as the source, or build on Debian or Ubuntu"));
+        }
+    }
+
+    private async Task<PackageStanza?> FindAsync(string name, string? version, CancellationToken cancellationToken)
+    {
+        if (!_updated && !Directory.EnumerateFiles(Lists, "*_Packages*").Any())
+        {
+            await UpdateAsync(cancellationToken);
+        }
+
+        var stanza = await ShowAsync(name, version, cancellationToken);
+        if (stanza is null && !_updated)
+        {
+            await UpdateAsync(cancellationToken);
+            stanza = await ShowAsync(name, version, cancellationToken);
+        }
+
+        return stanza;
+    }
+
+    private async Task<PackageStanza?> ShowAsync(string name, string? version, CancellationToken cancellationToken)
+    {
+        var arguments = version is null ? new[] { "show", "--no-all-versions", name } : ["show", $"{name}={version}"];
+        var result = await (Apt("apt-cache").WithArguments(arguments) with { AnswerCodes = [100] }).RunAsync(cancellationToken);
+        return result.ExitCode == 0 ? PackageStanza.Parse(result.Output) : null;
+    }
+
+    private async Task UpdateAsync(CancellationToken cancellationToken)
+    {
+        log.Status("reading the package lists (apt-get update)");
+        try
+        {
+            await Apt("apt-get").WithArguments("update", "-q").RunAsync(cancellationToken);
+        }
+        catch (DiagnosticException e)
+        {
+            throw new DiagnosticException(
+                Diagnostic.Error(
+                    DiagnosticCodes.DownloadFailed,
+                    "the package lists cannot be fetched: apt-get update failed",
+                    "check the network and the sources in /etc/apt; what was downloaded before stays usable") with
+                { Details = e.Diagnostics[0].Details },
+                e);
+        }
+
+        _updated = true;
+    }
+
+    private async Task<string> DownloadAsync(string name, PackageStanza stanza, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(cache.Downloads, "apt-" + Guid.NewGuid().ToString("n"));
+        Directory.CreateDirectory(folder);
+        try
+        {
+            var label = string.Create(CultureInfo.InvariantCulture, $"{name} {stanza.Version} ({stanza.Size / 1e6:0.0} MB)");
+            log.Status("downloading " + label);
+            try
+            {
+                await DownloadIntoAsync(folder, name, stanza, label, cancellationToken);
+            }
+            catch (DiagnosticException) when (!_updated)
+            {
+                // a file that has moved: the lists were old
+                await UpdateAsync(cancellationToken);
+                await DownloadIntoAsync(folder, name, stanza, label, cancellationToken);
+            }
+
+            var file = Directory.EnumerateFiles(folder, "*.deb").Single();
+            return await Downloads.KeepAsync(cache, file, stanza.Sha256, name, cancellationToken);
+        }
+        catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
+        {
+            throw new DiagnosticException(
+                Diagnostic.Error(
+                    DiagnosticCodes.DownloadFailed,
+                    $"apt cannot download {name} {stanza.Version}",
+                    "check the network; run again to go on") with
+                { Details = e.Diagnostics[0].Details },
+                e);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task DownloadIntoAsync(string folder, string name, PackageStanza stanza, string label, CancellationToken cancellationToken)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = WatchAsync(folder, stanza.Size, label, done.Token);
+        try
+        {
+            await Apt("apt-get").WithArguments("download", "-q", $"{name}={stanza.Version}").In(folder).RunAsync(cancellationToken);
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await watching;
+        }
+    }
+
+    private async Task WatchAsync(string folder, long size, string label, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(250, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // apt renames as it goes: a name that is gone counts nothing
+            var present = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(file => (long)(FileStamp.Of(file)?.Size ?? 0));
+            log.Progress("downloading " + label, Math.Min(1, (double)present / Math.Max(1, size)));
+        }
+    }
+
+    private string Lists
+    {
+        get
+        {
+            var lists = Path.Combine(cache.Apt, "state", "lists");
+            Directory.CreateDirectory(Path.Combine(lists, "partial"));
+            Directory.CreateDirectory(Path.Combine(cache.Apt, "cache", "archives", "partial"));
+            return lists;
+        }
+    }
+
+    private Command Apt(string program)
+    {
+        _ = Lists;
+        var status = Path.Combine(cache.Apt, "status");
+        if (!File.Exists(status))
+        {
+            File.WriteAllBytes(status, []);
+        }
+
+        return new Command(program).WithArguments(
+            "-o", "Dir::State=" + Path.Combine(cache.Apt, "state"),
+            "-o", "Dir::State::status=" + status,
+            "-o", "Dir::Cache=" + Path.Combine(cache.Apt, "cache"),
+            "-o", "APT::Architectures::=amd64",
+            "-o", "APT::Architectures::=arm64",
+            "-o", "APT::Sandbox::User=root",
+            "-o", "APT::Update::Error-Mode=any",
+            "-o", "Acquire::Languages=none",
+            "-o", "Acquire::Retries=2",
+            "-o", "APT::Get::AllowUnauthenticated=false");
+    }
+}

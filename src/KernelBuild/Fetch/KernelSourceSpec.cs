@@ -1,0 +1,121 @@
+using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
+using KernelBuild.Host.Files;
+
+namespace KernelBuild.Fetch;
+
+/// <summary>Where a kernel comes from, as the device project names it.</summary>
+public abstract record KernelSourceSpec(string Text)
+{
+    /// <param name="text">debian:PACKAGE[=VERSION], git:URL#COMMIT-OR-REF, archive:URL-OR-FILE#sha256=DIGEST or path:FOLDER.</param>
+    /// <param name="folder">What relative paths are relative to.</param>
+    /// <exception cref="DiagnosticException">KB1001.</exception>
+    public static KernelSourceSpec Parse(string text, string folder)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var rest = colon < 0 ? "" : text[(colon + 1)..];
+        return (colon < 0 ? "" : text[..colon]) switch
+        {
+            "debian" => Debian(text, rest),
+            "git" => Git(text, rest, folder),
+            "archive" => Archive(text, rest, folder),
+            "path" when rest.Length > 0 => new LocalTreeSpec(text, Path.GetFullPath(rest, folder)),
+            _ => throw Invalid(text, "it starts with none of debian:, git:, archive:, path:"),
+        };
+    }
+
+    private static DebianSpec Debian(string text, string rest)
+    {
+        var parts = rest.Split('=', 2);
+        if (!DebianPackageName.IsValid(parts[0]))
+        {
+            throw Invalid(text, $"'{parts[0]}' is no name of a Debian package");
+        }
+
+        return parts is [_, ""]
+            ? throw Invalid(text, "the version after '=' is missing")
+            : new DebianSpec(text, parts[0], parts.Length > 1 ? parts[1] : null);
+    }
+
+    private static GitSpec Git(string text, string rest, string folder)
+    {
+        var hash = rest.LastIndexOf('#');
+        if (hash <= 0 || hash == rest.Length - 1)
+        {
+            throw Invalid(text, "a commit or ref is missing; write git:URL#COMMIT or git:URL#REF");
+        }
+
+        var url = rest[..hash];
+        var revision = rest[(hash + 1)..];
+        if (revision.StartsWith('-') || url.StartsWith('-'))
+        {
+            throw Invalid(text, "neither URL nor revision may start with '-'");
+        }
+
+        if (GitObjectId.TryParse(revision, out var id))
+        {
+            return new GitSpec(text, Url(url, folder), id, null);
+        }
+
+        return revision.Length is >= 7 and < GitObjectId.HexLength && revision.All(char.IsAsciiHexDigitLower)
+            ? throw Invalid(text, $"'{revision}' looks like an abbreviated commit; give all 40 digits")
+            : new GitSpec(text, Url(url, folder), null, revision);
+    }
+
+    private static string Url(string url, string folder)
+    {
+        if (url.Contains("://", StringComparison.Ordinal))
+        {
+            return url;
+        }
+
+        // user@host:path is ssh; everything else without a scheme is a folder
+        var colon = url.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && !url[..colon].Contains('/', StringComparison.Ordinal)
+            ? url
+            : "file://" + Path.GetFullPath(url, folder);
+    }
+
+    private static ArchiveSpec Archive(string text, string rest, string folder)
+    {
+        var hash = rest.LastIndexOf("#sha256=", StringComparison.Ordinal);
+        if (hash <= 0)
+        {
+            throw Invalid(text, "the digest is missing; write archive:URL#sha256=DIGEST");
+        }
+
+        if (!Sha256Digest.TryParse(rest[(hash + "#sha256=".Length)..], out var digest))
+        {
+            throw Invalid(text, "the SHA-256 digest must have 64 hexadecimal digits");
+        }
+
+        var place = rest[..hash];
+        if (place.Contains("://", StringComparison.Ordinal) && !(Uri.TryCreate(place, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "file"))
+        {
+            throw Invalid(text, "an archive comes by http, https or from a file");
+        }
+
+        var uri = Uri.TryCreate(place, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" or "file"
+            ? absolute!
+            : new Uri(Path.GetFullPath(place, folder));
+        return new ArchiveSpec(text, uri, digest);
+    }
+
+    private static DiagnosticException Invalid(string text, string why) => new(Diagnostic.Error(
+        DiagnosticCodes.SourceSpecInvalid,
+        $"the kernel source '{text}' cannot be read: {why}",
+        "for example debian:linux-source-6.1, git:https://example.org/linux.git#v6.1, archive:linux.tar.xz#sha256=…, path:../linux"));
+}
+
+/// <summary>A package that carries a kernel's source as usr/src/PACKAGE.tar.*.</summary>
+/// <param name="Version">The version the project insists on; null for the archive's candidate.</param>
+public sealed record DebianSpec(string Text, string Package, string? Version) : KernelSourceSpec(Text);
+
+/// <summary>A commit of a git repository: by its full id, or by a ref that is resolved once and then locked.</summary>
+public sealed record GitSpec(string Text, string Url, GitObjectId? Commit, string? Ref) : KernelSourceSpec(Text);
+
+/// <summary>A tar archive, checked before it is unpacked.</summary>
+public sealed record ArchiveSpec(string Text, Uri Location, Sha256Digest Digest) : KernelSourceSpec(Text);
+
+/// <summary>A folder of this machine, taken as it is at each build.</summary>
+public sealed record LocalTreeSpec(string Text, string Folder) : KernelSourceSpec(Text);

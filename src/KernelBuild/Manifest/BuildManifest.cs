@@ -1,0 +1,211 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using KernelBuild.Device;
+using KernelBuild.Fetch;
+using KernelBuild.Host.Files;
+using KernelBuild.Toolchains;
+
+namespace KernelBuild.Manifest;
+
+/// <summary>
+/// manifest.json and SHA256SUMS: everything a build was made of and everything it made. Written last; a build without a
+/// manifest did not happen.
+/// </summary>
+public static class BuildManifest
+{
+    public const string FileName = "manifest.json";
+    public const string SumsFileName = "SHA256SUMS";
+    private const int FormatVersion = 1;
+
+    /// <summary>Takes the old manifest away before anything is changed.</summary>
+    public static void Invalidate(DeviceFolders folders)
+    {
+        Directory.CreateDirectory(folders.Artifacts);
+        File.Delete(Path.Combine(folders.Artifacts, FileName));
+        File.Delete(Path.Combine(folders.Artifacts, SumsFileName));
+    }
+
+    public static void Write(DeviceBuild device, BuildState state, Toolchain toolchain)
+    {
+        var products = state.Products
+            .Order(StringComparer.Ordinal)
+            .Select(name => (Name: name, Path: Path.Combine(device.Folders.Artifacts, name)))
+            .Select(product => (product.Name, Length: new FileInfo(product.Path).Length, Digest: Sha256Digest.OfFile(product.Path)))
+            .ToArray();
+        var sums = new StringBuilder();
+        foreach (var (name, _, digest) in products)
+        {
+            sums.Append(CultureInfo.InvariantCulture, $"{digest}  {name}\n");
+        }
+
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("formatVersion", FormatVersion);
+            json.WriteString("device", device.Name);
+            json.WriteBoolean("withoutPatches", device.WithoutPatches);
+            WriteBuilder(json);
+            WriteSource(json, state);
+            WriteConfiguration(json, device);
+            WriteToolchain(json, toolchain);
+            WriteBoot(json, device, state);
+            WriteDurations(json, state);
+            json.WriteStartArray("outputs");
+            foreach (var (name, length, digest) in products)
+            {
+                json.WriteStartObject();
+                json.WriteString("path", name);
+                json.WriteNumber("size", length);
+                json.WriteString("sha256", digest.ToString());
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        buffer.WriteByte((byte)'\n');
+        AtomicFile.Write(Path.Combine(device.Folders.Artifacts, SumsFileName), sums.ToString());
+        AtomicFile.Write(Path.Combine(device.Folders.Artifacts, FileName), buffer.ToArray());
+    }
+
+    private static void WriteBuilder(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("builder");
+        json.WriteString("kernelBuild", typeof(BuildManifest).Assembly.GetName().Version?.ToString(3));
+        json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
+        json.WriteString("host", RuntimeInformation.OSDescription);
+        json.WriteEndObject();
+    }
+
+    private static void WriteSource(Utf8JsonWriter json, BuildState state)
+    {
+        json.WriteStartObject("source");
+        if (state.Source is LockedSource source)
+        {
+            json.WriteString("spec", source.Spec);
+            json.WriteString("version", source.Version);
+            json.WriteString("sha256", source.Sha256);
+            json.WriteString("commit", source.Commit);
+            json.WriteString("tree", source.Tree);
+        }
+
+        json.WriteString("patchedCommit", state.PatchedCommit);
+        json.WriteString("patchedTree", state.PatchedTree);
+        json.WriteStartArray("patches");
+        foreach (var patch in state.Patches)
+        {
+            json.WriteStartObject();
+            json.WriteString("series", patch.Series);
+            json.WriteString("name", patch.Name);
+            json.WriteString("sha256", patch.Sha256);
+            json.WriteString("commit", patch.Commit);
+            json.WriteString("subject", patch.Subject);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteConfiguration(Utf8JsonWriter json, DeviceBuild device)
+    {
+        json.WriteStartObject("configuration");
+        json.WriteString("architecture", device.Architecture);
+        json.WriteString("defconfig", device.Defconfig);
+        json.WriteStartArray("fragments");
+        foreach (var fragment in device.ConfigFragments)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", Path.GetFileName(fragment));
+            json.WriteString("sha256", Sha256Digest.OfFile(fragment).ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteToolchain(Utf8JsonWriter json, Toolchain toolchain)
+    {
+        json.WriteStartObject("toolchain");
+        json.WriteString("digest", toolchain.Digest);
+        json.WriteStartArray("files");
+        foreach (var file in toolchain.Files)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", file.Name);
+            json.WriteString("path", file.Path);
+            if (file.Version.Length > 0)
+            {
+                json.WriteString("version", file.Version);
+            }
+
+            json.WriteString("sha256", file.Sha256);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteBoot(Utf8JsonWriter json, DeviceBuild device, BuildState state)
+    {
+        json.WriteStartObject("boot");
+        json.WriteNumber("headerVersion", device.BootImageVersion);
+        json.WriteString("commandLine", device.CommandLine);
+        json.WriteNumber("pageSize", device.PageSize);
+        json.WriteString("osVersion", device.OsVersion);
+        json.WriteString("osPatchLevel", device.OsPatchLevel);
+        json.WriteString("timestamp", device.Identity.Timestamp);
+        json.WriteString("user", device.Identity.User);
+        json.WriteString("host", device.Identity.Host);
+        json.WriteString("version", device.Identity.Version);
+        json.WriteStartArray("ramdisk");
+        var packages = LockFile.Load(device.LockFile).Packages;
+        foreach (var item in device.Ramdisk)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", item.Path);
+            json.WriteString("source", Path.IsPathRooted(item.Source) ? Path.GetFileName(item.Source) : item.Source);
+            if (Path.IsPathRooted(item.Source))
+            {
+                json.WriteString("sha256", Sha256Digest.OfFile(item.Source).ToString());
+            }
+            else if (packages.FirstOrDefault(package => item.Source.StartsWith($"debian:{package.Key}!", StringComparison.Ordinal)).Value is { } package)
+            {
+                json.WriteString("version", package.Version);
+                json.WriteString("packageSha256", package.Sha256);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("deviceTreeSources");
+        foreach (var file in device.DeviceTrees.Concat(device.DeviceTreeOverlays))
+        {
+            json.WriteStringValue(Path.IsPathRooted(file) ? $"{Path.GetFileName(file)} sha256:{Sha256Digest.OfFile(file)}" : file);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteStartArray("commands");
+        json.WriteStringValue(state.Kernel?.CommandLine);
+        json.WriteEndArray();
+    }
+
+    private static void WriteDurations(Utf8JsonWriter json, BuildState state)
+    {
+        json.WriteStartObject("seconds");
+        foreach (var (stage, seconds) in state.Durations)
+        {
+            json.WriteNumber(stage, Math.Round(seconds, 3));
+        }
+
+        json.WriteEndObject();
+    }
+}

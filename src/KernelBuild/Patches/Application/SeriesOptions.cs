@@ -1,8 +1,0 @@
-namespace KernelBuild.Patches.Application;
-
-/// <summary>How to run a series, as opposed to which.</summary>
-public sealed record SeriesOptions
-{
-    /// <summary>Leave out a patch that fails and go on with the next.</summary>
-    public bool KeepGoing { get; init; }
-}

@@ -1,7 +1,0 @@
-using KernelBuild.Store;
-
-namespace KernelBuild.Patches;
-
-/// <param name="Commit">The commit that the patch made.</param>
-/// <param name="Subject">First line of its message.</param>
-public sealed record AppliedPatch(PatchFile Patch, GitObjectId Commit, string Subject);

@@ -1,7 +1,0 @@
-namespace KernelBuild.Patches.Bench;
-
-/// <summary>All cells of a matrix, series by series.</summary>
-public sealed record MatrixReport(IReadOnlyList<MatrixCell> Cells)
-{
-    public bool Succeeded => Cells.All(cell => cell.Succeeded);
-}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace KernelBuild.Stages;
+
+/// <summary>JSON of the stage records.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(StageRecords))]
+internal sealed partial class StageJson : JsonSerializerContext;
