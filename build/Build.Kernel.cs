@@ -25,7 +25,7 @@ internal sealed partial class Build
     private Target BuildKernel => _ => _
         .Description("Fetches, patches, configures, compiles, packs and verifies: artifacts/DEVICE/boot.img")
         .Requires(() => Device)
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             var project = Project;
             if (project.Changed() is not { } changed)
@@ -53,7 +53,7 @@ internal sealed partial class Build
         .Description("Boots kernel and ramdisk out of boot.img under QEMU and compares the IOMMU groups with the expected ones")
         .DependsOn(BuildKernel)
         .Requires(() => Device)
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
             await HostPrerequisites.EnsureAsync(HostPrerequisites.ForBootTest, Options, display, _interrupted.Token);
@@ -73,7 +73,7 @@ internal sealed partial class Build
         .Description("Boots boot.img under QEMU and explains its IOMMU groups: artifacts/DEVICE/iommu-report/groups.html")
         .DependsOn(BuildKernel)
         .Requires(() => Device)
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
             await HostPrerequisites.EnsureAsync(HostPrerequisites.ForBootTest, Options, display, _interrupted.Token);

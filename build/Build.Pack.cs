@@ -12,7 +12,7 @@ internal sealed partial class Build
 
     private Target Tool => _ => _
         .Description("Publishes the analysis tools: artifacts/tool/kernelbuild")
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             await RunDotnetAsync(
                 "publish", BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Cli" / "KernelBuild.Cli.csproj", "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q",
@@ -23,7 +23,7 @@ internal sealed partial class Build
 
     private Target Pack => _ => _
         .Description("Packs the SDK, the libraries and the tool as NuGet packages: artifacts/packages")
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             Packages.CreateOrCleanDirectory();
             foreach (var project in (string[])["KernelBuild.Diagnostics", "KernelBuild.BootImages", "KernelBuild.DeviceTrees", "KernelBuild.KernelImages", "KernelBuild.Iommu", "KernelBuild", "KernelBuild.Sdk", "KernelBuild.Cli"])
@@ -39,7 +39,7 @@ internal sealed partial class Build
     private Target Clean => _ => _
         .Description("Removes .work/ and artifacts/; the user's cache and rescued edits stay")
         .Before(BuildKernel, Tool, Pack, Test)
-        .Executes(() => Run(() =>
+        .Executes(() => RunAsync(() =>
         {
             foreach (var folders in DeviceFolders.All(RootDirectory))
             {

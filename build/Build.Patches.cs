@@ -33,7 +33,7 @@ internal sealed partial class Build
 
     private Target TestPatches => _ => _
         .Description("Checks series (all by default) against the sources of devices (all by default): artifacts/patches/report.*")
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
             var options = new MatrixOptions { Each = Each, Build = Compile, Boot = Boot, Force = Force };
@@ -55,7 +55,7 @@ internal sealed partial class Build
     private Target RefreshPatches => _ => _
         .Description("Rewrites patches that apply at an offset or with less context, so that they fit the device's source")
         .Requires(() => Device)
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
             var (drifts, patches) = await DeviceRefresh.FindDriftAsync(RootDirectory, OneDevice, SeriesPaths, CacheFolder.FromEnvironment(), Options, display, _interrupted.Token);
@@ -75,7 +75,7 @@ internal sealed partial class Build
     private Target BisectPatches => _ => _
         .Description("Finds the patch with which the device's build (--boot: its boot test) begins to fail, and the smallest set that fails")
         .Requires(() => Device)
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
             var (result, patches, trials) = await new PatchBisection(RootDirectory, OneDevice, SdkAssembly, CacheFolder.FromEnvironment(), Options, display)

@@ -14,11 +14,11 @@ internal sealed partial class Build
 
     private Target Prerequisites => _ => _
         .Description("Finds out what the host lacks for everything this build does, and installs it where it may")
-        .Executes(() => Run(EnsurePrerequisitesAsync));
+        .Executes(() => RunAsync(EnsurePrerequisitesAsync));
 
     private Target Test => _ => _
         .Description("Runs all tests, the real kernel and the QEMU boot included")
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             if (OperatingSystem.IsLinux())
             {
