@@ -103,7 +103,8 @@ public sealed class ExecutionTests : IDisposable
     public void Warnings_and_errors_are_repeated_below_all_else()
     {
         Execute("Logs");
-        _run.Output[_run.Output.IndexOf("Errors & Warnings", StringComparison.Ordinal)..].ShouldContain("[WRN] Logs: text\n[ERR] Logs: text\n");
+        var repeated = _run.Output[_run.Output.IndexOf("Errors & Warnings", StringComparison.Ordinal)..];
+        repeated.ShouldContain("[WRN] Logs: text\n[ERR] Logs: text\n");
     }
 
     [Fact]

@@ -38,7 +38,9 @@ public sealed class OutputTests
     {
         var help = HelpText.Render(TargetFactory.Create(new Build(), []), Parameter.Of(typeof(Build)), BuiltInParameters.All);
         help.Split('\n').ShouldAllBe(line => line.Length <= 88);
-        help.ShouldContain("  --long         One word after the other until there are so many words that they no\n                 longer fit into one line.\n");
+        help.ShouldContain(
+            "  --long         One word after the other until there are so many words that they no\n"
+            + "                 longer fit into one line.\n");
         help.ShouldContain("  --gkiversion   <no description>\n");
     }
 

@@ -13,7 +13,8 @@ public sealed class ParameterTests : IDisposable
     public void Command_line_comes_before_environment_before_file_before_initialiser()
     {
         _run.Execute<Build>()!.Device.ShouldBe("initial");
-        _run[".nuke/parameters.json"] = """{ "$schema": "build.schema.json", "Device": "file", "Jobs": 3, "Locked": true, "Series": ["a", "b"] }""";
+        _run[".nuke/parameters.json"] =
+            """{ "$schema": "build.schema.json", "Device": "file", "Jobs": 3, "Locked": true, "Series": ["a", "b"] }""";
         var build = _run.Execute<Build>()!;
         (build.Device, build.Jobs, build.Locked).ShouldBe(("file", 3, true));
         build.Series.ShouldBe(["a", "b"]);
@@ -72,12 +73,14 @@ public sealed class ParameterTests : IDisposable
     [InlineData("--device takes one value, but 2 follow it: a b", "--device \"a b\"", "--device", "a", "b")]
     [InlineData("'--device=virt': a space separates an option and its value", "write --device virt", "--device=virt")]
     [InlineData("target Flash stands after the option --locked", "./nuke.sh Flash --locked", "--locked", "flash")]
-    [InlineData("target Flash stands after the option --device", "./nuke.sh Default Flash --device virt", "Default", "--device", "virt", "Flash")]
+    [InlineData(
+        "target Flash stands after the option --device", "./nuke.sh Default Flash --device virt", "Default", "--device", "virt", "Flash")]
     [InlineData("--locked takes one value, but 2 follow it", "", "--locked", "true", "x")]
     [InlineData("--locked: 'maybe' is not true or false", "write true|false", "--locked", "maybe")]
     [InlineData("there is no target Flsh; the targets are AfterFlash, Default, Flash", "did you mean Flash?", "Flsh")]
     [InlineData("there is no target Nothing", "name one of these", "--skip", "Nothing")]
-    [InlineData("target Flash requires a value for --cable (The cable)", "add --cable <cable>, or set \"Cable\" in .nuke/parameters.json", "Flash")]
+    [InlineData(
+        "target Flash requires a value for --cable (The cable)", "add --cable <cable>, or set \"Cable\" in .nuke/parameters.json", "Flash")]
     [InlineData("the root directory /nowhere does not exist", "name a directory that exists", "--root", "/nowhere")]
     public void A_slip_on_the_command_line_is_an_error_with_a_fix(string error, string fix, params string[] arguments)
     {

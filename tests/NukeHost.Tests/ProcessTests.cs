@@ -48,7 +48,8 @@ public sealed class ProcessTests : IDisposable
     {
         var (exitCode, output, _) = await RunAsync("--help", "--no-logo");
         exitCode.ShouldBe(0);
-        output.ShouldStartWith("Targets (with their direct dependencies):\n\n  Nothing (default)\n    Does nothing.\n  Show                 -> Nothing\n");
+        output.ShouldStartWith(
+            "Targets (with their direct dependencies):\n\n  Nothing (default)\n    Does nothing.\n  Show                 -> Nothing\n");
         output.ShouldContain("\nParameters:\n\n  --device      The device to build for.\n");
         output.ShouldContain("  --target      Targets to run. Default is 'Nothing'.\n");
         output.ShouldContain("\n  Code\n");

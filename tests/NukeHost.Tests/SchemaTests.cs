@@ -19,8 +19,8 @@ public sealed class SchemaTests
     [Fact]
     public void It_names_the_targets_of_the_build()
     {
-        var declared = Regex.Matches(_sources, @"^    private Target (\w+) =>", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
-        Values("ExecutableTarget").ShouldBe(declared.Order(StringComparer.Ordinal));
+        var declared = Regex.Matches(_sources, @"^    private Target (\w+) =>", RegexOptions.Multiline);
+        Values("ExecutableTarget").ShouldBe(declared.Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
     }
 
     [Fact]
