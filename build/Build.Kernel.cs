@@ -8,7 +8,8 @@ using HostPrerequisites = KernelBuild.Devices.Prerequisites;
 
 internal sealed partial class Build
 {
-    private AbsolutePath SdkAssembly => BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Sdk" / "bin" / "Release" / "net10.0" / "KernelBuild.Sdk.dll";
+    private AbsolutePath SdkAssembly =>
+        BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Sdk" / "bin" / "Release" / "net10.0" / "KernelBuild.Sdk.dll";
 
     private DeviceProject Project => new(RootDirectory, OneDevice, WithoutPatches, SdkAssembly);
 
@@ -23,7 +24,7 @@ internal sealed partial class Build
         });
 
     private Target BuildKernel => _ => _
-        .Description("Fetches, patches, configures, compiles, packs and verifies: artifacts/DEVICE/boot.img")
+        .Description("Builds the kernel of a device, from fetching its source to verifying the image: artifacts/DEVICE/boot.img")
         .Requires(() => Device)
         .Executes(() => RunAsync(async () =>
         {
@@ -50,7 +51,7 @@ internal sealed partial class Build
         }));
 
     private Target BootTest => _ => _
-        .Description("Boots kernel and ramdisk out of boot.img under QEMU and compares the IOMMU groups with the expected ones")
+        .Description("Boots the kernel and ramdisk of boot.img under QEMU and compares the IOMMU groups with the expected ones")
         .DependsOn(BuildKernel)
         .Requires(() => Device)
         .Executes(() => RunAsync(async () =>
@@ -90,6 +91,7 @@ internal sealed partial class Build
 
             Log.Information("{Page}", report.Page);
             Log.Information("{Capture}", report.Capture);
-            ReportSummary(_ => _.AddPair("As predicted", report.Differences.IsEmpty ? "every function" : $"all but {report.Differences.Length}"));
+            var differing = report.Differences.Length;
+            ReportSummary(_ => _.AddPair("As predicted", differing == 0 ? "every function" : $"all but {differing}"));
         }));
 }
