@@ -11,7 +11,8 @@ using HostPrerequisites = KernelBuild.Host.Prerequisites.Prerequisites;
 
 internal sealed partial class Build
 {
-    private AbsolutePath SdkAssembly => BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Sdk" / "bin" / "Release" / "net10.0" / "KernelBuild.Sdk.dll";
+    private AbsolutePath SdkAssembly =>
+        BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Sdk" / "bin" / "Release" / "net10.0" / "KernelBuild.Sdk.dll";
 
     private DeviceProject Project => new(RootDirectory, OneDevice, WithoutPatches, SdkAssembly);
 
@@ -26,9 +27,9 @@ internal sealed partial class Build
         });
 
     private Target BuildKernel => _ => _
-        .Description("Fetches, patches, configures, compiles, packs and verifies: artifacts/DEVICE/boot.img")
+        .Description("Builds the kernel of a device, from fetching its source to verifying the image: artifacts/DEVICE/boot.img")
         .Requires(() => Device)
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             var project = Project;
             if (project.Changed() is not { } changed)
@@ -53,10 +54,10 @@ internal sealed partial class Build
         }));
 
     private Target BootTest => _ => _
-        .Description("Boots kernel and ramdisk out of boot.img under QEMU and compares the IOMMU groups with the expected ones")
+        .Description("Boots the kernel and ramdisk of boot.img under QEMU and compares the IOMMU groups with the expected ones")
         .DependsOn(BuildKernel)
         .Requires(() => Device)
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
             await HostPrerequisites.EnsureAsync(HostPrerequisites.ForBootTest, Options, display, _interrupted.Token);
@@ -76,7 +77,7 @@ internal sealed partial class Build
         .Description("Boots boot.img under QEMU and explains its IOMMU groups: artifacts/DEVICE/iommu-report/groups.html")
         .DependsOn(BuildKernel)
         .Requires(() => Device)
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
             await HostPrerequisites.EnsureAsync(HostPrerequisites.ForBootTest, Options, display, _interrupted.Token);
@@ -93,6 +94,7 @@ internal sealed partial class Build
 
             Log.Information("{Page}", report.Page);
             Log.Information("{Capture}", report.Capture);
-            ReportSummary(_ => _.AddPair("As predicted", report.Differences.IsEmpty ? "every function" : $"all but {report.Differences.Length}"));
+            var differing = report.Differences.Length;
+            ReportSummary(_ => _.AddPair("As predicted", differing == 0 ? "every function" : $"all but {differing}"));
         }));
 }

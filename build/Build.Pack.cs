@@ -7,40 +7,49 @@ using Serilog;
 
 internal sealed partial class Build
 {
+    private static readonly string[] _packedProjects =
+    [
+        "KernelBuild.Diagnostics", "KernelBuild.Compression", "KernelBuild.DeviceTrees", "KernelBuild.Host", "KernelBuild.BootImages",
+        "KernelBuild.KernelImages", "KernelBuild.Iommu", "KernelBuild.Git", "KernelBuild.Patches", "KernelBuild", "KernelBuild.Sdk",
+        "KernelBuild.Cli",
+    ];
+
     private AbsolutePath ToolFolder => RootDirectory / "artifacts" / "tool";
 
     private AbsolutePath Packages => RootDirectory / "artifacts" / "packages";
 
     private Target Tool => _ => _
-        .Description("Publishes the analysis tools: artifacts/tool/kernelbuild")
-        .Executes(() => Run(async () =>
+        .Description("Publishes the command-line tool for analysis: artifacts/tool/kernelbuild")
+        .Executes(() => RunAsync(async () =>
         {
             await RunDotnetAsync(
-                "publish", BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Cli" / "KernelBuild.Cli.csproj", "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q",
-                "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-p:PublishReadyToRun=true", "-p:RunAnalyzers=false",
+                "publish", BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Cli" / "KernelBuild.Cli.csproj",
+                "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q",
+                "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false",
+                "-p:PublishReadyToRun=true", "-p:RunAnalyzers=false",
                 "-o", ToolFolder);
             Log.Information("{Tool}", ToolFolder / "kernelbuild");
         }));
 
     private Target Pack => _ => _
         .Description("Packs the SDK, the libraries and the tool as NuGet packages: artifacts/packages")
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             Packages.CreateOrCleanDirectory();
-            foreach (var project in (string[])["KernelBuild.Diagnostics", "KernelBuild.BootImages", "KernelBuild.DeviceTrees", "KernelBuild.KernelImages", "KernelBuild.Iommu", "KernelBuild", "KernelBuild.Sdk", "KernelBuild.Cli"])
+            foreach (var project in _packedProjects)
             {
                 await RunDotnetAsync(
-                    "pack", RootDirectory / "src" / project / (project + ".csproj"), "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q",
-                    "-p:RunAnalyzers=false", "-o", Packages);
+                    "pack", RootDirectory / "src" / project / (project + ".csproj"),
+                    "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q", "-p:RunAnalyzers=false", "-o", Packages);
             }
 
             Log.Information("{Packages}", Packages);
         }));
 
     private Target Clean => _ => _
-        .Description("Removes .work/ and artifacts/; the user's cache and rescued edits stay")
+        .Description("Deletes .work/ and artifacts/, but not the user's cache or rescued edits")
         .Before(BuildKernel, Tool, Pack, Test)
-        .Executes(() => Run(() =>
+        .Executes(() => RunAsync(() =>
         {
             foreach (var folders in DeviceFolders.All(RootDirectory))
             {
@@ -54,7 +63,8 @@ internal sealed partial class Build
     private async Task RunDotnetAsync(params string[] arguments)
     {
         using var display = new ProgressDisplay();
-        var result = await (Dotnet(arguments) with { OnOutput = display.Line, OnError = display.Line }).RunAsync(_interrupted.Token);
+        var command = Dotnet(arguments) with { OnOutput = display.Line, OnError = display.Line };
+        var result = await command.RunAsync(_interrupted.Token);
         Assert.True(result.ExitCode == 0, $"dotnet {arguments[0]} failed");
     }
 }

@@ -14,26 +14,26 @@ internal sealed partial class Build
     [Parameter("Patch series: folders of patches/, or paths")]
     private readonly string[]? Series;
 
-    [Parameter("Check every prefix of the series too")]
+    [Parameter("Also check every prefix of the series: the first patch, the first two, and so on")]
     private readonly bool Each;
 
-    [Parameter("Compile each cell", Name = "Build")]
+    [Parameter("TestPatches: also compile each series on each device", Name = "Build")]
     private readonly bool Compile;
 
-    [Parameter("Boot each cell under QEMU too")]
+    [Parameter("Also boot each build under QEMU")]
     private readonly bool Boot;
 
-    [Parameter("Check again what has not changed")]
+    [Parameter("Also check again what has not changed")]
     private readonly bool Force;
 
-    [Parameter("Show the drift, write nothing")]
+    [Parameter("Show what would change, and write nothing")]
     private readonly bool DryRun;
 
     private AbsolutePath PatchReports => RootDirectory / "artifacts" / "patches";
 
     private Target TestPatches => _ => _
-        .Description("Checks series (all by default) against the sources of devices (all by default): artifacts/patches/report.*")
-        .Executes(() => Run(async () =>
+        .Description("Checks patch series (default: all) on the sources of devices (default: all): artifacts/patches/report.*")
+        .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
             var options = new MatrixOptions { Each = Each, Build = Compile, Boot = Boot, Force = Force };
@@ -48,24 +48,28 @@ internal sealed partial class Build
                 Log.Information("{Line}", line);
             }
 
-            ReportSummary(_ => _.AddPair("Cells", report.Cells.Count.ToString()).AddPair("Failed", report.Cells.Count(cell => !cell.Succeeded).ToString()));
-            Assert.True(report.Succeeded, $"{report.Cells.Count(cell => !cell.Succeeded)} cell(s) failed");
+            var failed = report.Cells.Count(cell => !cell.Succeeded);
+            ReportSummary(_ => _.AddPair("Cells", report.Cells.Count.ToString()).AddPair("Failed", failed.ToString()));
+            Assert.True(report.Succeeded, $"{failed} of {report.Cells.Count} cells failed");
         }));
 
     private Target RefreshPatches => _ => _
-        .Description("Rewrites patches that apply at an offset or with less context, so that they fit the device's source")
+        .Description("Rewrites patches that apply with an offset or with fuzz, so that they match the device's source")
         .Requires(() => Device)
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
-            var (drifts, patches) = await DeviceRefresh.FindDriftAsync(RootDirectory, OneDevice, SeriesPaths, CacheFolder.FromEnvironment(), Options, display, _interrupted.Token);
+            var (drifts, patches) = await DeviceRefresh.FindDriftAsync(
+                RootDirectory, OneDevice, SeriesPaths, CacheFolder.FromEnvironment(), Options, display, _interrupted.Token);
             display.Dispose();
             foreach (var line in DriftReport.Of(drifts, patches).TrimEnd().Split('\n'))
             {
                 Log.Information("{Line}", line);
             }
 
-            Assert.True(drifts.All(drift => drift.Verdict == PatchVerdict.Applied), "a patch does not fit and cannot be made to; nothing was written");
+            Assert.True(
+                drifts.All(drift => drift.Verdict == PatchVerdict.Applied),
+                "a patch does not apply and cannot be rewritten automatically; nothing was written");
             if (!DryRun)
             {
                 SeriesRefresh.Write(drifts);
@@ -73,24 +77,30 @@ internal sealed partial class Build
         }));
 
     private Target BisectPatches => _ => _
-        .Description("Finds the patch with which the device's build (--boot: its boot test) begins to fail, and the smallest set that fails")
+        .Description("Finds the first patch with which the build (--boot: the boot test) fails, and the smallest set that fails")
         .Requires(() => Device)
-        .Executes(() => Run(async () =>
+        .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
-            var (result, patches, trials) = await new PatchBisection(RootDirectory, OneDevice, SdkAssembly, CacheFolder.FromEnvironment(), Options, display)
-                .RunAsync(SeriesPaths, Boot, _interrupted.Token);
+            var bisection = new PatchBisection(
+                RootDirectory, OneDevice, SdkAssembly, CacheFolder.FromEnvironment(), Options, display);
+            var (result, patches, trials) = await bisection.RunAsync(SeriesPaths, Boot, _interrupted.Token);
             display.Dispose();
-            Log.Information("First bad patch: {Patch}", string.Join(" or ", result.First.Select(number => patches[number].Name)));
-            Log.Information("Smallest set that fails: {Patches}", string.Join(", ", result.Smallest.Select(number => patches[number].Name)));
-            ReportSummary(_ => _.AddPair("First bad", string.Join(" or ", result.First.Select(number => patches[number].Name))).AddPair("Trials", trials.ToString()));
+            var first = string.Join(" or ", result.First.Select(number => patches[number].Name));
+            Log.Information("First bad patch: {Patch}", first);
+            var smallest = string.Join(", ", result.Smallest.Select(number => patches[number].Name));
+            Log.Information("Smallest set that fails: {Patches}", smallest);
+            ReportSummary(_ => _.AddPair("First bad", first).AddPair("Trials", trials.ToString()));
         }));
 
-    private IReadOnlyList<string> AllSeries => Directory.Exists(RootDirectory / "patches")
-        ? [.. Directory.EnumerateDirectories(RootDirectory / "patches").Where(folder => File.Exists(Path.Combine(folder, "series"))).Order(StringComparer.Ordinal)]
-        : [];
+    private IReadOnlyList<string> AllSeries => !Directory.Exists(RootDirectory / "patches") ? [] :
+    [
+        .. Directory.EnumerateDirectories(RootDirectory / "patches")
+            .Where(folder => File.Exists(Path.Combine(folder, "series")))
+            .Order(StringComparer.Ordinal),
+    ];
 
-    /// <summary>A name stands for a folder of patches/; anything else is a path.</summary>
+    /// <summary>A plain name is a folder of patches/; anything else is a path.</summary>
     private IReadOnlyList<string> SeriesPaths => [.. (Series ?? []).Select(name =>
         !name.Contains('/') && !File.Exists(name) ? (RootDirectory / "patches" / name).ToString() : Path.GetFullPath(name))];
 }

@@ -1,14 +1,19 @@
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Reporting;
+using Nuke.Common;
+using Serilog;
 
 internal sealed partial class Build
 {
-    /// <summary>Runs a target's work: findings become the target's message and decide the exit code; a bug keeps its stack.</summary>
-    private void Run(Func<Task> work)
+    /// <summary>
+    /// Runs the work of a target. Findings are logged here and decide the exit code; the exception that then ends the target
+    /// only names their codes, because NUKE prints an exception with its stack. A bug stays the exception that it is.
+    /// </summary>
+    private async Task RunAsync(Func<Task> work)
     {
         try
         {
-            work().GetAwaiter().GetResult();
+            await work();
         }
         catch (OperationCanceledException) when (_interrupted.IsCancellationRequested)
         {
@@ -16,11 +21,21 @@ internal sealed partial class Build
         }
         catch (Exception e) when (UserErrors.Explain(e) is { Count: > 0 } findings)
         {
+            foreach (var finding in findings)
+            {
+                if (finding.Severity == DiagnosticSeverity.Error)
+                {
+                    Log.Error("{Finding}", finding.ToString());
+                }
+                else
+                {
+                    Log.Warning("{Finding}", finding.ToString());
+                }
+            }
+
             ExitCode = findings.Any(finding => DiagnosticCodes.IsUsageOrEnvironment(finding.Code)) ? 2 : 1;
-            throw new BuildFailedException(string.Join("\n", findings));
+            var errors = findings.Where(finding => finding.Severity == DiagnosticSeverity.Error);
+            Assert.Fail($"failed with {string.Join(", ", errors.Select(finding => finding.Code).Distinct())}");
         }
     }
-
-    /// <summary>Carries findings to the host, which shows them.</summary>
-    private sealed class BuildFailedException(string message) : Exception(message);
 }

@@ -14,12 +14,12 @@ internal sealed partial class Build
     private AbsolutePath TestResults => RootDirectory / "artifacts" / "test-results";
 
     private Target Prerequisites => _ => _
-        .Description("Finds out what the host lacks for everything this build does, and installs it where it may")
-        .Executes(() => Run(EnsurePrerequisitesAsync));
+        .Description("Finds the programs that building and testing need and the host lacks, and installs them")
+        .Executes(() => RunAsync(EnsurePrerequisitesAsync));
 
     private Target Test => _ => _
-        .Description("Runs all tests, the real kernel and the QEMU boot included")
-        .Executes(() => Run(async () =>
+        .Description("Runs all tests, including a build of the real kernel and its boot under QEMU")
+        .Executes(() => RunAsync(async () =>
         {
             if (OperatingSystem.IsLinux())
             {
@@ -32,20 +32,7 @@ internal sealed partial class Build
             var failed = false;
             foreach (var (project, filter) in TestRuns())
             {
-                using var display = new ProgressDisplay();
-                var test = Dotnet("test", RootDirectory / project, "-c", "Debug", "-m:1", "-nodeReuse:false", "--nologo",
-                    "--blame-hang-timeout", "25m", "--logger", "trx", "--results-directory", TestResults);
-                if (Exhaustive)
-                {
-                    test = test.WithEnvironment("KERNELBUILD_EXHAUSTIVE", "1");
-                }
-
-                if (filter is not null)
-                {
-                    test = test.WithArguments("--filter", filter);
-                }
-
-                failed |= (await (test with { OnOutput = display.Line, OnError = display.Line }).RunAsync(_interrupted.Token)).ExitCode != 0;
+                failed |= !await RunTestsAsync(project, filter);
             }
 
             var counts = TestCounts.Read(TestResults);
@@ -58,7 +45,6 @@ internal sealed partial class Build
             Assert.True(counts.Passed > 0, "no test ran");
         }));
 
-    /// <summary>Debug, so that the analyzers run and the compiled build, which is running, stays untouched.</summary>
     private IEnumerable<(string Project, string? Filter)> TestRuns()
     {
         if (Filter is not null)
@@ -67,7 +53,7 @@ internal sealed partial class Build
         }
         else if (OperatingSystem.IsLinux())
         {
-            // first: the others compare with the kernel tree that it leaves
+            // first, because other tests use the kernel tree that it builds
             yield return ("tests/KernelBuild.EndToEnd.Tests", null);
             yield return ("KernelBuild.sln", "FullyQualifiedName!~KernelBuild.EndToEnd");
         }
@@ -75,6 +61,31 @@ internal sealed partial class Build
         {
             yield return ("KernelBuild.sln", "FullyQualifiedName!~KernelBuild.EndToEnd&FullyQualifiedName!~KernelBuild.Tests");
         }
+    }
+
+    /// <summary>In the configuration Debug, so that the analyzers run and the files of the running build are not overwritten.</summary>
+    /// <returns>Whether everything compiled and no test failed.</returns>
+    private async Task<bool> RunTestsAsync(string project, string? filter)
+    {
+        using var display = new ProgressDisplay();
+        var test = Dotnet(
+            "test", RootDirectory / project, "-c", "Debug", "-m:1", "-nodeReuse:false", "--nologo",
+            "--blame-hang-timeout", "25m", "--logger", "trx", "--results-directory", TestResults) with
+        {
+            OnOutput = display.Line,
+            OnError = display.Line,
+        };
+        if (Exhaustive)
+        {
+            test = test.WithEnvironment("KERNELBUILD_EXHAUSTIVE", "1");
+        }
+
+        if (filter is not null)
+        {
+            test = test.WithArguments("--filter", filter);
+        }
+
+        return (await test.RunAsync(_interrupted.Token)).ExitCode == 0;
     }
 
     private async Task EnsurePrerequisitesAsync()
@@ -98,7 +109,7 @@ internal sealed partial class Build
         }
     }
 
-    /// <summary>The kernels and device trees that tests compare with. Without them those tests are skipped, which the count shows.</summary>
+    /// <summary>Kernels and device trees that tests compare with. Without them those tests are skipped.</summary>
     private async Task FetchDebianKernelsAsync()
     {
         using var display = new ProgressDisplay();
@@ -114,7 +125,7 @@ internal sealed partial class Build
         }
     }
 
-    /// <summary>The .NET SDK's command, with this build's whole environment.</summary>
+    /// <summary>The command of the .NET SDK, with the environment of this process.</summary>
     private static Command Dotnet(params string[] arguments) => Command.WithFullEnvironment("dotnet").WithArguments(arguments) with
     {
         AnswerCodes = [.. Enumerable.Range(1, 255)],

@@ -3,7 +3,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Host.Reporting;
 using Nuke.Common;
 
-/// <summary>Which targets there are, and their order. What they do stands in src/.</summary>
+/// <summary>The targets and their order. The work itself is in src/.</summary>
 internal sealed partial class Build : NukeBuild
 {
     [Parameter("The device to build: a folder of kernels/; TestPatches takes several")]
@@ -15,19 +15,19 @@ internal sealed partial class Build : NukeBuild
     [Parameter("Build exactly what the lock file names, or fail")]
     private readonly bool Locked;
 
-    [Parameter("Install no missing packages; say which are missing and end with exit code 2")]
+    [Parameter("Install no missing packages: name them and end with exit code 2")]
     private readonly bool NoInstall;
 
-    [Parameter("Leave out every patch series, into folders of its own")]
+    [Parameter("Build without patch series, in separate folders")]
     private readonly bool WithoutPatches;
 
     [Parameter("Run only the tests that match this filter of 'dotnet test'")]
     private readonly string? Filter;
 
-    [Parameter("Test: compare the groups of 44 random machines on three kernels with the prediction, not of 10 only")]
+    [Parameter("Test: compare the predicted IOMMU groups of 44 random machines, instead of 10, with those of three kernels")]
     private readonly bool Exhaustive;
 
-    /// <summary>Cancelled by Ctrl-C and SIGTERM; every child process ends with it.</summary>
+    /// <summary>Cancelled by SIGINT (Ctrl-C) and SIGTERM, which ends all child processes.</summary>
     private readonly CancellationTokenSource _interrupted = new();
 
     private readonly List<PosixSignalRegistration> _signals = [];
@@ -46,9 +46,11 @@ internal sealed partial class Build : NukeBuild
         }
     }
 
-    /// <summary>The device of a target that takes one.</summary>
+    /// <summary>The device, for a target that takes one.</summary>
     private string OneDevice => Device is [var only] ? only : throw new DiagnosticException(Diagnostic.Error(
-        DiagnosticCodes.UsageInvalid, $"--device names {Device?.Length ?? 0} devices, and this target takes one", "./nuke.sh BuildKernel --device virt"));
+        DiagnosticCodes.UsageInvalid,
+        $"--device names {Device?.Length ?? 0} devices, but this target takes one",
+        "./nuke.sh BuildKernel --device virt"));
 
     private BuildOptions Options => new() { Jobs = Jobs, Locked = Locked, NoInstall = NoInstall };
 }

@@ -3,7 +3,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Host.Reporting;
 using Serilog;
 
-/// <summary>One line that moves in a terminal; now and then a plain line elsewhere.</summary>
+/// <summary>Shows progress: on a terminal in one line that is overwritten, elsewhere with a message every 15 seconds.</summary>
 internal sealed class ProgressDisplay : IBuildLog, IDisposable
 {
     private static readonly TimeSpan _plainInterval = TimeSpan.FromSeconds(15);

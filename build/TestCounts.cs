@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 
-/// <summary>What all test projects of a run found, counted from their result files (TRX).</summary>
+/// <summary>The results of all test projects of a run, read from their result files (TRX).</summary>
 internal sealed record TestCounts(int Passed, int Failed, int Skipped)
 {
     public static TestCounts Read(string folder)
@@ -12,7 +12,7 @@ internal sealed record TestCounts(int Passed, int Failed, int Skipped)
             var counters = XDocument.Load(file).Descendants().First(element => element.Name.LocalName == "Counters");
             int Count(string name) => int.Parse(counters.Attribute(name)?.Value ?? "0", CultureInfo.InvariantCulture);
             var passed = Count("passed");
-            // an aborted or timed-out test is none that passed
+            // a test that was aborted or timed out counts as failed
             var executed = Count("executed");
             total = new TestCounts(total.Passed + passed, total.Failed + executed - passed, total.Skipped + Count("total") - executed);
         }
@@ -20,5 +20,6 @@ internal sealed record TestCounts(int Passed, int Failed, int Skipped)
         return total;
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Passed} passed, {Failed} failed, {Skipped} skipped");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Passed} passed, {Failed} failed, {Skipped} skipped");
 }

@@ -1,4 +1,4 @@
-using System.Reflection;
+using System.Runtime.InteropServices;
 using Nuke.Common.Execution;
 using Nuke.Common.Logging;
 using Nuke.Common.Output;
@@ -13,40 +13,39 @@ internal sealed class BuildRun
     private const int Failure = 1;
     private const int Misuse = 2;
 
-    private readonly HostContext _context;
-    private readonly Type _type;
-    private readonly IReadOnlyCollection<string> _defaultTargets;
-    private readonly IReadOnlyList<Parameter> _own;
-    private readonly IReadOnlyList<Parameter> _all;
-    private int _hasFinished;
+    private readonly NukeBuild _build;
+    private readonly BuildConsole _console;
+    private readonly BuildLog _log;
+    private readonly Lock _lock = new();
+    private bool _hasFinished;
 
-    private BuildRun(Type type, IReadOnlyCollection<string> defaultTargets, HostContext context)
+    private BuildRun(NukeBuild build, BuildConsole console, BuildLog log)
     {
-        _context = context;
-        _type = type;
-        _defaultTargets = defaultTargets;
-        _own = OwnParameters.Of(type);
-        _all = [.. BuiltInParameters.All, .. _own];
+        _build = build;
+        _console = console;
+        _log = log;
     }
 
-    /// <summary>0 success, 1 a target failed, 2 the build could not start, 130 and 143 interrupted, or what the build says.</summary>
-    public static int Execute(Type type, Func<NukeBuild> create, IReadOnlyCollection<string> defaultTargets, HostContext context)
+    /// <returns>
+    /// The exit code: 0 success, 1 a target failed, 2 the build could not start, 130 and 143 interrupted, or what the build sets.
+    /// </returns>
+    public static int Execute<T>(Func<T> create, IReadOnlyCollection<string> defaultTargets, HostContext context)
+        where T : NukeBuild
     {
         try
         {
-            NukeBuild.Context = context;
-            return new BuildRun(type, defaultTargets, context).Run(create);
+            return Start(create, defaultTargets, context);
         }
-        catch (Exception exception) when (Cause(exception) is UsageException)
+        catch (UsageException exception)
         {
-            foreach (var error in ((UsageException)Cause(exception)).Errors)
+            foreach (var error in exception.Errors)
             {
                 context.Console.Error(error.ToString());
             }
 
             return Misuse;
         }
-#pragma warning disable CA1031 // a defect of the build itself, outside its targets: told with its stack, and a failure like any other
+#pragma warning disable CA1031 // a bug of the build outside of its targets: shown with its stack
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -55,82 +54,48 @@ internal sealed class BuildRun
         }
     }
 
-    private int Run(Func<NukeBuild> create)
+    private static int Start<T>(Func<T> create, IReadOnlyCollection<string> defaultTargets, HostContext context)
+        where T : NukeBuild
     {
-        var commandLine = CommandLine.Parse(_context.Arguments, _all, [.. TargetFactory.Properties(_type).Select(property => property.Name)]);
-        var root = NukeBuild.RootDirectory;
-        var values = ParameterValues.Resolve(_all, commandLine, _context, root);
-        NukeBuild.Host = values.IsSet(BuiltInParameters.Host) ? values.Get<BuildHost>(BuiltInParameters.Host) : HostDetector.Detect(_context.Environment);
-
-        using var files = new BuildLogFiles(NukeBuild.TemporaryDirectory, _context.Clock.GetLocalNow());
-        var log = new BuildLog(_context.Console, files, _context.Clock);
-        NukeBuild.CurrentLog = log;
-        NukeBuild.Verbosity = values.IsSet(BuiltInParameters.Verbosity) ? values.Get<Verbosity>(BuiltInParameters.Verbosity) : Verbosity.Normal;
+        var own = Parameter.Of(typeof(T));
+        IReadOnlyList<Parameter> all = [.. BuiltInParameters.All, .. own];
+        var commandLine = CommandLine.Parse(
+            context.Arguments, all, [.. TargetFactory.Properties(typeof(T)).Select(property => property.Name)]);
+        NukeBuild.RootDirectory = RootLocator.Find(commandLine, context);
+        var values = ParameterValues.Resolve(all, commandLine, context.Environment, NukeBuild.RootDirectory);
+        using var file = new BuildLogFile(NukeBuild.RootDirectory);
+        var log = new BuildLog(context.Console, file, values.Get(BuiltInParameters.Verbosity, Verbosity.Normal));
         log.Install();
-        if (!values.Get<bool>(BuiltInParameters.NoLogo))
+        if (!values.Get(BuiltInParameters.NoLogo, false))
         {
-            BuildReport.WriteBanner(_context.Console);
+            var version = typeof(BuildRun).Assembly.GetName().Version!.ToString(fieldCount: 3);
+            context.Console.Line($"NukeHost {version} ({RuntimeInformation.RuntimeIdentifier}, .NET {Environment.Version})\n", Tone.Faint);
         }
 
         var build = create();
-        build.OnBuildCreated();
         values.Inject(build);
-        var targets = TargetFactory.Create(build, _defaultTargets);
-        var invoked = Invoked(commandLine, values, targets);
-        if (values.Get<bool>(BuiltInParameters.Help) || invoked.Count == 0)
+        var targets = TargetFactory.Create(build, defaultTargets);
+        var invoked = Invoked([.. commandLine.Targets, .. values.Get<string[]>(BuiltInParameters.Target, [])], targets);
+        if (values.Get(BuiltInParameters.Help, false) || invoked.Count == 0)
         {
-            _context.Console.Line(HelpText.Render(targets, _own, BuiltInParameters.All));
+            context.Console.Line(HelpText.Render(targets, own, BuiltInParameters.All));
             return Success;
         }
 
-        var plan = ExecutionPlanner.Plan(targets, invoked);
-        build.ExecutionPlan = plan;
-        if (values.Get<string[]>(BuiltInParameters.Skip) is { } skipped)
+        build.ExecutionPlan = ExecutionPlanner.Plan(targets, invoked);
+        Skip(values.Get<string[]?>(BuiltInParameters.Skip, null), targets, build.ExecutionPlan);
+        if (values.Get(BuiltInParameters.Plan, false))
         {
-            TargetNames.Find(skipped, targets);
-            BuildExecutor.Skip(plan, skipped);
-        }
-
-        if (values.Get<bool>(BuiltInParameters.Plan))
-        {
-            _context.Console.Line(PlanText.Render(plan));
+            context.Console.Line(PlanText.Render(build.ExecutionPlan));
             return Success;
         }
 
-        if (NukeBuild.IsLocalBuild)
-        {
-            SchemaFile.Refresh(root, _type, _own, targets);
-        }
-
-        return Run(build, plan, log);
+        var missing = Requirements.Check(build, build.ExecutionPlan.Where(target => target.Status == ExecutionStatus.Scheduled), own);
+        return missing.Count == 0 ? new BuildRun(build, context.Console, log).Run() : throw new UsageException(missing);
     }
 
-    private int Run(NukeBuild build, IReadOnlyList<ExecutableTarget> plan, BuildLog log)
+    private static IReadOnlyList<ExecutableTarget> Invoked(IReadOnlyCollection<string> names, IReadOnlyList<ExecutableTarget> targets)
     {
-        using var interruption = new Interruption(
-            Interruption.DefaultGrace,
-            () => _context.Console.Line($"Interrupted; waiting up to {Interruption.DefaultGrace.TotalSeconds} s for the running target to end. Ctrl+C again: not at all.", Tone.Warning),
-            (exitCode, isInsistent) => Abandon(build, log, exitCode, isInsistent));
-        var executor = new BuildExecutor(build, plan, _context.Console, log, interruption);
-        executor.CheckStaticConditions();
-        var missing = Requirements.Check(build, plan.Where(target => target.Status == ExecutionStatus.Scheduled), _own);
-        if (missing.Count > 0)
-        {
-            throw new UsageException(missing);
-        }
-
-        interruption.Listen();
-        build.OnBuildInitialized();
-        executor.Run();
-        build.OnBuildFinished();
-        return Finish(build, log, interruption.ExitCode)
-            ? interruption.ExitCode ?? build.ExitCode ?? (HasSucceeded(build) ? Success : Failure)
-            : WaitForExit();
-    }
-
-    private static IReadOnlyList<ExecutableTarget> Invoked(CommandLine commandLine, ParameterValues values, IReadOnlyList<ExecutableTarget> targets)
-    {
-        var names = commandLine.Targets.Concat(values.Get<string[]>(BuiltInParameters.Target) ?? []).ToList();
         var invoked = names.Count > 0 ? TargetNames.Find(names, targets) : [.. targets.Where(target => target.IsDefault)];
         foreach (var target in invoked)
         {
@@ -140,27 +105,46 @@ internal sealed class BuildRun
         return invoked;
     }
 
-    /// <summary>Writes what a build ends with.</summary>
-    /// <returns>False when another thread is at it already.</returns>
-    private bool Finish(NukeBuild build, BuildLog log, int? interruptedBy)
+    /// <summary>Marks what <c>--skip</c> names, or all targets if it names none. An invoked target is not skipped.</summary>
+    private static void Skip(string[]? names, IReadOnlyList<ExecutableTarget> targets, IReadOnlyList<ExecutableTarget> plan)
     {
-        if (Interlocked.Exchange(ref _hasFinished, 1) != 0)
+        if (names is null)
         {
-            return false;
+            return;
         }
 
-        log.WriteProblems();
-        BuildReport.WriteOutcome(
-            _context.Console, build.ExecutionPlan, interruptedBy is null && HasSucceeded(build), _context.Clock.GetLocalNow());
-        return true;
+        var skipped = names.Length == 0 ? targets : TargetNames.Find(names, targets);
+        foreach (var target in plan.Where(target => !target.Invoked && skipped.Contains(target)))
+        {
+            target.Status = ExecutionStatus.Skipped;
+            target.Summary["Skipped"] = "via parameter";
+        }
     }
 
-    /// <summary>The running target has not ended in time, or the user does not want to wait for it.</summary>
-    private void Abandon(NukeBuild build, BuildLog log, int exitCode, bool isInsistent)
+    private int Run()
+    {
+        var grace = Interruption.DefaultGrace;
+        using var interruption = new Interruption(
+            grace,
+            () => _console.Line(
+                $"Interrupted; waiting up to {grace.TotalSeconds} s for the running target to end. Press Ctrl+C again to exit at once.",
+                Tone.Warning),
+            Abandon);
+        interruption.Listen();
+        _build.OnBuildInitialized();
+        new BuildExecutor(_build.ExecutionPlan, _console, _log, interruption).Run();
+        var hasSucceeded = interruption.ExitCode is null && _build.ExecutionPlan.All(target =>
+            target.Status is ExecutionStatus.Succeeded or ExecutionStatus.Skipped);
+        Finish(hasSucceeded);
+        return interruption.ExitCode ?? _build.ExitCode ?? (hasSucceeded ? Success : Failure);
+    }
+
+    /// <summary>Ends the process while a target is running: it did not end in time, or the user sent a second SIGINT.</summary>
+    private void Abandon(int exitCode, bool isInsistent)
     {
         if (!isInsistent)
         {
-            foreach (var target in build.ExecutionPlan)
+            foreach (var target in _build.ExecutionPlan)
             {
                 target.Status = target.Status switch
                 {
@@ -170,26 +154,23 @@ internal sealed class BuildRun
                 };
             }
 
-            if (!Finish(build, log, exitCode))
-            {
-                return;
-            }
+            Finish(hasSucceeded: false);
         }
 
         Environment.Exit(exitCode);
     }
 
-    private static bool HasSucceeded(NukeBuild build) => build.ExecutionPlan.All(target =>
-        target.Status is ExecutionStatus.Succeeded or ExecutionStatus.Skipped or ExecutionStatus.Collective);
-
-    /// <summary>Another thread is about to end the process with the right code.</summary>
-    private static int WaitForExit()
+    /// <summary>Writes the summary, once: the running target may end in the moment in which it is abandoned.</summary>
+    private void Finish(bool hasSucceeded)
     {
-        Thread.Sleep(Timeout.Infinite);
-        return Failure;
+        lock (_lock)
+        {
+            if (!_hasFinished)
+            {
+                _hasFinished = true;
+                _log.WriteProblems();
+                SummaryTable.Write(_console, _build.ExecutionPlan, hasSucceeded);
+            }
+        }
     }
-
-    /// <summary>The root may be asked for by a static field or a constructor of the build, whose exceptions arrive wrapped.</summary>
-    private static Exception Cause(Exception exception) =>
-        exception is TypeInitializationException or TargetInvocationException && exception.InnerException is { } inner ? Cause(inner) : exception;
 }

@@ -3,10 +3,10 @@ using Nuke.Common.Output;
 
 namespace Nuke.Common;
 
-/// <summary>What the build is given from outside.</summary>
+/// <summary>What the build gets from the process it runs in.</summary>
 internal sealed record HostContext
 {
-    /// <summary>What follows the program's name on the command line.</summary>
+    /// <summary>The command line, without the program's name.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
     public required string WorkingDirectory { get; init; }
@@ -15,16 +15,10 @@ internal sealed record HostContext
 
     public required BuildConsole Console { get; init; }
 
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
-
     public static HostContext OfProcess()
     {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
-        {
-            environment[(string)variable.Key] = (string?)variable.Value ?? "";
-        }
-
+        var environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
         return new HostContext
         {
             Arguments = System.Environment.GetCommandLineArgs()[1..],

@@ -1,9 +1,9 @@
 namespace Nuke.Common;
 
-/// <summary>What is wrong with the command line, a parameter or the place the build runs in, and how to mend it.</summary>
+/// <summary>An error in the command line, in a parameter or in the working directory, and how to correct it.</summary>
 internal sealed record UsageError(string Message, string Fix)
 {
-    /// <summary>The code of all of them, explained in docs/codes.</summary>
+    /// <summary>The code of all these errors, explained in docs/codes.</summary>
     public const string Code = "KB9010";
 
     public override string ToString() => $"error {Code}: {Message}\n  fix: {Fix}";

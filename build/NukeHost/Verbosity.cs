@@ -1,12 +1,12 @@
 namespace Nuke.Common;
 
-/// <summary>How much of the log reaches the console. The log files in .nuke/temp hold everything.</summary>
-public enum Verbosity
+/// <summary>Which messages the console shows. The log files in .nuke/temp contain all of them.</summary>
+internal enum Verbosity
 {
-    /// <summary>Everything, and the stack of every exception.</summary>
+    /// <summary>All messages, and the stack of every exception.</summary>
     Verbose,
 
-    /// <summary>Debug messages and up.</summary>
+    /// <summary>Debug messages and above.</summary>
     Normal,
 
     /// <summary>Warnings and errors.</summary>

@@ -17,7 +17,7 @@ internal sealed class DummyBuild : NukeBuild
     [Parameter("Fails where the lock would change.")]
     private readonly bool Locked;
 
-    [Parameter("Patch series to apply.", Separator = ",")]
+    [Parameter("Patch series to apply.")]
     private readonly string[] Series = [];
 
     public static int Main() => Execute<DummyBuild>(build => build.Nothing);
@@ -50,7 +50,6 @@ internal sealed class DummyBuild : NukeBuild
         .Executes(() => { });
 
     private Target Code => _ => _
-        .Unlisted()
         .Executes(() =>
         {
             ExitCode = 42;
@@ -81,13 +80,8 @@ internal sealed class DummyBuild : NukeBuild
         .DependsOn(Wait)
         .Executes(() => { });
 
-    private Target CleanUp => _ => _
-        .TriggeredBy(Wait)
-        .AssuredAfterFailure()
-        .Executes(() => Log.Information("Cleaned up"));
-
     private Target Deaf => _ => _
-        .Description("Takes no notice of signals.")
+        .Description("Ignores signals.")
         .Executes(() =>
         {
             Log.Information("Waiting");

@@ -12,31 +12,28 @@ public sealed class ExecutionPlannerTests
     public void A_shared_dependency_runs_once() => Plan<Chain>("Test", "Pack").ShouldBe(["Clean", "Compile", "Pack", "Test"]);
 
     [Fact]
-    public void Before_and_After_order_targets_that_both_run() => Plan<Orders>("Late", "Middle", "Early").ShouldBe(["Early", "Middle", "Late"]);
+    public void Before_orders_targets_that_both_run() => Plan<Orders>("Late", "Middle", "Early").ShouldBe(["Early", "Middle", "Late"]);
 
     [Fact]
-    public void Before_and_After_pull_nothing_in() => Plan<Orders>("Middle").ShouldBe(["Middle"]);
+    public void Before_orders_targets_that_are_related_through_one_that_does_not_run() =>
+        Plan<Orders>("Late", "Early").ShouldBe(["Early", "Late"]);
 
     [Fact]
-    public void A_triggered_target_runs_after_its_trigger_and_brings_its_dependencies() =>
-        Plan<Triggering>("Build").ShouldBe(["Build", "Credentials", "Publish", "Announce"]);
-
-    [Fact]
-    public void DependentFor_is_DependsOn_seen_from_the_other_side() => Plan<Reversed>("Compile").ShouldBe(["Generate", "Compile"]);
+    public void Before_adds_no_target_to_the_plan() => Plan<Orders>("Middle").ShouldBe(["Middle"]);
 
     [Fact]
     public void Targets_without_relation_run_in_the_order_of_declaration() => Plan<Free>("C", "A", "B").ShouldBe(["A", "B", "C"]);
 
     [Fact]
-    public void A_circle_is_an_error_that_names_it()
+    public void A_cycle_is_an_error_that_names_it()
     {
-        var exception = Should.Throw<UsageException>(() => Plan<Circle>("Apart"));
+        var exception = Should.Throw<UsageException>(() => Plan<Cycle>("Apart"));
         exception.Message.ShouldContain("A before C before B before A");
         exception.Message.ShouldNotContain("Apart");
     }
 
     [Fact]
-    public void A_target_that_depends_on_itself_is_a_circle() =>
+    public void A_target_that_depends_on_itself_is_a_cycle() =>
         Should.Throw<UsageException>(() => Plan<SelfReference>("A")).Message.ShouldContain("A before A");
 
     private static IEnumerable<string> Plan<T>(params string[] invoked)
@@ -59,29 +56,11 @@ public sealed class ExecutionPlannerTests
 
     private sealed class Orders : NukeBuild
     {
-        private Target Late => _ => _.After(Middle);
+        private Target Late => _ => _;
 
-        private Target Middle => _ => _;
+        private Target Middle => _ => _.Before(Late);
 
         private Target Early => _ => _.Before(Middle);
-    }
-
-    private sealed class Triggering : NukeBuild
-    {
-        private Target Announce => _ => _.TriggeredBy(Publish);
-
-        private Target Publish => _ => _.DependsOn(Credentials);
-
-        private Target Credentials => _ => _.After(Build);
-
-        private Target Build => _ => _.Triggers(Publish);
-    }
-
-    private sealed class Reversed : NukeBuild
-    {
-        private Target Compile => _ => _;
-
-        private Target Generate => _ => _.DependentFor(Compile);
     }
 
     private sealed class Free : NukeBuild
@@ -93,15 +72,15 @@ public sealed class ExecutionPlannerTests
         private Target C => _ => _;
     }
 
-    private sealed class Circle : NukeBuild
+    private sealed class Cycle : NukeBuild
     {
         private Target Apart => _ => _;
 
-        private Target A => _ => _.DependsOn(B);
+        private Target A => _ => _.DependsOn(B).Before(C);
 
-        private Target B => _ => _.After(C);
+        private Target B => _ => _;
 
-        private Target C => _ => _.TriggeredBy(A);
+        private Target C => _ => _.Before(B);
     }
 
     private sealed class SelfReference : NukeBuild

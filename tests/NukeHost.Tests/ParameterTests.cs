@@ -1,6 +1,4 @@
 using Nuke.Common;
-using Nuke.Common.IO;
-using Serilog.Events;
 
 namespace NukeHost.Tests;
 
@@ -15,7 +13,8 @@ public sealed class ParameterTests : IDisposable
     public void Command_line_comes_before_environment_before_file_before_initialiser()
     {
         _run.Execute<Build>()!.Device.ShouldBe("initial");
-        _run[".nuke/parameters.json"] = """{ "$schema": "build.schema.json", "Device": "file", "Jobs": 3, "Locked": true, "Series": ["a", "b"] }""";
+        _run[".nuke/parameters.json"] =
+            """{ "$schema": "build.schema.json", "Device": "file", "Jobs": 3, "Locked": true, "Series": ["a", "b"] }""";
         var build = _run.Execute<Build>()!;
         (build.Device, build.Jobs, build.Locked).ShouldBe(("file", 3, true));
         build.Series.ShouldBe(["a", "b"]);
@@ -47,13 +46,6 @@ public sealed class ParameterTests : IDisposable
     public void A_negative_number_is_a_value() => _run.Execute<Build>("--jobs", "-2")!.Jobs.ShouldBe(-2);
 
     [Fact]
-    public void A_path_is_relative_to_the_working_directory() =>
-        _run.Execute<Build>("--image", "out/boot.img")!.Image.ShouldBe(AbsolutePath.Create(_run.Root) / "out" / "boot.img");
-
-    [Fact]
-    public void An_enumeration_ignores_case() => _run.Execute<Build>("--level", "warning")!.Level.ShouldBe(LogEventLevel.Warning);
-
-    [Fact]
     public void An_empty_environment_variable_sets_nothing()
     {
         _run.Environment["JOBS"] = "";
@@ -76,19 +68,19 @@ public sealed class ParameterTests : IDisposable
     [InlineData("unknown option --devcie", "did you mean --device?", "--devcie", "x")]
     [InlineData("unknown option -h", "did you mean --help?", "-h")]
     [InlineData("--jobs: 'abc' is not a whole number", "write <number> instead of 'abc'", "--jobs", "abc")]
-    [InlineData("--level: 'loud' is not one of Verbose, Debug", "write Verbose|Debug|", "--level", "loud")]
+    [InlineData("--verbosity: 'loud' is not one of Verbose, Normal, Minimal, Quiet", "write Verbose|Normal|", "--verbosity", "loud")]
     [InlineData("--device needs a value", "write --device <device>", "--device")]
     [InlineData("--device takes one value, but 2 follow it: a b", "--device \"a b\"", "--device", "a", "b")]
-    [InlineData("'--device=virt': a space stands between", "write --device virt", "--device=virt")]
-    [InlineData("target Flash stands behind the option --locked", "./nuke.sh Flash --locked", "--locked", "flash")]
-    [InlineData("target Flash stands behind the option --device", "./nuke.sh Default Flash --device virt", "Default", "--device", "virt", "Flash")]
+    [InlineData("'--device=virt': a space separates an option and its value", "write --device virt", "--device=virt")]
+    [InlineData("target Flash stands after the option --locked", "./nuke.sh Flash --locked", "--locked", "flash")]
+    [InlineData(
+        "target Flash stands after the option --device", "./nuke.sh Default Flash --device virt", "Default", "--device", "virt", "Flash")]
     [InlineData("--locked takes one value, but 2 follow it", "", "--locked", "true", "x")]
     [InlineData("--locked: 'maybe' is not true or false", "write true|false", "--locked", "maybe")]
-    [InlineData("there is no target Flsh; the targets are Default, Flash, Guarded", "did you mean Flash?", "Flsh")]
+    [InlineData("there is no target Flsh; the targets are AfterFlash, Default, Flash", "did you mean Flash?", "Flsh")]
     [InlineData("there is no target Nothing", "name one of these", "--skip", "Nothing")]
-    [InlineData("target Flash requires a value for --cable (The cable)", "add --cable <cable>, or set \"Cable\" in .nuke/parameters.json", "Flash")]
-    [InlineData("target Flash requires --locked", "add --locked", "Flash")]
-    [InlineData("target Guarded requires ", "see the target's Requires", "Guarded")]
+    [InlineData(
+        "target Flash requires a value for --cable (The cable)", "add --cable <cable>, or set \"Cable\" in .nuke/parameters.json", "Flash")]
     [InlineData("the root directory /nowhere does not exist", "name a directory that exists", "--root", "/nowhere")]
     public void A_slip_on_the_command_line_is_an_error_with_a_fix(string error, string fix, params string[] arguments)
     {
@@ -103,7 +95,7 @@ public sealed class ParameterTests : IDisposable
     [Fact]
     public void Every_error_is_told_at_once()
     {
-        _run.Execute<Build>("--jobs", "abc", "--level", "loud");
+        _run.Execute<Build>("--jobs", "abc", "--verbosity", "loud");
         _run.Errors.Split("error KB9010").Length.ShouldBe(3);
     }
 
@@ -118,8 +110,8 @@ public sealed class ParameterTests : IDisposable
     [Theory]
     [InlineData("""{ "Devise": "x" }""", "sets \"Devise\", which is no parameter", "did you mean \"Device\"?")]
     [InlineData("""{ "Jobs": "abc" }""", "\"Jobs\": 'abc' is not a whole number", "")]
-    [InlineData("{", "cannot be read", "mend the file")]
-    [InlineData("[]", "cannot be read", "mend the file")]
+    [InlineData("{", "cannot be read", "correct the file")]
+    [InlineData("[]", "cannot be read", "correct the file")]
     public void A_slip_in_the_parameters_file_is_an_error_with_a_fix(string content, string error, string fix)
     {
         _run[".nuke/parameters.json"] = content;
@@ -129,14 +121,24 @@ public sealed class ParameterTests : IDisposable
         _run.Errors.ShouldContain(fix);
     }
 
-    [Fact]
-    public void A_required_parameter_is_required_by_all_targets()
+    [Theory]
+    [InlineData("--cable", "")]
+    [InlineData("--cable", "x")]
+    public void A_required_parameter_must_not_be_empty(params string[] arguments)
     {
-        _run.Execute<StrictBuild>();
-        _run.Errors.ShouldContain("this build requires a value for --token");
-        _run.Execute<StrictBuild>("--token", "x");
+        _run.Execute<Build>(["Flash", .. arguments]);
+        _run.ExitCode.ShouldBe(arguments[1].Length > 0 ? 0 : 2);
+    }
+
+    [Fact]
+    public void What_a_skipped_target_requires_is_not_required()
+    {
+        _run.Execute<Build>("AfterFlash", "--skip");
         _run.ExitCode.ShouldBe(0);
     }
+
+    [Fact]
+    public void A_parameter_can_have_another_name_than_its_field() => _run.Execute<Build>("--build")!.Compile.ShouldBeTrue();
 
     private sealed class Build : NukeBuild
     {
@@ -156,27 +158,15 @@ public sealed class ParameterTests : IDisposable
         private readonly string? Cable;
 
         [Parameter]
-        public bool WithoutPatches { get; }
+        public readonly bool WithoutPatches;
 
-        [Parameter]
-        public AbsolutePath? Image { get; private set; }
-
-        [Parameter]
-        public LogEventLevel Level { get; private set; }
+        [Parameter(Name = "Build")]
+        public readonly bool Compile;
 
         private Target Default => _ => _;
 
-        private Target Flash => _ => _.Requires(() => Cable).Requires(() => Locked);
+        private Target Flash => _ => _.Requires(() => Cable);
 
-        private Target Guarded => _ => _.Requires(() => Series.Length > 3);
-    }
-
-    private sealed class StrictBuild : NukeBuild
-    {
-        [Parameter]
-        [Required]
-        private readonly string? Token;
-
-        private Target Default => _ => _.Executes(() => Token.NotNullOrEmpty());
+        private Target AfterFlash => _ => _.DependsOn(Flash);
     }
 }

@@ -3,7 +3,7 @@ using Nuke.Common.Output;
 
 namespace NukeHost.Tests;
 
-/// <summary>Builds set process-wide state (NukeBuild's static members): the tests that run one in this process take turns.</summary>
+/// <summary>Builds set static state: the tests that run one in this process run one after the other.</summary>
 [CollectionDefinition(Name)]
 public static class BuildsInThisProcess
 {
@@ -40,7 +40,7 @@ internal sealed class TestRun : IDisposable
         using var output = new StringWriter();
         using var errors = new StringWriter();
         T? build = null;
-        ExitCode = BuildRun.Execute(typeof(T), () => build = new T(), ["Default"], new HostContext
+        ExitCode = BuildRun.Execute(() => build = new T(), ["Default"], new HostContext
         {
             Arguments = arguments,
             WorkingDirectory = Root,

@@ -1,51 +1,71 @@
 using System.Diagnostics;
+using System.Linq.Expressions;
+using System.Reflection;
 
 namespace Nuke.Common.Execution;
 
-/// <summary>A target with its place among the others, and what became of it.</summary>
-public sealed class ExecutableTarget
+/// <summary>A target: what its lambda says, its relations to other targets, and its result.</summary>
+internal sealed class ExecutableTarget(string name) : ITargetDefinition
 {
-    internal ExecutableTarget(string name, TargetDefinition definition)
-    {
-        Name = name;
-        Definition = definition;
-    }
-
     /// <summary>The name of the build's property.</summary>
-    public string Name { get; }
+    public string Name { get; } = name;
 
-    public string? Description => Definition.DescriptionText;
+    public string DescriptionText { get; private set; } = "";
 
-    public ExecutionStatus Status { get; internal set; }
+    public List<Action> Actions { get; } = [];
 
-    /// <summary>How long it ran, or has run until now.</summary>
-    public TimeSpan Duration => Stopwatch.Elapsed;
+    /// <summary>The parameters that must have a value.</summary>
+    public List<FieldInfo> Requirements { get; } = [];
 
-    internal TargetDefinition Definition { get; }
+    public List<Target> DependsOnTargets { get; } = [];
 
-    internal Stopwatch Stopwatch { get; } = new();
-
-    /// <summary>Runs where no target is asked for.</summary>
-    internal bool IsDefault { get; init; }
-
-    /// <summary>Asked for by name, or the default.</summary>
-    internal bool Invoked { get; set; }
+    public List<Target> BeforeTargets { get; } = [];
 
     /// <summary>They run before this one, whenever it runs.</summary>
-    internal List<ExecutableTarget> ExecutionDependencies { get; } = [];
+    public IReadOnlyList<ExecutableTarget> ExecutionDependencies { get; set; } = [];
 
-    /// <summary>They run before this one, where both run.</summary>
-    internal List<ExecutableTarget> OrderDependencies { get; } = [];
+    /// <summary>They run before this one, if both run.</summary>
+    public IReadOnlyList<ExecutableTarget> OrderDependencies { get; set; } = [];
 
-    /// <summary>This one runs after them, whenever they run.</summary>
-    internal List<ExecutableTarget> TriggerDependencies { get; } = [];
+    /// <summary>Runs when the command line names no target.</summary>
+    public bool IsDefault { get; init; }
 
-    /// <summary>They run after this one, whenever it runs.</summary>
-    internal List<ExecutableTarget> Triggers { get; } = [];
+    /// <summary>The command line names it, or it is the default and the command line names none.</summary>
+    public bool Invoked { get; set; }
 
-    /// <summary>All that must stand before this one in a plan.</summary>
-    internal IEnumerable<ExecutableTarget> Predecessors => [.. ExecutionDependencies, .. OrderDependencies, .. TriggerDependencies];
+    public ExecutionStatus Status { get; set; }
 
-    /// <summary>Notes of the summary, as "key: value".</summary>
-    internal Dictionary<string, string> Summary { get; set; } = [];
+    public Stopwatch Stopwatch { get; } = new();
+
+    /// <summary>Notes of the summary, shown as "key: value".</summary>
+    public Dictionary<string, string> Summary { get; set; } = [];
+
+    public ITargetDefinition Description(string description)
+    {
+        DescriptionText = description;
+        return this;
+    }
+
+    public ITargetDefinition Executes(params Action[] actions) => Add(Actions, actions);
+
+    public ITargetDefinition Executes(Func<Task> action) => Executes(() => action().GetAwaiter().GetResult());
+
+    public ITargetDefinition DependsOn(params Target[] targets) => Add(DependsOnTargets, targets);
+
+    public ITargetDefinition Before(params Target[] targets) => Add(BeforeTargets, targets);
+
+    public ITargetDefinition Requires<T>(
+        Expression<Func<T?>> parameterRequirement, params Expression<Func<T?>>[] parameterRequirements)
+        where T : class => Add(Requirements, parameterRequirements.Prepend(parameterRequirement).Select(FieldOf));
+
+    private ExecutableTarget Add<T>(List<T> list, IEnumerable<T> items)
+    {
+        list.AddRange(items);
+        return this;
+    }
+
+    /// <summary>The field, read from the expression, because compiling the expression is slow.</summary>
+    private static FieldInfo FieldOf<T>(Expression<Func<T>> requirement) =>
+        (requirement.Body as MemberExpression)?.Member as FieldInfo
+        ?? throw new ArgumentException($"Requires takes a parameter of the build: {requirement.Body}");
 }

@@ -1,76 +1,60 @@
 namespace Nuke.Common.Execution;
 
-/// <summary>Which targets run, in which order. Looks at the targets' relations only and changes nothing.</summary>
+/// <summary>Decides which targets run, and in which order. Only reads the relations of the targets.</summary>
 internal static class ExecutionPlanner
 {
     /// <summary>
-    /// The targets asked for, what they depend on and what they trigger. A target stands behind all its predecessors;
-    /// among those that are free to stand anywhere, the order of declaration decides.
+    /// The invoked targets and those they depend on. A target comes after all that must run before it; apart from that, the
+    /// order is that of declaration.
     /// </summary>
-    /// <exception cref="UsageException">The relations form a circle; the message names it.</exception>
-    public static IReadOnlyList<ExecutableTarget> Plan(IReadOnlyList<ExecutableTarget> targets, IReadOnlyCollection<ExecutableTarget> invoked)
+    /// <exception cref="UsageException">The relations form a cycle; the message names it.</exception>
+    public static IReadOnlyList<ExecutableTarget> Plan(
+        IReadOnlyList<ExecutableTarget> targets, IReadOnlyCollection<ExecutableTarget> invoked)
     {
-        var order = Sort(targets);
-        var requested = new HashSet<ExecutableTarget>(invoked);
-        while (true)
+        var ordered = new List<ExecutableTarget>();
+        foreach (var target in targets)
         {
-            var plan = Select(order, requested);
-            var triggered = plan.SelectMany(target => target.Triggers).Except(plan).ToList();
-            if (triggered.Count == 0)
-            {
-                return plan;
-            }
-
-            requested.UnionWith(plan);
-            requested.UnionWith(triggered);
+            Append(target, [], targets, ordered);
         }
-    }
 
-    /// <summary>Dependents first: what is asked for, and then what those already chosen depend on.</summary>
-    private static List<ExecutableTarget> Select(List<ExecutableTarget> dependentsFirst, HashSet<ExecutableTarget> requested)
-    {
-        var needed = new HashSet<ExecutableTarget>(requested);
-        var plan = new List<ExecutableTarget>();
-        foreach (var target in dependentsFirst.Where(needed.Contains))
+        var needed = invoked.ToHashSet();
+        foreach (var target in Enumerable.Reverse(ordered).Where(needed.Contains))
         {
-            plan.Add(target);
             needed.UnionWith(target.ExecutionDependencies);
         }
 
-        plan.Reverse();
-        return plan;
+        return [.. ordered.Where(needed.Contains)];
     }
 
-    private static List<ExecutableTarget> Sort(IReadOnlyList<ExecutableTarget> targets)
+    /// <summary>Appends the target, and before it all targets that must run before it.</summary>
+    /// <param name="path">The targets that wait for this one, the nearest last.</param>
+    private static void Append(
+        ExecutableTarget target, List<ExecutableTarget> path, IReadOnlyList<ExecutableTarget> targets, List<ExecutableTarget> ordered)
     {
-        var remaining = targets.ToList();
-        var sorted = new List<ExecutableTarget>(targets.Count);
-        while (remaining.Count > 0)
+        if (ordered.Contains(target))
         {
-            var depended = remaining.SelectMany(target => target.Predecessors).ToHashSet();
-            var free = remaining.FindLast(target => !depended.Contains(target)) ?? throw CircleOf(remaining);
-            remaining.Remove(free);
-            sorted.Add(free);
+            return;
         }
 
-        return sorted;
-    }
-
-    /// <summary>Every target of <paramref name="remaining"/> is a predecessor of another one: walking from dependent to dependent must come round.</summary>
-    private static UsageException CircleOf(List<ExecutableTarget> remaining)
-    {
-        var path = new List<ExecutableTarget>();
-        var target = remaining[0];
-        while (!path.Contains(target))
+        if (path.Contains(target))
         {
-            path.Add(target);
-            target = remaining.First(dependent => dependent.Predecessors.Contains(target));
+            throw Cycle([.. path[path.IndexOf(target)..], target]);
         }
 
-        var circle = path[path.IndexOf(target)..];
-        var names = circle.Append(target).Select(member => member.Name);
-        return new UsageException(
-            $"the targets wait for each other in a circle: {string.Join(" before ", names)}",
-            "take one of these relations (DependsOn, DependentFor, Before, After, Triggers, TriggeredBy) out of the build");
+        path.Add(target);
+        foreach (var other in targets)
+        {
+            if (target.ExecutionDependencies.Contains(other) || target.OrderDependencies.Contains(other))
+            {
+                Append(other, path, targets, ordered);
+            }
+        }
+
+        path.Remove(target);
+        ordered.Add(target);
     }
+
+    private static UsageException Cycle(IEnumerable<ExecutableTarget> waiting) => new(
+        $"the targets wait for each other in a cycle: {string.Join(" before ", waiting.Reverse().Select(target => target.Name))}",
+        "remove one of these relations (DependsOn, Before) from the build");
 }

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace Nuke.Common.Execution;
 
 /// <summary>
-/// SIGINT and SIGTERM. The first one asks: the running target, which listens for signals itself, gets a bounded time to end.
-/// When that is over the build is abandoned. A second SIGINT does not wait at all.
+/// SIGINT and SIGTERM. After the first signal, the running target, which handles signals itself, has some time to end; after
+/// that time the build is abandoned. A second SIGINT abandons it at once.
 /// </summary>
-/// <param name="grace">The bounded time.</param>
+/// <param name="grace">The time that the target has.</param>
 /// <param name="announce">Called on the first signal.</param>
-/// <param name="abandon">Called with the exit code when the time is over or the user insists; the latter is told by true.</param>
+/// <param name="abandon">Called with the exit code; true when the reason is a second SIGINT.</param>
 internal sealed class Interruption(TimeSpan grace, Action announce, Action<int, bool> abandon) : IDisposable
 {
-    /// <summary>What a target that stops its child processes properly needs at most.</summary>
+    /// <summary>Enough for a target to stop its child processes.</summary>
     public static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(20);
 
     private readonly Lock _lock = new();
@@ -19,7 +19,7 @@ internal sealed class Interruption(TimeSpan grace, Action announce, Action<int, 
     private readonly List<PosixSignalRegistration> _registrations = [];
     private Timer? _timer;
 
-    /// <summary>128 plus the number of the first signal; null as long as none has come.</summary>
+    /// <summary>128 plus the number of the first signal; null before a signal.</summary>
     public int? ExitCode { get; private set; }
 
     public void Listen()
@@ -56,8 +56,8 @@ internal sealed class Interruption(TimeSpan grace, Action announce, Action<int, 
     }
 
     /// <summary>
-    /// Whether a failure comes from a signal. The target's own listener may be called before the one here, and a terminal
-    /// sends the signal to its child processes, too: what it causes may be seen before the signal itself.
+    /// Whether the target failed because of a signal. The target's own signal handler may run before the one here, and a child
+    /// process may get the signal from the terminal, so the failure can be known before the signal is.
     /// </summary>
     /// <param name="failure">What the target threw.</param>
     public bool Explains(Exception failure) =>

@@ -3,77 +3,20 @@ using Nuke.Common.Output;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Formatting.Display;
 
 namespace Nuke.Common.Logging;
 
-/// <summary>Takes what the build says through <see cref="Log"/> to the console and to the log files.</summary>
-internal sealed class BuildLog(BuildConsole console, BuildLogFiles files, TimeProvider clock) : ILogEventSink
+/// <summary>Writes what the build logs through <see cref="Log"/> to the console and to the log file.</summary>
+internal sealed class BuildLog(BuildConsole console, BuildLogFile file, Verbosity verbosity) : ILogEventSink
 {
     private readonly Lock _lock = new();
-    private readonly List<(LogEventLevel Level, string Target, string Message)> _problems = [];
+    private readonly List<(string Text, LogEventLevel Level)> _problems = [];
 
-    /// <summary>Name of the target at work; empty between targets.</summary>
+    /// <summary>Name of the running target; empty between targets.</summary>
     public string Target { get; set; } = "";
 
-    /// <summary>How much of it the console shows.</summary>
-    public Verbosity Verbosity { get; set; } = Verbosity.Normal;
-
-    /// <summary>Makes this the log behind <see cref="Log"/>.</summary>
-    public void Install() => Log.Logger = new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Sink(this).CreateLogger();
-
-    public void Emit(LogEvent logEvent) => Write(logEvent.Level, LogMessage.Render(logEvent), logEvent.Exception);
-
-    /// <summary>An exception that ended a target: its message says what happened; its stack is for the file, and for those who ask for it.</summary>
-    public void Write(Exception exception) => Write(LogEventLevel.Error, exception.Message, exception);
-
-    /// <summary>The warnings and errors again, below all that has scrolled by.</summary>
-    public void WriteProblems()
-    {
-        lock (_lock)
-        {
-            if (_problems.Count == 0)
-            {
-                return;
-            }
-
-            console.Header("Errors & Warnings");
-            foreach (var (level, target, message) in _problems)
-            {
-                console.Line($"[{Short(level)}] {(target.Length == 0 ? "" : target + ": ")}{message}", ToneOf(level));
-            }
-        }
-    }
-
-    private void Write(LogEventLevel level, string message, Exception? exception)
-    {
-        lock (_lock)
-        {
-            var now = clock.GetLocalNow();
-            if (level >= Threshold)
-            {
-                var details = exception is null || (exception.Message == message && Verbosity != Verbosity.Verbose) ? ""
-                    : Verbosity == Verbosity.Verbose ? "\n" + exception
-                    : $"\n{exception.GetType().Name}: {exception.Message}";
-                console.Line(string.Create(CultureInfo.InvariantCulture, $"{now:HH:mm:ss} [{Short(level)}] {message}{details}"), ToneOf(level));
-            }
-
-            if (level >= LogEventLevel.Warning)
-            {
-                _problems.Add((level, Target, message));
-            }
-
-            var hadProblem = files.Problem is not null;
-            files.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{now:HH:mm:ss.fff} | {level.ToString()[..1]} | {Target,-20} | {message}{(exception is null ? "" : "\n" + exception)}"));
-            if (files.Problem is { } problem && !hadProblem)
-            {
-                console.Line($"{now:HH:mm:ss} [WRN] There is no log file: {problem}", Tone.Warning);
-            }
-        }
-    }
-
-    private LogEventLevel Threshold => Verbosity switch
+    private LogEventLevel Threshold => verbosity switch
     {
         Verbosity.Verbose => LogEventLevel.Verbose,
         Verbosity.Minimal => LogEventLevel.Warning,
@@ -81,15 +24,49 @@ internal sealed class BuildLog(BuildConsole console, BuildLogFiles files, TimePr
         _ => LogEventLevel.Debug,
     };
 
-    private static string Short(LogEventLevel level) => level switch
+    /// <summary>Makes this the log behind <see cref="Log"/>.</summary>
+    public void Install() => Log.Logger = new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Sink(this).CreateLogger();
+
+    public void Emit(LogEvent logEvent)
     {
-        LogEventLevel.Verbose => "VRB",
-        LogEventLevel.Debug => "DBG",
-        LogEventLevel.Information => "INF",
-        LogEventLevel.Warning => "WRN",
-        LogEventLevel.Error => "ERR",
-        _ => "FTL",
-    };
+        lock (_lock)
+        {
+            logEvent.AddPropertyIfAbsent(new LogEventProperty(nameof(Target), new ScalarValue(Target)));
+            if (logEvent.Level >= Threshold)
+            {
+                var stack = verbosity == Verbosity.Verbose && logEvent.Exception is { } exception ? "\n" + exception : "";
+                console.Line(Format(logEvent, "{Timestamp:HH:mm:ss} [{Level:u3}] {Message:l}") + stack, ToneOf(logEvent.Level));
+            }
+
+            if (logEvent.Level >= LogEventLevel.Warning)
+            {
+                var origin = Target.Length == 0 ? "" : "{Target}: ";
+                _problems.Add((Format(logEvent, $"[{{Level:u3}}] {origin}{{Message:l}}"), logEvent.Level));
+            }
+
+            file.Write(Format(logEvent, "{Timestamp:HH:mm:ss.fff} | {Level:u1} | {Target,-20} | {Message:l}\n{Exception}"));
+        }
+    }
+
+    /// <summary>Repeats the warnings and errors.</summary>
+    public void WriteProblems()
+    {
+        lock (_lock)
+        {
+            if (_problems.Count > 0)
+            {
+                console.Header("Errors & Warnings");
+                _problems.ForEach(problem => console.Line(problem.Text, ToneOf(problem.Level)));
+            }
+        }
+    }
+
+    private static string Format(LogEvent logEvent, string template)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        new MessageTemplateTextFormatter(template, CultureInfo.InvariantCulture).Format(logEvent, text);
+        return text.ToString();
+    }
 
     private static Tone ToneOf(LogEventLevel level) => level switch
     {

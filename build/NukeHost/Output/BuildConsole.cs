@@ -7,12 +7,12 @@ internal sealed class BuildConsole(TextWriter output, TextWriter error, bool has
 {
     private readonly Lock _lock = new();
 
-    /// <summary>Standard output and error, as UTF-8 without a byte order mark, whatever the locale says.</summary>
+    /// <summary>Standard output and error, as UTF-8 without a byte order mark, whatever the locale is.</summary>
     public static BuildConsole OfProcess(IReadOnlyDictionary<string, string> environment) =>
-#pragma warning disable CA2000 // they live as long as the process
+#pragma warning disable CA2000 // in use until the process ends
         new(
-            Open(Console.OpenStandardOutput()),
-            Open(Console.OpenStandardError()),
+            new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)),
+            new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)),
             !Console.IsOutputRedirected && WantsColours(environment));
 #pragma warning restore CA2000
 
@@ -20,26 +20,12 @@ internal sealed class BuildConsole(TextWriter output, TextWriter error, bool has
     public static bool WantsColours(IReadOnlyDictionary<string, string> environment) =>
         environment.GetValueOrDefault("NO_COLOR", "").Length == 0 && environment.GetValueOrDefault("TERM", "") is not ("" or "dumb");
 
-    public void Line(string text = "", Tone tone = Tone.Plain)
-    {
-        var escape = hasColours ? Escape(tone) : null;
-        lock (_lock)
-        {
-            output.Write(escape is null ? text + "\n" : $"\e[{escape}m{text}\e[0m\n");
-            output.Flush();
-        }
-    }
+    public void Line(string text = "", Tone tone = Tone.Plain) =>
+        Write(output, hasColours && tone != Tone.Plain ? $"\e[{(int)tone}m{text}\e[0m" : text);
 
-    public void Error(string text)
-    {
-        lock (_lock)
-        {
-            error.Write(text + "\n");
-            error.Flush();
-        }
-    }
+    public void Error(string text) => Write(error, text);
 
-    /// <summary>The box that announces a part of the output.</summary>
+    /// <summary>The heading of a part of the output.</summary>
     public void Header(string text)
     {
         Line();
@@ -49,15 +35,12 @@ internal sealed class BuildConsole(TextWriter output, TextWriter error, bool has
         Line();
     }
 
-    private static StreamWriter Open(Stream stream) => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1024);
-
-    private static string? Escape(Tone tone) => tone switch
+    private void Write(TextWriter writer, string line)
     {
-        Tone.Faint => "90",
-        Tone.Title => "1;36",
-        Tone.Good => "32",
-        Tone.Warning => "33",
-        Tone.Bad => "31",
-        _ => null,
-    };
+        lock (_lock)
+        {
+            writer.Write(line + "\n");
+            writer.Flush();
+        }
+    }
 }

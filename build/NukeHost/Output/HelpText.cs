@@ -9,78 +9,57 @@ internal static class HelpText
 {
     private const int Width = 88;
 
-    /// <summary>Targets in the order of declaration, then the build's own parameters by name, then those that every build has.</summary>
+    /// <summary>Targets in the order of declaration, then the build's own parameters, then those that every build has.</summary>
     public static string Render(IReadOnlyList<ExecutableTarget> targets, IReadOnlyList<Parameter> own, IReadOnlyList<Parameter> builtIn)
     {
         var text = new StringBuilder("Targets (with their direct dependencies):\n\n");
-        var listed = targets.Where(target => !target.Definition.IsUnlisted).ToList();
-        var names = listed.ConvertAll(target => target.IsDefault ? target.Name + " (default)" : target.Name);
-        var column = Math.Max(20, names.Select(name => name.Length).DefaultIfEmpty().Max());
-        foreach (var (target, name) in listed.Zip(names))
+        var names = targets.ToDictionary(target => target, target => target.IsDefault ? target.Name + " (default)" : target.Name);
+        var column = names.Values.Max(name => Math.Max(20, name.Length));
+        foreach (var (target, name) in names)
         {
             var dependencies = string.Join(", ", target.ExecutionDependencies.Select(dependency => dependency.Name));
             text.Append("  ").Append(dependencies.Length == 0 ? name : $"{name.PadRight(column)} -> {dependencies}").Append('\n');
-            if (target.Description is { Length: > 0 } description)
+            if (target.DescriptionText is { Length: > 0 } description)
             {
-                Wrap(text, "    ", description.TrimEnd('.') + ".", "    ");
+                Wrap(text, "    ", description.TrimEnd('.') + ".");
             }
         }
 
-        text.Append("\nParameters:\n\n");
+        text.Append("\nParameters:\n");
+        var defaults = string.Join(' ', targets.Where(target => target.IsDefault).Select(target => target.Name));
         var width = own.Concat(builtIn).Max(parameter => parameter.OptionName.Length);
-        foreach (var parameter in own)
-        {
-            Append(text, parameter, width);
-        }
-
-        if (own.Count > 0)
+        foreach (var group in (IEnumerable<IReadOnlyList<Parameter>>)[own, builtIn])
         {
             text.Append('\n');
-        }
-
-        var defaults = string.Join(" ", targets.Where(target => target.IsDefault).Select(target => target.Name));
-        foreach (var parameter in builtIn)
-        {
-            Append(text, parameter, width, defaults);
+            foreach (var parameter in group)
+            {
+                var description = parameter.Description.Length == 0 ? "<no description>" : parameter.Description + ".";
+                Wrap(
+                    text,
+                    $"  --{parameter.OptionName.PadRight(width)}   ",
+                    description.Replace("{default_target}", defaults, StringComparison.Ordinal));
+            }
         }
 
         return text.ToString().TrimEnd('\n');
     }
 
-    private static void Append(StringBuilder text, Parameter parameter, int width, string defaultTarget = "")
+    /// <summary>Appends the words behind the first text, in lines that are indented like them.</summary>
+    private static void Wrap(StringBuilder text, string first, string words)
     {
-        var description = parameter.Description.Length == 0 ? "<no description>" : parameter.Description + ".";
-        Wrap(
-            text,
-            $"  --{parameter.OptionName.PadRight(width)}   ",
-            description.Replace("{default_target}", defaultTarget, StringComparison.Ordinal),
-            new string(' ', width + 7));
-    }
-
-    /// <summary>Words, as many to a line as fit; a word longer than a line gets one of its own.</summary>
-    private static void Wrap(StringBuilder text, string first, string words, string indent)
-    {
-        text.Append(first);
-        var column = first.Length;
-        var isFirst = true;
+        var indent = new string(' ', first.Length);
+        var line = first;
         foreach (var word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!isFirst && column + 1 + word.Length > Width)
+            if (line.Length > indent.Length && line.Length + 1 + word.Length > Width)
             {
-                text.Append('\n').Append(indent);
-                column = indent.Length;
-            }
-            else if (!isFirst)
-            {
-                text.Append(' ');
-                column++;
+                text.Append(line).Append('\n');
+                line = indent;
             }
 
-            text.Append(word);
-            column += word.Length;
-            isFirst = false;
+            line += (line.Length > indent.Length ? " " : "") + word;
         }
 
-        text.Append('\n');
+        text.Append(line).Append('\n');
     }
 }

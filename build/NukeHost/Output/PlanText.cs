@@ -4,7 +4,7 @@ using Nuke.Common.Execution;
 
 namespace Nuke.Common.Output;
 
-/// <summary>What <c>--plan</c> shows: the order, and the tree that says why each target is in it.</summary>
+/// <summary>What <c>--plan</c> shows: the order, and for each invoked target the tree of its dependencies.</summary>
 internal static class PlanText
 {
     public static string Render(IReadOnlyList<ExecutableTarget> plan)
@@ -20,23 +20,20 @@ internal static class PlanText
         foreach (var target in plan.Where(target => target.Invoked))
         {
             text.Append("\n  ").Append(target.Name).Append('\n');
-            AppendChildren(text, target, plan, "  ");
+            AppendDependencies(text, target, plan, "  ");
         }
 
         return text.ToString().TrimEnd('\n');
     }
 
-    private static void AppendChildren(StringBuilder text, ExecutableTarget target, IReadOnlyList<ExecutableTarget> plan, string indent)
+    private static void AppendDependencies(StringBuilder text, ExecutableTarget target, IReadOnlyList<ExecutableTarget> plan, string indent)
     {
-        // The planner has refused circles: the recursion ends.
-        var children = plan.Where(target.ExecutionDependencies.Contains).Select(child => (Target: child, Note: ""))
-            .Concat(plan.Where(target.Triggers.Contains).Select(child => (Target: child, Note: "  (triggered)")))
-            .ToList();
-        for (var i = 0; i < children.Count; i++)
+        var dependencies = plan.Where(target.ExecutionDependencies.Contains).ToList();
+        foreach (var dependency in dependencies)
         {
-            var isLast = i == children.Count - 1;
-            text.Append(indent).Append(isLast ? "└── " : "├── ").Append(children[i].Target.Name).Append(children[i].Note).Append('\n');
-            AppendChildren(text, children[i].Target, plan, indent + (isLast ? "    " : "│   "));
+            var isLast = dependency == dependencies[^1];
+            text.Append(indent).Append(isLast ? "└── " : "├── ").Append(dependency.Name).Append('\n');
+            AppendDependencies(text, dependency, plan, indent + (isLast ? "    " : "│   "));
         }
     }
 }

@@ -1,44 +1,29 @@
 namespace Nuke.Common.Parameters;
 
-/// <summary>Parameters that are set by environment variables.</summary>
+/// <summary>Reads parameters from environment variables.</summary>
 internal static class EnvironmentVariables
 {
     private const string Prefix = "NUKE_";
 
     /// <summary>
-    /// The variable NUKE_NAME, else, for the build's own parameters, NAME; punctuation and case do not count. What every build
-    /// has is read with the prefix only: TARGET, HOST and ROOT mean other things in many a toolchain's environment.
+    /// The variable NUKE_NAME; else, for the build's own parameters, NAME. Case and punctuation are ignored. The parameters that
+    /// every build has need the prefix, because other tools use variables such as TARGET and ROOT.
     /// </summary>
-    /// <returns>Null where no such variable holds anything.</returns>
+    /// <returns>Null if there is no such variable, or if it is empty.</returns>
     public static RawValue? Find(Parameter parameter, IReadOnlyDictionary<string, string> environment)
     {
-        RawValue? bare = null;
-        foreach (var (name, value) in environment)
+        var name = environment.Keys.FirstOrDefault(name => IsSet(name)
+                && name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && parameter.IsNamed(name[Prefix.Length..]))
+            ?? (parameter.Field is null ? null : environment.Keys.FirstOrDefault(name => IsSet(name) && parameter.IsNamed(name)));
+        if (name is null)
         {
-            if (value.Length == 0)
-            {
-                continue;
-            }
-
-            if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && parameter.IsNamed(name[Prefix.Length..]))
-            {
-                return Create(parameter, name, value);
-            }
-
-            if (parameter.Member is not null && parameter.IsNamed(name))
-            {
-                bare = Create(parameter, name, value);
-            }
+            return null;
         }
 
-        return bare;
-    }
+        var value = environment[name];
+        return new RawValue(
+            parameter.IsArray ? value.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [value], $"environment variable {name}");
 
-    private static RawValue Create(Parameter parameter, string name, string value)
-    {
-        IReadOnlyList<string> texts = parameter.Type.IsArray && parameter.Separator is null
-            ? value.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            : [value];
-        return new RawValue(texts, $"environment variable {name}");
+        bool IsSet(string name) => environment[name].Length > 0;
     }
 }

@@ -1,38 +1,26 @@
 namespace Nuke.Common.Parameters;
 
-/// <summary>Finds what somebody may have meant.</summary>
+/// <summary>Finds the name that a mistyped word probably means.</summary>
 internal static class Nearest
 {
-    /// <summary>The candidate with the fewest edits from the word; null when none is near enough to be a likely slip.</summary>
+    /// <summary>The candidate with the fewest edits from the word; null if all need too many.</summary>
     public static string? To(string word, IEnumerable<string> candidates)
     {
-        string? best = null;
-        var limit = Math.Max(2, word.Length / 3) + 1;
-        foreach (var candidate in candidates)
-        {
-            var distance = candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase) ? 1 : Distance(word, candidate);
-            if (distance < limit)
-            {
-                best = candidate;
-                limit = distance;
-            }
-        }
-
-        return best;
+        var limit = Math.Max(2, word.Length / 3);
+        return candidates
+            .Select(name => (Name: name, Edits: name.StartsWith(word, StringComparison.OrdinalIgnoreCase) ? 1 : Distance(word, name)))
+            .Where(candidate => candidate.Edits <= limit)
+            .OrderBy(candidate => candidate.Edits)
+            .FirstOrDefault().Name;
     }
 
-    /// <summary>Levenshtein's distance, ignoring case: insertions, deletions and replacements of one character.</summary>
+    /// <summary>The Levenshtein distance, ignoring case: insertions, deletions and replacements of one character.</summary>
     public static int Distance(string a, string b)
     {
-        var previous = new int[b.Length + 1];
-        var current = new int[b.Length + 1];
-        for (var j = 0; j <= b.Length; j++)
-        {
-            previous[j] = j;
-        }
-
+        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
         for (var i = 1; i <= a.Length; i++)
         {
+            var current = new int[b.Length + 1];
             current[0] = i;
             for (var j = 1; j <= b.Length; j++)
             {
@@ -40,7 +28,7 @@ internal static class Nearest
                 current[j] = Math.Min(Math.Min(current[j - 1], previous[j]) + 1, previous[j - 1] + replacement);
             }
 
-            (previous, current) = (current, previous);
+            previous = current;
         }
 
         return previous[b.Length];

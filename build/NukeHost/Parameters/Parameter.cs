@@ -1,94 +1,53 @@
 using System.Reflection;
-using System.Text;
 
 namespace Nuke.Common.Parameters;
 
-/// <summary>Something that can be set from outside.</summary>
-internal sealed class Parameter(string name, Type type, string description)
+/// <summary>Something that the user can set.</summary>
+/// <param name="Name">As in .nuke/parameters.json: <c>WithoutPatches</c>.</param>
+/// <param name="Type">Of the value: string, string[], bool, int, an enumeration, or nullable.</param>
+/// <param name="Description">What it is for, without a dot at the end; empty if unknown.</param>
+internal sealed record Parameter(string Name, Type Type, string Description)
 {
-    /// <summary>As in .nuke/parameters.json: <c>WithoutPatches</c>.</summary>
-    public string Name { get; } = name;
+    /// <summary>The build's field; null for the parameters that every build has.</summary>
+    public FieldInfo? Field { get; init; }
 
-    public Type Type { get; } = type;
+    public bool IsArray => Type.IsArray;
 
-    /// <summary>What it is for; empty when nobody said.</summary>
-    public string Description { get; } = description;
+    public bool IsSwitch => ValueType == typeof(bool);
 
-    /// <summary>The build's field or property; null for the parameters that every build has.</summary>
-    public MemberInfo? Member { get; init; }
-
-    public string? Separator { get; init; }
-
-    public bool IsRequired { get; init; }
-
-    public bool IsSecret { get; init; }
-
-    /// <summary>The option may stand without a value.</summary>
-    public bool ValueIsOptional { get; init; }
-
-    /// <summary>Type of one value: not the array, not the nullable.</summary>
-    public Type ElementType
-    {
-        get
-        {
-            var element = Type.IsArray ? Type.GetElementType()! : Type;
-            return Nullable.GetUnderlyingType(element) ?? element;
-        }
-    }
-
-    public bool IsSwitch => ElementType == typeof(bool) && !Type.IsArray;
+    /// <summary>The type without the nullable.</summary>
+    public Type ValueType => Nullable.GetUnderlyingType(Type) ?? Type;
 
     /// <summary>As on the command line, without the leading dashes: <c>without-patches</c>.</summary>
-    public string OptionName
-    {
-        get
-        {
-            var text = new StringBuilder(Name.Length + 4);
-            for (var i = 0; i < Name.Length; i++)
+    public string OptionName => string.Concat(Name.Select((character, i) =>
+        (i > 0 && char.IsUpper(character) && !char.IsUpper(Name[i - 1]) ? "-" : "") + char.ToLowerInvariant(character)));
+
+    /// <summary>Stands for the value in messages.</summary>
+    public string Placeholder =>
+        ValueType.IsEnum ? string.Join('|', Enum.GetNames(ValueType))
+        : IsSwitch ? "true|false"
+        : ValueType == typeof(int) ? "<number>"
+        : $"<{OptionName}>";
+
+    /// <summary>The fields of a build class that carry <see cref="ParameterAttribute"/>, by name.</summary>
+    public static IReadOnlyList<Parameter> Of(Type build) =>
+    [
+        .. build.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            .Select(field => (Field: field, Attribute: field.GetCustomAttribute<ParameterAttribute>()))
+            .Where(member => member.Attribute is not null)
+            .Select(member => new Parameter(
+                member.Attribute!.Name ?? member.Field.Name, member.Field.FieldType, member.Attribute.Description?.TrimEnd('.') ?? "")
             {
-                if (i > 0 && char.IsUpper(Name[i]) && !char.IsUpper(Name[i - 1]))
-                {
-                    text.Append('-');
-                }
+                Field = member.Field,
+            })
+            .OrderBy(parameter => parameter.Name, StringComparer.OrdinalIgnoreCase),
+    ];
 
-                text.Append(char.ToLowerInvariant(Name[i]));
-            }
+    /// <summary>Whether two names mean the same: letters and digits count, case and punctuation do not.</summary>
+    public static bool SameName(string a, string b) => Letters(a).Equals(Letters(b), StringComparison.OrdinalIgnoreCase);
 
-            return text.ToString();
-        }
-    }
-
-    /// <summary>Whether text from outside means this parameter: letters and digits count, case and punctuation do not.</summary>
+    /// <summary>Whether text that the user wrote means this parameter.</summary>
     public bool IsNamed(string text) => SameName(Name, text);
 
-    public static bool SameName(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
-    {
-        while (true)
-        {
-            a = SkipPunctuation(a);
-            b = SkipPunctuation(b);
-            if (a.IsEmpty || b.IsEmpty)
-            {
-                return a.IsEmpty && b.IsEmpty;
-            }
-
-            if (char.ToUpperInvariant(a[0]) != char.ToUpperInvariant(b[0]))
-            {
-                return false;
-            }
-
-            a = a[1..];
-            b = b[1..];
-        }
-    }
-
-    private static ReadOnlySpan<char> SkipPunctuation(ReadOnlySpan<char> text)
-    {
-        while (!text.IsEmpty && !char.IsLetterOrDigit(text[0]))
-        {
-            text = text[1..];
-        }
-
-        return text;
-    }
+    private static string Letters(string text) => string.Concat(text.Where(char.IsLetterOrDigit));
 }

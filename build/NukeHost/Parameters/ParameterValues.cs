@@ -2,7 +2,7 @@ using Nuke.Common.IO;
 
 namespace Nuke.Common.Parameters;
 
-/// <summary>What is set from outside, parsed.</summary>
+/// <summary>The values that the user set.</summary>
 internal sealed class ParameterValues
 {
     private readonly Dictionary<Parameter, object> _values = [];
@@ -11,9 +11,10 @@ internal sealed class ParameterValues
     {
     }
 
-    /// <summary>Command line before environment before parameters.json.</summary>
+    /// <summary>Takes each value from the command line, else from the environment, else from parameters.json.</summary>
     /// <exception cref="UsageException">Names every value that does not parse.</exception>
-    public static ParameterValues Resolve(IReadOnlyList<Parameter> parameters, CommandLine commandLine, HostContext context, AbsolutePath root)
+    public static ParameterValues Resolve(
+        IReadOnlyList<Parameter> parameters, CommandLine commandLine, IReadOnlyDictionary<string, string> environment, AbsolutePath root)
     {
         var file = ParametersFile.Read(root, parameters);
         var resolved = new ParameterValues();
@@ -21,38 +22,33 @@ internal sealed class ParameterValues
         foreach (var parameter in parameters)
         {
             var raw = commandLine.Options.GetValueOrDefault(parameter)
-                ?? EnvironmentVariables.Find(parameter, context.Environment)
+                ?? EnvironmentVariables.Find(parameter, environment)
                 ?? file.GetValueOrDefault(parameter);
-            if (raw is not null && (raw.Texts.Count > 0 || parameter.Type.IsArray))
+            try
             {
-                try
+                if (raw is not null)
                 {
-                    resolved._values[parameter] = ValueParser.Parse(parameter, raw, context.WorkingDirectory);
+                    resolved._values[parameter] = raw.Parse(parameter);
                 }
-                catch (UsageException exception)
-                {
-                    errors.AddRange(exception.Errors);
-                }
+            }
+            catch (UsageException exception)
+            {
+                errors.AddRange(exception.Errors);
             }
         }
 
         return errors.Count == 0 ? resolved : throw new UsageException(errors);
     }
 
-    /// <summary>The value; the default of its type where nobody set it.</summary>
-    public T? Get<T>(Parameter parameter) => _values.TryGetValue(parameter, out var value) ? (T)value : default;
+    /// <summary>The value, or the fallback if the user did not set one.</summary>
+    public T Get<T>(Parameter parameter, T fallback) => _values.TryGetValue(parameter, out var value) ? (T)value : fallback;
 
-    public bool IsSet(Parameter parameter) => _values.ContainsKey(parameter);
-
-    /// <summary>Gives the build's members the values that are set; the others keep what their initialisers say.</summary>
+    /// <summary>Sets the fields of the build. A field without a value keeps its initial one.</summary>
     public void Inject(NukeBuild build)
     {
         foreach (var (parameter, value) in _values)
         {
-            if (parameter.Member is { } member)
-            {
-                OwnParameters.Set(build, member, value);
-            }
+            parameter.Field?.SetValue(build, value);
         }
     }
 }

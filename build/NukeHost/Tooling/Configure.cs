@@ -1,4 +1,4 @@
 namespace Nuke.Common.Tooling;
 
-/// <summary>Takes options and returns them changed.</summary>
+/// <summary>Takes options and returns them with changes.</summary>
 public delegate T Configure<T>(T options);
