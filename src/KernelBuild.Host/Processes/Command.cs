@@ -29,10 +29,10 @@ public sealed record Command(string Program)
     /// <summary>Writes standard input; the stream is closed when it returns. Without it the child reads /dev/null.</summary>
     public Func<Stream, CancellationToken, Task>? InputProducer { get; init; }
 
-    /// <summary>First signal to the process group on cancellation; SIGKILL follows after <see cref="CancelPatience"/>.</summary>
+    /// <summary>First signal to the process group on cancellation; SIGKILL follows after <see cref="CancelGracePeriod"/>.</summary>
     public int CancelSignal { get; init; } = Libc.SigTerm;
 
-    public TimeSpan CancelPatience { get; init; } = TimeSpan.FromSeconds(8);
+    public TimeSpan CancelGracePeriod { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Longest run; null for none. Running out of time is a cancellation that ends in <see cref="TimeoutException"/>.</summary>
     public TimeSpan? Timeout { get; init; }

@@ -1,293 +1,263 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using CliWrap;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Native;
 
 namespace KernelBuild.Host.Processes;
 
 /// <summary>
-/// One run of a <see cref="Command"/>. The child leads a session of its own (setsid), so that a signal reaches make and
-/// every compiler below it, and hangs on a lifeline: a pipe that only this process holds. When this process dies, even by
-/// SIGKILL, the pipe closes and the group is ended from within.
+/// One run of a <see cref="Command"/>: CliWrap starts the program, copies its streams and reports its exit code. Added to it
+/// is how a run ends, because CliWrap signals the leader only (its forceful cancellation misses reparented grandchildren) and
+/// waits for the end of a stream for ever. The child leads a session of its own (setsid), so that a signal reaches make and every compiler
+/// below it, and hangs on a lifeline: its standard input is a pipe that only this process holds. When this process dies,
+/// even by SIGKILL, the pipe closes and the group is ended from within.
 /// </summary>
-internal static class CommandRun
+internal sealed class CommandRun : IDisposable
 {
     private const int TailLength = 30;
-    private static readonly TimeSpan _drainPatience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan _drainGracePeriod = TimeSpan.FromSeconds(3);
+
+    // file names are UTF-8, whatever the terminal's locale says
+    private static readonly Encoding _encoding = new UTF8Encoding(false);
 
     // $$ stays the leader's process id in subshells. The watcher is twice forked so that the program never has it as a child.
+    // When the leader is gone already, the pipe was closed because the run is over.
     private const string Lifeline = """
         exec 3<&0 </dev/null
-        ( ( trap '' TERM INT HUP; if read -r _ <&3; then exit; fi; kill -TERM -$$; sleep 5; kill -KILL -$$ ) >/dev/null 2>&1 & )
+        ( ( trap '' TERM INT HUP; read -r _ <&3; kill -0 $$ || exit; kill -TERM -$$; sleep 5; kill -KILL -$$ ) >/dev/null 2>&1 & )
         exec 3<&-
         exec "$@"
         """;
 
+    private readonly Command _command;
+    private readonly CancellationToken _cancelled;
+    private readonly CancellationTokenSource _timeout;
+
+    /// <summary>The group is to be ended: cancelled, out of time, or a reader failed and the child would wait on a full pipe for ever.</summary>
+    private readonly CancellationTokenSource _ending;
+
+    /// <summary>What is still printed by one that left the group is not waited for.</summary>
+    private readonly CancellationTokenSource _linesAbandoned = new();
+    private readonly CancellationTokenSource _allAbandoned = new();
+    private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // one for each stream: which of the two is read last is chance, and the reason of a failure must not be pushed out
+    private readonly OutputTail _outputTail = new(TailLength);
+    private readonly OutputTail _errorTail = new(TailLength);
+    private readonly List<string> _output = [];
+
+    private CommandRun(Command command, CancellationToken cancellationToken)
+    {
+        _command = command;
+        _cancelled = cancellationToken;
+        _timeout = new CancellationTokenSource(command.Timeout ?? Timeout.InfiniteTimeSpan);
+        _ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _timeout.Token);
+    }
+
     public static async Task<CommandResult> RunAsync(Command command, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var program = ProgramPath.Find(command.Program, command.Environment.GetValueOrDefault("PATH"))
+        using var run = new CommandRun(command, cancellationToken);
+        return await run.RunAsync();
+    }
+
+    private async Task<CommandResult> RunAsync()
+    {
+        var program = ProgramPath.Find(_command.Program, _command.Environment.GetValueOrDefault("PATH"))
             ?? throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.ToolMissing,
-                $"the program '{command.Program}' is not on PATH",
+                $"the program '{_command.Program}' is not on PATH",
                 "install it; ./nuke.sh Prerequisites names the package"));
-        using var process = new Process { StartInfo = StartInfo(command, program) };
-        var watch = Stopwatch.StartNew();
-        process.Start();
-        using var timeout = new CancellationTokenSource(command.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-
-        // whoever reads a stream and fails leaves it undrained: the child would wait on a full pipe for ever
-        using var readerFailed = CancellationTokenSource.CreateLinkedTokenSource(linked.Token);
-        var tail = new OutputTail(TailLength);
-        List<string> output = [];
-        var consuming = command.OutputConsumer is { } consumer
-            ? CancelOnFailureAsync(ConsumeAsync(consumer, process.StandardOutput.BaseStream, linked.Token), readerFailed.CancelAsync)
-            : Task.CompletedTask;
-        var lines = Task.WhenAll(
-            command.OutputConsumer is not null
-                ? Task.CompletedTask
-                : CancelOnFailureAsync(
-                    ReadLinesAsync(process.StandardOutput, line =>
-                    {
-                        tail.Add(line);
-                        if (command.OnOutput is { } onOutput)
-                        {
-                            onOutput(line);
-                        }
-                        else
-                        {
-                            lock (output)
-                            {
-                                output.Add(line);
-                            }
-                        }
-                    }),
-                    readerFailed.CancelAsync),
-            CancelOnFailureAsync(
-                ReadLinesAsync(process.StandardError, line =>
+        string[] line = [.. Launcher(program), .. _command.Arguments];
+        var running = Cli.Wrap(line[0])
+            .WithArguments(line[1..])
+            .WithWorkingDirectory(_command.WorkingDirectory ?? "")
+            .WithStandardInputPipe(PipeSource.Create(FeedAsync))
+            .WithStandardOutputPipe(_command.OutputConsumer is { } consumer
+                ? Guarded(PipeTarget.Create((stream, _) => ConsumeAsync(consumer, stream)), _allAbandoned.Token)
+                : Lines(_outputTail, _command.OnOutput ?? _output.Add))
+            .WithStandardErrorPipe(Lines(_errorTail, _command.OnError))
+            .WithValidation(CommandResultValidation.None)
+            .ExecuteAsync(start =>
+            {
+                start.Environment.Clear();
+                foreach (var (name, value) in _command.Environment)
                 {
-                    tail.Add(line);
-                    command.OnError?.Invoke(line);
-                }),
-                readerFailed.CancelAsync));
-        var reading = Task.WhenAll(consuming, lines);
-        var writing = command.InputProducer is { } producer
-            ? ProduceAsync(producer, process.StandardInput.BaseStream, linked.Token)
-            : Task.CompletedTask;
-
+                    start.Environment[name] = value;
+                }
+            },
+            null,
+            _allAbandoned.Token);
+        var supervising = SuperviseAsync(running);
         try
         {
-            await process.WaitForExitAsync(readerFailed.Token);
-            // a grandchild that outlives the leader may hold the pipes open: end it before waiting for their end
-            if (!await EndsWithinAsync(reading, readerFailed.Token))
+            var result = await running;
+            if (result.ExitCode != 0 && !_ending.IsCancellationRequested && !_command.AnswerCodes.Contains(result.ExitCode))
             {
-                Signal(process, Libc.SigKill);
-                readerFailed.Token.ThrowIfCancellationRequested();
-                await consuming.WaitAsync(linked.Token);
-                // one that has left the group is none of ours; what it may still print is not waited for
-                await EndsWithinAsync(lines, linked.Token);
+                throw Failure(result.ExitCode);
             }
 
-            await writing;
-            Release(process, command);
+            ThrowIfEnded();
+            return new CommandResult(result.ExitCode, _output, result.RunTime);
         }
-        catch (OperationCanceledException) when (readerFailed.IsCancellationRequested && !linked.IsCancellationRequested)
+        catch when (_ending.IsCancellationRequested)
         {
-            await EndAsync(process, command, reading);
-            await consuming;
-            await lines;
+            ThrowIfEnded();
             throw;
         }
-        catch (OperationCanceledException) when (linked.IsCancellationRequested)
+        finally
         {
-            await EndAsync(process, command, reading);
-            cancellationToken.ThrowIfCancellationRequested();
+            _exited.TrySetResult();
+            await supervising;
+        }
+    }
+
+    public void Dispose()
+    {
+        _timeout.Dispose();
+        _ending.Dispose();
+        _linesAbandoned.Dispose();
+        _allAbandoned.Dispose();
+    }
+
+    private void ThrowIfEnded()
+    {
+        _cancelled.ThrowIfCancellationRequested();
+        if (_timeout.IsCancellationRequested)
+        {
             throw new TimeoutException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"'{command.Program}' did not end within {command.Timeout!.Value.TotalSeconds:0} s"));
-        }
-        catch
-        {
-            await EndAsync(process, command, reading);
-            throw;
-        }
-
-        if (process.ExitCode != 0 && !command.AnswerCodes.Contains(process.ExitCode))
-        {
-            throw Failure(command, process.ExitCode, tail);
-        }
-
-        lock (output)
-        {
-            return new CommandResult(process.ExitCode, [.. output], watch.Elapsed);
+                $"'{_command.Program}' did not end within {_command.Timeout!.Value.TotalSeconds:0} s"));
         }
     }
 
-    private static async Task CancelOnFailureAsync(Task reading, Func<Task> cancelAsync)
+    // a child that reads its input from us sees the end of it when we die, and ends by itself. Elsewhere than on Linux there
+    // are no sessions and no lifelines: enough for 'dotnet publish' and 'dotnet test'
+    private string[] Launcher(string program) =>
+        !OperatingSystem.IsLinux() ? [program]
+        : _command.InputProducer is not null ? ["setsid", program]
+        : ["setsid", "sh", "-c", Lifeline, _command.Program, program];
+
+    /// <summary>Ends the group when it is to be ended, and ends what outlives the leader and holds its streams open.</summary>
+    private async Task SuperviseAsync(CommandTask<CliWrap.CommandResult> running)
     {
+        var group = running.ProcessId;
         try
         {
-            await reading;
-        }
-        catch
-        {
-            await cancelAsync();
-            throw;
-        }
-    }
-
-    /// <summary>Whether the task ended in time; its failure is thrown.</summary>
-    private static async Task<bool> EndsWithinAsync(Task task, CancellationToken cancellationToken)
-    {
-        if (await Task.WhenAny(task, Task.Delay(_drainPatience, cancellationToken)) != task)
-        {
-            return false;
-        }
-
-        await task;
-        return true;
-    }
-
-    private static ProcessStartInfo StartInfo(Command command, string program)
-    {
-        // elsewhere than on Linux there are no sessions and no lifelines: enough for 'dotnet publish' and 'dotnet test'
-        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "setsid" : program)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            // file names are UTF-8, whatever the terminal's locale says
-            StandardOutputEncoding = new UTF8Encoding(false),
-            StandardErrorEncoding = new UTF8Encoding(false),
-            WorkingDirectory = command.WorkingDirectory ?? "",
-        };
-        if (OperatingSystem.IsLinux() && command.InputProducer is null)
-        {
-            foreach (var argument in (string[])["sh", "-c", Lifeline, command.Program])
+            await _exited.Task.WaitAsync(_ending.Token);
+            if (!await EndsWithinAsync(running, _drainGracePeriod, _ending.Token))
             {
-                start.ArgumentList.Add(argument);
+                Signal(group, Libc.SigKill);
+                _linesAbandoned.CancelAfter(_drainGracePeriod);
+                await Task.WhenAny(running, Task.Delay(Timeout.Infinite, _ending.Token));
+                _ending.Token.ThrowIfCancellationRequested();
             }
         }
-
-        // a child that reads its input from us sees the end of it when we die, and ends by itself
-        if (OperatingSystem.IsLinux())
+        catch (OperationCanceledException)
         {
-            start.ArgumentList.Add(program);
-        }
-
-        foreach (var argument in command.Arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment.Clear();
-        foreach (var (name, value) in command.Environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        return start;
-    }
-
-    private static async Task ReadLinesAsync(StreamReader reader, Action<string> onLine)
-    {
-        while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
-        {
-            onLine(line);
-        }
-    }
-
-    private static async Task ConsumeAsync(Func<Stream, CancellationToken, Task> consumer, Stream stream, CancellationToken cancellationToken)
-    {
-        await consumer(stream, cancellationToken);
-        await stream.CopyToAsync(Stream.Null, cancellationToken);
-    }
-
-    private static async Task ProduceAsync(Func<Stream, CancellationToken, Task> producer, Stream stream, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using (stream)
+            Signal(group, _command.CancelSignal);
+            if (!await EndsWithinAsync(_exited.Task, _command.CancelGracePeriod, CancellationToken.None))
             {
-                await producer(stream, cancellationToken);
+                Signal(group, Libc.SigKill);
+                await EndsWithinAsync(_exited.Task, _drainGracePeriod, CancellationToken.None);
             }
-        }
-        catch (IOException)
-        {
-            // the child stopped reading; its exit code says why
+
+            // whoever ignored the first signal and outlived the leader
+            Signal(group, Libc.SigKill);
+            await EndsWithinAsync(running, _drainGracePeriod, CancellationToken.None);
+            await _linesAbandoned.CancelAsync();
+            await _allAbandoned.CancelAsync();
         }
     }
 
-    /// <summary>Lets the watcher go without a signal: the run is over.</summary>
-    private static void Release(Process process, Command command)
+    private static async Task<bool> EndsWithinAsync(Task task, TimeSpan gracePeriod, CancellationToken cancellationToken)
     {
-        if (command.InputProducer is not null)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var first = await Task.WhenAny(task, Task.Delay(gracePeriod, stop.Token));
+        await stop.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        return first == task;
+    }
+
+    private void Signal(int group, int signal)
+    {
+        if (!OperatingSystem.IsLinux())
         {
+            _allAbandoned.Cancel();
+        }
+        else if (Libc.Kill(-group, signal) != 0 && !_exited.Task.IsCompleted)
+        {
+            // it was started a moment ago and does not lead its group yet
+            _ = Libc.Kill(group, signal);
+        }
+    }
+
+    /// <summary>CliWrap cancels its token when the child has exited; until then the pipe is the lifeline.</summary>
+    private async Task FeedAsync(Stream stream, CancellationToken exited)
+    {
+        // not disposed of: what follows runs inside the cancellation, newest registration first, and would take this one back unrun
+        _ = exited.Register(() => _exited.TrySetResult());
+        if (_command.InputProducer is not { } producer)
+        {
+            await Task.Delay(Timeout.Infinite, exited);
             return;
         }
 
         try
         {
-            process.StandardInput.Write("done\n");
-            process.StandardInput.Close();
+            await producer(stream, _ending.Token);
         }
         catch (IOException)
         {
-            // the watcher has gone already
+            // the child stopped reading; its exit code says why
         }
-    }
-
-    private static async Task EndAsync(Process process, Command command, Task reading)
-    {
-        Signal(process, command.CancelSignal);
-        if (!await EndsWithinAsync(process, command.CancelPatience))
+        catch
         {
-            Signal(process, Libc.SigKill);
-            await EndsWithinAsync(process, _drainPatience);
+            await _ending.CancelAsync();
+            throw;
         }
 
-        // whoever ignored the first signal and outlived the leader
-        Signal(process, Libc.SigKill);
-        await Task.WhenAny(reading, Task.Delay(_drainPatience, CancellationToken.None));
+        await stream.DisposeAsync();
+        await Task.Delay(Timeout.Infinite, exited);
     }
 
-    private static async Task<bool> EndsWithinAsync(Process process, TimeSpan patience)
+    private PipeTarget Lines(OutputTail tail, Action<string>? onLine) => Guarded(
+        PipeTarget.ToDelegate(
+            line =>
+            {
+                tail.Add(line);
+                onLine?.Invoke(line);
+            },
+            _encoding),
+        _linesAbandoned.Token);
+
+    private PipeTarget Guarded(PipeTarget target, CancellationToken abandoned) => PipeTarget.Create(async (stream, _) =>
     {
-        using var limit = new CancellationTokenSource(patience);
         try
         {
-            await process.WaitForExitAsync(limit.Token);
-            return true;
+            await target.CopyFromAsync(stream, CancellationToken.None).WaitAsync(abandoned);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (abandoned.IsCancellationRequested)
         {
-            return false;
         }
-    }
+        catch
+        {
+            await _ending.CancelAsync();
+            throw;
+        }
+    });
 
-    private static void Signal(Process process, int signal)
+    private async Task ConsumeAsync(Func<Stream, CancellationToken, Task> consumer, Stream stream)
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
-        else if (Libc.Kill(-process.Id, signal) != 0 && !process.HasExited)
-        {
-            // it was started a moment ago and does not lead its group yet
-            _ = Libc.Kill(process.Id, signal);
-        }
+        await consumer(stream, _ending.Token);
+        await stream.CopyToAsync(Stream.Null, _ending.Token);
     }
 
-    private static DiagnosticException Failure(Command command, int exitCode, OutputTail tail) => new(
+    private DiagnosticException Failure(int exitCode) => new(
         Diagnostic.Error(
             DiagnosticCodes.ToolFailed,
-            string.Create(CultureInfo.InvariantCulture, $"'{command.Program}' ended with exit code {exitCode}"),
-            "the command was: " + command) with
-        { Details = tail.Lines });
+            string.Create(CultureInfo.InvariantCulture, $"'{_command.Program}' ended with exit code {exitCode}"),
+            "the command was: " + _command) with
+        { Details = [.. _outputTail.Lines, .. _errorTail.Lines] });
 }

@@ -49,7 +49,7 @@ internal sealed class Emulator(DeviceBuild device, string folder)
         {
             OnOutput = console.Add,
             Timeout = TimeSpan.FromSeconds(device.Emulation.TimeoutSeconds),
-            CancelPatience = TimeSpan.FromSeconds(2),
+            CancelGracePeriod = TimeSpan.FromSeconds(2),
         };
         try
         {

@@ -61,7 +61,7 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
             },
             OnError = onLine,
             // SIGINT may be ignored in a whole session, as a shell does for background jobs; the tasks answer SIGTERM
-            CancelPatience = TimeSpan.FromSeconds(15),
+            CancelGracePeriod = TimeSpan.FromSeconds(15),
             AnswerCodes = [.. Enumerable.Range(1, 255)],
         };
         var result = await command.RunAsync(cancellationToken);

@@ -17,7 +17,7 @@ public sealed class InterruptedCommands : IDisposable
     private bool Has(string name) => File.Exists(_folder[name]) && File.ReadAllText(_folder[name]).EndsWith('\n');
 
     private Command Group(string script) =>
-        new Command("sh") { CancelPatience = TimeSpan.FromMilliseconds(300) }.WithArguments("-c", script, "x", _folder.Path);
+        new Command("sh") { CancelGracePeriod = TimeSpan.FromMilliseconds(300) }.WithArguments("-c", script, "x", _folder.Path);
 
     [Fact]
     public async Task Cancellation_ends_grandchildren_that_ignore_SIGTERM()
@@ -36,7 +36,7 @@ public sealed class InterruptedCommands : IDisposable
         for (var run = 0; run < 10; run++)
         {
             using var cancellation = new CancellationTokenSource();
-            var running = (new Command("sleep") { CancelPatience = TimeSpan.FromSeconds(60) }).WithArguments("600").RunAsync(cancellation.Token);
+            var running = (new Command("sleep") { CancelGracePeriod = TimeSpan.FromSeconds(60) }).WithArguments("600").RunAsync(cancellation.Token);
             await cancellation.CancelAsync();
             await Should.ThrowAsync<OperationCanceledException>(running.WaitAsync(TimeSpan.FromSeconds(30)));
         }

@@ -33,7 +33,7 @@ internal sealed class Lab : IDisposable
         {
             OnOutput = line => console.Add(line.TrimEnd('\r')),
             Timeout = TimeSpan.FromMinutes(3),
-            CancelPatience = TimeSpan.FromSeconds(2),
+            CancelGracePeriod = TimeSpan.FromSeconds(2),
         };
         try
         {
