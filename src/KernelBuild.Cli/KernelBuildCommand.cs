@@ -22,6 +22,13 @@ internal static class KernelBuildCommand
             return tool.Run(arguments[1..], output, errors);
         }
 
+        using var cleanOutput = new TerminalWriter(output);
+        using var cleanErrors = new TerminalWriter(errors);
+        return Run(arguments, cleanOutput, cleanErrors);
+    }
+
+    private static int Run(string[] arguments, TerminalWriter output, TerminalWriter errors)
+    {
         var result = Create(arguments).Parse(arguments);
         if (result.Action is ParseErrorAction)
         {

@@ -4,4 +4,4 @@ using KernelBuild.Host.Files;
 
 using var output = StandardStream.OpenOutput();
 using var errors = StandardStream.OpenError();
-return CommandRunner.Run(() => KernelBuildCommand.Run(args, output, errors), errors);
+return CommandFrame.Run(() => KernelBuildCommand.Run(args, output, errors), errors);

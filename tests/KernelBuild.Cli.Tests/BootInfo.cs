@@ -50,7 +50,7 @@ public sealed class BootInfo : IDisposable
 
         run.ExitCode.ShouldBe(0);
         using var document = JsonDocument.Parse(run.Output);
-        Names(document.RootElement).ShouldBe(["formatVersion", "files"]);
+        Names(document.RootElement).ShouldBe(["formatVersion", "files", "findings"]);
         var file = document.RootElement.GetProperty("files")[0];
         Names(file).ShouldBe(["file", "size", "sha256", "kind", "wrapper", "avb", "vendorBoot", "image", "findings"], ignoreOrder: true);
         var image = file.GetProperty("image");

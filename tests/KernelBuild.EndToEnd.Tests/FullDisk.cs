@@ -17,7 +17,7 @@ public sealed class FullDisk
         try
         {
             var full = await mini.BuildAsync();
-            full.ExitCode.ShouldBe(1, full.Output);
+            full.ExitCode.ShouldBe(2, full.Output);
             full.Output.Contains("KB1012", StringComparison.Ordinal).ShouldBeTrue(full.Output);
             (await Repository.RunAsync("mount", "-o", "remount,size=64m", work)).ExitCode.ShouldBe(0);
             var room = await mini.BuildAsync();

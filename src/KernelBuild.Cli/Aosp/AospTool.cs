@@ -21,5 +21,5 @@ internal sealed class AospTool
     /// <summary>The tool of a name, with or without .py; null when there is none.</summary>
     public static AospTool? Find(string name) => Tools.GetValueOrDefault(name.EndsWith(".py", StringComparison.Ordinal) ? name[..^3] : name);
 
-    public int Run(string[] arguments, TextWriter output, TextWriter errors) => CommandRunner.Run(() => _run(arguments, output, errors), errors);
+    public int Run(string[] arguments, TextWriter output, TextWriter errors) => CommandFrame.Run(() => _run(arguments, output, errors), errors);
 }

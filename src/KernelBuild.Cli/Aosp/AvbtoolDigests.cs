@@ -47,7 +47,7 @@ internal static class AvbtoolDigests
 
     private static string Sibling(string path, string partition) => partition == Path.GetFileName(partition) && partition.Length > 0
         ? Path.Combine(Path.GetDirectoryName(path) ?? "", partition + Path.GetExtension(path))
-        : throw CommandRunner.Usage($"'{Printable.Text(partition)}' is no name of a partition", "the image is damaged or hostile");
+        : throw CommandFrame.Usage($"'{Printable.Text(partition)}' is no name of a partition", "the image is damaged or hostile");
 
     private static int Write(AospArguments parsed, string text, TextWriter output)
     {

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Avb;
-using KernelBuild.Cli.Avb;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Cli.Images;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
@@ -25,7 +25,7 @@ internal static class AvbtoolHashFooter
 
         if (partitionSize is null or 0 && !parsed.Has("dynamic_partition_size"))
         {
-            throw CommandRunner.Usage("--dynamic_partition_size is required when no partition size is given", "give one of the two");
+            throw CommandFrame.Usage("--dynamic_partition_size is required when no partition size is given", "give one of the two");
         }
 
         using var key = InputImage.ReadKey(parsed.Text("key"));
@@ -36,7 +36,7 @@ internal static class AvbtoolHashFooter
             PartitionName = parsed.Required("partition_name"),
             PartitionSize = parsed.Has("dynamic_partition_size") ? null : partitionSize,
             HashAlgorithm = algorithm,
-            Salt = AvbSignCommand.Salt(parsed.Text("salt")) ?? RandomNumberGenerator.GetBytes(AvbDigest.LengthOf(algorithm)),
+            Salt = AvbOptions.Salt(parsed.Text("salt")) ?? RandomNumberGenerator.GetBytes(AvbDigest.LengthOf(algorithm)),
             PersistentDigest = parsed.Has("use_persistent_digest"),
             NoAb = parsed.Has("do_not_use_ab"),
             Vbmeta = AvbtoolOptions.Read(parsed, key),

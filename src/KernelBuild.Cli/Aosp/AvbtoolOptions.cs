@@ -1,7 +1,6 @@
 using System.Globalization;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
-using KernelBuild.Cli.Avb;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Images;
 using KernelBuild.Diagnostics;
@@ -42,7 +41,7 @@ internal static class AvbtoolOptions
             Descriptors =
             [
                 .. Chains(parsed),
-                .. parsed.All("prop").Select(AvbSignCommand.Property),
+                .. parsed.All("prop").Select(AvbOptions.Property),
                 .. parsed.All("prop_from_file").Select(PropertyFromFile),
                 .. parsed.All("kernel_cmdline").Select(text => KernelCommandLineDescriptor.Create(text)),
                 .. DescriptorInclusion.From(included),
@@ -66,7 +65,7 @@ internal static class AvbtoolOptions
             var parts = text.Split(':');
             if (parts.Length != 3 || !uint.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var location) || location == 0 || !used.Add(location))
             {
-                throw CommandRunner.Usage($"'{text}' is no chained partition", "NAME:LOCATION:KEYFILE, with a location from 1 on that no other has");
+                throw CommandFrame.Usage($"'{text}' is no chained partition", "NAME:LOCATION:KEYFILE, with a location from 1 on that no other has");
             }
 
             yield return ChainPartitionDescriptor.Create(parts[0], location, InputFile.Read(parts[2]), flags);
@@ -78,6 +77,6 @@ internal static class AvbtoolOptions
         var split = text.IndexOf(':', StringComparison.Ordinal);
         return split >= 0
             ? PropertyDescriptor.Create(text[..split], InputFile.Read(text[(split + 1)..]))
-            : throw CommandRunner.Usage($"--prop_from_file wants KEY:FILE, not '{text}'", "write a colon between them");
+            : throw CommandFrame.Usage($"--prop_from_file wants KEY:FILE, not '{text}'", "write a colon between them");
     }
 }

@@ -50,7 +50,7 @@ internal static class AvbtoolTool
             case "print_partition_digests":
                 return AvbtoolDigests.Partitions(AospArguments.Parse(rest, ["image", "output"], ["json"]), output);
             default:
-                throw CommandRunner.Usage(
+                throw CommandFrame.Usage(
                     $"avbtool has no verb '{arguments.FirstOrDefault()}' here",
                     "one of version, info_image, verify_image, add_hash_footer, make_vbmeta_image, append_vbmeta_image, erase_footer, resize_image, extract_vbmeta_image, extract_public_key, extract_public_key_digest, calculate_vbmeta_digest, print_partition_digests");
         }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Boot;
-using KernelBuild.Cli.Avb;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Images;
@@ -35,8 +34,8 @@ internal static class CertifyBootimgTool
         {
             PartitionName = "boot",
             PartitionSize = old.File.Footer is null ? null : old.File.Bytes.Length,
-            Salt = AvbSignCommand.Salt(footer.Text("salt")) ?? RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes),
-            Vbmeta = new VbmetaContents { ReleaseString = AvbtoolTool.ReleaseString, Descriptors = [.. footer.All("prop").Select(AvbSignCommand.Property)] },
+            Salt = AvbOptions.Salt(footer.Text("salt")) ?? RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes),
+            Vbmeta = new VbmetaContents { ReleaseString = AvbtoolTool.ReleaseString, Descriptors = [.. footer.All("prop").Select(AvbOptions.Property)] },
         });
         OutputFile.Write(parsed.Required("output"), bytes);
         return ExitCode.Done;

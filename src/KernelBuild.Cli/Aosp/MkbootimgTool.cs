@@ -25,7 +25,7 @@ internal static class MkbootimgTool
         var version = parsed.Word("header_version", 0);
         if (!parsed.Has("output") && !parsed.Has("vendor_boot"))
         {
-            throw CommandRunner.Usage("neither --output nor --vendor_boot is given", "say where to write: -o boot.img");
+            throw CommandFrame.Usage("neither --output nor --vendor_boot is given", "say where to write: -o boot.img");
         }
 
         var addresses = BootAddresses.FromBase(

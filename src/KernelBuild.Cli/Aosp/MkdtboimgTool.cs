@@ -19,7 +19,7 @@ internal static class MkdtboimgTool
         "create" => Create(arguments[1..]),
         "cfg_create" => CreateFromConfiguration(arguments[1..]),
         "dump" => Dump(arguments[1..], output),
-        var verb => throw CommandRunner.Usage($"mkdtboimg has no command '{verb}' here", "one of create, cfg_create, dump"),
+        var verb => throw CommandFrame.Usage($"mkdtboimg has no command '{verb}' here", "one of create, cfg_create, dump"),
     };
 
     private static int Create(string[] arguments)
@@ -58,7 +58,7 @@ internal static class MkdtboimgTool
         var parsed = AospArguments.Parse(arguments, ["dtb-dir"], [], ConfigurationAliases);
         if (parsed.Positional.Count != 2)
         {
-            throw CommandRunner.Usage("cfg_create wants IMAGE and CONFIGURATION", "mkdtboimg cfg_create dtbo.img dtboimg.cfg");
+            throw CommandFrame.Usage("cfg_create wants IMAGE and CONFIGURATION", "mkdtboimg cfg_create dtbo.img dtboimg.cfg");
         }
 
         var folder = parsed.Text("dtb-dir") ?? "";
@@ -90,7 +90,7 @@ internal static class MkdtboimgTool
     {
         if (image is null)
         {
-            throw CommandRunner.Usage("no image is named", "mkdtboimg create dtbo.img a.dtbo b.dtbo");
+            throw CommandFrame.Usage("no image is named", "mkdtboimg create dtbo.img a.dtbo b.dtbo");
         }
 
         var version = Number(global, "version");
@@ -113,8 +113,8 @@ internal static class MkdtboimgTool
     private static int Dump(string[] arguments, TextWriter output)
     {
         var parsed = AospArguments.Parse(arguments, ["output", "dtb"], ["decompress"], DumpAliases);
-        var file = InputImage.Read(parsed.Positional.FirstOrDefault() ?? throw CommandRunner.Usage("no image is named", "mkdtboimg dump dtbo.img"));
-        var dtbo = file.File.Dtbo ?? throw CommandRunner.Usage("the file is no dtbo image", "give dtbo.img");
+        var file = InputImage.Read(parsed.Positional.FirstOrDefault() ?? throw CommandFrame.Usage("no image is named", "mkdtboimg dump dtbo.img"));
+        var dtbo = file.File.Dtbo ?? throw CommandFrame.Usage("the file is no dtbo image", "give dtbo.img");
         using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
         text.WriteLine("dt_table_header:");
         foreach (var (name, value) in new[]

@@ -23,7 +23,7 @@ internal static class UnpackBootimgTool
             ? UnpackBoot(boot, folder)
             : image.File.VendorBoot is { } vendorBoot
                 ? UnpackVendorBoot(vendorBoot, folder)
-                : throw CommandRunner.Usage("the file is no boot or vendor_boot image", "give boot.img or vendor_boot.img");
+                : throw CommandFrame.Usage("the file is no boot or vendor_boot image", "give boot.img or vendor_boot.img");
         var format = parsed.Text("format") ?? "info";
         if (format == "info")
         {
@@ -38,7 +38,7 @@ internal static class UnpackBootimgTool
         }
         else
         {
-            throw CommandRunner.Usage($"there is no format '{format}'", "info or mkbootimg");
+            throw CommandFrame.Usage($"there is no format '{format}'", "info or mkbootimg");
         }
 
         return ExitCode.Done;

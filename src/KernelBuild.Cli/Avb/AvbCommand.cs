@@ -1,5 +1,4 @@
 using System.CommandLine;
-using KernelBuild.Cli.Boot;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Images;
@@ -25,10 +24,14 @@ internal static class AvbCommand
         var command = new Command("info", "Shows AVB metadata: algorithm, key, flags, rollback index, descriptors.\n\nExample: kernelbuild avb info vbmeta.img") { files, json };
         command.OnRun((result, output, _) =>
         {
-            var infos = result.GetValue(files)!.Select(InputImage.Read).Select(image => new AvbFileInfo(image.Path, image.File.Bytes.Length, AvbInfo.From(image.File))).ToArray();
+            var images = result.GetValue(files)!.Select(InputImage.Read).ToArray();
+            var infos = images.Select(image => new AvbFileInfo(image.Path, image.File.Bytes.Length, AvbInfo.From(image.File))).ToArray();
             if (result.GetValue(json))
             {
-                output.WriteLine(BootJson.Write(new AvbReport(infos), BootJson.Default.AvbReport));
+                JsonOutput.Write(
+                    output,
+                    new AvbReport(infos) { Findings = [.. images.SelectMany(image => image.Findings).Select(FindingInfo.From)] },
+                    AvbJson.Default.AvbReport);
                 return ExitCode.Done;
             }
 

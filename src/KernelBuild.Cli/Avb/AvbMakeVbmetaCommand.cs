@@ -34,7 +34,7 @@ internal static class AvbMakeVbmetaCommand
             var images = (result.GetValue(include) ?? []).Select(InputImage.Read).Select(Vbmeta).ToArray();
             var contents = new VbmetaContents
             {
-                Descriptors = [.. (result.GetValue(chain) ?? []).Order(StringComparer.Ordinal).Select(Chain), .. (result.GetValue(properties) ?? []).Select(AvbSignCommand.Property), .. DescriptorInclusion.From(images)],
+                Descriptors = [.. (result.GetValue(chain) ?? []).Order(StringComparer.Ordinal).Select(Chain), .. (result.GetValue(properties) ?? []).Select(AvbOptions.Property), .. DescriptorInclusion.From(images)],
                 Flags = (VbmetaFlags)Numbers.Parse("--flags", result.GetValue(flags) ?? "0", 3),
                 RollbackIndex = Numbers.Parse("--rollback-index", result.GetValue(rollbackIndex) ?? "0"),
                 RequiredMinorVersion = images.Select(image => image.Header.RequiredMinorVersion).DefaultIfEmpty().Max(),
@@ -59,6 +59,6 @@ internal static class AvbMakeVbmetaCommand
         var parts = text.Split(':', 3);
         return parts.Length == 3 && Numbers.TryParse(parts[1], out var location) && location is > 0 and <= uint.MaxValue
             ? ChainPartitionDescriptor.Create(parts[0], (uint)location, InputImage.ReadPublicKey(parts[2]))
-            : throw CommandRunner.Usage($"--chain wants NAME:LOCATION:KEY with a location from 1 on, not '{text}'", "such as vbmeta_system:1:system.pem");
+            : throw CommandFrame.Usage($"--chain wants NAME:LOCATION:KEY with a location from 1 on, not '{text}'", "such as vbmeta_system:1:system.pem");
     }
 }

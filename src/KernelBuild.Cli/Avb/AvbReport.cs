@@ -1,10 +1,6 @@
-using System.Text.Json.Serialization;
+using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Avb;
 
 /// <summary>The JSON document of <c>avb info --json</c>.</summary>
-internal sealed record AvbReport(IReadOnlyList<AvbFileInfo> Files)
-{
-    [JsonPropertyOrder(-1)]
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record AvbReport(IReadOnlyList<AvbFileInfo> Files) : JsonReport;

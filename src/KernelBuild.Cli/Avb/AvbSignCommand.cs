@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.CommandLine;
 using System.Security.Cryptography;
-using System.Text;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Editing;
@@ -44,7 +43,7 @@ internal static class AvbSignCommand
             {
                 RollbackIndex = result.GetValue(rollbackIndex) is { } index ? Numbers.Parse("--rollback-index", index) : contents.RollbackIndex,
                 ReleaseString = result.GetValue(release) ?? contents.ReleaseString,
-                Descriptors = contents.Descriptors.AddRange((result.GetValue(properties) ?? []).Select(Property)),
+                Descriptors = contents.Descriptors.AddRange((result.GetValue(properties) ?? []).Select(AvbOptions.Property)),
             };
             ReadOnlySequence<byte> bytes;
             if (old.File is { Footer: null, Vbmeta: not null })
@@ -63,7 +62,7 @@ internal static class AvbSignCommand
                     PartitionName = name,
                     PartitionSize = Numbers.ParseSize("--partition-size", result.GetValue(partitionSize)) ?? (old.File.Footer is null ? null : old.File.Bytes.Length),
                     HashAlgorithm = hash?.HashAlgorithm ?? "sha256",
-                    Salt = Salt(result.GetValue(salt)) ?? hash?.Salt ?? RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes),
+                    Salt = AvbOptions.Salt(result.GetValue(salt)) ?? hash?.Salt ?? RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes),
                     NoAb = hash?.Flags == 1,
                     PersistentDigest = hash?.Digest.IsEmpty == true,
                     Vbmeta = contents with { Descriptors = hash is null ? contents.Descriptors : contents.Descriptors.Remove(hash) },
@@ -74,27 +73,5 @@ internal static class AvbSignCommand
             return ExitCode.Done;
         });
         return command;
-    }
-
-    /// <exception cref="Diagnostics.DiagnosticException">KB9010.</exception>
-    internal static AvbDescriptor Property(string text)
-    {
-        var split = text.IndexOf(':', StringComparison.Ordinal);
-        return split >= 0
-            ? PropertyDescriptor.Create(text[..split], Encoding.UTF8.GetBytes(text[(split + 1)..]))
-            : throw CommandRunner.Usage($"--prop wants KEY:VALUE, not '{text}'", "write a colon between them");
-    }
-
-    /// <exception cref="Diagnostics.DiagnosticException">KB9010.</exception>
-    internal static ReadOnlyMemory<byte>? Salt(string? text)
-    {
-        try
-        {
-            return text is null ? (ReadOnlyMemory<byte>?)null : Convert.FromHexString(text);
-        }
-        catch (FormatException)
-        {
-            throw CommandRunner.Usage($"--salt wants hexadecimal digits, not '{text}'", "two digits a byte");
-        }
     }
 }

@@ -34,9 +34,13 @@ internal static class BootDiffCommand
             var isFlashable = comparison.Findings.All(f => f.Severity != DiagnosticSeverity.Error);
             if (result.GetValue(json))
             {
-                output.WriteLine(BootJson.Write(
-                    new DiffReport(first.Path, second.Path, comparison.IsSame, isFlashable, [.. comparison.Changes.Select(ChangeInfo.From)], [.. comparison.Findings.Select(FindingInfo.From)]),
-                    BootJson.Default.DiffReport));
+                JsonOutput.Write(
+                    output,
+                    new DiffReport(first.Path, second.Path, comparison.IsSame, isFlashable, [.. comparison.Changes.Select(ChangeInfo.From)])
+                    {
+                        Findings = [.. comparison.Findings.Select(FindingInfo.From)],
+                    },
+                    BootJson.Default.DiffReport);
             }
             else
             {

@@ -46,9 +46,9 @@ internal static class BootInfoCommand
             list,
             digests,
         };
-        command.SetAction(result => Run(
+        command.OnRun((result, output, errors) => Run(
             result.GetValue(files)!, result.GetValue(json), new BootInfoAnalysis(result.GetValue(list), result.GetValue(digests) || result.GetValue(json)),
-            result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+            output, errors));
         return command;
     }
 
@@ -94,5 +94,5 @@ internal static class BootInfoCommand
     /// <summary>On its own, so that the library for JSON is loaded for JSON only.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void WriteJson(List<BootFileInfo> reports, TextWriter output) =>
-        output.WriteLine(BootJson.Write(new BootInfoReport(reports), BootJson.Default.BootInfoReport));
+        JsonOutput.Write(output, new BootInfoReport(reports), BootJson.Default.BootInfoReport);
 }

@@ -1,10 +1,6 @@
-using System.Text.Json.Serialization;
+using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Boot;
 
 /// <summary>The JSON document of <c>boot info --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
-internal sealed record BootInfoReport(IReadOnlyList<BootFileInfo> Files)
-{
-    [JsonPropertyOrder(-1)]
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record BootInfoReport(IReadOnlyList<BootFileInfo> Files) : JsonReport;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 
@@ -21,9 +22,19 @@ internal static class BootRegionsCommand
         };
         command.OnRun((result, output, _) =>
         {
-            foreach (var file in result.GetValue(files)!)
+            foreach (var image in result.GetValue(files)!.Select(InputImage.Read))
             {
-                Write(InputImage.Read(file), result.GetValue(json), output);
+                var regions = RegionMap.Of(image.File);
+                if (result.GetValue(json))
+                {
+                    // an array, without the envelope of the other documents: it is made to be piped into jq
+                    output.WriteLine(JsonSerializer.Serialize(
+                        [.. regions.Select(region => new RegionInfo(region.Name, region.Offset, region.Size))], BootJson.Default.RegionInfoArray));
+                }
+                else
+                {
+                    Write(image, regions, output);
+                }
             }
 
             return ExitCode.Done;
@@ -31,15 +42,8 @@ internal static class BootRegionsCommand
         return command;
     }
 
-    private static void Write(InputImage image, bool json, TextWriter output)
+    private static void Write(InputImage image, IEnumerable<Region> regions, TextWriter output)
     {
-        var regions = RegionMap.Of(image.File);
-        if (json)
-        {
-            output.WriteLine(JsonSerializer.Serialize([.. regions.Select(r => new RegionInfo(r.Name, r.Offset, r.Size))], BootJson.Default.RegionInfoArray));
-            return;
-        }
-
         output.WriteLine(Printable.Text($"{image.Path}: {image.File.Bytes.Length} bytes"));
         foreach (var region in regions)
         {

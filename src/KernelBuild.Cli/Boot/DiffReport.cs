@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Images;
 
@@ -10,9 +9,4 @@ namespace KernelBuild.Cli.Boot;
 /// <param name="Same">Whether no byte differs.</param>
 /// <param name="Flashable">Whether no finding is an error.</param>
 /// <param name="Changes">All regions of both.</param>
-/// <param name="Findings">What hinders flashing, and what to know before.</param>
-internal sealed record DiffReport(string Stock, string New, bool Same, bool Flashable, IReadOnlyList<ChangeInfo> Changes, IReadOnlyList<FindingInfo> Findings)
-{
-    [JsonPropertyOrder(-1)]
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record DiffReport(string Stock, string New, bool Same, bool Flashable, IReadOnlyList<ChangeInfo> Changes) : JsonReport;

@@ -1,3 +1,5 @@
+using KernelBuild.Diagnostics;
+
 namespace KernelBuild.Cli.CommandLine;
 
 /// <summary>What the command tells the shell.</summary>
@@ -13,4 +15,28 @@ internal static class ExitCode
 
     /// <summary>Ended by Ctrl-C, as a shell counts it.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>
+    /// The one place that decides between 0, 1 and 2 for findings: 2 when one means that usage or environment is at fault, 1 when one
+    /// is an error, else 0.
+    /// </summary>
+    public static int Of(IEnumerable<Diagnostic> findings)
+    {
+        var exitCode = Done;
+        foreach (var finding in findings.Where(finding => finding.Severity == DiagnosticSeverity.Error))
+        {
+            if (DiagnosticCodes.IsUsageOrEnvironment(finding.Code) || IsNamedOnTheCommandLine(finding.Code))
+            {
+                return UsageOrEnvironment;
+            }
+
+            exitCode = Findings;
+        }
+
+        return exitCode;
+    }
+
+    /// <summary>What a device project names when a kernel is built, and the user when this command runs.</summary>
+    private static bool IsNamedOnTheCommandLine(string code) =>
+        code is DiagnosticCodes.SeriesMissing or DiagnosticCodes.SeriesFolderInUse or DiagnosticCodes.RepositoryUnusable;
 }

@@ -9,7 +9,7 @@ internal static class FindingText
     public static void Write(Diagnostic finding, TextWriter output)
     {
         var place = finding.Offset is { } offset ? string.Create(CultureInfo.InvariantCulture, $" (at byte 0x{offset:x})") : "";
-        output.WriteLine(Printable.Text($"  {KernelBuild.Cli.CommandLine.FindingInfo.NameOf(finding.Severity)} {finding.Code}: {finding.Message}{place}"));
+        output.WriteLine(Printable.Text($"  {FindingInfo.NameOf(finding.Severity)} {finding.Code}: {finding.Message}{place}"));
         Line("found", finding.Found);
         Line("expected", finding.Expected);
         Line("then", finding.Consequence);

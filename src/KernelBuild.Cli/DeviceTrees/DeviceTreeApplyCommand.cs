@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.DeviceTrees.Overlays;
 using KernelBuild.Diagnostics;
@@ -12,7 +13,7 @@ internal static class DeviceTreeApplyCommand
     {
         var file = new Argument<string>("FILE") { Description = "The tree" };
         var overlays = new Argument<string[]>("OVERLAY") { Description = "Overlays (.dtbo), applied in this order", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string>("--output", "-o") { Description = "The file to write", Required = true };
+        var target = new Option<string>("--output", "-o") { Description = "The file to write", Required = true };
         var json = new Option<bool>("--json") { Description = "Write the findings as one JSON document" };
         var command = new Command(
             "apply",
@@ -21,12 +22,12 @@ internal static class DeviceTreeApplyCommand
         {
             file,
             overlays,
-            output,
+            target,
             json,
         };
-        command.SetAction(result => Run(
-            result.GetValue(file)!, result.GetValue(overlays)!, result.GetValue(output)!, result.GetValue(json),
-            result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        command.OnRun((result, output, errors) => Run(
+            result.GetValue(file)!, result.GetValue(overlays)!, result.GetValue(target)!, result.GetValue(json),
+            output, errors));
         return command;
     }
 

@@ -22,8 +22,8 @@ internal static class DeviceTreeDiffCommand
             after,
             json,
         };
-        command.SetAction(result => Run(
-            result.GetValue(before)!, result.GetValue(after)!, result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        command.OnRun((result, output, errors) => Run(
+            result.GetValue(before)!, result.GetValue(after)!, result.GetValue(json), output, errors));
         return command;
     }
 
@@ -31,15 +31,17 @@ internal static class DeviceTreeDiffCommand
     {
         if (!DeviceTreeFile.TryRead(before, out var old, out var error) || !DeviceTreeFile.TryRead(after, out var young, out error))
         {
-            errors.WriteLine(error);
+            // 1 says that they differ: as with diff(1), all trouble is 2
+            CommandFrame.Warn([error], errors);
             return ExitCode.UsageOrEnvironment;
         }
 
         var changes = DeviceTreeComparison.Compare(old, young);
         if (json)
         {
-            output.WriteLine(DeviceTreeJson.Serialize(new DeviceTreeDiffReport(
-                before, after, [.. changes.Select(change => new ChangeInfo(NameOf(change.Kind), change.Path, change.Property, change.Before, change.After))])));
+            JsonOutput.Write(output, new DeviceTreeDiffReport(
+                before, after, [.. changes.Select(change => new ChangeInfo(NameOf(change.Kind), change.Path, change.Property, change.Before, change.After))]),
+                DeviceTreeJson.Default.DeviceTreeDiffReport);
         }
         else
         {

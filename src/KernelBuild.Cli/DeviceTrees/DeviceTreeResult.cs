@@ -26,18 +26,16 @@ internal static class DeviceTreeResult
 
         if (json)
         {
-            output.WriteLine(DeviceTreeJson.Serialize(new DeviceTreeWriteReport(path, size, [.. all.Select(FindingInfo.From)])));
+            JsonOutput.Write(
+                output,
+                new DeviceTreeWriteReport(path, size) { Findings = [.. all.Select(FindingInfo.From)] },
+                DeviceTreeJson.Default.DeviceTreeWriteReport);
         }
         else
         {
-            foreach (var finding in all)
-            {
-                errors.WriteLine(finding);
-            }
+            CommandFrame.Warn(all, errors);
         }
 
-        return size is not null ? ExitCode.Done
-            : all.Exists(finding => finding.Code is DiagnosticCodes.FileUnreadable or DiagnosticCodes.UsageInvalid) ? ExitCode.UsageOrEnvironment
-            : ExitCode.Findings;
+        return ExitCode.Of(all);
     }
 }

@@ -27,8 +27,8 @@ internal static class DeviceTreeShowCommand
             node,
             json,
         };
-        command.SetAction(result => Run(
-            result.GetValue(file)!, result.GetValue(node), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        command.OnRun((result, output, errors) => Run(
+            result.GetValue(file)!, result.GetValue(node), result.GetValue(json), output, errors));
         return command;
     }
 
@@ -36,7 +36,7 @@ internal static class DeviceTreeShowCommand
     {
         if (!DeviceTreeFile.TryReadAll(file, out var sequence, out var error))
         {
-            return DeviceTreeFile.Fail(error, errors);
+            return CommandFrame.Fail(error, errors);
         }
 
         var infos = new List<DeviceTreeInfo>();
@@ -49,7 +49,7 @@ internal static class DeviceTreeShowCommand
             var node = index.Root;
             if (place is not null && !index.TryFind(place, out node, out error))
             {
-                return DeviceTreeFile.Fail(error with { File = file }, errors);
+                return CommandFrame.Fail(error with { File = file }, errors);
             }
 
             if (json)
@@ -58,7 +58,7 @@ internal static class DeviceTreeShowCommand
             }
             else if (!TryPrint(tree, place is null ? null : node, output, out error))
             {
-                return DeviceTreeFile.Fail(error with { File = file }, errors);
+                return CommandFrame.Fail(error with { File = file }, errors);
             }
 
             offset += tree.StoredLength ?? 0;
@@ -66,7 +66,7 @@ internal static class DeviceTreeShowCommand
 
         if (json)
         {
-            output.WriteLine(DeviceTreeJson.Serialize(new DeviceTreeShowReport(file, infos)));
+            JsonOutput.Write(output, new DeviceTreeShowReport(file, infos), DeviceTreeJson.Default.DeviceTreeShowReport);
         }
 
         return ExitCode.Done;

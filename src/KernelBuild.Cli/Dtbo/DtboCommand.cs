@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using KernelBuild.BootImages.Dtbo;
-using KernelBuild.Cli.Boot;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
@@ -32,7 +31,10 @@ internal static class DtboCommand
             var (image, dtbo) = Read(result.GetValue(file)!);
             if (result.GetValue(json))
             {
-                output.WriteLine(BootJson.Write(Report(image.Path, dtbo, null), BootJson.Default.DtboReport));
+                JsonOutput.Write(
+                    output,
+                    Report(image.Path, dtbo, null) with { Findings = [.. image.Findings.Select(FindingInfo.From)] },
+                    DtboJson.Default.DtboReport);
                 return ExitCode.Done;
             }
 

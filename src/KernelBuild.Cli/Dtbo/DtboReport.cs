@@ -1,4 +1,4 @@
-using System.Text.Json.Serialization;
+using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Dtbo;
 
@@ -8,8 +8,4 @@ namespace KernelBuild.Cli.Dtbo;
 /// <param name="TotalSize">Bytes of the table and its overlays.</param>
 /// <param name="PageSize">Informative.</param>
 /// <param name="Entries">In their order.</param>
-internal sealed record DtboReport(string File, uint Version, uint TotalSize, uint PageSize, IReadOnlyList<DtboEntryInfo> Entries)
-{
-    [JsonPropertyOrder(-1)]
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record DtboReport(string File, uint Version, uint TotalSize, uint PageSize, IReadOnlyList<DtboEntryInfo> Entries) : JsonReport;

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using KernelBuild.Cli.CommandLine;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
@@ -43,12 +42,5 @@ internal static class DeviceTreeFile
 
         error = error with { File = path };
         return false;
-    }
-
-    /// <summary>2 for a file that cannot be read or written, 1 for one with something wrong in it.</summary>
-    public static int Fail(Diagnostic error, TextWriter errors)
-    {
-        errors.WriteLine(error);
-        return error.Code is DiagnosticCodes.FileUnreadable or DiagnosticCodes.UsageInvalid ? ExitCode.UsageOrEnvironment : ExitCode.Findings;
     }
 }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
-using KernelBuild.Cli.Boot;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
@@ -84,7 +83,7 @@ internal static class BootVerifyCommand
 
         if (json)
         {
-            output.WriteLine(BootJson.Write(new VerifyReport(reports), BootJson.Default.VerifyReport));
+            JsonOutput.Write(output, new VerifyReport(reports), ImagesJson.Default.VerifyReport);
         }
 
         return exitCode;
@@ -98,7 +97,7 @@ internal static class BootVerifyCommand
         }
         catch (DiagnosticException exception)
         {
-            if (exception.Diagnostics.Any(d => d.Code == DiagnosticCodes.FileUnreadable))
+            if (ExitCode.Of(exception.Diagnostics) == ExitCode.UsageOrEnvironment)
             {
                 exitCode = ExitCode.UsageOrEnvironment;
             }

@@ -67,11 +67,11 @@ internal sealed class EditOptions
     /// <exception cref="Diagnostics.DiagnosticException">KB9010: no such algorithm.</exception>
     public static AvbAlgorithm? Algorithm(string? name) => name is null
         ? null
-        : AvbAlgorithm.Find(name) ?? throw CommandRunner.Usage($"there is no algorithm {name}", $"one of {string.Join(", ", AvbAlgorithm.All.Select(a => a.Name))}");
+        : AvbAlgorithm.Find(name) ?? throw CommandFrame.Usage($"there is no algorithm {name}", $"one of {string.Join(", ", AvbAlgorithm.All.Select(a => a.Name))}");
 
     private static CompressionFormat? Format(string option, string? name) => name is null
         ? null
-        : CompressionFormats.Find(name) ?? throw CommandRunner.Usage($"{option}: there is no compression {name}", "one of none, gzip, lz4-legacy, zstd, xz");
+        : CompressionFormats.Find(name) ?? throw CommandFrame.Usage($"{option}: there is no compression {name}", "one of none, gzip, lz4-legacy, zstd, xz");
 
     private static ReadOnlyMemory<byte>? Read(ParseResult result, Option<string?> option) =>
         result.GetValue(option) is { } path ? InputFile.Read(path) : (ReadOnlyMemory<byte>?)null;
@@ -84,7 +84,7 @@ internal sealed class EditOptions
             var split = argument.IndexOf('=', StringComparison.Ordinal);
             if (split < 0)
             {
-                throw CommandRunner.Usage($"--fragment wants NAME=FILE, not '{argument}'", "kernelbuild boot info shows the names");
+                throw CommandFrame.Usage($"--fragment wants NAME=FILE, not '{argument}'", "kernelbuild boot info shows the names");
             }
 
             fragments = fragments.SetItem(argument[..split], InputFile.Read(argument[(split + 1)..]));

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Images;
@@ -8,9 +7,4 @@ namespace KernelBuild.Cli.Images;
 /// <param name="Size">Its bytes.</param>
 /// <param name="Sha256">Of the whole file.</param>
 /// <param name="Changes">Regions that are not the same as before.</param>
-/// <param name="Findings">What was done and what follows from it.</param>
-internal sealed record EditReport(string Output, long Size, string Sha256, IReadOnlyList<ChangeInfo> Changes, IReadOnlyList<FindingInfo> Findings)
-{
-    [JsonPropertyOrder(-1)]
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record EditReport(string Output, long Size, string Sha256, IReadOnlyList<ChangeInfo> Changes) : JsonReport;

@@ -1,7 +1,6 @@
 using KernelBuild.BootImages.Comparison;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Files;
-using KernelBuild.Cli.Boot;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Compression.Memory;
@@ -35,9 +34,14 @@ internal static class EditedFile
         var changes = ImageComparison.Compare(old.File, file).Where(change => change.Kind != "same").ToArray();
         if (json)
         {
-            writer.WriteLine(BootJson.Write(
-                new EditReport(output, file.Bytes.Length, Convert.ToHexStringLower(MemoryWindow.Sha256(file.Bytes)), [.. changes.Select(ChangeInfo.From)], [.. findings.Select(FindingInfo.From)]),
-                BootJson.Default.EditReport));
+            var digest = Convert.ToHexStringLower(MemoryWindow.Sha256(file.Bytes));
+            JsonOutput.Write(
+                writer,
+                new EditReport(output, file.Bytes.Length, digest, [.. changes.Select(ChangeInfo.From)])
+                {
+                    Findings = [.. findings.Select(FindingInfo.From)],
+                },
+                ImagesJson.Default.EditReport);
             return;
         }
 

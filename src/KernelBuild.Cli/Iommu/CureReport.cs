@@ -1,3 +1,4 @@
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Iommu.Curing;
 using KernelBuild.Iommu.Reporting;
 
@@ -6,10 +7,7 @@ namespace KernelBuild.Cli.Iommu;
 /// <summary>The JSON document of <c>iommu cure --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
 /// <param name="Device">Null for the machine as a whole.</param>
 /// <param name="Groups">How many there are now.</param>
-internal sealed record CureReport(string? Device, int Groups, IReadOnlyList<CureInfo> Cures)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record CureReport(string? Device, int Groups, IReadOnlyList<CureInfo> Cures) : JsonReport;
 
 /// <summary>A cure in JSON.</summary>
 /// <param name="Verdict">"enforced by hardware", "asserted only" or "impossible".</param>

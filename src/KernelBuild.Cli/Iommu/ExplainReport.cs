@@ -1,3 +1,4 @@
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Iommu.Explanation;
 using KernelBuild.Iommu.Prediction;
 
@@ -5,10 +6,7 @@ namespace KernelBuild.Cli.Iommu;
 
 /// <summary>The JSON document of <c>iommu explain --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
 /// <param name="Pair">Null unless two devices were named.</param>
-internal sealed record ExplainReport(IReadOnlyList<DeviceInfo> Devices, PairInfo? Pair)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record ExplainReport(IReadOnlyList<DeviceInfo> Devices, PairInfo? Pair) : JsonReport;
 
 /// <summary>Why two devices share a group, or do not.</summary>
 internal sealed record PairInfo(bool Share, IReadOnlyList<string> Steps);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 using KernelBuild.Iommu.Capturing;
@@ -18,7 +17,7 @@ internal static class IommuCaptureCommand
         var serial = new Option<string?>("--serial") { Description = "With --adb: which device" };
         var ssh = new Option<string?>("--ssh") { Description = "[USER@]HOST; as root if sudo asks no password" };
         var tree = new Option<string?>("--device-tree") { Description = "The device tree (.dtb) to put into the capture, where the machine does not give its own" };
-        var output = new Option<string>("--output", "-o") { Description = "The capture file to write", Required = true };
+        var capture = new Option<string>("--output", "-o") { Description = "The capture file to write", Required = true };
         var command = new Command(
             "capture",
             "Reads all that groups depend on from a machine (sysfs only; nothing is changed, lspci is not needed) and writes one portable file.\n\n"
@@ -33,11 +32,11 @@ internal static class IommuCaptureCommand
             serial,
             ssh,
             tree,
-            output,
+            capture,
         };
-        command.SetAction(result => Run(
+        command.OnRun((result, output, errors) => Run(
             new CaptureSource(result.GetValue(files) ?? [], result.GetValue(local), result.GetValue(adb), result.GetValue(serial), result.GetValue(ssh)),
-            result.GetValue(tree), result.GetValue(output)!, result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+            result.GetValue(tree), result.GetValue(capture)!, output, errors));
         return command;
     }
 
@@ -45,14 +44,14 @@ internal static class IommuCaptureCommand
     {
         if (!source.TryRead(out var capture, out var error))
         {
-            return DeviceTreeFile.Fail(error, errors);
+            return CommandFrame.Fail(error, errors);
         }
 
         if (tree is not null)
         {
             if (!InputFile.TryRead(tree, out var bytes, out error))
             {
-                return DeviceTreeFile.Fail(error, errors);
+                return CommandFrame.Fail(error, errors);
             }
 
             capture = capture with { DeviceTree = bytes };
@@ -70,7 +69,7 @@ internal static class IommuCaptureCommand
 
         if (!AtomicOutput.TryWrite(path, CaptureFile.Write(capture), out error))
         {
-            return DeviceTreeFile.Fail(error, errors);
+            return CommandFrame.Fail(error, errors);
         }
 
         output.WriteLine($"{path}: {capture.Functions.Length} PCI functions, kernel {(capture.Kernel.Length > 0 ? capture.Kernel : "unknown")}, device tree of {capture.DeviceTree.Length} bytes");

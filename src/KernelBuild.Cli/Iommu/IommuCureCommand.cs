@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Reporting;
 
 namespace KernelBuild.Cli.Iommu;
@@ -35,11 +35,11 @@ internal static class IommuCureCommand
             json,
         };
         machine.AddTo(command);
-        command.SetAction(result => Run(
+        command.OnRun((result, output, errors) => Run(
             machine.Of(result),
             new CureRequest(result.GetValue(device), result.GetValue(accept), result.GetValue(apply), result.GetValue(artifact), result.GetValue(file), result.GetValue(json)),
-            result.InvocationConfiguration.Output,
-            result.InvocationConfiguration.Error));
+            output,
+            errors));
         return command;
     }
 
@@ -47,7 +47,7 @@ internal static class IommuCureCommand
     {
         if (!Machine.TryRead(source, out var machine, out var error))
         {
-            return DeviceTreeFile.Fail(error, errors);
+            return CommandFrame.Fail(error, errors);
         }
 
         var before = machine.Predict();
@@ -56,7 +56,7 @@ internal static class IommuCureCommand
         {
             if (!DeviceName.TryFind(before, request.Device, out var decision, out error))
             {
-                return DeviceTreeFile.Fail(error, errors);
+                return CommandFrame.Fail(error, errors);
             }
 
             device = decision.Device;
@@ -65,24 +65,39 @@ internal static class IommuCureCommand
         var cures = CureFinder.Find(machine.Tree, machine.Topology, machine.Options, device);
         if (request.Write is not null)
         {
+            CommandFrame.Warn(machine.Warnings, errors);
             return Write(cures.FirstOrDefault(cure => cure.Name == request.Write), request, errors);
+        }
+
+        // what is not known of the machine decides which changes there are
+        List<Diagnostic> findings = [.. machine.Warnings];
+        if (cures.Any(cure => !IsShown(cure, request.AcceptAsserted)))
+        {
+            findings.Add(Diagnostic.Note(
+                DiagnosticCodes.CureOnlyAsserted, "the changes whose isolation is only asserted are not shown; --accept-asserted shows them"));
         }
 
         if (request.Json)
         {
-            output.WriteLine(IommuJson.Serialize(new CureReport(device, before.Groups.Length, [.. cures.Select(cure => CureInfo.From(cure, device, request.AcceptAsserted))])));
+            JsonOutput.Write(
+                output,
+                new CureReport(device, before.Groups.Length, [.. cures.Select(cure => CureInfo.From(cure, device, request.AcceptAsserted))])
+                {
+                    Findings = [.. findings.Select(FindingInfo.From)],
+                },
+                IommuJson.Default.CureReport);
             return ExitCode.Done;
         }
 
         output.WriteLine(device is null
             ? $"now: {before.Groups.Length} groups"
-            : $"now: {device} {(before.Companions(device) is { IsEmpty: false } with ? "shares a group of " + with.Length : "has no group")}");
+            : $"now: {device} {GroupOf(before, device)}");
         foreach (var cure in cures)
         {
             output.WriteLine();
             output.WriteLine($"{cure.Name}: {cure.Title}");
             output.WriteLine($"  verdict  {VerdictText.Of(cure.Verdict)}");
-            output.WriteLine($"  groups   {before.Groups.Length} -> {cure.After.Groups.Length}{(device is null ? "" : $"; {device} {(cure.After.Companions(device).Length is > 0 and var left ? $"in a group of {left}" : "without a group")}")}");
+            output.WriteLine($"  groups   {before.Groups.Length} -> {cure.After.Groups.Length}{(device is null ? "" : $"; {device} {GroupOf(cure.After, device)}")}");
             output.WriteLine($"  cost     {cure.Cost}");
             foreach (var artifact in cure.Artifacts.Where(_ => IsShown(cure, request.AcceptAsserted)))
             {
@@ -91,13 +106,16 @@ internal static class IommuCureCommand
             }
         }
 
-        if (cures.Any(cure => !IsShown(cure, request.AcceptAsserted)))
-        {
-            errors.WriteLine(Diagnostic.Note(DiagnosticCodes.CureOnlyAsserted, "the changes whose isolation is only asserted are not shown; --accept-asserted shows them"));
-        }
-
+        CommandFrame.Warn(findings, errors);
         return ExitCode.Done;
     }
+
+    private static string GroupOf(GroupPrediction prediction, string device) => prediction.Companions(device).Length switch
+    {
+        0 => "has no group",
+        1 => "is alone in its group",
+        var count => $"shares its group with {count - 1} other {(count == 2 ? "device" : "devices")}",
+    };
 
     public static bool IsShown(Cure cure, bool acceptAsserted) => cure.Verdict != CureVerdict.AssertedOnly || acceptAsserted;
 
@@ -105,7 +123,7 @@ internal static class IommuCureCommand
     {
         if (cure is null || request.Output is null)
         {
-            return DeviceTreeFile.Fail(
+            return CommandFrame.Fail(
                 Diagnostic.Error(
                     DiagnosticCodes.UsageInvalid,
                     request.Output is null ? "--write needs --output FILE" : $"there is no cure '{request.Write}' for this",
@@ -115,7 +133,7 @@ internal static class IommuCureCommand
 
         if (!IsShown(cure, request.AcceptAsserted))
         {
-            return DeviceTreeFile.Fail(
+            return CommandFrame.Fail(
                 Diagnostic.Error(DiagnosticCodes.CureOnlyAsserted, $"the isolation of '{cure.Name}' is only asserted: {cure.Cost}", "add --accept-asserted, if you know that it is true of your hardware or accept the risk"),
                 errors);
         }
@@ -123,11 +141,11 @@ internal static class IommuCureCommand
         var artifact = request.Kind is null ? cure.Artifacts.FirstOrDefault() : cure.Artifacts.FirstOrDefault(candidate => candidate.Kind == request.Kind);
         if (artifact is null)
         {
-            return DeviceTreeFile.Fail(
+            return CommandFrame.Fail(
                 Diagnostic.Error(DiagnosticCodes.UsageInvalid, $"'{cure.Name}' has no such form; it has {string.Join(", ", cure.Artifacts.Select(candidate => candidate.Kind))}", "choose one of them with --as"), errors);
         }
 
-        return AtomicOutput.TryWrite(request.Output, Encoding.UTF8.GetBytes(artifact.Text), out var error) ? ExitCode.Done : DeviceTreeFile.Fail(error, errors);
+        return AtomicOutput.TryWrite(request.Output, Encoding.UTF8.GetBytes(artifact.Text), out var error) ? ExitCode.Done : CommandFrame.Fail(error, errors);
     }
 
     private sealed record CureRequest(string? Device, bool AcceptAsserted, string? Write, string? Kind, string? Output, bool Json);

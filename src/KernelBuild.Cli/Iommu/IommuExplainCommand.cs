@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Cli.Files;
 using KernelBuild.Iommu.Explanation;
 using KernelBuild.Iommu.Prediction;
 
@@ -25,8 +24,8 @@ internal static class IommuExplainCommand
             json,
         };
         machine.AddTo(command);
-        command.SetAction(result => Run(
-            machine.Of(result), result.GetValue(devices)!, result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        command.OnRun((result, output, errors) => Run(
+            machine.Of(result), result.GetValue(devices)!, result.GetValue(json), output, errors));
         return command;
     }
 
@@ -34,7 +33,7 @@ internal static class IommuExplainCommand
     {
         if (!Machine.TryRead(source, out var machine, out var error))
         {
-            return DeviceTreeFile.Fail(error, errors);
+            return CommandFrame.Fail(error, errors);
         }
 
         var prediction = machine.Predict();
@@ -43,7 +42,7 @@ internal static class IommuExplainCommand
         {
             if (!DeviceName.TryFind(prediction, name, out var decision, out error))
             {
-                return DeviceTreeFile.Fail(error, errors);
+                return CommandFrame.Fail(error, errors);
             }
 
             decisions.Add(decision);
@@ -53,7 +52,13 @@ internal static class IommuExplainCommand
         var reports = decisions.ConvertAll(decision => DeviceInfo.From(decision, prediction, GroupFitness.Of(prediction, decision.Device, machine.Tree, machine.Options)));
         if (json)
         {
-            output.WriteLine(IommuJson.Serialize(new ExplainReport(reports, pair is null ? null : new PairInfo(pair.Share, pair.Steps))));
+            JsonOutput.Write(
+                output,
+                new ExplainReport(reports, pair is null ? null : new PairInfo(pair.Share, pair.Steps))
+                {
+                    Findings = [.. machine.Warnings.Select(FindingInfo.From)],
+                },
+                IommuJson.Default.ExplainReport);
             return ExitCode.Done;
         }
 
@@ -67,10 +72,7 @@ internal static class IommuExplainCommand
             output.WriteLine(step);
         }
 
-        foreach (var warning in machine.Warnings)
-        {
-            errors.WriteLine(warning);
-        }
+        CommandFrame.Warn(machine.Warnings, errors);
 
         return ExitCode.Done;
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Cli.Files;
 using KernelBuild.Iommu.Reporting;
 
 namespace KernelBuild.Cli.Iommu;
@@ -20,7 +19,7 @@ internal static class IommuGroupsCommand
             json,
         };
         machine.AddTo(command);
-        command.SetAction(result => Run(machine.Of(result), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        command.OnRun((result, output, errors) => Run(machine.Of(result), result.GetValue(json), output, errors));
         return command;
     }
 
@@ -28,25 +27,27 @@ internal static class IommuGroupsCommand
     {
         if (!Machine.TryRead(source, out var machine, out var error))
         {
-            return DeviceTreeFile.Fail(error, errors);
+            return CommandFrame.Fail(error, errors);
         }
 
         var prediction = machine.Predict();
         if (json)
         {
-            output.WriteLine(IommuJson.Serialize(new GroupsReport(
-                [.. prediction.Groups.Select(group => new GroupInfo(group.Id, group.Devices))],
-                [.. prediction.Ungrouped.Select(decision => new UngroupedInfo(decision.Device, decision.Rule, decision.Reason))],
-                machine.Options.Kernel.ToString(),
-                [.. machine.Warnings.Select(FindingInfo.From)])));
+            JsonOutput.Write(
+                output,
+                new GroupsReport(
+                    [.. prediction.Groups.Select(group => new GroupInfo(group.Id, group.Devices))],
+                    [.. prediction.Ungrouped.Select(decision => new UngroupedInfo(decision.Device, decision.Rule, decision.Reason))],
+                    machine.Options.Kernel.ToString())
+                {
+                    Findings = [.. machine.Warnings.Select(FindingInfo.From)],
+                },
+                IommuJson.Default.GroupsReport);
             return ExitCode.Done;
         }
 
         TopologyText.Write(machine.Topology, prediction, output);
-        foreach (var warning in machine.Warnings)
-        {
-            errors.WriteLine(warning);
-        }
+        CommandFrame.Warn(machine.Warnings, errors);
 
         return ExitCode.Done;
     }

@@ -30,8 +30,8 @@ internal static class IommuLintCommand
             kernel,
             json,
         };
-        command.SetAction(result => Run(
-            result.GetValue(file)!, result.GetValue(space), result.GetValue(kernel), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        command.OnRun((result, output, errors) => Run(
+            result.GetValue(file)!, result.GetValue(space), result.GetValue(kernel), result.GetValue(json), output, errors));
         return command;
     }
 
@@ -40,18 +40,21 @@ internal static class IommuLintCommand
         var version = KernelVersion.Default;
         if (kernel is not null && !KernelVersion.TryParse(kernel, out version))
         {
-            return DeviceTreeFile.Fail(Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{kernel}' is no Linux version", "write it as 6.12 or 6.1.192"), errors);
+            return CommandFrame.Fail(Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{kernel}' is no Linux version", "write it as 6.12 or 6.1.192"), errors);
         }
 
         if (!DeviceTreeFile.TryRead(file, out var tree, out var error) || !TryTopology(space, out var topology, out error))
         {
-            return DeviceTreeFile.Fail(error, errors);
+            return CommandFrame.Fail(error, errors);
         }
 
         var findings = BindingLinter.Lint(new IommuTree(tree), version, topology);
         if (json)
         {
-            output.WriteLine(IommuJson.Serialize(new LintReport(file, version.ToString(), [.. findings.Select(FindingInfo.From)])));
+            JsonOutput.Write(
+                output,
+                new LintReport(file, version.ToString()) { Findings = [.. findings.Select(FindingInfo.From)] },
+                IommuJson.Default.LintReport);
         }
         else
         {
@@ -60,10 +63,10 @@ internal static class IommuLintCommand
                 output.WriteLine(finding with { File = file });
             }
 
-            output.WriteLine($"{findings.Length} findings for Linux {version}");
+            output.WriteLine($"{findings.Length} {(findings.Length == 1 ? "finding" : "findings")} for Linux {version}");
         }
 
-        return findings.Any(finding => finding.Severity == DiagnosticSeverity.Error) ? ExitCode.Findings : ExitCode.Done;
+        return ExitCode.Of(findings);
     }
 
     private static bool TryTopology(string? path, out PciTopology? topology, out Diagnostic error)

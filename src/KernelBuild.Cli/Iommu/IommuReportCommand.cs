@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Cli.Files;
 using KernelBuild.Iommu.Curing;
 using KernelBuild.Iommu.Reporting;
 
@@ -26,8 +25,8 @@ internal static class IommuReportCommand
             title,
         };
         machine.AddTo(command);
-        command.SetAction(result => Run(
-            machine.Of(result), result.GetValue(file)!, result.GetValue(device), result.GetValue(title)!, result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        command.OnRun((result, output, errors) => Run(
+            machine.Of(result), result.GetValue(file)!, result.GetValue(device), result.GetValue(title)!, output, errors));
         return command;
     }
 
@@ -35,7 +34,7 @@ internal static class IommuReportCommand
     {
         if (!Machine.TryRead(source, out var machine, out var error))
         {
-            return DeviceTreeFile.Fail(error, errors);
+            return CommandFrame.Fail(error, errors);
         }
 
         var prediction = machine.Predict();
@@ -43,7 +42,7 @@ internal static class IommuReportCommand
         {
             if (!DeviceName.TryFind(prediction, device, out var decision, out error))
             {
-                return DeviceTreeFile.Fail(error, errors);
+                return CommandFrame.Fail(error, errors);
             }
 
             device = decision.Device;
@@ -53,14 +52,11 @@ internal static class IommuReportCommand
         var page = HtmlReport.Write(title, machine.Tree, machine.Topology, machine.Options, prediction, cures);
         if (!AtomicOutput.TryWrite(path, Encoding.UTF8.GetBytes(page), out error))
         {
-            return DeviceTreeFile.Fail(error, errors);
+            return CommandFrame.Fail(error, errors);
         }
 
         TopologyText.Write(machine.Topology, prediction, output);
-        foreach (var warning in machine.Warnings)
-        {
-            errors.WriteLine(warning);
-        }
+        CommandFrame.Warn(machine.Warnings, errors);
 
         return ExitCode.Done;
     }

@@ -4,10 +4,7 @@ namespace KernelBuild.Cli.Iommu;
 
 /// <summary>The JSON document of <c>iommu groups --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
 /// <param name="Kernel">The version that was assumed.</param>
-internal sealed record GroupsReport(IReadOnlyList<GroupInfo> Groups, IReadOnlyList<UngroupedInfo> Ungrouped, string Kernel, IReadOnlyList<FindingInfo> Findings)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record GroupsReport(IReadOnlyList<GroupInfo> Groups, IReadOnlyList<UngroupedInfo> Ungrouped, string Kernel) : JsonReport;
 
 /// <summary>A group. The number means nothing: Linux counts by the order of binding.</summary>
 internal sealed record GroupInfo(int Id, IReadOnlyList<string> Devices);

@@ -3,7 +3,4 @@ using KernelBuild.Cli.CommandLine;
 namespace KernelBuild.Cli.Iommu;
 
 /// <summary>The JSON document of <c>iommu lint --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
-internal sealed record LintReport(string File, string Kernel, IReadOnlyList<FindingInfo> Findings)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record LintReport(string File, string Kernel) : JsonReport;

@@ -31,7 +31,7 @@ internal static class KernelCallersCommand
             var callers = new CallerSearch(kernel.Image).Of(wanted.Select(symbol => symbol.Address).ToHashSet());
             if (result.GetValue(json))
             {
-                KernelJson.Write(
+                JsonOutput.Write(
                     output, new KernelCallersReport(kernel.Path, [.. wanted.Select(symbol => new CalledInfo(symbol.Name, KernelOptions.Hex(symbol.Address), [.. callers[symbol.Address].Select(ReferenceText.InfoOf)]))]), KernelJson.Default.KernelCallersReport);
                 return ExitCode.Done;
             }

@@ -60,7 +60,7 @@ internal static class KernelConfigCommand
 
         var options = text.Split('\n').Where(line => line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.Contains('=', StringComparison.Ordinal))
             .Select(line => new OptionInfo(line[..line.IndexOf('=', StringComparison.Ordinal)], line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..], null));
-        KernelJson.Write(output, new KernelConfigReport(kernel.Path, "embedded", [.. options]), KernelJson.Default.KernelConfigReport);
+        JsonOutput.Write(output, new KernelConfigReport(kernel.Path, "embedded", [.. options]), KernelJson.Default.KernelConfigReport);
     }
 
     private static void WriteInferred(InputKernel kernel, bool json, TextWriter output)
@@ -68,7 +68,7 @@ internal static class KernelConfigCommand
         var options = InferredConfiguration.Of(kernel.Image);
         if (json)
         {
-            KernelJson.Write(output, new KernelConfigReport(kernel.Path, "inferred", [.. options.Select(option => new OptionInfo(option.Name, option.Value, option.Evidence))]), KernelJson.Default.KernelConfigReport);
+            JsonOutput.Write(output, new KernelConfigReport(kernel.Path, "inferred", [.. options.Select(option => new OptionInfo(option.Name, option.Value, option.Evidence))]), KernelJson.Default.KernelConfigReport);
             return;
         }
 

@@ -32,7 +32,7 @@ internal static class KernelDisassembleCommand
                 var lines = new Disassembler(kernel.Image).List(symbol.Address);
                 if (result.GetValue(json))
                 {
-                    KernelJson.Write(
+                    JsonOutput.Write(
                         output, new KernelListingReport(kernel.Path, symbol.Name, [.. lines.Select(line => new LineInfo(KernelOptions.Hex(line.Address), line.Word.ToString("x8", CultureInfo.InvariantCulture), line.Text, line.Note))]), KernelJson.Default.KernelListingReport);
                     continue;
                 }

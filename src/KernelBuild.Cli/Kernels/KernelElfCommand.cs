@@ -32,7 +32,7 @@ internal static class KernelElfCommand
             OutputFile.Write(path, file);
             if (result.GetValue(json))
             {
-                KernelJson.Write(output, new KernelElfReport(kernel.Path, path, file.Length, count), KernelJson.Default.KernelElfReport);
+                JsonOutput.Write(output, new KernelElfReport(kernel.Path, path, file.Length, count), KernelJson.Default.KernelElfReport);
             }
             else
             {

@@ -30,14 +30,14 @@ internal static class KernelInfoCommand
             var report = Report(InputKernel.Read(result.GetValue(image)!));
             if (result.GetValue(json))
             {
-                KernelJson.Write(output, report, KernelJson.Default.KernelInfoReport);
+                JsonOutput.Write(output, report, KernelJson.Default.KernelInfoReport);
             }
             else
             {
                 Write(report, output);
             }
 
-            return report.Findings.Any(finding => finding.Severity == "error") ? ExitCode.Findings : ExitCode.Done;
+            return ExitCode.Done;
         });
         return command;
     }
@@ -57,7 +57,10 @@ internal static class KernelInfoCommand
             facts.Banner, facts.Version, facts.Compiler, kernel.Image.Bytes.Length, kernel.Image.MemorySize, facts.Header?.PageSize, facts.AddressBits,
             facts.Base is { } start ? KernelOptions.Hex(start) : null, facts.Header?.TextOffset,
             NameOf(facts.Relocations.ToString()), facts.RelocationCount, facts.Randomized, facts.SymbolCount, facts.SymbolForm is { } form ? NameOf(form.ToString()) : null, facts.HasDataSymbols,
-            facts.TypeCount, facts.ConfigurationLength, [.. findings.Select(FindingInfo.From)]);
+            facts.TypeCount, facts.ConfigurationLength)
+        {
+            Findings = [.. findings.Select(FindingInfo.From)],
+        };
     }
 
     private static void Write(KernelInfoReport report, TextWriter output)

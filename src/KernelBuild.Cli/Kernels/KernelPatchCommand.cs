@@ -63,8 +63,10 @@ internal static class KernelPatchCommand
             OutputFile.Write(undoPath, Encoding.UTF8.GetBytes(PatchText.Write(patches.Select(patch => patch.Reversed()), $"takes back a patch of {Path.GetFileName(kernel.Path)}\nkernelbuild kernel patch {Path.GetFileName(path)} --apply {Path.GetFileName(undoPath)}")));
             Report(new KernelPatchReport(
                 kernel.Path, path, undoPath,
-                [.. patches.Select(patch => new PatchInfo(patch.Offset, Convert.ToHexStringLower(patch.Old.AsSpan()), Convert.ToHexStringLower(patch.New.AsSpan())))],
-                [.. findings.Select(FindingInfo.From)]), findings, result.GetValue(json), output);
+                [.. patches.Select(patch => new PatchInfo(patch.Offset, Convert.ToHexStringLower(patch.Old.AsSpan()), Convert.ToHexStringLower(patch.New.AsSpan())))])
+            {
+                Findings = [.. findings.Select(FindingInfo.From)],
+            }, findings, result.GetValue(json), output);
             return ExitCode.Done;
         });
         return command;
@@ -75,7 +77,7 @@ internal static class KernelPatchCommand
         var patches = ImmutableArray.CreateBuilder<BytePatch>();
         foreach (var text in result.GetValue(Bytes) ?? [])
         {
-            patches.Add(PatchText.Parse(text.Split(':')) ?? throw CommandRunner.Usage($"--bytes wants OFFSET:OLD:NEW, not '{text}'", "write the offset with 0x, and as many new bytes as old ones"));
+            patches.Add(PatchText.Parse(text.Split(':')) ?? throw CommandFrame.Usage($"--bytes wants OFFSET:OLD:NEW, not '{text}'", "write the offset with 0x, and as many new bytes as old ones"));
         }
 
         if (result.GetValue(Apply) is { } file)
@@ -97,7 +99,7 @@ internal static class KernelPatchCommand
             AddQuirks(given, result.GetValue(Replace) is { } replace ? Ids("--replace", replace) : null, kernel, patches, findings);
         }
 
-        return patches.Count > 0 ? patches.ToImmutable() : throw CommandRunner.Usage("nothing to patch is given", "give --acs-quirk, --bytes or --apply");
+        return patches.Count > 0 ? patches.ToImmutable() : throw CommandFrame.Usage("nothing to patch is given", "give --acs-quirk, --bytes or --apply");
     }
 
     private static void AddQuirks((ushort Vendor, ushort Device)[] given, (ushort Vendor, ushort Device)? replace, InputKernel kernel, ImmutableArray<BytePatch>.Builder patches, List<Diagnostic> findings)
@@ -122,13 +124,13 @@ internal static class KernelPatchCommand
         text.Split(':') is [var vendor, var device]
         && ushort.TryParse(vendor, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var vendorId) && ushort.TryParse(device, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var deviceId)
             ? (vendorId, deviceId)
-            : throw CommandRunner.Usage($"{option} wants VVVV:DDDD, not '{text}'", "write both ids in hex, as lspci -n does: 1b36:000c");
+            : throw CommandFrame.Usage($"{option} wants VVVV:DDDD, not '{text}'", "write both ids in hex, as lspci -n does: 1b36:000c");
 
     private static void Report(KernelPatchReport report, List<Diagnostic> findings, bool json, TextWriter output)
     {
         if (json)
         {
-            KernelJson.Write(output, report, KernelJson.Default.KernelPatchReport);
+            JsonOutput.Write(output, report, KernelJson.Default.KernelPatchReport);
             return;
         }
 

@@ -40,7 +40,7 @@ internal static class KernelPropertiesCommand
 
             if (result.GetValue(json))
             {
-                KernelJson.Write(
+                JsonOutput.Write(
                     output,
                     new KernelPropertiesReport(kernel.Path, reads.Length, reads.Count(read => read.IsResolved), [.. reads.Select(read => new ReadInfo(read.Function, KernelOptions.Hex(read.Address), read.Accessor, read.Properties, read.PassedOn))]),
                     KernelJson.Default.KernelPropertiesReport);

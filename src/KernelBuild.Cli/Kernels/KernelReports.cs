@@ -5,38 +5,26 @@ namespace KernelBuild.Cli.Kernels;
 /// <summary>The JSON document of <c>kernel info --json</c>. Members are added, never renamed or removed, while the format version stays; so in all of these.</summary>
 internal sealed record KernelInfoReport(
     string File, IReadOnlyList<LayerInfo> Layers, string? Banner, string Version, string Compiler, long Size, ulong MemorySize, int? PageSize, int? AddressBits, string? Base, ulong? TextOffset,
-    string Relocations, int RelocationCount, bool Randomized, int Symbols, string? SymbolForm, bool DataSymbols, int Types, int ConfigurationSize, IReadOnlyList<FindingInfo> Findings)
-{
-    public int FormatVersion { get; } = 1;
-}
+    string Relocations, int RelocationCount, bool Randomized, int Symbols, string? SymbolForm, bool DataSymbols, int Types, int ConfigurationSize) : JsonReport;
 
 /// <summary>A layer: offsets are in the file where the depth is 0, else in the content of the stream around it.</summary>
 internal sealed record LayerInfo(string Kind, int Depth, long Offset, long Size, string Detail);
 
 /// <summary>The JSON document of <c>kernel config --json</c>.</summary>
 /// <param name="Source">"embedded" or "inferred".</param>
-internal sealed record KernelConfigReport(string File, string Source, IReadOnlyList<OptionInfo> Options)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record KernelConfigReport(string File, string Source, IReadOnlyList<OptionInfo> Options) : JsonReport;
 
 /// <summary>An option, and what proves it; the evidence is null for an embedded configuration.</summary>
 internal sealed record OptionInfo(string Name, string Value, string? Evidence);
 
 /// <summary>The JSON document of <c>kernel symbols --json</c>.</summary>
-internal sealed record KernelSymbolsReport(string File, IReadOnlyList<SymbolInfo> Symbols)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record KernelSymbolsReport(string File, IReadOnlyList<SymbolInfo> Symbols) : JsonReport;
 
 /// <summary>A symbol; the address in hex.</summary>
 internal sealed record SymbolInfo(string Address, string Type, string Name);
 
 /// <summary>The JSON document of <c>kernel callers --json</c>.</summary>
-internal sealed record KernelCallersReport(string File, IReadOnlyList<CalledInfo> Functions)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record KernelCallersReport(string File, IReadOnlyList<CalledInfo> Functions) : JsonReport;
 
 /// <summary>A function and who refers to it.</summary>
 internal sealed record CalledInfo(string Function, string Address, IReadOnlyList<ReferenceInfo> References);
@@ -45,38 +33,26 @@ internal sealed record CalledInfo(string Function, string Address, IReadOnlyList
 internal sealed record ReferenceInfo(string Kind, string Address, string In, ulong Offset, string Member);
 
 /// <summary>The JSON document of <c>kernel trace --json</c>.</summary>
-internal sealed record KernelTraceReport(string File, string Direction, IReadOnlyList<TraceInfo> Traces)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record KernelTraceReport(string File, string Direction, IReadOnlyList<TraceInfo> Traces) : JsonReport;
 
 /// <summary>A node of a trace.</summary>
 internal sealed record TraceInfo(string Name, ReferenceInfo? Reference, string Note, IReadOnlyList<TraceInfo> Next);
 
 /// <summary>The JSON document of <c>kernel strings --json</c>.</summary>
-internal sealed record KernelStringsReport(string File, IReadOnlyList<TextInfo> Texts)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record KernelStringsReport(string File, IReadOnlyList<TextInfo> Texts) : JsonReport;
 
 /// <summary>A text and who refers to it.</summary>
 internal sealed record TextInfo(string Address, string Text, IReadOnlyList<ReferenceInfo> References);
 
 /// <summary>The JSON document of <c>kernel properties --json</c>.</summary>
-internal sealed record KernelPropertiesReport(string File, int Calls, int Resolved, IReadOnlyList<ReadInfo> Reads)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record KernelPropertiesReport(string File, int Calls, int Resolved, IReadOnlyList<ReadInfo> Reads) : JsonReport;
 
 /// <summary>A call that reads properties; none when the name is made at run time, and passed on when it is an argument of the function.</summary>
 internal sealed record ReadInfo(string Function, string Address, string Accessor, IReadOnlyList<string> Properties, bool PassedOn);
 
 /// <summary>The JSON document of <c>kernel tables --json</c>.</summary>
 internal sealed record KernelTablesReport(
-    string File, IReadOnlyList<QuirkInfo> AcsQuirks, IReadOnlyList<AcsEnableInfo> AcsEnable, IReadOnlyList<QuirkInfo> DmaAliases, IReadOnlyList<MatchTableInfo> Matches, IReadOnlyList<FindingInfo> Findings)
-{
-    public int FormatVersion { get; } = 1;
-}
+    string File, IReadOnlyList<QuirkInfo> AcsQuirks, IReadOnlyList<AcsEnableInfo> AcsEnable, IReadOnlyList<QuirkInfo> DmaAliases, IReadOnlyList<MatchTableInfo> Matches) : JsonReport;
 
 /// <summary>An entry: ids of four hex digits, ffff for any.</summary>
 internal sealed record QuirkInfo(string Address, string Vendor, string Device, string Handler);
@@ -91,25 +67,16 @@ internal sealed record MatchTableInfo(string Address, string Name, string Driver
 internal sealed record MatchInfo(string Compatible, string Data);
 
 /// <summary>The JSON document of <c>kernel disassemble --json</c>.</summary>
-internal sealed record KernelListingReport(string File, string Function, IReadOnlyList<LineInfo> Lines)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record KernelListingReport(string File, string Function, IReadOnlyList<LineInfo> Lines) : JsonReport;
 
 /// <summary>An instruction; the note names what it points to.</summary>
 internal sealed record LineInfo(string Address, string Word, string Text, string Note);
 
 /// <summary>The JSON document of <c>kernel patch --json</c>.</summary>
-internal sealed record KernelPatchReport(string File, string Output, string Undo, IReadOnlyList<PatchInfo> Patches, IReadOnlyList<FindingInfo> Findings)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record KernelPatchReport(string File, string Output, string Undo, IReadOnlyList<PatchInfo> Patches) : JsonReport;
 
 /// <summary>A patch; offset in the uncompressed image.</summary>
 internal sealed record PatchInfo(long Offset, string Old, string New);
 
 /// <summary>The JSON document of <c>kernel elf --json</c>.</summary>
-internal sealed record KernelElfReport(string File, string Output, long Size, int Symbols)
-{
-    public int FormatVersion { get; } = 1;
-}
+internal sealed record KernelElfReport(string File, string Output, long Size, int Symbols) : JsonReport;

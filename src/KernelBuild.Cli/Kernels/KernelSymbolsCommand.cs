@@ -30,7 +30,7 @@ internal static class KernelSymbolsCommand
             if (result.GetValue(json))
             {
                 var all = Enumerable.Range(0, symbols.Count).Select(index => symbols[index]);
-                KernelJson.Write(
+                JsonOutput.Write(
                     output, new KernelSymbolsReport(kernel.Path, [.. all.Select(symbol => new SymbolInfo(KernelOptions.Hex(symbol.Address), symbol.Type.ToString(CultureInfo.InvariantCulture), symbol.Name))]), KernelJson.Default.KernelSymbolsReport);
             }
             else

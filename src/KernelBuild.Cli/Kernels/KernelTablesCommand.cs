@@ -37,11 +37,11 @@ internal static class KernelTablesCommand
 
             if (result.GetValue(json))
             {
-                KernelJson.Write(output, Report(kernel, tables, findings), KernelJson.Default.KernelTablesReport);
+                JsonOutput.Write(output, Report(kernel, tables, findings), KernelJson.Default.KernelTablesReport);
                 return ExitCode.Done;
             }
 
-            findings.ForEach(errors.WriteLine);
+            CommandFrame.Warn(findings, errors);
             Write(tables, output);
             return ExitCode.Done;
         });
@@ -53,8 +53,10 @@ internal static class KernelTablesCommand
         [.. tables.AcsQuirks.Select(entry => new QuirkInfo(KernelOptions.Hex(entry.Address), KernelOptions.Id(entry.Vendor), KernelOptions.Id(entry.Device), entry.Handler))],
         [.. tables.AcsEnable.Select(entry => new AcsEnableInfo(KernelOptions.Hex(entry.Address), KernelOptions.Id(entry.Vendor), KernelOptions.Id(entry.Device), entry.Enable, entry.DisableRedirect))],
         [.. tables.DmaAliases.Select(entry => new QuirkInfo(KernelOptions.Hex(entry.Address), KernelOptions.Id(entry.Vendor), KernelOptions.Id(entry.Device), entry.Handler))],
-        [.. tables.Matches.Select(table => new MatchTableInfo(KernelOptions.Hex(table.Address), table.Name, table.Driver, table.Probe, table.Users, [.. table.Entries.Select(entry => new MatchInfo(entry.Compatible, entry.Data))]))],
-        [.. findings.Select(FindingInfo.From)]);
+        [.. tables.Matches.Select(table => new MatchTableInfo(KernelOptions.Hex(table.Address), table.Name, table.Driver, table.Probe, table.Users, [.. table.Entries.Select(entry => new MatchInfo(entry.Compatible, entry.Data))]))])
+    {
+        Findings = [.. findings.Select(FindingInfo.From)],
+    };
 
     private static void Write(RecoveredTables tables, TextWriter output)
     {

@@ -43,7 +43,7 @@ internal static class KernelTraceCommand
             var traces = wanted.Select(symbol => search is null ? new ForwardTrace(kernel.Image, levels).From(symbol) : new BackwardTrace(search, levels).From(symbol)).ToArray();
             if (result.GetValue(json))
             {
-                KernelJson.Write(output, new KernelTraceReport(kernel.Path, isForward ? "forward" : "backward", [.. traces.Select(InfoOf)]), KernelJson.Default.KernelTraceReport);
+                JsonOutput.Write(output, new KernelTraceReport(kernel.Path, isForward ? "forward" : "backward", [.. traces.Select(InfoOf)]), KernelJson.Default.KernelTraceReport);
                 return ExitCode.Done;
             }
 

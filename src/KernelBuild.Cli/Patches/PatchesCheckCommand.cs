@@ -28,7 +28,7 @@ internal static class PatchesCheckCommand
         };
         where.AddTo(command);
         outputs.AddTo(command);
-        command.SetAction((result, cancellationToken) => Findings.CatchAsync(result.InvocationConfiguration.Error, async () =>
+        command.OnRunAsync(async (result, output, errors, cancellationToken) =>
         {
             var name = result.GetValue(series)!;
             var patches = SeriesInput.Load(name);
@@ -37,7 +37,7 @@ internal static class PatchesCheckCommand
             var report = await SeriesRun.ApplyAsync(repository, source, patches, new SeriesOptions { KeepGoing = result.GetValue(keepGoing) }, cancellationToken);
             outputs.Write(result, name, report);
             return report.Succeeded ? ExitCode.Done : ExitCode.Findings;
-        }));
+        });
         return command;
     }
 }

@@ -25,14 +25,14 @@ internal static class PatchesExportCommand
             series, to,
         };
         where.AddTo(command);
-        command.SetAction((result, cancellationToken) => Findings.CatchAsync(result.InvocationConfiguration.Error, async () =>
+        command.OnRunAsync(async (result, output, errors, cancellationToken) =>
         {
             var repository = await where.OpenAsync(result, cancellationToken);
             var source = await where.ResolveAsync(result, repository, cancellationToken);
             var report = await SeriesRun.ApplyAsync(repository, source, SeriesInput.Load(result.GetValue(series)!), new SeriesOptions(), cancellationToken);
             if (report.Commit is not { } commit)
             {
-                await result.InvocationConfiguration.Error.WriteLineAsync(string.Join('\n', report.Findings));
+                await errors.WriteLineAsync(string.Join('\n', report.Findings));
                 return ExitCode.Findings;
             }
 
@@ -40,16 +40,16 @@ internal static class PatchesExportCommand
             if (target.EndsWith(".mbox", StringComparison.Ordinal))
             {
                 await SeriesExchange.WriteMailboxAsync(repository, $"{source}..{commit}", target, cancellationToken);
-                await result.InvocationConfiguration.Output.WriteLineAsync(target);
+                await output.WriteLineAsync(target);
             }
             else
             {
                 var files = await SeriesExchange.FormatPatchAsync(repository, $"{source}..{commit}", target, cancellationToken);
-                await result.InvocationConfiguration.Output.WriteLineAsync(string.Join('\n', files));
+                await output.WriteLineAsync(string.Join('\n', files));
             }
 
             return ExitCode.Done;
-        }));
+        });
         return command;
     }
 }

@@ -23,16 +23,16 @@ internal static class PatchesImportCommand
         {
             from, to, git,
         };
-        command.SetAction((result, cancellationToken) => Findings.CatchAsync(result.InvocationConfiguration.Error, async () =>
+        command.OnRunAsync(async (result, output, errors, cancellationToken) =>
         {
             var source = result.GetValue(from)!;
             var folder = Path.GetFullPath(result.GetValue(to)!);
             var files = result.GetValue(git) is { } repository
                 ? await SeriesExchange.ImportAsync(await GitRepository.OpenAsync(repository, cancellationToken), source, folder, cancellationToken)
                 : SeriesExchange.Import(SeriesInput.Load(source), folder);
-            await result.InvocationConfiguration.Output.WriteLineAsync(string.Join('\n', files));
+            await output.WriteLineAsync(string.Join('\n', files));
             return ExitCode.Done;
-        }));
+        });
         return command;
     }
 }

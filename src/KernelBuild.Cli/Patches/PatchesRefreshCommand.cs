@@ -24,12 +24,12 @@ internal static class PatchesRefreshCommand
             series, dryRun,
         };
         where.AddTo(command);
-        command.SetAction((result, cancellationToken) => Findings.CatchAsync(result.InvocationConfiguration.Error, async () =>
+        command.OnRunAsync(async (result, output, errors, cancellationToken) =>
         {
             var patches = SeriesInput.Load(result.GetValue(series)!);
             var repository = await where.OpenAsync(result, cancellationToken);
             var drifts = await SeriesRefresh.FindDriftAsync(repository, await where.ResolveAsync(result, repository, cancellationToken), patches, cancellationToken);
-            await result.InvocationConfiguration.Output.WriteAsync(DriftReport.Of(drifts, patches.Count));
+            await output.WriteAsync(DriftReport.Of(drifts, patches.Count));
             if (!drifts.All(drift => drift.Verdict == PatchVerdict.Applied))
             {
                 return ExitCode.Findings;
@@ -41,7 +41,7 @@ internal static class PatchesRefreshCommand
             }
 
             return ExitCode.Done;
-        }));
+        });
         return command;
     }
 }

@@ -19,12 +19,12 @@ internal static class PatchesShowCommand
         {
             series, json,
         };
-        command.SetAction((result, _) => Findings.CatchAsync(result.InvocationConfiguration.Error, async () =>
+        command.OnRunAsync(async (result, output, errors, cancellationToken) =>
         {
             var contents = SeriesContents.Read(SeriesInput.Load(result.GetValue(series)!));
-            await result.InvocationConfiguration.Output.WriteAsync(result.GetValue(json) ? contents.ToJson() : contents.ToText());
+            await output.WriteAsync(result.GetValue(json) ? contents.ToJson() : contents.ToText());
             return contents.Findings.Count == 0 ? ExitCode.Done : ExitCode.Findings;
-        }));
+        });
         return command;
     }
 }

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Cli.Files;
-using KernelBuild.Cli.Iommu;
 
 namespace KernelBuild.Cli.Source;
 
@@ -24,7 +22,7 @@ internal static class SourceIommuCommand
             boards,
             json,
         };
-        command.SetAction(result => Run(result.GetValue(tree)!, result.GetValue(boards), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        command.OnRun((result, output, errors) => Run(result.GetValue(tree)!, result.GetValue(boards), result.GetValue(json), output, errors));
         return command;
     }
 
@@ -32,12 +30,12 @@ internal static class SourceIommuCommand
     {
         if (!SourceTree.TryScan(folder, out var scan, out var files, out var error))
         {
-            return DeviceTreeFile.Fail(error, errors);
+            return CommandFrame.Fail(error, errors);
         }
 
         if (json)
         {
-            output.WriteLine(IommuJson.Serialize(SourceReport.From(folder, files, scan)));
+            JsonOutput.Write(output, SourceReport.From(folder, files, scan), SourceJson.Default.SourceReport);
         }
         else
         {

@@ -1,3 +1,4 @@
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Iommu.Scanning;
 
 namespace KernelBuild.Cli.Source;
@@ -5,10 +6,8 @@ namespace KernelBuild.Cli.Source;
 /// <summary>The JSON document of <c>source iommu --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
 /// <param name="Files">How many were read.</param>
 internal sealed record SourceReport(
-    string Tree, int Files, IReadOnlyList<DriverInfo> Drivers, IReadOnlyList<PropertyReadInfo> Properties, IReadOnlyList<IommuNodeInfo> Nodes, IReadOnlyList<GroupReferenceInfo> GroupReferences, IReadOnlyList<BoardInfo> Boards)
+    string Tree, int Files, IReadOnlyList<DriverInfo> Drivers, IReadOnlyList<PropertyReadInfo> Properties, IReadOnlyList<IommuNodeInfo> Nodes, IReadOnlyList<GroupReferenceInfo> GroupReferences, IReadOnlyList<BoardInfo> Boards) : JsonReport
 {
-    public int FormatVersion { get; } = 1;
-
     public static SourceReport From(string tree, int files, SourceScan scan) => new(
         tree,
         files,
