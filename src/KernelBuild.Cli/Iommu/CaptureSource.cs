@@ -1,9 +1,8 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
+using KernelBuild.Host.Processes;
 using KernelBuild.Iommu.Capturing;
 
 namespace KernelBuild.Cli.Iommu;
@@ -12,7 +11,7 @@ namespace KernelBuild.Cli.Iommu;
 internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, string? Serial, string? Ssh)
 {
     /// <summary>A phone answers within seconds; a machine that sleeps never does.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _longestRun = TimeSpan.FromMinutes(2);
 
     public bool TryRead([NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
     {
@@ -51,57 +50,50 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
     private bool TryRun([NotNullWhen(true)] out byte[]? output, [NotNullWhen(false)] out Diagnostic? error)
     {
         output = null;
-        error = null;
         var (program, arguments) = Shell;
+        using var bytes = new MemoryStream();
+        var said = new List<string>();
+        var command = Command.WithFullEnvironment(program).WithArguments(arguments).WithEnvironment("LC_ALL", "C") with
+        {
+            InputProducer = async (stream, cancellationToken) =>
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(CaptureScript.Text.ReplaceLineEndings("\n")), cancellationToken),
+            OutputConsumer = async (stream, cancellationToken) => await stream.CopyToAsync(bytes, cancellationToken),
+            OnError = said.Add,
+            AnswerCodes = [.. Enumerable.Range(1, 255)],
+            Timeout = _longestRun,
+        };
         try
         {
-            var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.Latin1 };
-            start.Environment["LC_ALL"] = "C";
-            using var process = Process.Start(start)!;
-            var said = process.StandardError.ReadToEndAsync();
-            var reading = process.StandardOutput.ReadToEndAsync();
-            Feed(process);
-            if (!process.WaitForExit(Patience))
+            var result = command.RunAsync(CancellationToken.None).GetAwaiter().GetResult();
+            if (CaptureScript.IsOutput(bytes.ToArray()))
             {
-                process.Kill(entireProcessTree: true);
-                error = Failed(program, $"did not end within {Patience.TotalMinutes} minutes", "");
-                return false;
-            }
-
-            output = Encoding.Latin1.GetBytes(reading.GetAwaiter().GetResult());
-            if (CaptureScript.IsOutput(output))
-            {
+                output = bytes.ToArray();
+                error = null;
                 return true;
             }
 
-            error = Failed(program, $"ended with {process.ExitCode} and gave no capture", said.GetAwaiter().GetResult());
-            output = null;
-            return false;
+            error = Failed(program, $"ended with {result.ExitCode} and gave no capture", said);
         }
-        catch (Win32Exception)
+        catch (TimeoutException)
         {
-            error = Diagnostic.Error(DiagnosticCodes.ToolMissing, $"the program {program} is not installed", $"install {(program == "sh" ? "a shell" : program == "adb" ? "adb (Debian: apt install adb)" : "an ssh client")}");
-            return false;
+            error = Failed(program, $"did not end within {_longestRun.TotalMinutes} minutes", said);
         }
+        catch (DiagnosticException exception) when (exception.Diagnostics is [{ Code: DiagnosticCodes.ToolMissing }])
+        {
+            error = Diagnostic.Error(DiagnosticCodes.ToolMissing, $"the program {program} is not installed", program switch
+            {
+                "sh" => "install a shell",
+                "adb" => "install adb (Debian: apt install adb)",
+                _ => "install an ssh client",
+            });
+        }
+
+        return false;
     }
 
-    private static void Feed(Process process)
-    {
-        try
-        {
-            process.StandardInput.NewLine = "\n";
-            process.StandardInput.Write(CaptureScript.Text.ReplaceLineEndings("\n"));
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // a shell that ends early says why on its standard error
-        }
-    }
-
-    private static Diagnostic Failed(string program, string what, string said) =>
+    private static Diagnostic Failed(string program, string what, List<string> said) =>
         Diagnostic.Error(DiagnosticCodes.CaptureFailed, $"{program} {what}", "try the same by hand: the machine must be reachable, and let you in without a password") with
         {
-            Details = [.. said.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(5)],
+            Details = [.. said.Where(line => line.Length > 0).TakeLast(5)],
         };
 }

@@ -21,7 +21,8 @@ public sealed record CacheFolder(string Path)
             return new CacheFolder(System.IO.Path.GetFullPath(chosen));
         }
 
-        var root = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg
+        // XDG Base Directory Specification: a relative path is invalid and to be ignored
+        var root = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { } xdg && System.IO.Path.IsPathFullyQualified(xdg)
             ? xdg
             : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         return new CacheFolder(System.IO.Path.Combine(root, "kernelbuild"));

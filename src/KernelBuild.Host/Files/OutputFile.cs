@@ -58,8 +58,7 @@ public static class OutputFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            const int noSpace = 28;
-            throw new DiagnosticException((exception.HResult & 0xffff) == noSpace
+            throw new DiagnosticException(DiskSpace.IsExhausted(exception)
                 ? Diagnostic.Error(DiagnosticCodes.DiskFull, $"the disk is full: {content.Length} bytes could not be written", "make room, and run the command again") with { File = path }
                 : Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"the file cannot be written ({exception.GetType().Name})", "check that its folder exists and is yours") with { File = path });
         }

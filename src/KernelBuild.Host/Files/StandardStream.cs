@@ -110,8 +110,7 @@ public sealed unsafe partial class StandardStream : Stream
 
     private static DiagnosticException Failure(int error)
     {
-        const int noSpace = 28;
-        return new DiagnosticException(error == noSpace
+        return new DiagnosticException(DiskSpace.IsExhausted(error)
             ? Diagnostic.Error(DiagnosticCodes.DiskFull, "the disk behind standard output is full", "make room, and run the command again")
             : Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"standard output cannot be written (error {error})", "look where it is redirected to"));
     }

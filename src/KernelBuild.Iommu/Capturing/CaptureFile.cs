@@ -119,9 +119,27 @@ public static class CaptureFile
             CommandLine = root.GetProperty("commandLine").GetString() ?? "",
             DeviceTree = root.GetProperty("deviceTree").GetBytesFromBase64(),
             Functions = functions.DrainToImmutable(),
-            HostPaths = root.GetProperty("hostBridges").EnumerateObject()
-                .ToImmutableDictionary(host => uint.Parse(host.Name, NumberStyles.None, CultureInfo.InvariantCulture), host => host.Value.GetString() ?? ""),
+            HostPaths = Hosts(root.GetProperty("hostBridges")),
         };
+    }
+
+    private static ImmutableDictionary<uint, string> Hosts(JsonElement element)
+    {
+        var hosts = ImmutableDictionary.CreateBuilder<uint, string>();
+        foreach (var host in element.EnumerateObject())
+        {
+            if (!uint.TryParse(host.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var domain))
+            {
+                throw new FormatException($"'{host.Name}' is no PCI domain: hostBridges names them in decimal, below 4294967296");
+            }
+
+            if (!hosts.TryAdd(domain, host.Value.GetString() ?? ""))
+            {
+                throw new FormatException($"hostBridges names PCI domain {domain} twice");
+            }
+        }
+
+        return hosts.ToImmutable();
     }
 
     private static Diagnostic Wrong(string why) =>
