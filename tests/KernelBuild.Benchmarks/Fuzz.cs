@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using KernelBuild.BootImages.Tests.Fuzzing;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.Benchmarks;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using KernelBuild.EndToEnd.Tests.Infra.Groups;
+using KernelBuild.Testing.EndToEnd.Groups;
 
 namespace KernelBuild.Benchmarks;
 

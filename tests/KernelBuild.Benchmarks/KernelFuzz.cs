@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using KernelBuild.KernelImages.Tests.Fuzzing;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.Benchmarks;
 

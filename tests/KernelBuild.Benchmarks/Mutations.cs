@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using KernelBuild.DeviceTrees.Tests;
-using KernelBuild.Iommu.Tests;
+using KernelBuild.Testing.DeviceTrees;
+using KernelBuild.Testing.Iommu;
 
 namespace KernelBuild.Benchmarks;
 

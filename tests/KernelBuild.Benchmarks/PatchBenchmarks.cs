@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using KernelBuild.EndToEnd.Tests.Infra.Patches;
 using KernelBuild.Patches.Diffs;
 using KernelBuild.Patches.Mail;
-using KernelBuild.Tests.Patches;
+using KernelBuild.Testing.EndToEnd.Patches;
+using KernelBuild.Testing.Patches;
 
 namespace KernelBuild.Benchmarks;
 

@@ -4,8 +4,9 @@ using System.Text;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.Compression.Codecs;
-using KernelBuild.EndToEnd.Tests.Infra;
 using KernelBuild.Host.Processes;
+using KernelBuild.Testing;
+using KernelBuild.Testing.EndToEnd;
 
 namespace KernelBuild.Benchmarks;
 

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using KernelBuild.DeviceTrees.Overlays;
 using KernelBuild.DeviceTrees.Printing;
-using KernelBuild.DeviceTrees.Tests;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
+using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.Benchmarks;
 

@@ -1,5 +1,5 @@
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Compression.Codecs;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 

@@ -1,5 +1,6 @@
 using KernelBuild.BootImages.Boot;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 

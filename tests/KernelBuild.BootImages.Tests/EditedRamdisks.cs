@@ -1,7 +1,7 @@
 using System.Text;
 using KernelBuild.BootImages.Ramdisks;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using KernelBuild.BootImages.Boot;
-using KernelBuild.BootImages.Tests.Oracles;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 

@@ -1,4 +1,5 @@
 using KernelBuild.Compression.Recognition;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 

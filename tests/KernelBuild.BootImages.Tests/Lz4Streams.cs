@@ -1,6 +1,6 @@
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 

@@ -4,6 +4,7 @@ using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Compression.Recognition;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 

@@ -1,4 +1,3 @@
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Tests;
@@ -11,7 +10,7 @@ public sealed class Pages
     [MemberData(nameof(Codes))]
     public void Every_code_of_boot_images_is_explained(string code)
     {
-        var page = File.ReadAllText(Path.Combine(Cases.RepositoryRoot, "docs", "codes", code + ".md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "codes", code + ".md"));
 
         page.ShouldStartWith($"# {code}: ");
         foreach (var section in new[] { "What it means", "Why it happens", "How to mend it", "Example" })

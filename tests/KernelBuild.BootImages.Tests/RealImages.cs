@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 

@@ -2,6 +2,7 @@ using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Topology;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.Cli.Tests;
 
@@ -62,7 +63,7 @@ public sealed class IommuVerbs : IDisposable
     public void A_kernel_s_own_quirks_are_what_the_prediction_counts_with()
     {
         var kernel = Path.Combine(_directory, "Image");
-        File.WriteAllBytes(kernel, KernelBuild.KernelImages.Tests.Fixtures.SyntheticKernel.Make(KernelBuild.KernelImages.Tests.Fixtures.SyntheticLayout.BaseBehind, isRelocatable: true).Image);
+        File.WriteAllBytes(kernel, SyntheticKernel.Make(SyntheticLayout.BaseBehind, isRelocatable: true).Image);
         var patched = Path.Combine(_directory, "patched");
         CommandRun.Of("kernel", "patch", kernel, "--acs-quirk", "1b36:000c", "-o", patched).ExitCode.ShouldBe(0);
 

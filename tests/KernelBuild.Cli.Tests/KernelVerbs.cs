@@ -1,7 +1,7 @@
 using System.Text.Json;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.Compression.Codecs;
-using KernelBuild.KernelImages.Tests.Fixtures;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.Cli.Tests;
 

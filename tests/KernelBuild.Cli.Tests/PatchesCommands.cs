@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Xml.Linq;
 
@@ -7,7 +6,7 @@ namespace KernelBuild.Cli.Tests;
 /// <summary><c>kernelbuild patches …</c> on a small real repository.</summary>
 public sealed class PatchesCommands : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("kernelbuild-patches-").FullName;
+    private readonly TestFolder _folder = new();
 
     public PatchesCommands()
     {
@@ -23,15 +22,11 @@ public sealed class PatchesCommands : IDisposable
         File.WriteAllLines(PathOf("series/series"), Directory.EnumerateFiles(PathOf("series"), "*.patch").Order(StringComparer.Ordinal).Select(file => Path.GetFileName(file)));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
-    private string PathOf(string relative) => Path.Combine(_folder, relative);
+    private string PathOf(string relative) => _folder[relative];
 
-    private void Write(string relative, string content)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(relative))!);
-        File.WriteAllText(PathOf(relative), content);
-    }
+    private void Write(string relative, string content) => _folder.Write(relative, content);
 
     private void Commit(string message)
     {
@@ -39,23 +34,7 @@ public sealed class PatchesCommands : IDisposable
         Git("-C", "source", "commit", "-q", "-m", message);
     }
 
-    private string Git(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("git", ["-c", "user.name=T A", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main", .. arguments])
-        {
-            WorkingDirectory = _folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
-        start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        process.ExitCode.ShouldBe(0, errors.GetAwaiter().GetResult());
-        return output.TrimEnd('\n');
-    }
+    private string Git(params string[] arguments) => Oracle.Git(_folder.Path, arguments);
 
     [Fact]
     public void Check_gives_the_tree_that_the_commits_had()
@@ -164,7 +143,7 @@ public sealed class PatchesCommands : IDisposable
     [Fact]
     public void A_repository_or_commit_that_is_none_is_KB1015()
     {
-        CommandRun.Of("patches", "check", PathOf("series"), "--git", _folder + "/series").Errors.ShouldContain("KB1015");
+        CommandRun.Of("patches", "check", PathOf("series"), "--git", PathOf("series")).Errors.ShouldContain("KB1015");
         CommandRun.Of("patches", "check", PathOf("series"), "--git", PathOf("source"), "--commit", "v9").Errors.ShouldContain("KB1015");
     }
 }

@@ -1,7 +1,7 @@
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.DeviceTrees.Comparison;
 using KernelBuild.DeviceTrees.Overlays;
 using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.DeviceTrees.Tests;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.DeviceTrees.Tests;
 

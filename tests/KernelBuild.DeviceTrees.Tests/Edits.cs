@@ -1,9 +1,9 @@
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.DeviceTrees.Comparison;
 using KernelBuild.DeviceTrees.Phandles;
 using KernelBuild.DeviceTrees.Printing;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.DeviceTrees.Tests;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.DeviceTrees.Tests;
 

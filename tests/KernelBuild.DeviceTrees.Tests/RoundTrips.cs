@@ -1,6 +1,6 @@
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.DeviceTrees.Printing;
 using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.DeviceTrees.Tests;
 

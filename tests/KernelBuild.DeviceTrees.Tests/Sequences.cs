@@ -1,6 +1,6 @@
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.DeviceTrees.Tests;
 

@@ -1,8 +1,8 @@
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.DeviceTrees.Addressing;
 using KernelBuild.DeviceTrees.Phandles;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.DeviceTrees.Tests;
 

@@ -1,4 +1,4 @@
-using KernelBuild.EndToEnd.Tests.Infra;
+using KernelBuild.Testing.EndToEnd;
 
 namespace KernelBuild.EndToEnd.Tests;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
-using KernelBuild.EndToEnd.Tests.Infra.Groups;
 using KernelBuild.Host.Processes;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Curing;
@@ -11,6 +10,7 @@ using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Patching;
 using KernelBuild.KernelImages.Tables;
+using KernelBuild.Testing.EndToEnd.Groups;
 
 namespace KernelBuild.EndToEnd.Tests;
 

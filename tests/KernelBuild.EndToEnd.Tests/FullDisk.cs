@@ -1,5 +1,5 @@
-using KernelBuild.EndToEnd.Tests.Infra;
 using KernelBuild.Host.Processes;
+using KernelBuild.Testing.EndToEnd;
 
 namespace KernelBuild.EndToEnd.Tests;
 

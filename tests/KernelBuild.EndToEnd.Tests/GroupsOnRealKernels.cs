@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using KernelBuild.EndToEnd.Tests.Infra.Groups;
 using KernelBuild.Iommu.Prediction;
+using KernelBuild.Testing.EndToEnd.Groups;
 
 namespace KernelBuild.EndToEnd.Tests;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using KernelBuild.EndToEnd.Tests.Infra;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Processes;
+using KernelBuild.Testing.EndToEnd;
 
 namespace KernelBuild.EndToEnd.Tests;
 

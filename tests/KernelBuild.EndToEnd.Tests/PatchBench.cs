@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using KernelBuild.EndToEnd.Tests.Infra;
+using KernelBuild.Testing.EndToEnd;
 
 namespace KernelBuild.EndToEnd.Tests;
 

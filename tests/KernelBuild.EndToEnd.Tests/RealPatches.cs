@@ -1,7 +1,7 @@
-using KernelBuild.EndToEnd.Tests.Infra.Patches;
 using KernelBuild.Git.Objects;
 using KernelBuild.Host.Processes;
 using KernelBuild.Patches.Series;
+using KernelBuild.Testing.EndToEnd.Patches;
 
 namespace KernelBuild.EndToEnd.Tests;
 

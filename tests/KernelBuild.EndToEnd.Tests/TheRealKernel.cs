@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using KernelBuild.EndToEnd.Tests.Infra;
 using KernelBuild.Host.Processes;
 using KernelBuild.Iommu.Capturing;
 

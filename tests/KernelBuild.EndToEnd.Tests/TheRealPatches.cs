@@ -1,8 +1,8 @@
 using System.Text;
-using KernelBuild.EndToEnd.Tests.Infra.Patches;
 using KernelBuild.Git.Objects;
 using KernelBuild.Patches.Diagnosis;
 using KernelBuild.Patches.Engine;
+using KernelBuild.Testing.EndToEnd.Patches;
 
 namespace KernelBuild.EndToEnd.Tests;
 

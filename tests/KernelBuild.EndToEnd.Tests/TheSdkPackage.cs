@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
-using KernelBuild.EndToEnd.Tests.Infra;
 using KernelBuild.Host.Processes;
+using KernelBuild.Testing.EndToEnd;
 
 namespace KernelBuild.EndToEnd.Tests;
 

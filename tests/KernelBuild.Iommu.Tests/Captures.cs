@@ -1,10 +1,10 @@
 using System.Formats.Tar;
 using System.Text;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
 using KernelBuild.Iommu.Topology;
+using KernelBuild.Testing.Iommu;
 
 namespace KernelBuild.Iommu.Tests;
 
@@ -37,7 +37,7 @@ public sealed class Captures : IDisposable
         script.HostPaths[0].ShouldBe("/pcie@10000000");
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void A_capture_file_keeps_every_byte()
     {
         var capture = LabRecord.Read("lab-6.1-full.txt").Hexadecimal with { Kernel = "6.1.0", CommandLine = "x=\"y\"", DeviceTree = new byte[] { 1, 2, 0 } };
@@ -65,7 +65,7 @@ public sealed class Captures : IDisposable
         error.Fix.ShouldNotBeEmpty();
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void A_capture_without_root_says_that_ACS_is_unknown()
     {
         var record = LabRecord.Read("lab-6.1-full.txt").Hexadecimal;

@@ -1,10 +1,11 @@
 using KernelBuild.DeviceTrees.Overlays;
-using KernelBuild.DeviceTrees.Tests;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Curing;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
+using KernelBuild.Testing.DeviceTrees;
+using KernelBuild.Testing.Iommu;
 
 namespace KernelBuild.Iommu.Tests;
 
@@ -14,7 +15,7 @@ public sealed class Cures
     private static readonly KernelVersion Linux61 = new(6, 1);
     private static readonly KernelVersion Linux612 = new(6, 12);
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void Without_a_new_kernel_11_groups_become_20()
     {
         var before = LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology();
@@ -30,7 +31,7 @@ public sealed class Cures
         Find(before, Linux61, null).ShouldNotContain(cure => cure.Name == "config_acs");
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void A_rescan_removes_every_bridge_of_the_root_bus()
     {
         // a port that stays, such as 00:02.0 without ACS, is given the bus number of one that went
@@ -41,11 +42,11 @@ public sealed class Cures
         shell.ShouldEndWith("echo 1 > /sys/bus/pci/rescan\n");
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void Setpci_before_the_endpoints_are_bound_gives_15() =>
         Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, null).Single(cure => cure.Name == "setpci").After.Groups.Length.ShouldBe(15);
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void A_quirk_for_all_ports_gives_24()
     {
         // one entry of pci_dev_acs_enabled[] was overwritten with 1b36:000c in a stock kernel
@@ -54,7 +55,7 @@ public sealed class Cures
         prediction.Groups.Length.ShouldBe(24);
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void A_port_is_cured_from_the_least_invasive_on_and_what_is_only_asserted_comes_last()
     {
         var cures = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux612, "0000:01:00.0");
@@ -64,7 +65,7 @@ public sealed class Cures
         cures.Where(cure => cure.Verdict == CureVerdict.AssertedOnly).Select(cure => cure.Name).ShouldBe(["bridges-unmapped", "acs-override"]);
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void A_port_without_ACS_can_only_be_asserted_to_isolate()
     {
         var cures = CureFinder.Find(LabRecord.Virt(), VirtMachine.Topology(acsOn: true), new PredictionOptions { Kernel = Linux61 }, "0000:05:00.0");
@@ -73,7 +74,7 @@ public sealed class Cures
         cures.ShouldAllBe(cure => cure.Verdict == CureVerdict.AssertedOnly);
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void Behind_a_bridge_to_conventional_PCI_nothing_helps_and_it_says_why()
     {
         var cures = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux612, "0000:0c:01.0");
@@ -83,7 +84,7 @@ public sealed class Cures
         cures.ShouldAllBe(cure => cure.After.Companions("0000:0c:01.0").Length != 1);
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void The_overlay_that_a_cure_writes_is_the_tree_that_was_predicted()
     {
         // the over-grouping vendor tree of the lab: one group of all, because the mask hides device and function
@@ -101,7 +102,7 @@ public sealed class Cures
         KernelBuild.DeviceTrees.Comparison.DeviceTreeComparison.Compare(applied, cure.Tree!).ShouldBeEmpty();
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void A_function_that_the_map_leaves_out_gets_an_entry()
     {
         var tree = SmmuV2("iommu-map = <0x0 &s 0x1c00 1>, <0x100 &s 0x1c01 1>;");
@@ -120,7 +121,7 @@ public sealed class Cures
         cure.Artifacts.Single(artifact => artifact.Kind == "source").Text.ShouldContain("<0x101 &s 0x1c02 0x1>");
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void What_shares_a_stream_ID_on_SMMUv2_shares_a_group_and_the_lab_saw_both()
     {
         // Qualcomm style, two buses on one stream ID: both endpoints in one group; what the map leaves out has none

@@ -1,16 +1,15 @@
-using KernelBuild.BootImages.Tests.Oracles;
-using KernelBuild.DeviceTrees.Tests;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
+using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.Iommu.Tests;
 
 /// <summary>A run of a real kernel under QEMU that was written down: its groups, and what it formed them from.</summary>
 internal sealed record LabRecord(string Text)
 {
-    public static string Folder { get; } = Path.Combine(Cases.RepositoryRoot, "..", "shared", "cases", "iommu");
+    public static string Folder { get; } = Repository.PathOf("tests", "data", "iommu");
 
     public static LabRecord Read(string name) => new(File.ReadAllText(FileOf(name)));
 

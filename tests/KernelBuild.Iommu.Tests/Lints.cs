@@ -1,11 +1,10 @@
-using KernelBuild.BootImages.Tests.Oracles;
-using KernelBuild.DeviceTrees.Tests;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Linting;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
+using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.Iommu.Tests;
 
@@ -48,7 +47,7 @@ public sealed class Lints
         BindingLinter.Lint(tree, new KernelVersion(7, 2)).ShouldBeEmpty();
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void Functions_that_no_entry_covers_are_named()
     {
         var tree = LabRecord.Virt("iommu-map = <0x100 0x8005 0x100 0x200>, <0x400 0x8005 0x9000 0x100>;");

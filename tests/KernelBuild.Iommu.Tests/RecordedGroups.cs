@@ -6,21 +6,21 @@ namespace KernelBuild.Iommu.Tests;
 /// <summary>Linux itself is the oracle: its groups were read in QEMU and written down.</summary>
 public sealed class RecordedGroups
 {
-    [FactWithLab]
+    [FactWith("dtc")]
     public void On_6_1_without_ACS_there_are_11() => Same("lab-6.1-full.txt", new KernelVersion(6, 1), groups: 11, ungrouped: 1);
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void On_6_12_with_config_acs_there_are_20() => Same("lab-6.12-configacs.txt", new KernelVersion(6, 12), groups: 20, ungrouped: 1);
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void A_mask_of_zero_leaves_one_function() =>
         Same("lab-6.12-mask0.txt", new KernelVersion(6, 12), groups: 1, ungrouped: 29, mask: " iommu-map-mask = <0>;");
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void A_partial_map_leaves_out_what_it_does_not_cover() =>
         Same("lab-6.12-partial.txt", new KernelVersion(6, 12), groups: 1, ungrouped: 4, map: "iommu-map = <0x100 0x8005 0x100 0x200>, <0x400 0x8005 0x9000 0x100>;");
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void Sentences_of_lspci_tell_as_much_as_hexadecimal()
     {
         foreach (var file in (string[])["lab-6.1-full.txt", "lab-6.12-configacs.txt", "lab-6.12-partial.txt"])
@@ -36,7 +36,7 @@ public sealed class RecordedGroups
         }
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void Every_decision_says_by_which_rule_and_on_what_evidence()
     {
         var prediction = GroupPredictor.Predict(LabRecord.Virt(), LabRecord.Read("lab-6.1-full.txt").Whole.ToTopology());
@@ -52,7 +52,7 @@ public sealed class RecordedGroups
         prediction.Of("0000:00:04.1")!.Reason.ShouldContain("no ACS capability");
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void A_prediction_for_30_functions_takes_less_than_5_milliseconds()
     {
         var tree = LabRecord.Virt();

@@ -1,4 +1,3 @@
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Iommu.Curing;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Reporting;
@@ -13,7 +12,7 @@ public sealed class ReportInABrowser : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [FactWithBrowser]
+    [FactWith("dtc", "chromium")]
     public void Without_scripts_every_device_group_reason_and_cure_can_be_read()
     {
         var (page, prediction, cures) = Report();
@@ -33,7 +32,7 @@ public sealed class ReportInABrowser : IDisposable
         }
     }
 
-    [FactWithBrowser]
+    [FactWith("dtc", "chromium")]
     public void Without_scripts_a_click_on_a_device_unfolds_why_it_is_there_and_pointing_at_it_tells_the_rule()
     {
         var (page, prediction, _) = Report();
@@ -59,7 +58,7 @@ public sealed class ReportInABrowser : IDisposable
         parts[3].ShouldBe("S6b: " + prediction.Of("0000:01:00.0")!.Reason);
     }
 
-    [FactWithBrowser]
+    [FactWith("dtc", "chromium")]
     public void A_group_is_an_area_of_one_colour_and_its_neighbour_has_another()
     {
         const string script = """
@@ -74,7 +73,7 @@ public sealed class ReportInABrowser : IDisposable
         Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal)).ShouldBe("true|false|true|true|rgb(255, 255, 255)");
     }
 
-    [FactWithBrowser]
+    [FactWith("dtc", "chromium")]
     public void The_search_dims_what_it_does_not_find_and_pointing_outlines_the_whole_group()
     {
         const string script = """
@@ -95,7 +94,7 @@ public sealed class ReportInABrowser : IDisposable
             .ShouldBe("block|1 of 30|0000:0b:00.0|0000:00:05.0 0000:07:00.0 0000:08:00.0 0000:09:00.0 0000:08:01.0 0000:0a:00.0|0");
     }
 
-    [FactWithBrowser]
+    [FactWith("dtc", "chromium")]
     public void Before_and_after_a_cure_stand_side_by_side()
     {
         const string script = """
@@ -112,7 +111,7 @@ public sealed class ReportInABrowser : IDisposable
         Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal)).ShouldBe("true|true|false|of 2 → alone|0");
     }
 
-    [FactWithLab]
+    [FactWith("dtc")]
     public void The_page_loads_nothing()
     {
         var page = Report().Page;

@@ -1,5 +1,4 @@
 using System.Text;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Iommu.Scanning;
 
 namespace KernelBuild.Iommu.Tests;
@@ -133,7 +132,7 @@ public sealed class SourceScans
     [FactWith("grep", "sh")]
     public void In_the_kernels_tree_every_definition_of_iommu_ops_that_grep_finds_is_a_driver()
     {
-        var tree = Path.Combine(Cases.RepositoryRoot, ".work", "virt", "tree");
+        var tree = Path.Combine(Repository.Root, ".work", "virt", "tree");
         if (!Directory.Exists(tree))
         {
             return;

@@ -3,6 +3,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Fetch;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
+using KernelBuild.Host.Prerequisites;
 using KernelBuild.Host.Processes;
 using KernelBuild.Host.Reporting;
 using KernelBuild.Tests.Dummy;
@@ -52,6 +53,19 @@ switch (args)
         try
         {
             await new FetchStage(build.SourceRequest, new BuildOptions { Locked = mode == "locked" }, cache, store, new ConsoleLog()).RunAsync(CancellationToken.None);
+            return 0;
+        }
+        catch (DiagnosticException e)
+        {
+            await Console.Out.WriteLineAsync(e.Message);
+            return 1;
+        }
+
+    case ["install", var package]:
+        // wants what no installation brings
+        try
+        {
+            await Prerequisites.EnsureAsync([new Prerequisite(package, () => false)], new BuildOptions(), new ConsoleLog(), CancellationToken.None);
             return 0;
         }
         catch (DiagnosticException e)

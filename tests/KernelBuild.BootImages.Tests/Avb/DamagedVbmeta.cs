@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests.Avb;
 

@@ -4,8 +4,8 @@ using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests.Avb;
 

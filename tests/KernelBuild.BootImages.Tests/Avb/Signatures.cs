@@ -2,8 +2,8 @@ using System.Numerics;
 using System.Text;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests.Avb;
 

@@ -11,6 +11,7 @@ using KernelBuild.BootImages.Tests.Images;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests.Editing;
 

@@ -1,3 +1,5 @@
+using KernelBuild.Testing.BootImages;
+
 namespace KernelBuild.BootImages.Tests.Fuzzing;
 
 /// <summary>

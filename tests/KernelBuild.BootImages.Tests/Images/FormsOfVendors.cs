@@ -3,6 +3,7 @@ using KernelBuild.BootImages.Dtbo;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests.Images;
 

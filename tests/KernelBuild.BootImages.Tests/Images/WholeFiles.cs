@@ -1,8 +1,8 @@
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Layout;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;
+using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests.Images;
 

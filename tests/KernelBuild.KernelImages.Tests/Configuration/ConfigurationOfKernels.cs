@@ -2,7 +2,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Configuration;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Inspection;
-using KernelBuild.KernelImages.Tests.Fixtures;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.KernelImages.Tests.Configuration;
 

@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Containers;
-using KernelBuild.KernelImages.Tests.Fixtures;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.KernelImages.Tests.Containers;
 

@@ -1,14 +1,13 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Code;
 using KernelBuild.KernelImages.CrossReferences;
 using KernelBuild.KernelImages.Disassembly;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
-using KernelBuild.KernelImages.Tests.Fixtures;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.KernelImages.Tests.CrossReferences;
 

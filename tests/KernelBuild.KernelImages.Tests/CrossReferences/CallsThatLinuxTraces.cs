@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using KernelBuild.KernelImages.CrossReferences;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
-using KernelBuild.KernelImages.Tests.Fixtures;
+using KernelBuild.Testing.KernelImages;
 using Xunit.Abstractions;
 
 namespace KernelBuild.KernelImages.Tests.CrossReferences;

@@ -3,7 +3,7 @@ using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Properties;
 using KernelBuild.KernelImages.Symbols;
 using KernelBuild.KernelImages.Tables;
-using KernelBuild.KernelImages.Tests.Fixtures;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.KernelImages.Tests.CrossReferences;
 

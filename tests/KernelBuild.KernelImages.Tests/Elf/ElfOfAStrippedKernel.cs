@@ -1,11 +1,10 @@
 using System.Text;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.Elf;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
-using KernelBuild.KernelImages.Tests.Fixtures;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.KernelImages.Tests.Elf;
 

@@ -1,3 +1,5 @@
+using KernelBuild.Testing.KernelImages;
+
 namespace KernelBuild.KernelImages.Tests.Fuzzing;
 
 public sealed class DamagedKernels

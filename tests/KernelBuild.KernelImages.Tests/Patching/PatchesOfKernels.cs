@@ -3,7 +3,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Patching;
 using KernelBuild.KernelImages.Tables;
-using KernelBuild.KernelImages.Tests.Fixtures;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.KernelImages.Tests.Patching;
 

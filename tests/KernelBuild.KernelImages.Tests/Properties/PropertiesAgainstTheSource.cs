@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.KernelImages.Properties;
-using KernelBuild.KernelImages.Tests.Fixtures;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.KernelImages.Tests.Properties;
 

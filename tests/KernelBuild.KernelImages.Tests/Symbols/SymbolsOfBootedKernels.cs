@@ -2,7 +2,7 @@ using System.Text;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.Image;
-using KernelBuild.KernelImages.Tests.Fixtures;
+using KernelBuild.Testing.KernelImages;
 
 namespace KernelBuild.KernelImages.Tests.Symbols;
 

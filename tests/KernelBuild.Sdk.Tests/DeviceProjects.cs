@@ -1,0 +1,171 @@
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+using KernelBuild.Sdk.Tasks;
+using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
+
+namespace KernelBuild.Sdk.Tests;
+
+/// <summary>Properties and items of a device project, and the record that they become.</summary>
+public sealed class DeviceProjects : IDisposable
+{
+    private readonly TestFolder _folder = new();
+    private readonly RecordingEngine _engine = new();
+    private readonly PrepareBuild _task;
+
+    public DeviceProjects() => _task = new PrepareBuild
+    {
+        BuildEngine = _engine,
+        DeviceName = "demo",
+        ProjectFile = _folder.Write("kernels/demo/demo.kernelproj", "<Project />"),
+        RootFolder = _folder.Path + "/",
+        Architecture = "arm64",
+        Clang = "19",
+        KernelSource = [new TaskItem("debian:linux-source-6.1")],
+        Defconfig = [new TaskItem("tinyconfig")],
+        BootImageVersion = "4",
+        KernelImage = "Image.gz",
+        PageSize = "4096",
+        BootTestTimeout = "120",
+        Timestamp = "Sat Jan  1 00:00:00 UTC 2000",
+        User = "u",
+        Host = "h",
+        BuildVersion = "1",
+    };
+
+    public void Dispose()
+    {
+        _task.Dispose();
+        _folder.Dispose();
+    }
+
+    private string InDevice(string name) => _folder["kernels/demo/" + name];
+
+    private Diagnostic Refusal() => Findings.Of(DiagnosticCodes.DeviceInvalid, () => _task.Device());
+
+    [Fact]
+    public void What_the_project_leaves_out_is_empty_or_absent()
+    {
+        var device = _task.Device();
+        (device.Name, device.RootFolder, device.KernelSource, device.Defconfig).ShouldBe(("demo", _folder.Path, "debian:linux-source-6.1", "tinyconfig"));
+        (device.Clang, device.BootImageVersion, device.KernelImage, device.PageSize).ShouldBe((19, 4, "Image.gz", 4096));
+        (device.ToolchainFolder, device.StockBootImage, device.BootImageKey).ShouldBe((null, null, null));
+        device.PatchSeries.ShouldBeEmpty();
+        device.ConfigFragments.ShouldBeEmpty();
+        device.DeviceTrees.ShouldBeEmpty();
+        device.Ramdisk.ShouldBeEmpty();
+        device.Identity.ShouldBe(new BuildIdentity("Sat Jan  1 00:00:00 UTC 2000", "u", "h", "1"));
+        device.Emulation.TimeoutSeconds.ShouldBe(120);
+        device.Emulation.ExpectedGroups.ShouldBeNull();
+        device.WithoutPatches.ShouldBeFalse();
+        device.CompilerCache.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Paths_are_meant_from_the_projects_folder()
+    {
+        _task.PatchSeries = [new TaskItem("../../patches/tune/")];
+        _task.ConfigFragments = [new TaskItem("demo.config")];
+        _task.ToolchainFolder = "tools";
+        _task.StockBootImage = "stock.img";
+        _task.ExpectedGroups = "expected-groups.txt";
+        var device = _task.Device();
+        device.PatchSeries.ShouldBe([_folder["patches/tune"]]);
+        device.ConfigFragments.ShouldBe([InDevice("demo.config")]);
+        device.ToolchainFolder.ShouldBe(InDevice("tools"));
+        device.StockBootImage.ShouldBe(InDevice("stock.img"));
+        device.Emulation.ExpectedGroups.ShouldBe(InDevice("expected-groups.txt"));
+    }
+
+    [Fact]
+    public void A_device_tree_is_the_kernels_unless_the_folder_has_it()
+    {
+        _folder.Write("kernels/demo/board.dts", "/dts-v1/; / { };");
+        _task.DeviceTrees = [new TaskItem("board.dts"), new TaskItem("qcom/sdm845-mtp.dts")];
+        _task.Device().DeviceTrees.ShouldBe([InDevice("board.dts"), "qcom/sdm845-mtp.dts"]);
+    }
+
+    [Fact]
+    public void The_ramdisk_is_in_the_order_of_its_paths_whatever_the_projects_is()
+    {
+        _task.Ramdisk = [Item("run.sh", "/init", "0755"), Item("link:/bin/busybox", "bin/sh"), Item("debian:busybox-static:arm64!bin/busybox", "bin/busybox"), Item("directory:", "a/")];
+        _task.Device().Ramdisk.ShouldBe(
+        [
+            new RamdiskItem("a", "directory:", ""),
+            new RamdiskItem("bin/busybox", "debian:busybox-static:arm64!bin/busybox", ""),
+            new RamdiskItem("bin/sh", "link:/bin/busybox", ""),
+            new RamdiskItem("init", InDevice("run.sh"), "0755"),
+        ]);
+
+        static ITaskItem Item(string source, string path, string mode = "")
+        {
+            var item = new TaskItem(source);
+            item.SetMetadata("Path", path);
+            item.SetMetadata("Mode", mode);
+            return item;
+        }
+    }
+
+    [Fact]
+    public void Arguments_of_QEMU_are_separated_by_any_white_space()
+    {
+        _task.QemuArguments = "\n  -M virt\n  -smp\t2 ";
+        _task.BootTestCommandLine = " quiet ";
+        var emulation = _task.Device().Emulation;
+        emulation.QemuArguments.ShouldBe(["-M", "virt", "-smp", "2"]);
+        emulation.CommandLine.ShouldBe("quiet");
+    }
+
+    [Theory]
+    [InlineData(nameof(PrepareBuild.Architecture), "arm", "only arm64")]
+    [InlineData(nameof(PrepareBuild.Clang), "", "from 14 to 99")]
+    [InlineData(nameof(PrepareBuild.Clang), "13", "from 14 to 99")]
+    [InlineData(nameof(PrepareBuild.Clang), "19.1", "from 14 to 99")]
+    [InlineData(nameof(PrepareBuild.BootImageVersion), "3", "2 (with a device tree) and 4")]
+    [InlineData(nameof(PrepareBuild.KernelImage), "zImage", "Image or Image.gz")]
+    [InlineData(nameof(PrepareBuild.PageSize), "-4096", "from 2048 to 16384")]
+    [InlineData(nameof(PrepareBuild.BootTestTimeout), "0", "from 1 to 86400")]
+    public void A_value_that_cannot_be_built_is_KB9003_in_the_project(string property, string value, string expected)
+    {
+        typeof(PrepareBuild).GetProperty(property)!.SetValue(_task, value);
+        var finding = Refusal();
+        finding.Message.ShouldContain($"{property} is '{value}'");
+        finding.Message.ShouldContain(expected);
+        finding.File.ShouldBe(_task.ProjectFile);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("git:one#main", "git:two#main")]
+    public void One_source_is_wanted_not_none_and_not_two(params string[] sources)
+    {
+        _task.KernelSource = [.. sources.Select(source => new TaskItem(source))];
+        Refusal().Message.ShouldContain($"{sources.Length} KernelSource items");
+    }
+
+    [Fact]
+    public void A_ramdisk_item_without_a_path_is_KB9003()
+    {
+        _task.Ramdisk = [new TaskItem("init")];
+        Refusal().Message.ShouldBe("the ramdisk item 'init' has no Path");
+    }
+
+    [Fact]
+    public void A_task_tells_MSBuild_of_it_and_fails()
+    {
+        _task.Architecture = "riscv";
+        _task.Execute().ShouldBeFalse();
+        var error = _engine.Errors.ShouldHaveSingleItem();
+        (error.Code, error.File).ShouldBe(("KB9003", _task.ProjectFile));
+    }
+
+    [Fact]
+    public void Jobs_are_a_number_above_0()
+    {
+        _task.Options().Jobs.ShouldBeNull();
+        _task.Jobs = "4";
+        _task.Options().Jobs.ShouldBe(4);
+        _task.Jobs = "0";
+        Findings.Of(DiagnosticCodes.UsageInvalid, () => _task.Options());
+    }
+}

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+using System.Globalization;
+using System.Text;
+using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Capturing;
+using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Testing.Iommu;
+
+/// <summary>Captures of every form, damaged: what is still read is predicted and, now and then, cured; the rest must be refused by a code.</summary>
+public sealed class CaptureMutations
+{
+    private const string Sentences = """
+        0000:00:01.0 PCI bridge [0604]: Red Hat, Inc. QEMU PCIe Root port [1b36:000c] (prog-if 00 [Normal decode])
+        	Bus: primary=00, secondary=01, subordinate=01, sec-latency=0
+        	Capabilities: [54] Express (v2) Root Port (Slot+), MSI 00
+        	Capabilities: [148 v1] Access Control Services
+        		ACSCap:	SrcValid+ TransBlk+ ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans+
+        		ACSCtl:	SrcValid- TransBlk- ReqRedir- CmpltRedir- UpstreamFwd- EgressCtrl- DirectTrans-
+        	IOMMU group: 0
+        	Kernel driver in use: pcieport
+
+        0000:01:00.0 Ethernet controller [0200]: Intel Corporation 82574L Gigabit Network Connection [8086:10d3]
+        	Capabilities: [e0] Express (v1) Endpoint, MSI 00
+        	Kernel driver in use: e1000e
+
+        """;
+
+    private readonly Random _random;
+    private readonly IommuTree[] _trees;
+    private readonly byte[][] _originals;
+
+    public CaptureMutations(int seed)
+    {
+        _random = new Random(seed);
+        _trees = [Tree("arm,smmu-v3"), Tree("arm,mmu-500")];
+        var functions = VirtMachine.Topology(acsOn: false).Functions.Where(function => function.Address.Rid.Bus is 0 or 1 or 0xb or 0xc)
+            .Select(function => new CapturedFunction(function.Address, ConfigSpaceWriter.Write(function).AsMemory(0, function.Acs is null ? 256 : 0x160), "e1000e", 3)).ToArray();
+        _originals = [CaptureFile.Write(new Capture { Kernel = "6.1.0", DeviceTree = _trees[0].Index.Tree.ToArray(), Functions = [.. functions] }), Lspci(functions), Encoding.Latin1.GetBytes(Sentences), Script(functions), Tar(functions)];
+    }
+
+    public long Read { get; private set; }
+
+    public long Refused { get; private set; }
+
+    public SortedSet<string> Codes { get; } = new(StringComparer.Ordinal);
+
+    public TimeSpan Slowest { get; private set; }
+
+    public void Step()
+    {
+        var bytes = _originals[_random.Next(_originals.Length)].ToArray();
+        for (var change = _random.Next(1, 20); change > 0; change--)
+        {
+            bytes[_random.Next(bytes.Length)] = (byte)(_random.Next(3) == 0 ? _random.Next(256) : "0123456789abcdef:.\n \"{}"[_random.Next(23)]);
+        }
+
+        var cut = _random.Next(8) == 0 ? _random.Next(bytes.Length) : bytes.Length;
+        var began = Stopwatch.GetTimestamp();
+        if (CaptureReader.TryRead(bytes.AsMemory(0, cut), out var capture, out var error))
+        {
+            Read++;
+            var topology = capture.ToTopology();
+            var tree = _trees[_random.Next(_trees.Length)];
+            var options = new PredictionOptions { Kernel = _random.Next(2) == 0 ? new KernelVersion(6, 1) : new KernelVersion(7, 2), HostPaths = capture.HostPaths };
+            var prediction = GroupPredictor.Predict(tree, topology, options);
+            _ = RecordedGroupCheck.Check(capture, prediction).Count();
+            if (_random.Next(16) == 0)
+            {
+                _ = CureFinder.Find(tree, topology, options, prediction.Decisions[_random.Next(prediction.Decisions.Length)].Device).Length;
+            }
+        }
+        else
+        {
+            Refused++;
+            Codes.Add(error.Code);
+        }
+
+        var took = Stopwatch.GetElapsedTime(began);
+        Slowest = took > Slowest ? took : Slowest;
+    }
+
+    private static IommuTree Tree(string compatible) => new(new DeviceTree
+    {
+        Root = new DeviceTreeNode("")
+        {
+            Children =
+            [
+                new DeviceTreeNode("iommu@1") { Properties = [DeviceTreeProperty.FromStrings("compatible", compatible), DeviceTreeProperty.FromCells("#iommu-cells", 1), DeviceTreeProperty.FromCells("phandle", 1)] },
+                new DeviceTreeNode("pcie@2") { Properties = [DeviceTreeProperty.FromStrings("device_type", "pci"), DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x10000), DeviceTreeProperty.FromCells("iommu-map-mask", 0xfff8)] },
+            ],
+        },
+    });
+
+    private static byte[] Lspci(IEnumerable<CapturedFunction> functions)
+    {
+        var text = new StringBuilder();
+        foreach (var function in functions)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{function.Address} Thing: of some maker\n");
+            for (var at = 0; at < function.Configuration.Length; at += 16)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{at:x2}:");
+                foreach (var value in function.Configuration.Span.Slice(at, 16))
+                {
+                    text.Append(CultureInfo.InvariantCulture, $" {value:x2}");
+                }
+
+                text.Append('\n');
+            }
+
+            text.Append('\n');
+        }
+
+        return Encoding.ASCII.GetBytes(text.ToString());
+    }
+
+    private static byte[] Script(IEnumerable<CapturedFunction> functions)
+    {
+        var text = new StringBuilder("### KERNELBUILD IOMMU CAPTURE 1\nK 6.1.0\nC quiet\n");
+        foreach (var function in functions)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"D {function.Address} e1000e- 3-\n{string.Join(' ', Convert.ToHexStringLower(function.Configuration.Span).Chunk(2).Select(pair => new string(pair)))}\n");
+        }
+
+        return Encoding.ASCII.GetBytes(text.Append("H pci0000:00 ../devicetree/base/pcie@2\nT\nd0 0d fe ed\n### END\n").ToString());
+    }
+
+    private static byte[] Tar(IEnumerable<CapturedFunction> functions)
+    {
+        using var bytes = new MemoryStream();
+        using (var tar = new TarWriter(bytes, TarEntryFormat.Ustar, leaveOpen: true))
+        {
+            foreach (var function in functions)
+            {
+                var folder = $"sys/devices/platform/1.pcie/pci0000:00/{function.Address}/";
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, folder + "config") { DataStream = new MemoryStream(function.Configuration.ToArray()) });
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, folder + "iommu_group") { LinkName = "../../../../kernel/iommu_groups/3" });
+            }
+        }
+
+        return bytes.ToArray();
+    }
+}

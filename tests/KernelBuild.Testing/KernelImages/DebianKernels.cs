@@ -1,0 +1,26 @@
+using KernelBuild.KernelImages.Image;
+
+namespace KernelBuild.Testing.KernelImages;
+
+/// <summary>Debian's arm64 kernels, which tests/fetch-debian-kernels.sh puts into the user's cache: 6.1 and 6.12 always, 5.10 and 7.x where the archive still has them.</summary>
+public static class DebianKernels
+{
+    public static string Folder { get; } =
+        Environment.GetEnvironmentVariable("KERNELBUILD_KERNEL_IMAGES")
+        ?? Path.Combine(
+            Environment.GetEnvironmentVariable("KERNELBUILD_CACHE") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "kernelbuild"),
+            "kernel-images");
+
+    public static bool Has(string series) => File.Exists(PathOf(series));
+
+    public static string PathOf(string series) => Path.Combine(Folder, series, "vmlinuz");
+
+    public static byte[] Read(string series) => File.ReadAllBytes(PathOf(series));
+
+    public static KernelImage Open(string series) => new(Read(series));
+
+    public static string[] Configuration(string series) => File.ReadAllLines(Path.Combine(Folder, series, "config"));
+
+    /// <summary>"6.12.117+deb12-arm64", from the package's name.</summary>
+    public static string Package(string series) => File.ReadAllText(Path.Combine(Folder, series, "package")).Trim();
+}

@@ -1,0 +1,132 @@
+using KernelBuild.Compile;
+using KernelBuild.Configure;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
+using KernelBuild.Host.Reporting;
+using KernelBuild.Pack;
+using KernelBuild.Stages;
+using KernelBuild.Testing.Devices;
+using KernelBuild.Toolchains;
+
+namespace KernelBuild.Tests.Stages;
+
+/// <summary>Configuration, compilation and packing of trees and projects that are wrong in one thing, with the real make.</summary>
+public sealed class StagesThatFail : IDisposable
+{
+    private const string Makefile = """
+        tinyconfig:
+        	@mkdir -p $(O)
+        	@printf 'CONFIG_BASE=y\n' > $(O)/.config
+        olddefconfig:
+        	@true
+        broken_defconfig:
+        	@echo 'arch/arm64/Kconfig:7: syntax error' >&2; exit 3
+        Image:
+        	@echo 'objcopy: the moon is in the wrong phase' >&2; exit 3
+
+        """;
+
+    private readonly TestDevice _bench = new();
+
+    public StagesThatFail()
+    {
+        foreach (var program in Toolchain.ProgramsOf(_bench.Device("")).Where(program => program != "make"))
+        {
+            _bench.Files.Script("toolchain/" + program, $"echo {program} version 1.0");
+        }
+    }
+
+    public void Dispose() => _bench.Dispose();
+
+    private DeviceBuild Device => _bench.Device("path:../../linux") with { ToolchainFolder = _bench["toolchain"] };
+
+    private StageRecords Records() => StageRecords.Load(_bench["records.json"]);
+
+    private Task<Toolchain> ToolchainAsync() => Toolchain.ProbeAsync(Device, _bench.Cache, CancellationToken.None);
+
+    /// <summary>The tree in the store, and checked out.</summary>
+    private async Task<LockedTree> TreeAsync()
+    {
+        _bench.Files.Write("linux/Makefile", Makefile);
+        _bench.Files.Write("linux/arch/arm64/configs/board_defconfig", "");
+        Oracle.Git(_bench.Files.Folder("linux"), "init", "-q");
+        var source = await _bench.FetchAsync("path:../../linux");
+        Oracle.Text(_bench.Files.Path, "mkdir", "-p", _bench.Folders.Work);
+        Oracle.Text(_bench.Files.Path, "cp", "-r", _bench["linux"], _bench.Folders.Tree);
+        return new LockedTree(GitObjectId.Parse(source.Commit), GitObjectId.Parse(source.Tree));
+    }
+
+    private async Task<KernelConfig> ConfigureAsync(string defconfig)
+    {
+        var tree = await TreeAsync();
+        return await new ConfigureStage(Device with { Defconfig = defconfig }, await _bench.StoreAsync(), await ToolchainAsync(), Records(), _bench.Log)
+            .RunAsync(tree.Commit, CancellationToken.None);
+    }
+
+    [FactWith("make", "git")]
+    public async Task A_defconfig_that_the_kernel_has_not_is_KB3005_with_those_it_has()
+    {
+        var finding = await Findings.OfAsync(DiagnosticCodes.DefconfigUnknown, () => ConfigureAsync("phone_defconfig"));
+        finding.Message.ShouldBe("this kernel has no defconfig 'phone_defconfig' for arm64");
+        finding.Fix.ShouldContain("board_defconfig");
+        finding.File.ShouldBe(_bench.Project);
+    }
+
+    [FactWith("make", "git")]
+    public async Task A_Kconfig_that_make_trips_over_is_KB3007_with_its_words()
+    {
+        var finding = await Findings.OfAsync(DiagnosticCodes.ConfigurationFailed, () => ConfigureAsync("broken_defconfig"));
+        finding.Message.ShouldBe("'make broken_defconfig' failed");
+        finding.Details.ShouldContain("arch/arm64/Kconfig:7: syntax error");
+    }
+
+    [FactWith("make", "git")]
+    public async Task A_make_that_fails_without_an_error_of_a_compiler_is_KB4002_with_the_log()
+    {
+        var config = await ConfigureAsync("tinyconfig");
+        var stage = new CompileStage(Device, new BuildOptions { Jobs = 1 }, await ToolchainAsync(), Records(), _bench.Log);
+        var finding = await Findings.OfAsync(
+            DiagnosticCodes.CompilationFailed, () => stage.RunAsync(GitObjectId.Parse(new string('1', 40)), config, CancellationToken.None));
+        finding.Details.ShouldContain("objcopy: the moon is in the wrong phase");
+        var log = finding.Fix["read ".Length..];
+        File.ReadAllText(log).ShouldContain("the moon is in the wrong phase");
+    }
+
+    [Fact]
+    public async Task A_device_tree_source_that_is_not_there_is_KB4006_in_the_project()
+    {
+        var device = Device with { DeviceTrees = [_bench["kernels/demo/board.dts"]] };
+        var compilation = new DeviceTreeCompilation(device, await ProbeWithoutMakeAsync());
+        var finding = await Findings.OfAsync(DiagnosticCodes.DeviceTreeMissing, () => compilation.RunAsync(new BuildOutputParser(_bench["out"]), CancellationToken.None));
+        finding.Message.ShouldContain(_bench["kernels/demo/board.dts"]);
+        finding.File.ShouldBe(_bench.Project);
+    }
+
+    [Fact]
+    public async Task A_version_2_image_without_a_device_tree_is_KB4006() =>
+        (await Findings.OfAsync(DiagnosticCodes.DeviceTreeMissing, () => PackAsync(Device with { BootImageVersion = 2 }))).Fix.ShouldContain("BootImageVersion to 4");
+
+    [Fact]
+    public async Task A_ramdisk_file_that_is_not_there_is_KB5010_with_its_place_in_the_ramdisk()
+    {
+        var finding = await Findings.OfAsync(DiagnosticCodes.RamdiskFileMissing, () => PackAsync(Device with { Ramdisk = [new RamdiskItem("init", _bench["kernels/demo/init"])] }));
+        finding.Message.ShouldBe($"the file '{_bench["kernels/demo/init"]}' does not exist; it was to be /init of the ramdisk");
+        finding.File.ShouldBe(_bench.Project);
+    }
+
+    private Task<Toolchain> ProbeWithoutMakeAsync()
+    {
+        _bench.Files.Script("toolchain/make", "echo make version 1.0");
+        return ToolchainAsync();
+    }
+
+    private Task PackAsync(DeviceBuild device)
+    {
+        string Product(string name) => _bench.Files.Write("out/" + name, name);
+        var kernel = new CompiledKernel(Product("Image"), Product("Image"), Product("System.map"), Product(".config"), Product("vmlinux"), [], [], 1, "make");
+        return new PackStage(device, new BuildOptions(), _bench.Cache, Records(), _bench.Log).RunAsync(kernel, CancellationToken.None);
+    }
+
+    private sealed record LockedTree(GitObjectId Commit, GitObjectId Tree);
+}
