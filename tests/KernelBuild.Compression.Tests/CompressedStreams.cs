@@ -1,9 +1,10 @@
 using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Tests;
 using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
-namespace KernelBuild.BootImages.Tests;
+namespace KernelBuild.Compression.Tests;
 
 /// <summary>The oracles are the programs that made the formats.</summary>
 public sealed class CompressedStreams

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
+using KernelBuild.BootImages.Tests;
 using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 
-namespace KernelBuild.BootImages.Tests;
+namespace KernelBuild.Compression.Tests;
 
 public sealed class GzipStreams
 {

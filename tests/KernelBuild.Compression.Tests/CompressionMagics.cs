@@ -1,7 +1,8 @@
+using KernelBuild.BootImages.Tests;
 using KernelBuild.BootImages.Tests.Oracles;
 using KernelBuild.Compression.Codecs;
 
-namespace KernelBuild.BootImages.Tests;
+namespace KernelBuild.Compression.Tests;
 
 public sealed class CompressionMagics
 {
