@@ -12,16 +12,18 @@ public static class Compressor
     /// <param name="format">None, gzip, LZ4 legacy, zstd or xz.</param>
     /// <param name="content">At most 2 GiB.</param>
     /// <exception cref="DiagnosticException">KB5013: a format that is only read, or whose library is not on this machine.</exception>
-    public static ReadOnlyMemory<byte> Compress(CompressionFormat format, ReadOnlyMemory<byte> content) => format switch
+    public static ReadOnlyMemory<byte> Compress(CompressionFormat format, ReadOnlyMemory<byte> content)
     {
-        CompressionFormat.None => content,
-        CompressionFormat.Gzip => Zlib.CompressGzip(content.Span),
-        CompressionFormat.Lz4Legacy => Lz4Legacy.CompressHigh(content),
-        CompressionFormat.Zstd => Zstd.Compress(content.Span),
-        CompressionFormat.Xz => Lzma.CompressXz(content.Span),
-        _ => throw new DiagnosticException(Diagnostic.Error(
-            DiagnosticCodes.CompressionUnsupported,
-            $"{CompressionFormats.NameOf(format)} is read and not written",
-            "compress the file with its own program and give the result, or choose gzip, lz4-legacy, zstd, xz or none")),
-    };
+        if (format == CompressionFormat.None)
+        {
+            return content;
+        }
+
+        return CodecTable.Of(format) is { Write: { } write }
+            ? write(content)
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.CompressionUnsupported,
+                $"{CompressionFormats.NameOf(format)} is read and not written",
+                "compress the file with its own program and give the result, or choose gzip, lz4-legacy, zstd, xz or none"));
+    }
 }

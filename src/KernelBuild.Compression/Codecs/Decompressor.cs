@@ -12,7 +12,9 @@ public static class Decompressor
     /// <summary>Recognises the format and decompresses.</summary>
     /// <param name="stored">The section's bytes.</param>
     /// <param name="data">The content; null when the result is false.</param>
-    /// <param name="error">KB5011: damaged, cut short or larger than allowed. KB5013: a format that is recognised and not supported.</param>
+    /// <param name="error">
+    /// KB5011: damaged, cut short or larger than allowed. KB5013: it asks for more memory, or for a filter, than is supported.
+    /// </param>
     /// <param name="maximumLength">Bytes the content may have at most.</param>
     public static bool TryDecompress(
         ReadOnlyMemory<byte> stored,
@@ -20,40 +22,24 @@ public static class Decompressor
         [NotNullWhen(false)] out Diagnostic? error,
         long maximumLength = DefaultMaximumLength)
     {
-        var format = CompressionFormats.Recognize(stored.Span);
-        switch (format)
+        if (CodecTable.Recognize(stored.Span) is { } codec)
         {
-            case CompressionFormat.None:
-                data = new DecompressedData(format, stored, stored.Length);
-                error = null;
-                return true;
-            case CompressionFormat.Gzip:
-                return Gzip.TryDecompress(stored, out data, out error, maximumLength);
-            case CompressionFormat.Lz4Legacy:
-                return Lz4Legacy.TryDecompress(stored, out data, out error, maximumLength);
-            case CompressionFormat.Lz4Frame:
-                return Lz4Frame.TryDecompress(stored, out data, out error, maximumLength);
-            case CompressionFormat.Xz or CompressionFormat.Lzma:
-                return Lzma.TryDecompress(stored, format, out data, out error, maximumLength);
-            case CompressionFormat.Zstd:
-                return Zstd.TryDecompress(stored, out data, out error, maximumLength);
-            case CompressionFormat.Bzip2:
-                return Bzip2.TryDecompress(stored, out data, out error, maximumLength);
-            case CompressionFormat.Lzop:
-                return Lzop.TryDecompress(stored, out data, out error, maximumLength);
-            default:
-                var program = CompressionFormats.NameOf(format);
-                data = null;
-                error = Diagnostic.Error(
-                    DiagnosticCodes.CompressionUnsupported,
-                    $"compressed with {program}, which is recognised but not supported",
-                    $"decompress it with the program {program}");
-                return false;
+            return codec.TryRead(stored, out data, out error, maximumLength);
         }
+
+        data = new DecompressedData(CompressionFormat.None, stored, stored.Length);
+        error = null;
+        return true;
     }
 
     internal static Diagnostic Invalid(string format, long offset, string message) =>
-        Diagnostic.Error(DiagnosticCodes.CompressedStreamInvalid, $"{format} stream: {message}", "copy or make the file again") with { Offset = offset };
+        Diagnostic.Error(DiagnosticCodes.CompressedStreamInvalid, $"{format} stream: {message}", "copy or make the file again") with
+        {
+            Offset = offset,
+        };
+
+    internal static Diagnostic Unsupported(string format, string message, string fix) =>
+        Diagnostic.Error(DiagnosticCodes.CompressionUnsupported, $"{format} stream: {message}", fix);
 
     internal static Diagnostic TooLarge(string format, long maximumLength) => Diagnostic.Error(
         DiagnosticCodes.CompressedStreamInvalid,

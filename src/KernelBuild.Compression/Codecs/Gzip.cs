@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using ICSharpCode.SharpZipLib.Checksum;
 using ICSharpCode.SharpZipLib.Zip.Compression;
 using KernelBuild.Diagnostics;
 
@@ -36,7 +36,7 @@ public static class Gzip
         }
 
         Span<byte> trailer = stackalloc byte[TrailerLength];
-        WriteTrailer(trailer, content);
+        WriteTrailer(trailer, content.Span);
         output.Write(trailer);
         return output.ToArray();
     }
@@ -50,90 +50,55 @@ public static class Gzip
         ReadOnlyMemory<byte> stored,
         [NotNullWhen(true)] out DecompressedData? data,
         [NotNullWhen(false)] out Diagnostic? error,
-        long maximumLength = Decompressor.DefaultMaximumLength)
+        long maximumLength = Decompressor.DefaultMaximumLength) =>
+        CodecTable.Of(CompressionFormat.Gzip)!.TryRead(stored, out data, out error, maximumLength);
+
+    internal static Diagnostic? Read(ReadOnlyMemory<byte> stored, OutputBuffer output, out int length)
     {
-        data = null;
-        var output = new OutputBuffer(maximumLength, ExpectedLength(stored.Span));
-        var offset = 0;
-        do
+        length = 0;
+        if (!GzipHeader.TryMeasure(stored.Span, out var headerLength, out var problem))
         {
-            if (!GzipHeader.TryMeasure(stored.Span[offset..], out var headerLength, out var problem))
-            {
-                error = Decompressor.Invalid(Format, offset, problem);
-                return false;
-            }
-
-            var start = offset + headerLength;
-            if (!TryInflate(stored[start..], output, maximumLength, out var end, out error))
-            {
-                error = error with { Offset = offset };
-                return false;
-            }
-
-            offset = start + end;
+            return Decompressor.Invalid(Format, 0, problem);
         }
-        while (CompressionFormats.Recognize(stored.Span[offset..]) == CompressionFormat.Gzip);
 
-        data = new DecompressedData(CompressionFormat.Gzip, output.Content, offset);
-        error = null;
-        return true;
-    }
-
-    private static bool TryInflate(ReadOnlyMemory<byte> body, OutputBuffer output, long maximumLength, out int end, [NotNullWhen(false)] out Diagnostic? error)
-    {
-        end = 0;
+        var body = stored[headerLength..];
         var before = output.Length;
         using var feed = new FeedStream(body);
         using var deflate = new DeflateStream(feed, CompressionMode.Decompress);
         try
         {
-            while (deflate.Read(output.Room()) is > 0 and var count)
-            {
-                output.Advance(count);
-                if (output.IsOverLimit)
-                {
-                    error = Decompressor.TooLarge(Format, maximumLength);
-                    return false;
-                }
-            }
+            output.Fill(deflate);
         }
         catch (InvalidDataException)
         {
-            error = Decompressor.Invalid(Format, 0, $"the compressed data is damaged; {output.Length - before} bytes could be read");
-            return false;
+            return Decompressor.Invalid(Format, 0, $"the compressed data is damaged; {output.Length - before} bytes could be read");
         }
 
         // The inflater reads ahead and does not tell where the data ended, nor whether it ended at all. Both follow from the trailer
         // (CRC-32 and length), which must stand behind the data, and that ended within what was read last.
         Span<byte> trailer = stackalloc byte[TrailerLength];
-        WriteTrailer(trailer, output.Content[before..]);
+        WriteTrailer(trailer, output.Content.Span[before..]);
         var from = Math.Min(feed.LastReadStart + 1, feed.LastReadEnd);
         var to = (int)Math.Min(body.Length, feed.LastReadEnd + (long)TrailerLength);
         var at = body.Span[from..to].IndexOf(trailer);
-        if (at < 0)
-        {
-            error = Decompressor.Invalid(Format, 0, $"cut short or damaged: no CRC and length that belong to the {output.Length - before} bytes of content");
-            return false;
-        }
-
-        end = from + at + TrailerLength;
-        error = null;
-        return true;
-    }
-
-    private static void WriteTrailer(Span<byte> trailer, ReadOnlyMemory<byte> content)
-    {
-        var crc = new Crc32();
-        crc.Update(Segment(content));
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, (uint)crc.Value);
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], (uint)content.Length);
+        length = headerLength + from + at + TrailerLength;
+        return at < 0
+            ? Decompressor.Invalid(
+                Format, 0, $"cut short or damaged: no CRC and length that belong to the {output.Length - before} bytes of content")
+            : null;
     }
 
     /// <summary>The length in the last bytes, when deflate could reach it: at most 1032 bytes per compressed byte.</summary>
-    private static long ExpectedLength(ReadOnlySpan<byte> stored)
+    internal static long ExpectedLength(ReadOnlySpan<byte> stored)
     {
         var last = stored.Length >= sizeof(uint) ? BinaryPrimitives.ReadUInt32LittleEndian(stored[^sizeof(uint)..]) : 0;
         return last <= stored.Length * 1032L ? last : stored.Length * 4L;
+    }
+
+    private static void WriteTrailer(Span<byte> trailer, ReadOnlySpan<byte> content)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, Crc32.HashToUInt32(content));
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], (uint)content.Length);
     }
 
     private static ArraySegment<byte> Segment(ReadOnlyMemory<byte> memory) =>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
+using System.IO.Hashing;
+using K4os.Compression.LZ4;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Compression.Codecs;
@@ -7,116 +8,106 @@ namespace KernelBuild.Compression.Codecs;
 /// <summary>
 /// LZ4's frame format, read only: Linux does not unpack it. Source: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md.
 /// </summary>
-public static class Lz4Frame
+internal static class Lz4Frame
 {
     private const string Format = "lz4";
     private const int Version = 1;
     private const int FarthestMatch = 65535;
     private const uint Uncompressed = 0x8000_0000;
 
-    /// <summary>Decompresses one or more frames; all checksums are checked.</summary>
-    /// <param name="stored">The stream; what follows the last frame is not touched.</param>
-    /// <param name="data">The content; null when the result is false.</param>
-    /// <param name="error">KB5011: damaged, cut short or too large.</param>
-    /// <param name="maximumLength">Bytes the content may have at most.</param>
-    public static bool TryDecompress(
-        ReadOnlyMemory<byte> stored,
-        [NotNullWhen(true)] out DecompressedData? data,
-        [NotNullWhen(false)] out Diagnostic? error,
-        long maximumLength = Decompressor.DefaultMaximumLength)
+    public static Diagnostic? Read(ReadOnlyMemory<byte> stored, OutputBuffer output, out int length)
     {
-        data = null;
-        var output = new OutputBuffer(maximumLength, Math.Min(stored.Length * 4L, maximumLength));
-        var offset = 0;
-        do
+        var span = stored.Span;
+        if (ReadHeader(span, output.Length, out length, out var frame) is { } headerError)
         {
-            error = ReadFrame(stored.Span, ref offset, output, maximumLength);
-            if (error is not null)
-            {
-                return false;
-            }
-        }
-        while (CompressionFormats.Recognize(stored.Span[offset..]) == CompressionFormat.Lz4Frame);
-
-        data = new DecompressedData(CompressionFormat.Lz4Frame, output.Content, offset);
-        return true;
-    }
-
-    private static Diagnostic? ReadFrame(ReadOnlySpan<byte> span, ref int offset, OutputBuffer output, long maximumLength)
-    {
-        const int shortestHeader = 7;
-        if (span.Length - offset < shortestHeader)
-        {
-            return Decompressor.Invalid(Format, offset, "cut short in its header");
+            return headerError;
         }
 
-        var flags = span[offset + 4];
-        var hasContentSize = (flags & 8) != 0;
-        var headerLength = shortestHeader + (hasContentSize ? sizeof(ulong) : 0) + ((flags & 1) != 0 ? sizeof(uint) : 0);
-        var blockCode = span[offset + 5] >> 4 & 7;
-        if (flags >> 6 != Version || blockCode < 4 || span.Length - offset < headerLength)
-        {
-            return Decompressor.Invalid(Format, offset, "a header of an unknown version, or cut short");
-        }
-
-        var descriptor = span[(offset + 4)..(offset + headerLength - 1)];
-        if ((byte)(Xxh32.Hash(descriptor) >> 8) != span[offset + headerLength - 1])
-        {
-            return Decompressor.Invalid(Format, offset, "the checksum of its header is wrong");
-        }
-
-        var start = output.Length;
-        var contentSize = hasContentSize ? BinaryPrimitives.ReadUInt64LittleEndian(span[(offset + 6)..]) : 0;
-        var options = new FrameOptions(1 << (8 + (2 * blockCode)), (flags & 0x20) != 0, (flags & 0x10) != 0, start);
-        offset += headerLength;
         while (true)
         {
-            if (span.Length - offset < sizeof(uint))
+            if (span.Length - length < sizeof(uint))
             {
-                return Decompressor.Invalid(Format, offset, "cut short: no mark ends it");
+                return Decompressor.Invalid(Format, length, "cut short: no mark ends it");
             }
 
-            var size = U32(span, offset);
-            offset += sizeof(uint);
+            var size = U32(span, length);
+            length += sizeof(uint);
             if (size == 0)
             {
                 break;
             }
 
-            if (ReadBlock(span, ref offset, size, options, output, maximumLength) is { } error)
+            if (ReadBlock(span, ref length, size, frame, output) is { } error)
             {
                 return error;
             }
         }
 
-        if ((flags & 4) != 0)
+        if (frame.HasContentChecksum)
         {
-            if (span.Length - offset < sizeof(uint) || U32(span, offset) != Xxh32.Hash(output.Content.Span[start..]))
+            var hash = XxHash32.HashToUInt32(output.Content.Span[frame.Start..]);
+            if (span.Length - length < sizeof(uint) || U32(span, length) != hash)
             {
-                return Decompressor.Invalid(Format, offset, "the checksum of the content is wrong or missing");
+                return Decompressor.Invalid(Format, length, "the checksum of the content is wrong or missing");
             }
 
-            offset += sizeof(uint);
+            length += sizeof(uint);
         }
 
-        return hasContentSize && contentSize != (ulong)(output.Length - start)
-            ? Decompressor.Invalid(Format, offset, $"its header says {contentSize} bytes of content, and there are {output.Length - start}")
+        return frame.ContentSize is { } expected && expected != (ulong)(output.Length - frame.Start)
+            ? Decompressor.Invalid(
+                Format, length, $"its header says {expected} bytes of content, and there are {output.Length - frame.Start}")
             : null;
     }
 
-    private static Diagnostic? ReadBlock(ReadOnlySpan<byte> span, ref int offset, uint size, FrameOptions options, OutputBuffer output, long maximumLength)
+    private static Diagnostic? ReadHeader(ReadOnlySpan<byte> span, int start, out int length, out FrameOptions frame)
+    {
+        const int shortestHeader = 7;
+        length = 0;
+        frame = default;
+        if (span.Length < shortestHeader)
+        {
+            return Decompressor.Invalid(Format, 0, "cut short in its header");
+        }
+
+        var flags = span[4];
+        var hasContentSize = (flags & 8) != 0;
+        length = shortestHeader + (hasContentSize ? sizeof(ulong) : 0) + ((flags & 1) != 0 ? sizeof(uint) : 0);
+        var blockCode = span[5] >> 4 & 7;
+        if (flags >> 6 != Version || blockCode < 4 || span.Length < length)
+        {
+            return Decompressor.Invalid(Format, 0, "a header of an unknown version, or cut short");
+        }
+
+        if ((byte)(XxHash32.HashToUInt32(span[4..(length - 1)]) >> 8) != span[length - 1])
+        {
+            return Decompressor.Invalid(Format, 0, "the checksum of its header is wrong");
+        }
+
+        frame = new FrameOptions(
+            1 << (8 + (2 * blockCode)),
+            AreIndependent: (flags & 0x20) != 0,
+            HasBlockChecksums: (flags & 0x10) != 0,
+            HasContentChecksum: (flags & 4) != 0,
+            hasContentSize ? BinaryPrimitives.ReadUInt64LittleEndian(span[6..]) : null,
+            start);
+        return null;
+    }
+
+    private static Diagnostic? ReadBlock(ReadOnlySpan<byte> span, ref int offset, uint size, FrameOptions frame, OutputBuffer output)
     {
         var length = size & ~Uncompressed;
-        if (length > span.Length - offset || length > options.BlockLength)
+        if (length > span.Length - offset || length > frame.BlockLength)
         {
-            return Decompressor.Invalid(Format, offset, $"cut short or damaged: a block of {length} bytes is announced, and {span.Length - offset} are left");
+            return Decompressor.Invalid(
+                Format, offset, $"cut short or damaged: a block of {length} bytes is announced, and {span.Length - offset} are left");
         }
 
         var block = span.Slice(offset, (int)length);
         offset += block.Length;
-        if (options.HasBlockChecksums)
+        if (frame.HasBlockChecksums)
         {
-            if (span.Length - offset < sizeof(uint) || U32(span, offset) != Xxh32.Hash(block))
+            if (span.Length - offset < sizeof(uint) || U32(span, offset) != XxHash32.HashToUInt32(block))
             {
                 return Decompressor.Invalid(Format, offset, "the checksum of a block is wrong or missing");
             }
@@ -131,9 +122,11 @@ public static class Lz4Frame
         }
         else
         {
-            var history = options.AreIndependent ? 0 : Math.Min(output.Length - options.Start, FarthestMatch);
-            var room = (int)Math.Min(options.BlockLength, length * 255L);
-            var count = Lz4BlockDecoder.Decode(block, output.WithHistory(history, room)[..(history + room)], history);
+            // A block may copy from what the frame's blocks before it hold.
+            var history = frame.AreIndependent ? 0 : Math.Min(output.Length - frame.Start, FarthestMatch);
+            var room = (int)Math.Min(frame.BlockLength, length * 255L);
+            var target = output.WithHistory(history, room);
+            var count = LZ4Codec.Decode(block, target.Slice(history, room), target[..history]);
             if (count < 0)
             {
                 return Decompressor.Invalid(Format, offset, "a block is damaged");
@@ -142,10 +135,11 @@ public static class Lz4Frame
             output.Advance(count);
         }
 
-        return output.IsOverLimit ? Decompressor.TooLarge(Format, maximumLength) : null;
+        return output.IsOverLimit ? Decompressor.TooLarge(Format, output.MaximumLength) : null;
     }
 
     private static uint U32(ReadOnlySpan<byte> span, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(span[offset..]);
 
-    private readonly record struct FrameOptions(int BlockLength, bool AreIndependent, bool HasBlockChecksums, int Start);
+    private readonly record struct FrameOptions(
+        int BlockLength, bool AreIndependent, bool HasBlockChecksums, bool HasContentChecksum, ulong? ContentSize, int Start);
 }

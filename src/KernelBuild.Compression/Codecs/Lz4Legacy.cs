@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using KernelBuild.Compression.Libraries;
+using K4os.Compression.LZ4;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Compression.Codecs;
@@ -17,57 +17,34 @@ public static class Lz4Legacy
 
     private const uint Magic = 0x184C2102;
     private const string Format = "lz4-legacy";
-    private const int HighLevel = 12;
 
-    /// <summary>Compresses; the result depends on the input only.</summary>
-    public static byte[] Compress(ReadOnlyMemory<byte> content)
-    {
-        using var output = new MemoryStream((content.Length / 2) + 64);
-        Span<byte> word = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(word, Magic);
-        output.Write(word);
-        var block = new byte[Lz4BlockEncoder.Bound(Math.Min(content.Length, BlockLength))];
-        var positions = new int[1 << 16];
-        for (var offset = 0; offset < content.Length; offset += BlockLength)
-        {
-            var source = content.Span.Slice(offset, Math.Min(BlockLength, content.Length - offset));
-            var length = Lz4BlockEncoder.Encode(source, block, positions);
-            BinaryPrimitives.WriteInt32LittleEndian(word, length);
-            output.Write(word);
-            output.Write(block, 0, length);
-        }
-
-        return output.ToArray();
-    }
+    /// <summary>Compresses fast; the result depends on the input only.</summary>
+    public static byte[] Compress(ReadOnlyMemory<byte> content) => Compress(content, LZ4Level.L00_FAST);
 
     /// <summary>Compresses as <c>lz4 -l -12</c> does, byte for byte, which is what stock images have.</summary>
-    /// <exception cref="DiagnosticException">KB5013: liblz4 is missing.</exception>
-    public static byte[] CompressHigh(ReadOnlyMemory<byte> content)
+    internal static ReadOnlyMemory<byte> CompressHigh(ReadOnlyMemory<byte> content) => Compress(content, LZ4Level.L12_MAX);
+
+    private static byte[] Compress(ReadOnlyMemory<byte> content, LZ4Level level)
     {
-        using var output = new MemoryStream((content.Length / 2) + 64);
-        Span<byte> word = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(word, Magic);
-        output.Write(word);
-        var block = new byte[Lz4BlockEncoder.Bound(Math.Min(content.Length, BlockLength))];
-        for (var offset = 0; offset < content.Length; offset += BlockLength)
+        var blocks = new ReadOnlyMemory<byte>[(content.Length + BlockLength - 1L) / BlockLength];
+        Parallel.For(0, blocks.Length, i =>
         {
-            var source = content.Slice(offset, Math.Min(BlockLength, content.Length - offset));
-            var length = NativeLibraries.Call(NativeLibraries.LibLz4, () => CompressBlock(source, block));
-            BinaryPrimitives.WriteInt32LittleEndian(word, length);
-            output.Write(word);
-            output.Write(block, 0, length);
+            var source = content.Span.Slice(i * BlockLength, Math.Min(BlockLength, content.Length - (i * BlockLength)));
+            var target = new byte[LZ4Codec.MaximumOutputSize(source.Length)];
+            blocks[i] = target.AsMemory(0, LZ4Codec.Encode(source, target, level));
+        });
+
+        var stored = new byte[sizeof(uint) + blocks.Sum(block => sizeof(uint) + block.Length)];
+        BinaryPrimitives.WriteUInt32LittleEndian(stored, Magic);
+        var offset = sizeof(uint);
+        foreach (var block in blocks)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(stored.AsSpan(offset), block.Length);
+            block.Span.CopyTo(stored.AsSpan(offset + sizeof(uint)));
+            offset += sizeof(uint) + block.Length;
         }
 
-        return output.ToArray();
-    }
-
-    private static unsafe int CompressBlock(ReadOnlyMemory<byte> source, byte[] target)
-    {
-        using var pinned = source.Pin();
-        fixed (byte* output = target)
-        {
-            return NativeLibraries.Lz4CompressHigh((byte*)pinned.Pointer, output, source.Length, target.Length, HighLevel);
-        }
+        return stored;
     }
 
     /// <summary>
@@ -84,66 +61,65 @@ public static class Lz4Legacy
         [NotNullWhen(false)] out Diagnostic? error,
         long maximumLength = Decompressor.DefaultMaximumLength)
     {
+        var codec = CodecTable.Of(CompressionFormat.Lz4Legacy)!;
+        if (codec.IsMagic(stored.Span))
+        {
+            return codec.TryRead(stored, out data, out error, maximumLength);
+        }
+
         data = null;
-        error = null;
+        error = Decompressor.Invalid(Format, 0, "it does not start with 02 21 4c 18");
+        return false;
+    }
+
+    internal static Diagnostic? Read(ReadOnlyMemory<byte> stored, OutputBuffer output, out int length)
+    {
         var span = stored.Span;
-        var output = new OutputBuffer(maximumLength, Math.Min(stored.Length * 4L, maximumLength));
-        if (span.Length < sizeof(uint) || U32(span, 0) != Magic)
+        length = DecodeInParallel(stored, sizeof(uint), output);
+        while (length < span.Length)
         {
-            error = Decompressor.Invalid(Format, 0, "it does not start with 02 21 4c 18");
-            return false;
+            if (span.Length - length < sizeof(uint))
+            {
+                return Decompressor.Invalid(Format, length, "cut short in the length of a block");
+            }
+
+            // The magic starts another frame. And as the kernel does: a length of zero ends the stream, and what follows is not part of it.
+            var size = U32(span, length);
+            if (size is Magic or 0)
+            {
+                return null;
+            }
+
+            if (span.Length - length == sizeof(uint) && size == (uint)output.Length)
+            {
+                length = span.Length;
+                return null;
+            }
+
+            if (DecodeBlock(span, length, size, output) is { } error)
+            {
+                return error;
+            }
+
+            length += sizeof(uint) + (int)size;
         }
 
-        var offset = DecodeInParallel(stored, sizeof(uint), output, maximumLength);
-        while (offset < span.Length)
-        {
-            if (span.Length - offset < sizeof(uint))
-            {
-                error = Decompressor.Invalid(Format, offset, "cut short in the length of a block");
-                return false;
-            }
-
-            var length = U32(span, offset);
-            if (length == Magic)
-            {
-                offset += sizeof(uint);
-                continue;
-            }
-
-            // As the kernel does: a length of zero ends the stream, and what follows is not part of it.
-            if (length == 0)
-            {
-                data = new DecompressedData(CompressionFormat.Lz4Legacy, output.Content, offset);
-                return true;
-            }
-
-            if (span.Length - offset == sizeof(uint) && length == (uint)output.Length)
-            {
-                break;
-            }
-
-            if (!TryDecodeBlock(span, offset, length, output, maximumLength, out error))
-            {
-                return false;
-            }
-
-            offset += sizeof(uint) + (int)length;
-        }
-
-        data = new DecompressedData(CompressionFormat.Lz4Legacy, output.Content, span.Length);
-        return true;
+        return null;
     }
 
     /// <summary>
     /// Decodes a run of blocks on all cores: each knows nothing of the others, and all but the last hold 8 MiB, so that it is known where
     /// each goes.
     /// </summary>
-    /// <returns>The offset behind them; the one given when they are not of that kind, or something is wrong with them: going through them one by one says what.</returns>
-    private static int DecodeInParallel(ReadOnlyMemory<byte> stored, int offset, OutputBuffer output, long maximumLength)
+    /// <returns>
+    /// The offset behind them; the one given when they are not of that kind, or something is wrong: one by one they say what.
+    /// </returns>
+    private static int DecodeInParallel(ReadOnlyMemory<byte> stored, int offset, OutputBuffer output)
     {
         var blocks = new List<Range>();
         var end = offset;
-        while (stored.Length - end > sizeof(uint) && U32(stored.Span, end) is > 0 and not Magic and var length && length <= stored.Length - end - sizeof(uint))
+        while (stored.Length - end > sizeof(uint)
+            && U32(stored.Span, end) is > 0 and not Magic and var length && length <= stored.Length - end - sizeof(uint))
         {
             var start = end + sizeof(uint);
             end = start + (int)length;
@@ -152,7 +128,7 @@ public static class Lz4Legacy
 
         // Where so much content is unlikely, one block after the other shows whether it is there before there is memory for it.
         var room = (long)blocks.Count * BlockLength;
-        if (blocks.Count < 2 || room > Math.Min(maximumLength, (stored.Length * 4L) + BlockLength))
+        if (blocks.Count < 2 || output.Length + room > output.MaximumLength || room > (stored.Length * 4L) + BlockLength)
         {
             return offset;
         }
@@ -160,7 +136,8 @@ public static class Lz4Legacy
         output.Room((int)room);
         var content = output.Free;
         var counts = new int[blocks.Count];
-        Parallel.For(0, blocks.Count, i => counts[i] = Lz4BlockDecoder.Decode(stored[blocks[i]].Span, content.Slice(i * BlockLength, BlockLength).Span));
+        Parallel.For(
+            0, blocks.Count, i => counts[i] = LZ4Codec.Decode(stored[blocks[i]].Span, content.Slice(i * BlockLength, BlockLength).Span));
         if (counts[^1] < 0 || counts.AsSpan()[..^1].ContainsAnyExcept(BlockLength))
         {
             return offset;
@@ -170,26 +147,24 @@ public static class Lz4Legacy
         return end;
     }
 
-    private static bool TryDecodeBlock(ReadOnlySpan<byte> span, int offset, uint length, OutputBuffer output, long maximumLength, [NotNullWhen(false)] out Diagnostic? error)
+    private static Diagnostic? DecodeBlock(ReadOnlySpan<byte> span, int offset, uint size, OutputBuffer output)
     {
-        if (length > span.Length - offset - sizeof(uint))
+        var left = span.Length - offset - sizeof(uint);
+        if (size > left)
         {
-            error = Decompressor.Invalid(Format, offset, $"cut short or damaged: a block of {length} bytes is announced, and {span.Length - offset - sizeof(uint)} are left");
-            return false;
+            return Decompressor.Invalid(Format, offset, $"cut short or damaged: a block of {size} bytes is announced, and {left} are left");
         }
 
         // LZ4 makes at most 255 bytes out of one.
-        var room = (int)Math.Min(BlockLength, length * 255L);
-        var count = Lz4BlockDecoder.Decode(span.Slice(offset + sizeof(uint), (int)length), output.Room(room)[..room]);
+        var room = (int)Math.Min(BlockLength, size * 255L);
+        var count = LZ4Codec.Decode(span.Slice(offset + sizeof(uint), (int)size), output.Room(room)[..room]);
         if (count < 0)
         {
-            error = Decompressor.Invalid(Format, offset, "a block is damaged, or holds more than 8 MiB");
-            return false;
+            return Decompressor.Invalid(Format, offset, "a block is damaged, or holds more than 8 MiB");
         }
 
         output.Advance(count);
-        error = output.IsOverLimit ? Decompressor.TooLarge(Format, maximumLength) : null;
-        return error is null;
+        return output.IsOverLimit ? Decompressor.TooLarge(Format, output.MaximumLength) : null;
     }
 
     private static uint U32(ReadOnlySpan<byte> span, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(span[offset..]);

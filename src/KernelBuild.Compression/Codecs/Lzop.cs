@@ -1,12 +1,14 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
-using ICSharpCode.SharpZipLib.Checksum;
+using System.IO.Hashing;
 using KernelBuild.Diagnostics;
+using Adler32 = ICSharpCode.SharpZipLib.Checksum.Adler32;
 
 namespace KernelBuild.Compression.Codecs;
 
-/// <summary>The container of lzop, read only: a header, then blocks of LZO1X with the lengths before and after. Integers are big endian.</summary>
-public static class Lzop
+/// <summary>
+/// The container of lzop, read only: a header, then blocks of LZO1X with the lengths before and after. Integers are big endian.
+/// </summary>
+internal static class Lzop
 {
     private const string Format = "lzop";
     private const int MagicLength = 9;
@@ -19,40 +21,21 @@ public static class Lzop
     private const uint CrcOfStored = 0x200;
     private const uint Filter = 0x800;
 
-    /// <summary>Decompresses one file.</summary>
-    /// <param name="stored">The stream; what follows its end mark is not touched.</param>
-    /// <param name="data">The content; null when the result is false.</param>
-    /// <param name="error">KB5011: damaged, cut short or too large.</param>
-    /// <param name="maximumLength">Bytes the content may have at most.</param>
-    public static bool TryDecompress(
-        ReadOnlyMemory<byte> stored,
-        [NotNullWhen(true)] out DecompressedData? data,
-        [NotNullWhen(false)] out Diagnostic? error,
-        long maximumLength = Decompressor.DefaultMaximumLength)
+    public static Diagnostic? Read(ReadOnlyMemory<byte> stored, OutputBuffer output, out int length)
     {
-        data = null;
-        var span = stored.Span;
-        if (!TrySkipHeader(span, out var offset, out var flags))
+        if (!TrySkipHeader(stored.Span, out length, out var flags))
         {
-            error = Decompressor.Invalid(Format, 0, "a header that is cut short");
-            return false;
+            return Decompressor.Invalid(Format, 0, "a header that is cut short");
         }
 
-        var output = new OutputBuffer(maximumLength, Math.Min(stored.Length * 4L, maximumLength));
-        while (true)
+        Diagnostic? error;
+        bool isEnd;
+        do
         {
-            error = ReadBlock(span, ref offset, flags, output, maximumLength, out var isEnd);
-            if (error is not null)
-            {
-                return false;
-            }
-
-            if (isEnd)
-            {
-                data = new DecompressedData(CompressionFormat.Lzop, output.Content, offset);
-                return true;
-            }
+            error = ReadBlock(stored.Span, ref length, flags, output, out isEnd);
         }
+        while (error is null && !isEnd);
+        return error;
     }
 
     private static bool TrySkipHeader(ReadOnlySpan<byte> span, out int offset, out uint flags)
@@ -88,7 +71,7 @@ public static class Lzop
         return offset <= span.Length;
     }
 
-    private static Diagnostic? ReadBlock(ReadOnlySpan<byte> span, ref int offset, uint flags, OutputBuffer output, long maximumLength, out bool isEnd)
+    private static Diagnostic? ReadBlock(ReadOnlySpan<byte> span, ref int offset, uint flags, OutputBuffer output, out bool isEnd)
     {
         isEnd = false;
         var start = offset;
@@ -116,9 +99,9 @@ public static class Lzop
 
         var block = span.Slice(offset, (int)storedLength);
         offset += block.Length;
-        if (output.Length + length > maximumLength)
+        if (output.Length + length > output.MaximumLength)
         {
-            return Decompressor.TooLarge(Format, maximumLength);
+            return Decompressor.TooLarge(Format, output.MaximumLength);
         }
 
         var room = output.Room((int)length)[..(int)length];
@@ -132,20 +115,18 @@ public static class Lzop
         }
 
         output.Advance((int)length);
-        return Matches(new Adler32(), output, (int)length, flags & AdlerOfContent, adler) && Matches(new Crc32(), output, (int)length, flags & CrcOfContent, crc)
-            ? null
-            : Decompressor.Invalid(Format, start, "the checksum of a block is wrong");
+        var content = output.From(output.Length - (int)length);
+        return ((flags & AdlerOfContent) != 0 && Adler(content) != adler)
+            || ((flags & CrcOfContent) != 0 && Crc32.HashToUInt32(content) != crc)
+            ? Decompressor.Invalid(Format, start, "the checksum of a block is wrong")
+            : null;
     }
 
-    private static bool Matches(IChecksum checksum, OutputBuffer output, int length, uint isStored, uint expected)
+    private static uint Adler(ReadOnlySpan<byte> content)
     {
-        if (isStored == 0)
-        {
-            return true;
-        }
-
-        checksum.Update(new ArraySegment<byte>(output.Content[^length..].ToArray()));
-        return (uint)checksum.Value == expected;
+        var checksum = new Adler32();
+        checksum.Update(new ArraySegment<byte>(content.ToArray()));
+        return (uint)checksum.Value;
     }
 
     private static bool Take(ReadOnlySpan<byte> span, ref int offset, out uint value)

@@ -4,11 +4,15 @@ namespace KernelBuild.Compression.Codecs;
 internal sealed class OutputBuffer(long maximumLength, long expectedLength)
 {
     private const int SmallestCapacity = 64 * 1024;
+    private const int Step = 64 * 1024;
 
     // One byte more than expected, so that the end of the stream is seen without growing.
-    private byte[] _bytes = new byte[(int)Math.Clamp(expectedLength + 1, SmallestCapacity, Math.Max(SmallestCapacity, Limit(maximumLength)))];
+    private byte[] _bytes = new byte[
+        (int)Math.Clamp(expectedLength + 1, SmallestCapacity, Math.Max(SmallestCapacity, Limit(maximumLength)))];
 
     public int Length { get; private set; }
+
+    public long MaximumLength => maximumLength;
 
     public bool IsOverLimit => Length > maximumLength;
 
@@ -28,6 +32,26 @@ internal sealed class OutputBuffer(long maximumLength, long expectedLength)
 
         return _bytes.AsSpan(Length);
     }
+
+    /// <summary>All that a decoder gives, or so much that it is over the limit.</summary>
+    public void Fill(Stream decoder)
+    {
+        while (!IsOverLimit)
+        {
+            // The overload with the array: streams that do not have the one with the span would copy.
+            var room = Room(Step).Length;
+            var count = decoder.Read(_bytes, Length, room);
+            if (count == 0)
+            {
+                return;
+            }
+
+            Advance(count);
+        }
+    }
+
+    /// <summary>The content from an offset on, to be changed in place.</summary>
+    public Span<byte> From(int offset) => _bytes.AsSpan(offset..Length);
 
     /// <summary>Everything so far and free room behind it, for decoders that copy from what they made.</summary>
     public Span<byte> WithHistory(int history, int atLeast)

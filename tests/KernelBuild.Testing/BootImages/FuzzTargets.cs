@@ -30,8 +30,8 @@ public static class FuzzTargets
         new("gzip", [Gzip.Compress(Content)], Decompress),
         new("lz4-legacy", [Lz4Legacy.Compress(Content)], Decompress),
         new("lz4", [Lz4FrameSample()], Decompress),
-        new("xz", [Lzma.CompressXz(Content)], Decompress),
-        new("zstd", [Zstd.Compress(Content)], Decompress),
+        new("xz", [Compressor.Compress(CompressionFormat.Xz, Content).ToArray()], Decompress),
+        new("zstd", [Compressor.Compress(CompressionFormat.Zstd, Content).ToArray()], Decompress),
         new("lzop", [LzopSample()], Decompress),
         new("bzip2", [Bzip2Sample()], Decompress) { Share = 0.01 },
     ];

@@ -2,7 +2,7 @@ using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 using KernelBuild.Testing.BootImages;
 
-namespace KernelBuild.BootImages.Tests;
+namespace KernelBuild.Compression.Tests;
 
 public sealed class Lz4Streams
 {
@@ -131,7 +131,9 @@ public sealed class Lz4Streams
     {
         var block = Convert.FromHexString(token + literals + rest);
 
-        Lz4BlockDecoder.Decode(block, new byte[1000]).ShouldBe(-1, why);
+        Lz4Legacy.TryDecompress((byte[])[0x02, 0x21, 0x4c, 0x18, .. BitConverter.GetBytes(block.Length), .. block], out _, out var error).ShouldBeFalse(why);
+        error.Code.ShouldBe(DiagnosticCodes.CompressedStreamInvalid);
+        error.Offset.ShouldBe(4);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Testing.BootImages;
 
-namespace KernelBuild.BootImages.Tests;
+namespace KernelBuild.Compression.Tests;
 
 public sealed class CompressionMagics
 {

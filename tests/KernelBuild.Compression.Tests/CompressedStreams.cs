@@ -3,7 +3,7 @@ using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 using KernelBuild.Testing.BootImages;
 
-namespace KernelBuild.BootImages.Tests;
+namespace KernelBuild.Compression.Tests;
 
 /// <summary>The oracles are the programs that made the formats.</summary>
 public sealed class CompressedStreams
