@@ -116,8 +116,12 @@ public sealed class DtsWriter
             return name;
         }
 
-        var printable = string.Concat(name.Select(c => c is > ' ' and < '\x7f' ? c : '\ufffd'));
         throw new DiagnosticException(Diagnostic.Error(
-            DiagnosticCodes.DtsUnprintable, $"the {what} '{printable}' of {path} has characters that no device tree source can hold", "rename it, or keep to the binary form"));
+            DiagnosticCodes.DtsUnprintable,
+            $"the {what} '{Printable(name)}' of {Printable(path)} has characters that no device tree source can hold",
+            "rename it, or keep to the binary form"));
     }
+
+    /// <summary>For a message: what a terminal takes for a command stays out of it.</summary>
+    private static string Printable(string text) => string.Concat(text.Select(c => c is > ' ' and < '\x7f' ? c : '\ufffd'));
 }
