@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Boot;
@@ -116,7 +117,7 @@ public sealed class ProvokedFindings
     [Fact]
     public void A_device_tree_cut_short_is_KB5032()
     {
-        var bytes = BootImage.Create(SampleFiles.Contents(2) with { Dtb = SampleFiles.DeviceTree()[..150] }).ToArray();
+        var bytes = BootImage.Create(SampleFiles.Contents(2) with { Dtb = SampleFiles.DeviceTree().AsMemory(0, 150) }).ToArray();
         var finding = Only(bytes, DiagnosticCodes.DeviceTreeBlobInvalid);
         bytes.AsSpan((int)finding.Offset!.Value).StartsWith((ReadOnlySpan<byte>)[0xd0, 0x0d, 0xfe, 0xed]).ShouldBeTrue();
         finding.Fix.ShouldContain("--dtb");
@@ -145,7 +146,7 @@ public sealed class ProvokedFindings
         PageSize = 4096,
     }).ToArray();
 
-    private static IEnumerable<Diagnostic> Findings(byte[] bytes, InspectionOptions? options = null) => ImageInspection.Of(ImageFile.Read(bytes), [], options).Findings;
+    private static ImmutableArray<Diagnostic> Findings(byte[] bytes, InspectionOptions? options = null) => ImageInspection.Of(ImageFile.Read(bytes), [], options).Findings;
 
     private static Diagnostic Only(byte[] bytes, string code, InspectionOptions? options = null) =>
         Findings(bytes, options).Where(finding => finding.Code == code).ShouldHaveSingleItem();

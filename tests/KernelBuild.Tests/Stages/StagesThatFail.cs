@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KernelBuild.Compile;
 using KernelBuild.Configure;
 using KernelBuild.Device;
@@ -121,8 +122,9 @@ public sealed class StagesThatFail : IDisposable
         return ToolchainAsync();
     }
 
-    private Task PackAsync(DeviceBuild device)
+    private Task<ImmutableArray<string>> PackAsync(DeviceBuild device)
     {
+        Directory.CreateDirectory(device.Folders.Work);
         string Product(string name) => _bench.Files.Write("out/" + name, name);
         var kernel = new CompiledKernel(Product("Image"), Product("Image"), Product("System.map"), Product(".config"), Product("vmlinux"), [], [], 1, "make");
         return new PackStage(device, new BuildOptions(), _bench.Cache, Records(), _bench.Log).RunAsync(kernel, CancellationToken.None);
