@@ -52,7 +52,7 @@ switch (args)
         var store = await GitStore.OpenAsync(cache.Store, CancellationToken.None);
         try
         {
-            await new FetchStage(build.SourceRequest, new BuildOptions { Locked = mode == "locked" }, cache, store, new ConsoleLog()).RunAsync(CancellationToken.None);
+            await new FetchStage(build.SourceRequest, LockFile.Load(build.LockFile), new BuildOptions { Locked = mode == "locked" }, cache, store, new ConsoleLog()).RunAsync(CancellationToken.None);
             return 0;
         }
         catch (DiagnosticException e)

@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 
 namespace KernelBuild.Git.Objects;
 
-/// <summary>A full git object name: SHA-1, 40 lower-case hexadecimal digits. Never abbreviated.</summary>
+/// <summary>A full git object name: SHA-1, 40 lower-case hexadecimal digits. Never abbreviated. A string in JSON.</summary>
+[JsonConverter(typeof(GitObjectIdJson))]
 public readonly record struct GitObjectId
 {
     public const int HexLength = 40;

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace KernelBuild.Host.Files;
 
-/// <summary>A SHA-256 digest: 64 lower-case hexadecimal digits.</summary>
+/// <summary>A SHA-256 digest: 64 lower-case hexadecimal digits. A string in JSON.</summary>
+[JsonConverter(typeof(Sha256DigestJson))]
 public readonly record struct Sha256Digest
 {
     private readonly string? _hex;

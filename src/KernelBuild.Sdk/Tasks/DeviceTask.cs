@@ -12,8 +12,12 @@ public abstract class DeviceTask : StageTask
     [Required]
     public string Device { get; set; } = "";
 
-    internal sealed override Task ExecuteAsync(IBuildLog log, CancellationToken cancellationToken) =>
-        ExecuteAsync(new BuildSession(DeviceBuild.Load(Device), Options(), log), cancellationToken);
+    internal sealed override Task ExecuteAsync(IBuildLog log, CancellationToken cancellationToken)
+    {
+        // MSBuild runs a target alone, too, as 'msbuild -t:CompileKernel' in a process of its own
+        var session = SessionOf(Device) ?? Share(new BuildSession(DeviceBuild.Load(Device), Options()));
+        return ExecuteAsync(session, log, cancellationToken);
+    }
 
-    internal abstract Task ExecuteAsync(BuildSession session, CancellationToken cancellationToken);
+    internal abstract Task ExecuteAsync(BuildSession session, IBuildLog log, CancellationToken cancellationToken);
 }

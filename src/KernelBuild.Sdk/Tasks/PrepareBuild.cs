@@ -17,9 +17,9 @@ public sealed partial class PrepareBuild : StageTask
     {
         var device = Device();
         TakeLock(device);
-        var session = new BuildSession(device, Options(), log);
+        var session = Share(new BuildSession(device, Options()));
         session.Begin();
-        await session.EnsurePrerequisitesAsync(cancellationToken);
+        await session.EnsurePrerequisitesAsync(log, cancellationToken);
     }
 
     internal DeviceBuild Device() => new()

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KernelBuild.Build;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Processes;
 using KernelBuild.Host.Reporting;
@@ -12,7 +13,7 @@ namespace KernelBuild.Sdk.Tasks;
 /// </summary>
 public abstract class StageTask : Microsoft.Build.Utilities.Task, ICancelableTask, IDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _gracePeriod = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan _loggers = TimeSpan.FromMilliseconds(300);
 
@@ -60,7 +61,7 @@ public abstract class StageTask : Microsoft.Build.Utilities.Task, ICancelableTas
     private void Terminate()
     {
         _cancellation.Cancel();
-        _ended.Wait(_patience);
+        _ended.Wait(_gracePeriod);
         // the loggers run on threads of their own
         Thread.Sleep(_loggers);
         ProcessEnd.Now(128 + 15);
@@ -79,6 +80,22 @@ public abstract class StageTask : Microsoft.Build.Utilities.Task, ICancelableTas
         _cancellation.Dispose();
         _ended.Dispose();
     }
+
+    /// <summary>The session of a device that an earlier task of this build has begun; null when there is none.</summary>
+    /// <param name="deviceFile">Where the evaluated device stands.</param>
+    internal BuildSession? SessionOf(string deviceFile) =>
+        BuildEngine4.GetRegisteredTaskObject(SessionKey(deviceFile), RegisteredTaskObjectLifetime.Build) as BuildSession;
+
+    /// <summary>Hands a session on to the tasks that follow.</summary>
+    internal BuildSession Share(BuildSession session)
+    {
+        var key = SessionKey(session.Device.Folders.DeviceFile);
+        BuildEngine4.UnregisterTaskObject(key, RegisteredTaskObjectLifetime.Build);
+        BuildEngine4.RegisterTaskObject(key, session, RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
+        return session;
+    }
+
+    private static string SessionKey(string deviceFile) => "KernelBuild.Session:" + deviceFile;
 
     internal BuildOptions Options() => new()
     {

@@ -15,6 +15,6 @@ internal static class DeviceSource
         string rootFolder, string device, DeviceEvaluation evaluation, CacheFolder cache, GitStore store, BuildOptions options, IBuildLog log, CancellationToken cancellationToken)
     {
         var request = new SourceRequest(evaluation.KernelSource, new DeviceCatalog(rootFolder).Find(device), new DeviceFolders(rootFolder, device));
-        return GitObjectId.Parse((await new FetchStage(request, options, cache, store, log).RunAsync(cancellationToken)).Commit);
+        return (await new FetchStage(request, LockFile.Load(request.LockFile), options, cache, store, log).RunAsync(cancellationToken)).Commit;
     }
 }

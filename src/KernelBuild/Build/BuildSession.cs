@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.CheckOut;
 using KernelBuild.Compile;
 using KernelBuild.Configure;
@@ -22,127 +23,132 @@ using KernelBuild.Toolchains;
 namespace KernelBuild.Build;
 
 /// <summary>
-/// One build of one device: the stages in their order, each reading what the ones before left in the state file. The MSBuild
-/// tasks call one method each; nothing is kept in memory between them.
+/// One build of one device: the stages in their order, each given what the ones before made. The MSBuild tasks call one method
+/// each, of the same session where they run in one process; what a later process wants to know stands in the state file.
 /// </summary>
-public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuildLog log)
+public sealed class BuildSession
 {
+    private readonly DeviceBuild _device;
+    private readonly BuildOptions _options;
     private readonly CacheFolder _cache = CacheFolder.FromEnvironment();
+    private readonly Lazy<StageRecords> _records;
+    private readonly Lazy<LockFile> _lockFile;
+    private readonly Lazy<BuildState> _loaded;
+    private GitStore? _store;
+    private Toolchain? _toolchain;
+    private BuildState? _state;
 
-    public DeviceBuild Device => device;
+    public BuildSession(DeviceBuild device, BuildOptions options)
+    {
+        _device = device;
+        _options = options;
+        _records = new(() => StageRecords.Load(device.Folders.RecordsFile));
+        _lockFile = new(() => LockFile.Load(device.LockFile));
+        _loaded = new(() => BuildState.Load(device.Folders));
+    }
+
+    public DeviceBuild Device => _device;
+
+    private BuildState State => _state ??= _loaded.Value;
 
     /// <summary>Forgets what the last build claimed: from here to the manifest there is no valid build.</summary>
     public void Begin()
     {
         DeviceHost.RequireLinux();
         RequireUsablePath();
-        Directory.CreateDirectory(device.Folders.Work);
-        File.Delete(device.Folders.UpToDateFile);
-        BuildManifest.Invalidate(device.Folders);
-        device.Save(device.Folders.DeviceFile);
-        new BuildState().Save(device.Folders);
+        Directory.CreateDirectory(_device.Folders.Work);
+        File.Delete(_device.Folders.UpToDateFile);
+        BuildManifest.Invalidate(_device.Folders);
+        _device.Save(_device.Folders.DeviceFile);
+        Keep(new BuildState());
     }
 
-    public async Task EnsurePrerequisitesAsync(CancellationToken cancellationToken)
+    public async Task EnsurePrerequisitesAsync(IBuildLog log, CancellationToken cancellationToken)
     {
-        await Prerequisites.EnsureAsync(PrerequisitesOf(device), options, log, cancellationToken);
-        (BuildState.Load(device.Folders) with { ToolsReady = DateTime.UtcNow }).Save(device.Folders);
+        await Prerequisites.EnsureAsync(PrerequisitesOf(_device), _options, log, cancellationToken);
+        Keep(State with { ToolsReady = DateTime.UtcNow });
     }
 
-    public Task FetchAsync(CancellationToken cancellationToken) => RunAsync("fetch", async state =>
+    public Task FetchAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("fetch", async () =>
     {
-        var store = await OpenStoreAsync(cancellationToken);
-        var source = await new FetchStage(device.SourceRequest, options, _cache, store, log).RunAsync(cancellationToken);
-        return state with { Source = source };
+        var store = await StoreAsync(cancellationToken);
+        var stage = new FetchStage(_device.SourceRequest, _lockFile.Value, _options, _cache, store, log);
+        return State with { Source = await stage.RunAsync(cancellationToken) };
     });
 
-    public Task PatchAsync(CancellationToken cancellationToken) => RunAsync("patch", async state =>
+    public Task PatchAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("patch", async () =>
     {
-        var store = await OpenStoreAsync(cancellationToken);
-        var patched = await new PatchStage(device, store, new PatchEngine(store), Records(), log)
-            .RunAsync(GitObjectId.Parse(state.Source!.Commit), cancellationToken);
-        var tree = await store.FindTreeAsync(patched.Commit, cancellationToken)
-            ?? throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.StoreDamaged,
-                $"the store lacks the tree of {patched.Commit}",
-                $"delete {_cache.Store}; it is filled again by the next build"));
-        return state with
-        {
-            PatchedCommit = patched.Commit.ToString(),
-            PatchedTree = tree.ToString(),
-            Patches = [.. patched.Patches.Select(Describe)],
-        };
+        var store = await StoreAsync(cancellationToken);
+        var stage = new PatchStage(_device, store, new PatchEngine(store), _records.Value, log);
+        return State with { Patched = await stage.RunAsync(State.Source!.Commit, cancellationToken) };
     });
 
-    public Task CheckOutAsync(CancellationToken cancellationToken) => RunAsync("checkout", async state =>
+    public Task CheckOutAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("checkout", async () =>
     {
-        var store = await OpenStoreAsync(cancellationToken);
-        await new WorkTree(device.Folders, store, log).CheckOutAsync(GitObjectId.Parse(state.PatchedCommit), cancellationToken);
-        return state;
+        var tree = new WorkTree(_device.Folders, await StoreAsync(cancellationToken), log);
+        await tree.CheckOutAsync(State.Patched!.Commit, cancellationToken);
+        return State;
     });
 
-    public Task ConfigureAsync(CancellationToken cancellationToken) => RunAsync("configure", async state =>
+    public Task ConfigureAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("configure", async () =>
     {
-        var store = await OpenStoreAsync(cancellationToken);
-        var toolchain = await Toolchain.ProbeAsync(device, _cache, cancellationToken);
-        await new ConfigureStage(device, store, toolchain, Records(), log).RunAsync(GitObjectId.Parse(state.PatchedCommit), cancellationToken);
-        return state;
+        var (store, toolchain) = (await StoreAsync(cancellationToken), await ToolchainAsync(cancellationToken));
+        await new ConfigureStage(_device, store, toolchain, _records.Value, log).RunAsync(State.Patched!.Commit, cancellationToken);
+        return State;
     });
 
-    public Task CompileAsync(CancellationToken cancellationToken) => RunAsync("compile", async state =>
+    public Task CompileAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("compile", async () =>
     {
-        var toolchain = await Toolchain.ProbeAsync(device, _cache, cancellationToken);
-        var file = Path.Combine(device.Folders.Output, ".config");
-        var config = KernelConfig.Parse(await File.ReadAllTextAsync(file, cancellationToken), file);
+        var toolchain = await ToolchainAsync(cancellationToken);
+        // a hook may have changed it since it was made
+        var config = new Lazy<KernelConfig>(() => KernelConfig.Load(Path.Combine(_device.Folders.Output, ".config")));
         try
         {
-            var kernel = await new CompileStage(device, options, toolchain, Records(), log)
-                .RunAsync(GitObjectId.Parse(state.PatchedTree), config, cancellationToken);
-            return state with { Kernel = kernel };
+            var stage = new CompileStage(_device, _options, toolchain, config, _records.Value, log);
+            return State with { Kernel = await stage.RunAsync(State.Patched!.Tree, cancellationToken) };
         }
-        catch (DiagnosticException e) when (state.Patches.Count > 0)
+        catch (DiagnosticException e) when (State.Patched is { Patches.IsEmpty: false })
         {
-            throw new DiagnosticException(await BlamePatchesAsync(e.Diagnostics, state, cancellationToken));
+            throw new DiagnosticException(await BlamePatchesAsync(e.Diagnostics, cancellationToken));
         }
     });
 
-    public Task PackAsync(CancellationToken cancellationToken) => RunAsync("pack", async state =>
+    public Task PackAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("pack", async () =>
     {
-        var products = await new PackStage(device, options, _cache, Records(), log).RunAsync(state.Kernel!, cancellationToken);
-        return state with { Products = products };
+        var ramdisk = await new RamdiskContents(_device, _lockFile.Value, _options, _cache, log).ReadAsync(cancellationToken);
+        var input = new PackInput(State.Kernel!, CpioWriter.Write(ramdisk));
+        var images = await new PackStage(_device, _records.Value, log).RunAsync(input, cancellationToken);
+        return State with { Products = images.Names };
     });
 
-    public async Task WriteManifestAsync(CancellationToken cancellationToken)
-    {
-        var toolchain = await Toolchain.ProbeAsync(device, _cache, cancellationToken);
-        BuildManifest.Write(device, BuildState.Load(device.Folders), toolchain);
-    }
+    public async Task WriteManifestAsync(CancellationToken cancellationToken) =>
+        BuildManifest.Write(_device, State, _lockFile.Value, await ToolchainAsync(cancellationToken));
 
     /// <summary>Everything the finished build depended on besides what MSBuild read itself, and what it made.</summary>
-    public void AddInputs(UpToDate record)
+    public async Task AddInputsAsync(UpToDate record, CancellationToken cancellationToken)
     {
-        var state = BuildState.Load(device.Folders);
-        var projectFolder = Path.GetDirectoryName(device.ProjectFile)!;
-        record.AddInput(device.ProjectFile).AddFolder(projectFolder);
-        if (LockFile.Load(device.LockFile).Source == state.Source)
+        var state = State;
+        var projectFolder = Path.GetDirectoryName(_device.ProjectFile)!;
+        record.AddInput(_device.ProjectFile).AddFolder(projectFolder);
+        if (_lockFile.Value.Source == state.Source)
         {
-            record.AddOutput(device.LockFile);
+            record.AddOutput(_device.LockFile);
         }
         else
         {
-            record.AddInput(device.LockFile);
+            record.AddInput(_device.LockFile);
         }
 
-        var series = device.WithoutPatches ? [] : device.PatchSeries.Select(PatchSeries.Load).ToArray();
+        var series = _device.WithoutPatches ? [] : _device.PatchSeries.Select(PatchSeries.Load).ToArray();
         string[] files =
         [
             .. series.Select(one => Path.Combine(one.Folder, "series")),
             .. series.SelectMany(one => one.Patches).Select(patch => patch.Path),
-            .. device.ConfigFragments,
-            .. device.DeviceTrees.Concat(device.DeviceTreeOverlays).Where(Path.IsPathRooted).SelectMany(DeviceTreeSources.Closure),
-            .. device.Ramdisk.Select(item => item.Source).Where(Path.IsPathRooted),
-            .. device.AdditionalInputs,
-            .. new[] { device.StockBootImage, device.BootImageKey }.OfType<string>(),
+            .. _device.ConfigFragments,
+            .. _device.DeviceTrees.Concat(_device.DeviceTreeOverlays).Where(Path.IsPathRooted).SelectMany(DeviceTreeSources.Closure),
+            .. _device.Ramdisk.Select(item => item.Source).Where(Path.IsPathRooted),
+            .. _device.AdditionalInputs,
+            .. new[] { _device.StockBootImage, _device.BootImageKey }.OfType<string>(),
         ];
         foreach (var file in files)
         {
@@ -150,7 +156,7 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
         }
 
         // a pattern in the project may find more files next time: below the fixed part of a ramdisk's pattern, beside other files
-        foreach (var item in device.Ramdisk.Where(item => Path.IsPathRooted(item.Source) && item.Source.EndsWith("/" + item.Path, StringComparison.Ordinal)))
+        foreach (var item in _device.Ramdisk.Where(item => Path.IsPathRooted(item.Source) && item.Source.EndsWith("/" + item.Path, StringComparison.Ordinal)))
         {
             record.AddFolder(item.Source[..^(item.Path.Length + 1)]);
         }
@@ -162,32 +168,32 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
 
         foreach (var product in state.Products.Append(BuildManifest.FileName).Append(BuildManifest.SumsFileName))
         {
-            record.AddOutput(Path.Combine(device.Folders.Artifacts, product));
+            record.AddOutput(Path.Combine(_device.Folders.Artifacts, product));
         }
 
-        var searchPath = Toolchain.SearchPathOf(device);
-        foreach (var program in Toolchain.ProgramsOf(device).Append("ccache"))
+        var searchPath = Toolchain.SearchPathOf(_device);
+        foreach (var program in Toolchain.ProgramsOf(_device).Append("ccache"))
         {
             record.AddProgram(program, searchPath, state.ToolsReady);
         }
 
-        foreach (var library in LibrariesOfToolchain())
+        foreach (var library in (await ToolchainAsync(cancellationToken)).Files.Select(file => file.Path))
         {
             record.AddTool(library, state.ToolsReady);
         }
     }
 
     /// <summary>Whether the inputs can be told from a list of files at all: a local tree has too many.</summary>
-    public bool HasListableInputs => KernelSourceSpec.Parse(device.KernelSource, Path.GetDirectoryName(device.ProjectFile)!) is not LocalTreeSpec;
+    public bool HasListableInputs => KernelSourceSpec.Parse(_device.KernelSource, Path.GetDirectoryName(_device.ProjectFile)!) is not LocalTreeSpec;
 
     /// <summary>kbuild refuses blanks and colons in its folders, after minutes of fetching; make and the shell trip over the rest.</summary>
     private void RequireUsablePath()
     {
-        if (device.Folders.Work.Any(c => char.IsWhiteSpace(c) || ":#$%'\"".Contains(c, StringComparison.Ordinal)))
+        if (_device.Folders.Work.Any(c => char.IsWhiteSpace(c) || ":#$%'\"".Contains(c, StringComparison.Ordinal)))
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.HostUnsupported,
-                $"kbuild cannot build in '{device.RootFolder}': the path has a blank or one of : # $ % ' \"",
+                $"kbuild cannot build in '{_device.RootFolder}': the path has a blank or one of : # $ % ' \"",
                 "move the checkout to a path without them"));
         }
     }
@@ -213,43 +219,42 @@ public sealed class BuildSession(DeviceBuild device, BuildOptions options, IBuil
         return [.. needed];
     }
 
-    private IEnumerable<string> LibrariesOfToolchain() =>
-        Toolchain.ProbeAsync(device, _cache, CancellationToken.None).GetAwaiter().GetResult().Files.Select(file => file.Path);
-
     /// <summary>Errors of a compiler, with the patch, hunk and patch line that brought in the line at fault.</summary>
-    private async Task<IReadOnlyList<Diagnostic>> BlamePatchesAsync(IReadOnlyList<Diagnostic> errors, BuildState state, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Diagnostic>> BlamePatchesAsync(IReadOnlyList<Diagnostic> errors, CancellationToken cancellationToken)
     {
-        var patches = device.PatchSeries.SelectMany(folder => PatchSeries.Load(folder).Patches).ToArray();
+        var patches = _device.PatchSeries.SelectMany(folder => PatchSeries.Load(folder).Patches).ToArray();
         var byCommit = new Dictionary<GitObjectId, PatchFile>();
-        foreach (var record in state.Patches)
+        foreach (var record in State.Patched!.Patches)
         {
             var name = record.Name.Split('#')[0];
             if (patches.FirstOrDefault(patch => patch.Name == name && Path.GetFileName(Path.GetDirectoryName(patch.Path)!) == record.Series) is { } patch)
             {
-                byCommit[GitObjectId.Parse(record.Commit)] = patch;
+                byCommit[record.Commit] = patch;
             }
         }
 
-        var blame = new PatchBlame(await OpenStoreAsync(cancellationToken), GitObjectId.Parse(state.Source!.Commit), GitObjectId.Parse(state.PatchedCommit), byCommit);
-        return await blame.ExtendAsync(errors, [device.Folders.Tree, device.Folders.Output], cancellationToken);
+        var store = await StoreAsync(cancellationToken);
+        var blame = new PatchBlame(store, State.Source!.Commit, State.Patched.Commit, byCommit);
+        return await blame.ExtendAsync(errors, [_device.Folders.Tree, _device.Folders.Output], cancellationToken);
     }
 
-    private PatchRecord Describe(AppliedPatch applied) => new(
-        Path.GetFileName(Path.GetDirectoryName(applied.Patch.Path)!),
-        applied.Patch.Name,
-        Sha256Digest.OfFile(applied.Patch.Path).ToString(),
-        applied.Commit.ToString(),
-        applied.Subject);
+    private async Task<GitStore> StoreAsync(CancellationToken cancellationToken) =>
+        _store ??= await GitStore.OpenAsync(_cache.Store, cancellationToken);
 
-    private StageRecords Records() => StageRecords.Load(device.Folders.RecordsFile);
+    private async Task<Toolchain> ToolchainAsync(CancellationToken cancellationToken) =>
+        _toolchain ??= await Toolchain.ProbeAsync(_device, _cache, cancellationToken);
 
-    private Task<GitStore> OpenStoreAsync(CancellationToken cancellationToken) => GitStore.OpenAsync(_cache.Store, cancellationToken);
-
-    private async Task RunAsync(string stage, Func<BuildState, Task<BuildState>> run)
+    private async Task RunAsync(string stage, Func<Task<BuildState>> run)
     {
         var watch = Stopwatch.StartNew();
-        var state = await run(BuildState.Load(device.Folders));
+        var state = await run();
         state.Durations[stage] = watch.Elapsed.TotalSeconds;
-        state.Save(device.Folders);
+        Keep(state);
+    }
+
+    private void Keep(BuildState state)
+    {
+        state.Save(_device.Folders);
+        _state = state;
     }
 }

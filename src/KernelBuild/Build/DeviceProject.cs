@@ -78,7 +78,7 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
             return 1;
         }
 
-        Record(imports, began, projectFolder);
+        await RecordAsync(imports, began, projectFolder, cancellationToken);
         File.Delete(imports);
         return 0;
     }
@@ -132,7 +132,7 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
     }
 
     /// <summary>Remembers all inputs of the build that has just ended.</summary>
-    private void Record(string imports, DateTime began, string projectFolder)
+    private async Task RecordAsync(string imports, DateTime began, string projectFolder, CancellationToken cancellationToken)
     {
         // between MSBuild's end and this line another build may have begun; then it is the one to leave a record
         using var alone = DeviceLock.Take(Folders);
@@ -141,37 +141,22 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
             return;
         }
 
-        var session = new BuildSession(Evaluated, new BuildOptions(), new SilentLog());
+        var session = new BuildSession(Evaluated, new BuildOptions());
         if (!session.HasListableInputs || !File.Exists(imports))
         {
             return;
         }
 
         var record = new UpToDate(began).AddInput(sdkAssembly);
-        foreach (var import in File.ReadAllLines(imports))
+        foreach (var import in await File.ReadAllLinesAsync(imports, cancellationToken))
         {
             record.AddInput(import);
         }
 
-        session.AddInputs(record);
+        await session.AddInputsAsync(record, cancellationToken);
         if (!record.ChangedMeanwhile && UpToDate.FolderDigest(Path.GetDirectoryName(_projectFile)!) == projectFolder)
         {
             record.Save(Folders.UpToDateFile);
-        }
-    }
-
-    private sealed class SilentLog : IBuildLog
-    {
-        public void Status(string message)
-        {
-        }
-
-        public void Progress(string message, double? fraction)
-        {
-        }
-
-        public void Report(Diagnostic diagnostic)
-        {
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
 using KernelBuild.Configure;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
@@ -14,24 +15,28 @@ using KernelBuild.Toolchains;
 namespace KernelBuild.Compile;
 
 /// <summary>The work tree and .config become a kernel, through kbuild's own make.</summary>
-public sealed class CompileStage(DeviceBuild device, BuildOptions options, Toolchain toolchain, StageRecords records, IBuildLog log)
+/// <param name="config">Read only when somebody has to be told how long it takes.</param>
+/// <remarks>KB4001 for each error of the compiler, KB4003 of dtc, KB4002 when none was recognised.</remarks>
+public sealed class CompileStage(
+    DeviceBuild device, BuildOptions options, Toolchain toolchain, Lazy<KernelConfig> config, StageRecords records, IBuildLog log)
+    : Stage<GitObjectId, CompiledKernel>(records)
 {
-    private const string Stage = "compile";
-    private const int Version = 1;
-
     /// <summary>Objects per enabled symbol, measured on the virt device (1,066 for 714): a first guess, then the record counts.</summary>
     private const double ObjectsPerSymbol = 1.49;
+
+    protected override string Name => "compile";
+
+    protected override int Version => 1;
+
+    protected override JsonTypeInfo<CompiledKernel> ResultType => CompileJson.Default.CompiledKernel;
 
     private string Boot => Path.Combine(device.Folders.Output, "arch", device.Architecture, "boot");
 
     private string LogFile => Path.Combine(device.Folders.Logs, "compile.log");
 
-    /// <exception cref="DiagnosticException">KB4001 for each error of the compiler, KB4003 of dtc, KB4002 when none was recognised.</exception>
-    public async Task<CompiledKernel> RunAsync(GitObjectId tree, KernelConfig config, CancellationToken cancellationToken)
+    protected override ValueTask AddInputsAsync(ContentKey key, GitObjectId input, CancellationToken cancellationToken)
     {
-        var make = MakeCommand();
-        using var key = new ContentKey(Stage, Version)
-            .Add("tree", tree.ToString())
+        key.Add("tree", input.ToString())
             .AddFile(".config", Path.Combine(device.Folders.Output, ".config"))
             .Add("toolchain", toolchain.Digest)
             // -j and the compiler cache change how fast, not what
@@ -41,51 +46,47 @@ public sealed class CompileStage(DeviceBuild device, BuildOptions options, Toolc
             key.AddFile("device tree", file);
         }
 
-        var finished = key.Finish();
-        var known = records.Find(Stage, finished);
-        if (known is not null && Stamps() == known.GetValueOrDefault("stamps"))
-        {
-            return Kernel(0, make.ToString());
-        }
-
-        var last = records.Last(Stage);
-        if (last is null)
-        {
-            // the run before did not end: a half-written image with a new time would pass for finished
-            foreach (var file in (string[])["Image", "Image.gz"])
-            {
-                if (Directory.Exists(Boot))
-                {
-                    File.Delete(Path.Combine(Boot, file));
-                }
-            }
-        }
-
-        records.Clear(Stage);
-        var parser = new BuildOutputParser(device.Folders.Output);
-        await RunMakeAsync(make, parser, Expected(config, last), cancellationToken);
-        await new DeviceTreeCompilation(device, toolchain).RunAsync(parser, cancellationToken);
-        var objects = Math.Max(parser.Objects, Total(last));
-        records.Set(Stage, finished, new()
-        {
-            ["objects"] = objects.ToString(CultureInfo.InvariantCulture),
-            ["stamps"] = Stamps(),
-        });
-        return Kernel(parser.Objects, make.ToString());
+        return ValueTask.CompletedTask;
     }
 
-    private static int Total(IReadOnlyDictionary<string, string>? last) =>
-        int.TryParse(last?.GetValueOrDefault("objects"), NumberStyles.None, CultureInfo.InvariantCulture, out var total) ? total : 0;
+    protected override ValueTask<bool> StandsAsync(CompiledKernel result, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(result.Stamps == Stamps());
+
+    protected override async Task<CompiledKernel> ExecuteAsync(GitObjectId input, CompiledKernel? last, CancellationToken cancellationToken)
+    {
+        if (last is null)
+        {
+            RemoveImages();
+        }
+
+        var make = MakeCommand();
+        var parser = new BuildOutputParser(device.Folders.Output);
+        await RunMakeAsync(make, parser, Expected(last), cancellationToken);
+        await new DeviceTreeCompilation(device, toolchain).RunAsync(parser, cancellationToken);
+        return Kernel(Math.Max(parser.Objects, last?.Objects ?? 0), make.ToString()) with { Stamps = Stamps() };
+    }
+
+    /// <summary>The run before did not end: a half-written image with a new time would pass for finished.</summary>
+    private void RemoveImages()
+    {
+        foreach (var file in (string[])["Image", "Image.gz"])
+        {
+            if (Directory.Exists(Boot))
+            {
+                File.Delete(Path.Combine(Boot, file));
+            }
+        }
+    }
 
     /// <summary>How many objects this run will compile; null when an earlier run left some and nobody knows how many.</summary>
-    private double? Expected(KernelConfig config, IReadOnlyDictionary<string, string>? last)
+    private double? Expected(CompiledKernel? last)
     {
         if (File.Exists(Path.Combine(device.Folders.Output, "vmlinux")))
         {
             return null;
         }
 
-        return Total(last) is > 0 and var total ? total : config.EnabledCount * ObjectsPerSymbol;
+        return last is { Objects: > 0 } ? last.Objects : config.Value.EnabledCount * ObjectsPerSymbol;
     }
 
     private Command MakeCommand()
@@ -182,7 +183,6 @@ public sealed class CompileStage(DeviceBuild device, BuildOptions options, Toolc
         objects,
         commandLine);
 
-    /// <summary>The stamps of all outputs: whoever touches one makes the stage run again.</summary>
     private string Stamps()
     {
         var kernel = Kernel(0, "");

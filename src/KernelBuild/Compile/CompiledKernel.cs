@@ -7,8 +7,9 @@ namespace KernelBuild.Compile;
 /// <param name="BootKernel">What goes into boot.img: Image or Image.gz.</param>
 /// <param name="DeviceTrees">Flattened device trees with every overlay applied.</param>
 /// <param name="Overlays">The overlays as compiled.</param>
-/// <param name="Objects">Objects that were compiled in this run.</param>
+/// <param name="Objects">Objects that a build from nothing compiles, as far as is known.</param>
 /// <param name="CommandLine">The make command.</param>
+/// <param name="Stamps">Of all these files: whoever touches one makes the stage run again.</param>
 public sealed record CompiledKernel(
     string Image,
     string BootKernel,
@@ -18,4 +19,5 @@ public sealed record CompiledKernel(
     ImmutableArray<string> DeviceTrees,
     ImmutableArray<string> Overlays,
     int Objects,
-    string CommandLine);
+    string CommandLine,
+    string Stamps = "");

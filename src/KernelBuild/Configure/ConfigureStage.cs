@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Git.Objects;
@@ -11,42 +12,45 @@ using KernelBuild.Toolchains;
 namespace KernelBuild.Configure;
 
 /// <summary>Defconfig and fragments become .config, completed by the kernel's own conf and audited afterwards.</summary>
+/// <remarks>KB3001 to KB3007; all symbols that did not get their value at once.</remarks>
 public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain toolchain, StageRecords records, IBuildLog log)
+    : Stage<GitObjectId, ConfiguredKernel>(records)
 {
-    private const string Stage = "configure";
-    private const int Version = 1;
+    private readonly ConfigRequest[] _requests = [.. device.ConfigFragments.SelectMany(ConfigFragment.Load)];
+
+    protected override string Name => "configure";
+
+    protected override int Version => 1;
+
+    protected override JsonTypeInfo<ConfiguredKernel> ResultType => ConfigureJson.Default.ConfiguredKernel;
 
     private string ConfigFile => Path.Combine(device.Folders.Output, ".config");
 
-    /// <exception cref="DiagnosticException">KB3001 to KB3007; all symbols that did not get their value at once.</exception>
-    public async Task<KernelConfig> RunAsync(GitObjectId commit, CancellationToken cancellationToken)
+    protected override async ValueTask AddInputsAsync(ContentKey key, GitObjectId input, CancellationToken cancellationToken)
     {
-        var requests = device.ConfigFragments.SelectMany(ConfigFragment.Load).ToArray();
-        using var key = new ContentKey(Stage, Version)
-            .Add("arch", device.Architecture)
+        key.Add("arch", device.Architecture)
             .Add("defconfig", device.Defconfig)
             .Add("toolchain", toolchain.Digest)
-            .Add("tree", await ConfigurationInputsAsync(commit, cancellationToken));
-        foreach (var request in requests)
+            .Add("tree", await ConfigurationInputsAsync(input, cancellationToken));
+        foreach (var request in _requests)
         {
             key.Add(request.Symbol, request.Value);
         }
+    }
 
-        var finished = key.Finish();
-        if (records.Find(Stage, finished) is { } known
-            && File.Exists(ConfigFile)
-            && Sha256Digest.OfFile(ConfigFile).ToString() == known.GetValueOrDefault(".config"))
-        {
-            return KernelConfig.Parse(await File.ReadAllTextAsync(ConfigFile, cancellationToken), ConfigFile);
-        }
+    protected override ValueTask<bool> StandsAsync(ConfiguredKernel result, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(File.Exists(ConfigFile) && Sha256Digest.OfFile(ConfigFile) == result.Config);
 
-        records.Clear(Stage);
+    protected override async Task<ConfiguredKernel> ExecuteAsync(
+        GitObjectId input, ConfiguredKernel? last, CancellationToken cancellationToken)
+    {
         StartAfreshAfterToolchainChange();
         log.Status($"configuring: {device.Defconfig} and {device.ConfigFragments.Length} fragment(s)");
-        var config = await ConfigureAsync(requests, cancellationToken);
-        records.Set(Stage, finished, new() { [".config"] = Sha256Digest.OfFile(ConfigFile).ToString() });
-        log.Status(string.Create(CultureInfo.InvariantCulture, $"configured: {requests.Length} requested symbols have their value, {config.EnabledCount} are on"));
-        return config;
+        var config = await ConfigureAsync(cancellationToken);
+        log.Status(string.Create(
+            CultureInfo.InvariantCulture,
+            $"configured: {_requests.Length} requested symbols have their value, {config.EnabledCount} are on"));
+        return new ConfiguredKernel(Sha256Digest.OfFile(ConfigFile));
     }
 
     /// <summary>
@@ -65,7 +69,7 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         AtomicFile.Write(stamp, toolchain.Digest);
     }
 
-    private async Task<KernelConfig> ConfigureAsync(ConfigRequest[] requests, CancellationToken cancellationToken)
+    private async Task<KernelConfig> ConfigureAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(device.Folders.Output);
         // the old .config would keep answers that the defconfig no longer gives
@@ -73,13 +77,13 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         var previousTime = File.GetLastWriteTimeUtc(ConfigFile);
         File.Delete(ConfigFile);
         await MakeAsync(device.Defconfig, cancellationToken);
-        var merged = KernelConfig.Merge(await File.ReadAllTextAsync(ConfigFile, cancellationToken), requests);
+        var merged = KernelConfig.Merge(await File.ReadAllTextAsync(ConfigFile, cancellationToken), _requests);
         AtomicFile.Write(ConfigFile, merged);
         await MakeAsync("olddefconfig", cancellationToken);
         var text = await File.ReadAllTextAsync(ConfigFile, cancellationToken);
         var config = KernelConfig.Parse(text, ConfigFile);
         var declarations = new Lazy<KconfigDeclarations>(() => KconfigDeclarations.Read(device.Folders.Tree, device.Architecture));
-        var findings = ConfigurationAudit.Run(requests, config, declarations);
+        var findings = ConfigurationAudit.Run(_requests, config, declarations);
         if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
         {
             throw new DiagnosticException(findings);
@@ -138,7 +142,7 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
     /// </summary>
     private async Task<string> ConfigurationInputsAsync(GitObjectId commit, CancellationToken cancellationToken)
     {
-        using var key = new ContentKey(Stage, Version);
+        using var key = new ContentKey("tree", Version);
         await (store.Git("ls-tree", "-r", commit.ToString()) with
         {
             OnOutput = line =>

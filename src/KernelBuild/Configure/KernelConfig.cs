@@ -9,6 +9,8 @@ public sealed class KernelConfig
 
     private KernelConfig(Dictionary<string, string> values) => _values = values;
 
+    public static KernelConfig Load(string path) => Parse(File.ReadAllText(path), path);
+
     /// <param name="path">Named in findings.</param>
     public static KernelConfig Parse(string text, string path)
     {

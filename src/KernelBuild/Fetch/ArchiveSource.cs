@@ -14,7 +14,7 @@ internal static class ArchiveSource
         var name = Path.GetFileName(spec.Location.LocalPath);
         var (commit, tree) = await ArchiveImport.RunAsync(
             context, $"{name} sha256:{spec.Digest}", (take, token) => ReadAsync(file, name, take, token), cancellationToken);
-        return new LockedSource(spec.Text, name, spec.Digest.ToString(), commit.ToString(), tree.ToString());
+        return new LockedSource(spec.Text, name, spec.Digest, commit, tree);
     }
 
     private static async Task<string> CheckAsync(string file, Sha256Digest digest, CancellationToken cancellationToken)

@@ -29,8 +29,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
             locked = null;
         }
 
-        if (locked is not null && Sha256Digest.TryParse(locked.Sha256, out var digest)
-            && await Downloads.FindAsync(cache, digest, cancellationToken) is { } present)
+        if (locked is not null && await Downloads.FindAsync(cache, locked.Sha256, cancellationToken) is { } present)
         {
             return (present, locked);
         }
@@ -65,7 +64,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
                 "look at the sources in /etc/apt; a Debian 12 archive has linux-source-6.1 and linux-source-6.12"));
         }
 
-        if (strict && locked is not null && stanza.Sha256.ToString() != locked.Sha256)
+        if (strict && locked is not null && stanza.Sha256 != locked.Sha256)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.DigestMismatch,
@@ -74,7 +73,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
         }
 
         var file = await DownloadAsync(name, stanza, cancellationToken);
-        return (file, new LockedPackage(stanza.Version, stanza.Sha256.ToString()));
+        return (file, new LockedPackage(stanza.Version, stanza.Sha256));
     }
 
     private static void RequireApt()

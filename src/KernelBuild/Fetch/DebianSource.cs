@@ -17,7 +17,7 @@ internal static class DebianSource
             $"{spec.Package} {package.Version}",
             (take, token) => ReadTarballAsync(file, take, token),
             cancellationToken);
-        return new LockedSource(spec.Text, package.Version, package.Sha256, commit.ToString(), tree.ToString());
+        return new LockedSource(spec.Text, package.Version, package.Sha256, commit, tree);
     }
 
     private static Task<CommandResult> ReadTarballAsync(string deb, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)

@@ -1,7 +1,6 @@
 using KernelBuild.CheckOut;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
-using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
@@ -9,12 +8,14 @@ using KernelBuild.Host.Reporting;
 namespace KernelBuild.Fetch;
 
 /// <summary>The first stage: the device's source becomes a commit in the store, and the lock file says which.</summary>
-public sealed class FetchStage(SourceRequest request, BuildOptions options, CacheFolder cache, GitStore store, IBuildLog log)
+public sealed class FetchStage(SourceRequest request, LockFile lockFile, BuildOptions options, CacheFolder cache, GitStore store, IBuildLog log)
 {
+    /// <summary>
+    /// Not a <see cref="Stages.Stage{TInput, TResult}"/>: its record is the lock file, which goes from machine to machine.
+    /// </summary>
     public async Task<LockedSource> RunAsync(CancellationToken cancellationToken)
     {
         var spec = KernelSourceSpec.Parse(request.KernelSource, Path.GetDirectoryName(request.ProjectFile)!);
-        var lockFile = LockFile.Load(request.LockFile);
         var locked = lockFile.Source is { } source && source.Spec == spec.Text ? source : null;
         if (locked is not null && await IsPresentAsync(spec, locked, cancellationToken))
         {
@@ -49,7 +50,8 @@ public sealed class FetchStage(SourceRequest request, BuildOptions options, Cach
 
         if (spec is not LocalTreeSpec)
         {
-            (lockFile with { Source = fetched }).Save(request.LockFile);
+            lockFile.Source = fetched;
+            lockFile.Save();
         }
 
         return fetched;
@@ -58,11 +60,6 @@ public sealed class FetchStage(SourceRequest request, BuildOptions options, Cach
     /// <summary>Whether the locked commit is in the store; a folder of this machine has to be read at each build.</summary>
     private async Task<bool> IsPresentAsync(KernelSourceSpec spec, LockedSource locked, CancellationToken cancellationToken)
     {
-        if (spec is LocalTreeSpec || !GitObjectId.TryParse(locked.Commit, out var commit) || !GitObjectId.TryParse(locked.Tree, out var tree))
-        {
-            return false;
-        }
-
-        return await store.FindTreeAsync(commit, cancellationToken) == tree;
+        return spec is not LocalTreeSpec && await store.FindTreeAsync(locked.Commit, cancellationToken) == locked.Tree;
     }
 }

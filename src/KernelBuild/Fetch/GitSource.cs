@@ -9,15 +9,7 @@ internal static class GitSource
 {
     public static async Task<LockedSource> FetchAsync(GitSpec spec, FetchContext context, CancellationToken cancellationToken)
     {
-        var commit = spec.Commit;
-        if (commit is null && context.Locked is { } locked)
-        {
-            commit = GitObjectId.TryParse(locked.Commit, out var named)
-                ? named
-                : throw new DiagnosticException(Diagnostic.Error(
-                    DiagnosticCodes.LockFileInvalid, $"the lock file names the commit '{locked.Commit}', which is no full object id", "restore it from version control"));
-        }
-
+        var commit = spec.Commit ?? context.Locked?.Commit;
         if (commit is null && context.Strict)
         {
             throw new DiagnosticException(Diagnostic.Error(
@@ -37,7 +29,7 @@ internal static class GitSource
         var tree = await context.Store.FindTreeAsync(found, cancellationToken)
             ?? throw Failed(spec, $"the server sent the commit {id} without its tree", []);
         await context.Store.KeepAsync(found, cancellationToken);
-        return new LockedSource(spec.Text, spec.Ref ?? id.ToString(), null, found.ToString(), tree.ToString());
+        return new LockedSource(spec.Text, spec.Ref ?? id.ToString(), null, found, tree);
     }
 
     private static async Task<GitObjectId> ResolveAsync(GitSpec spec, FetchContext context, CancellationToken cancellationToken)

@@ -30,7 +30,7 @@ internal static class LocalTreeSource
         Directory.CreateDirectory(Path.GetDirectoryName(indexFile)!);
         var tree = GitObjectId.Parse(await AddAsync(spec.Folder, context, indexFile, cancellationToken));
         var commit = await context.Store.CommitAsync(tree, null, CommitAuthor.Importer, "local tree\n", cancellationToken);
-        return new LockedSource(spec.Text, "local", null, commit.ToString(), tree.ToString());
+        return new LockedSource(spec.Text, "local", null, commit, tree);
     }
 
     /// <summary>Writes a folder's files as a tree, those of repositories inside it included.</summary>

@@ -27,7 +27,7 @@ public static class BuildManifest
         File.Delete(Path.Combine(folders.Artifacts, SumsFileName));
     }
 
-    public static void Write(DeviceBuild device, BuildState state, Toolchain toolchain)
+    public static void Write(DeviceBuild device, BuildState state, LockFile lockFile, Toolchain toolchain)
     {
         var products = state.Products
             .Order(StringComparer.Ordinal)
@@ -51,7 +51,7 @@ public static class BuildManifest
             WriteSource(json, state);
             WriteConfiguration(json, device);
             WriteToolchain(json, toolchain);
-            WriteBoot(json, device, state);
+            WriteBoot(json, device, lockFile, state);
             WriteDurations(json, state);
             json.WriteStartArray("outputs");
             foreach (var (name, length, digest) in products)
@@ -88,21 +88,21 @@ public static class BuildManifest
         {
             json.WriteString("spec", source.Spec);
             json.WriteString("version", source.Version);
-            json.WriteString("sha256", source.Sha256);
-            json.WriteString("commit", source.Commit);
-            json.WriteString("tree", source.Tree);
+            json.WriteString("sha256", source.Sha256?.ToString());
+            json.WriteString("commit", source.Commit.ToString());
+            json.WriteString("tree", source.Tree.ToString());
         }
 
-        json.WriteString("patchedCommit", state.PatchedCommit);
-        json.WriteString("patchedTree", state.PatchedTree);
+        json.WriteString("patchedCommit", state.Patched?.Commit.ToString());
+        json.WriteString("patchedTree", state.Patched?.Tree.ToString());
         json.WriteStartArray("patches");
-        foreach (var patch in state.Patches)
+        foreach (var patch in state.Patched?.Patches ?? [])
         {
             json.WriteStartObject();
             json.WriteString("series", patch.Series);
             json.WriteString("name", patch.Name);
-            json.WriteString("sha256", patch.Sha256);
-            json.WriteString("commit", patch.Commit);
+            json.WriteString("sha256", patch.Sha256.ToString());
+            json.WriteString("commit", patch.Commit.ToString());
             json.WriteString("subject", patch.Subject);
             json.WriteEndObject();
         }
@@ -152,7 +152,7 @@ public static class BuildManifest
         json.WriteEndObject();
     }
 
-    private static void WriteBoot(Utf8JsonWriter json, DeviceBuild device, BuildState state)
+    private static void WriteBoot(Utf8JsonWriter json, DeviceBuild device, LockFile lockFile, BuildState state)
     {
         json.WriteStartObject("boot");
         json.WriteNumber("headerVersion", device.BootImageVersion);
@@ -165,7 +165,7 @@ public static class BuildManifest
         json.WriteString("host", device.Identity.Host);
         json.WriteString("version", device.Identity.Version);
         json.WriteStartArray("ramdisk");
-        var packages = LockFile.Load(device.LockFile).Packages;
+        var packages = lockFile.Packages;
         foreach (var item in device.Ramdisk)
         {
             json.WriteStartObject();
@@ -178,7 +178,7 @@ public static class BuildManifest
             else if (packages.FirstOrDefault(package => item.Source.StartsWith($"debian:{package.Key}!", StringComparison.Ordinal)).Value is { } package)
             {
                 json.WriteString("version", package.Version);
-                json.WriteString("packageSha256", package.Sha256);
+                json.WriteString("packageSha256", package.Sha256.ToString());
             }
 
             json.WriteEndObject();

@@ -3,6 +3,7 @@ using KernelBuild.Compile;
 using KernelBuild.Device;
 using KernelBuild.Fetch;
 using KernelBuild.Host.Files;
+using KernelBuild.Patch;
 
 namespace KernelBuild.Manifest;
 
@@ -11,11 +12,7 @@ public sealed record BuildState
 {
     public LockedSource? Source { get; init; }
 
-    public string PatchedCommit { get; init; } = "";
-
-    public string PatchedTree { get; init; } = "";
-
-    public IReadOnlyList<PatchRecord> Patches { get; init; } = [];
+    public PatchedSource? Patched { get; init; }
 
     public CompiledKernel? Kernel { get; init; }
 
@@ -35,10 +32,3 @@ public sealed record BuildState
 
     private static string PathIn(DeviceFolders folders) => Path.Combine(folders.Work, "state.json");
 }
-
-/// <param name="Series">Name of the series.</param>
-/// <param name="Name">As the series names it.</param>
-/// <param name="Sha256">Of the patch file.</param>
-/// <param name="Commit">The commit it made.</param>
-/// <param name="Subject">First line of its message.</param>
-public sealed record PatchRecord(string Series, string Name, string Sha256, string Commit, string Subject);

@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json.Serialization.Metadata;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Editing;
-using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.Compile;
-using KernelBuild.Compression.Codecs;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
@@ -15,28 +14,48 @@ using KernelBuild.Stages;
 namespace KernelBuild.Pack;
 
 /// <summary>Kernel and ramdisk become boot.img, which is read back from the disk and proved to hold them.</summary>
-public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFolder cache, StageRecords records, IBuildLog log)
+/// <remarks>KB5003 to KB5012.</remarks>
+public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLog log) : Stage<PackInput, PackedImages>(records)
 {
-    private const string Stage = "pack";
-    private const int Version = 1;
+    protected override string Name => "pack";
+
+    protected override int Version => 1;
+
+    protected override JsonTypeInfo<PackedImages> ResultType => PackJson.Default.PackedImages;
 
     private string BootImageFile => Path.Combine(device.Folders.Artifacts, "boot.img");
 
-    /// <returns>Every product, by its name below the artifacts folder.</returns>
-    /// <exception cref="DiagnosticException">KB5003 to KB5012.</exception>
-    public async Task<ImmutableArray<string>> RunAsync(CompiledKernel kernel, CancellationToken cancellationToken)
+    protected override ValueTask AddInputsAsync(ContentKey key, PackInput input, CancellationToken cancellationToken)
     {
-        var products = Products(kernel);
-        var ramdisk = await new RamdiskContents(device, options, cache, log).ReadAsync(cancellationToken);
-        var cpio = CpioWriter.Write(ramdisk);
-        var finished = Key(kernel, cpio);
-        var names = products.Select(product => product.Name).Prepend("boot.img").ToImmutableArray();
-        if (records.Find(Stage, finished) is { } known && known.GetValueOrDefault("stamps") == Stamps(names))
+        var kernel = input.Kernel;
+        key.AddFile("image", kernel.Image)
+            .AddFile("kernel", kernel.BootKernel)
+            .AddFile("map", kernel.SystemMap)
+            .AddFile("config", kernel.Config)
+            .Add("vmlinux", FileStamp.Of(kernel.Vmlinux)?.ToString() ?? "")
+            .Add("ramdisk", SHA256.HashData(input.Cpio.Span))
+            .Add("version", device.BootImageVersion.ToString(CultureInfo.InvariantCulture))
+            .Add("page", device.PageSize.ToString(CultureInfo.InvariantCulture))
+            .Add("cmdline", device.CommandLine)
+            .Add("os", device.OsVersion + " " + device.OsPatchLevel)
+            .Add("name", device.Name)
+            .Add("stock", Digest(device.StockBootImage))
+            .Add("key", Digest(device.BootImageKey));
+        foreach (var tree in kernel.DeviceTrees.Concat(kernel.Overlays))
         {
-            return names;
+            key.AddFile(Path.GetFileName(tree), tree);
         }
 
-        records.Clear(Stage);
+        return ValueTask.CompletedTask;
+    }
+
+    protected override ValueTask<bool> StandsAsync(PackedImages result, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(result.Stamps == Stamps(result.Names));
+
+    protected override async Task<PackedImages> ExecuteAsync(PackInput input, PackedImages? last, CancellationToken cancellationToken)
+    {
+        var products = Products(input.Kernel);
+        var names = products.Select(product => product.Name).Prepend("boot.img").ToImmutableArray();
         Directory.CreateDirectory(device.Folders.Artifacts);
         RemoveStale(names);
         foreach (var (name, file) in products)
@@ -45,9 +64,8 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
             AtomicFile.Copy(file, Path.Combine(device.Folders.Artifacts, name));
         }
 
-        await PackAsync(kernel, cpio, cancellationToken);
-        records.Set(Stage, finished, new() { ["stamps"] = Stamps(names) });
-        return names;
+        await PackAsync(input.Kernel, input.Cpio, cancellationToken);
+        return new PackedImages(names, Stamps(names));
     }
 
     /// <summary>What has left the project, a device tree or another form of the kernel, must not be flashed by mistake.</summary>
@@ -64,7 +82,7 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
         }
     }
 
-    private async Task PackAsync(CompiledKernel kernel, byte[] cpio, CancellationToken cancellationToken)
+    private async Task PackAsync(CompiledKernel kernel, ReadOnlyMemory<byte> cpio, CancellationToken cancellationToken)
     {
         if (device.StockBootImage is not null)
         {
@@ -72,7 +90,9 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
             return;
         }
 
-        var stored = Compressed(cpio);
+        var ramdisk = new RamdiskStage(device.Folders, Records);
+        await ramdisk.RunAsync(cpio, cancellationToken);
+        var stored = await File.ReadAllBytesAsync(ramdisk.StreamFile, cancellationToken);
         var dtb = DeviceTreeBlob(kernel);
         var image = BootImage.Create(new BootImageContents
         {
@@ -101,10 +121,10 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
             $"packed boot.img, header version {device.BootImageVersion}, {written.Length} bytes; read back: it holds the Image that was built"));
     }
 
-    private async Task PackIntoStockAsync(CompiledKernel kernel, byte[] cpio, CancellationToken cancellationToken)
+    private async Task PackIntoStockAsync(CompiledKernel kernel, ReadOnlyMemory<byte> cpio, CancellationToken cancellationToken)
     {
         var edited = new StockImage(device).Pack(
-            await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken), device.Ramdisk.IsEmpty ? (ReadOnlyMemory<byte>?)null : cpio, DeviceTreesForStock(kernel));
+            await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken), device.Ramdisk.IsEmpty ? null : cpio, DeviceTreesForStock(kernel));
         AtomicFile.Write(BootImageFile, edited.Bytes);
 
         // from the disk, not from memory: what counts is what will be flashed
@@ -130,28 +150,6 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
         }
     }
 
-    /// <summary>The gzip stream of the ramdisk; compressing is the slowest step of packing, and the ramdisk seldom changes.</summary>
-    private byte[] Compressed(byte[] cpio)
-    {
-        const string step = "ramdisk";
-        var file = Path.Combine(device.Folders.Work, "ramdisk.gz");
-        using var key = new ContentKey(step, Version).Add("cpio", SHA256.HashData(cpio));
-        var finished = key.Finish();
-        if (records.Find(step, finished) is { } known && File.Exists(file))
-        {
-            var kept = File.ReadAllBytes(file);
-            if (Sha256Digest.Of(kept).ToString() == known.GetValueOrDefault("sha256"))
-            {
-                return kept;
-            }
-        }
-
-        var compressed = Gzip.Compress(cpio);
-        AtomicFile.Write(file, compressed);
-        records.Set(step, finished, new() { ["sha256"] = Sha256Digest.Of(compressed).ToString() });
-        return compressed;
-    }
-
     private byte[] DeviceTreeBlob(CompiledKernel kernel)
     {
         if (device.BootImageVersion != 2)
@@ -166,30 +164,6 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
                 "a boot image of header version 2 carries a device tree, and the device has none",
                 "add a DeviceTree item, or set BootImageVersion to 4") with
             { File = device.ProjectFile });
-    }
-
-    private string Key(CompiledKernel kernel, byte[] cpio)
-    {
-        using var key = new ContentKey(Stage, Version)
-            .AddFile("image", kernel.Image)
-            .AddFile("kernel", kernel.BootKernel)
-            .AddFile("map", kernel.SystemMap)
-            .AddFile("config", kernel.Config)
-            .Add("vmlinux", FileStamp.Of(kernel.Vmlinux)?.ToString() ?? "")
-            .Add("ramdisk", SHA256.HashData(cpio))
-            .Add("version", device.BootImageVersion.ToString(CultureInfo.InvariantCulture))
-            .Add("page", device.PageSize.ToString(CultureInfo.InvariantCulture))
-            .Add("cmdline", device.CommandLine)
-            .Add("os", device.OsVersion + " " + device.OsPatchLevel)
-            .Add("name", device.Name)
-            .Add("stock", Digest(device.StockBootImage))
-            .Add("key", Digest(device.BootImageKey));
-        foreach (var tree in kernel.DeviceTrees.Concat(kernel.Overlays))
-        {
-            key.AddFile(Path.GetFileName(tree), tree);
-        }
-
-        return key.Finish();
     }
 
     private static byte[] Digest(string? file) => file is not null && File.Exists(file) ? SHA256.HashData(File.ReadAllBytes(file)) : [];

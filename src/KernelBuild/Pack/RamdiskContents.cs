@@ -11,7 +11,7 @@ using KernelBuild.Host.Reporting;
 namespace KernelBuild.Pack;
 
 /// <summary>Turns the ramdisk items of a device into entries: files of the host, directories, links, files out of Debian packages.</summary>
-internal sealed class RamdiskContents(DeviceBuild device, BuildOptions options, CacheFolder cache, IBuildLog log)
+internal sealed class RamdiskContents(DeviceBuild device, LockFile lockFile, BuildOptions options, CacheFolder cache, IBuildLog log)
 {
     private const string DirectoryPrefix = "directory:";
     private const string LinkPrefix = "link:";
@@ -70,11 +70,10 @@ internal sealed class RamdiskContents(DeviceBuild device, BuildOptions options, 
             { File = device.ProjectFile });
         }
 
-        var lockFile = LockFile.Load(device.LockFile);
         var locked = lockFile.Packages.GetValueOrDefault(spec[0]);
         var (deb, package) = await new DebianArchive(cache, log).FetchAsync(spec[0], null, locked, options.Locked, cancellationToken);
         lockFile.Packages[spec[0]] = package;
-        lockFile.Save(device.LockFile);
+        lockFile.Save();
 
         (byte[], UnixFileMode)? found = null;
         async Task FindAsync(Stream stream, CancellationToken token)

@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
 using KernelBuild.Device;
+using KernelBuild.Diagnostics;
 using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
+using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
 using KernelBuild.Patches.Engine;
 using KernelBuild.Patches.Series;
@@ -9,60 +12,59 @@ using KernelBuild.Stages;
 
 namespace KernelBuild.Patch;
 
-/// <summary>The second stage: the source commit and the device's series become the patched commit.</summary>
+/// <summary>The source commit and the device's series become the patched commit.</summary>
 public sealed class PatchStage(DeviceBuild device, GitStore store, IPatchEngine engine, StageRecords records, IBuildLog log)
+    : Stage<GitObjectId, PatchedSource>(records)
 {
-    private const string Stage = "patch";
+    private readonly PatchSeries[] _series = device.WithoutPatches ? [] : [.. device.PatchSeries.Select(PatchSeries.Load)];
 
-    public async Task<PatchedSource> RunAsync(GitObjectId source, CancellationToken cancellationToken)
+    protected override string Name => "patch";
+
+    protected override int Version => engine.Version;
+
+    protected override JsonTypeInfo<PatchedSource> ResultType => PatchJson.Default.PatchedSource;
+
+    private IEnumerable<PatchFile> Patches => _series.SelectMany(one => one.Patches);
+
+    protected override ValueTask AddInputsAsync(ContentKey key, GitObjectId input, CancellationToken cancellationToken)
     {
-        var series = device.WithoutPatches ? [] : device.PatchSeries.Select(PatchSeries.Load).ToArray();
-        var patches = series.SelectMany(one => one.Patches).ToArray();
+        key.Add("source", input.ToString());
+        foreach (var patch in Patches)
+        {
+            key.Add("series", SeriesOf(patch))
+                .Add("options", string.Create(CultureInfo.InvariantCulture, $"{patch.Strip} {patch.Fuzz}"))
+                .AddFile(patch.Name, patch.Path);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    protected override async ValueTask<bool> StandsAsync(PatchedSource result, CancellationToken cancellationToken) =>
+        await store.FindTreeAsync(result.Commit, cancellationToken) == result.Tree;
+
+    protected override async Task<PatchedSource> ExecuteAsync(GitObjectId input, PatchedSource? last, CancellationToken cancellationToken)
+    {
+        var patches = Patches.ToArray();
         if (patches.Length == 0)
         {
-            return new PatchedSource(source, []);
+            return new PatchedSource(input, await TreeOfAsync(input, cancellationToken), []);
         }
 
-        using var key = new ContentKey(Stage, engine.Version).Add("source", source.ToString());
-        foreach (var patch in patches)
-        {
-            key.Add("options", string.Create(CultureInfo.InvariantCulture, $"{patch.Strip} {patch.Fuzz}")).AddFile(patch.Name, patch.Path);
-        }
-
-        var finished = key.Finish();
-        if (records.Find(Stage, finished) is { } known
-            && Read(patches, known) is { } before
-            && await store.FindTreeAsync(before.Commit, cancellationToken) is not null)
-        {
-            return before;
-        }
-
-        log.Status(string.Create(CultureInfo.InvariantCulture, $"applying {patches.Length} patch(es) of {string.Join(", ", series.Select(one => one.Name))}"));
-        var applied = await engine.ApplyAsync(source, patches, log, cancellationToken);
-        records.Set(Stage, finished, applied.Select((patch, number) => (number, patch)).ToDictionary(
-            pair => pair.number.ToString(CultureInfo.InvariantCulture),
-            pair => $"{pair.patch.Commit} {Array.FindIndex(patches, patch => patch.Path == pair.patch.Patch.Path)} {pair.patch.Patch.Name}\t{pair.patch.Subject}"));
-        return new PatchedSource(applied[^1].Commit, applied);
+        var names = string.Join(", ", _series.Select(one => one.Name));
+        log.Status(string.Create(CultureInfo.InvariantCulture, $"applying {patches.Length} patch(es) of {names}"));
+        var applied = await engine.ApplyAsync(input, patches, log, cancellationToken);
+        var commit = applied[^1].Commit;
+        return new PatchedSource(commit, await TreeOfAsync(commit, cancellationToken), [.. applied.Select(Describe)]);
     }
 
-    /// <summary>A patch file may have made several commits: a mailbox holds several patches.</summary>
-    private static PatchedSource? Read(PatchFile[] patches, IReadOnlyDictionary<string, string> values)
-    {
-        var applied = new List<AppliedPatch>();
-        while (values.TryGetValue(applied.Count.ToString(CultureInfo.InvariantCulture), out var value))
-        {
-            if (value.Split(' ', 3) is not [var id, var file, var rest]
-                || rest.Split('\t', 2) is not [var name, var subject]
-                || !GitObjectId.TryParse(id, out var commit)
-                || !int.TryParse(file, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                || number >= patches.Length)
-            {
-                return null;
-            }
+    private async Task<GitObjectId> TreeOfAsync(GitObjectId commit, CancellationToken cancellationToken) =>
+        await store.FindTreeAsync(commit, cancellationToken) ?? throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.StoreDamaged,
+            $"the store lacks the tree of {commit}",
+            $"delete {store.Folder}; it is filled again by the next build"));
 
-            applied.Add(new AppliedPatch(patches[number] with { Name = name }, commit, subject));
-        }
+    private static PatchRecord Describe(AppliedPatch applied) => new(
+        SeriesOf(applied.Patch), applied.Patch.Name, Sha256Digest.OfFile(applied.Patch.Path), applied.Commit, applied.Subject);
 
-        return applied.Count == 0 ? null : new PatchedSource(applied[^1].Commit, applied);
-    }
+    private static string SeriesOf(PatchFile patch) => Path.GetFileName(Path.GetDirectoryName(patch.Path)!);
 }

@@ -8,7 +8,7 @@ namespace KernelBuild.Stages;
 /// Gathers everything that can change a stage's result into one SHA-256. Every part is written with its name and length, so
 /// that no two different inputs can run together into one key.
 /// </summary>
-internal sealed class ContentKey : IDisposable
+public sealed class ContentKey : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Stages;
 
-/// <summary>The content key of each stage's last good run, with what it found worth keeping.</summary>
+/// <summary>The content key of each stage's last good run, with its result.</summary>
 public sealed class StageRecords
 {
     private string _path = "";
@@ -28,16 +29,17 @@ public sealed class StageRecords
         return records;
     }
 
-    /// <summary>The values of a stage's last good run if it ran with this key, else null.</summary>
-    public IReadOnlyDictionary<string, string>? Find(string stage, string key) =>
-        Stages.TryGetValue(stage, out var record) && record.Key == key ? record.Values : null;
+    /// <summary>The result of a stage's last good run if it ran with this key, else null.</summary>
+    public T? Find<T>(string stage, string key, JsonTypeInfo<T> type)
+        where T : class => Stages.TryGetValue(stage, out var record) && record.Key == key ? Read(record, type) : null;
 
-    /// <summary>The values of a stage's last good run, whatever its key.</summary>
-    public IReadOnlyDictionary<string, string>? Last(string stage) => Stages.GetValueOrDefault(stage)?.Values;
+    /// <summary>The result of a stage's last good run, whatever its key.</summary>
+    public T? Last<T>(string stage, JsonTypeInfo<T> type)
+        where T : class => Stages.TryGetValue(stage, out var record) ? Read(record, type) : null;
 
-    public void Set(string stage, string key, Dictionary<string, string>? values = null)
+    public void Set<T>(string stage, string key, T result, JsonTypeInfo<T> type)
     {
-        Stages[stage] = new StageRecord(key, values ?? []);
+        Stages[stage] = new StageRecord(key, JsonSerializer.SerializeToElement(result, type));
         Save();
     }
 
@@ -47,6 +49,20 @@ public sealed class StageRecords
         if (Stages.Remove(stage))
         {
             Save();
+        }
+    }
+
+    /// <summary>Null for the record of another version of this program.</summary>
+    private static T? Read<T>(StageRecord record, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return record.Result.Deserialize(type);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

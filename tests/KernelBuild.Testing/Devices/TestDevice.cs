@@ -46,7 +46,7 @@ public sealed class TestDevice : IDisposable
     public async Task<GitStore> StoreAsync() => _store ??= await GitStore.OpenAsync(Cache.Store, CancellationToken.None);
 
     public async Task<LockedSource> FetchAsync(string source, bool locked = false) =>
-        await new FetchStage(Device(source).SourceRequest, new BuildOptions { Locked = locked }, Cache, await StoreAsync(), Log).RunAsync(CancellationToken.None);
+        await new FetchStage(Device(source).SourceRequest, KernelBuild.Fetch.LockFile.Load(LockFile), new BuildOptions { Locked = locked }, Cache, await StoreAsync(), Log).RunAsync(CancellationToken.None);
 
     public async Task<WorkTree> WorkTreeAsync() => new(Folders, await StoreAsync(), Log);
 

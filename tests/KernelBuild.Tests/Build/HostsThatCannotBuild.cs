@@ -20,7 +20,7 @@ public sealed class HostsThatCannotBuild : IDisposable
     {
         var root = _bench[name];
         var device = _bench.Device("") with { RootFolder = root };
-        var finding = Findings.Of(DiagnosticCodes.HostUnsupported, () => new BuildSession(device, new BuildOptions(), _bench.Log).Begin());
+        var finding = Findings.Of(DiagnosticCodes.HostUnsupported, () => new BuildSession(device, new BuildOptions()).Begin());
         finding.Message.ShouldContain($"'{root}'");
         finding.Fix.ShouldBe("move the checkout to a path without them");
         Directory.Exists(root).ShouldBeFalse();

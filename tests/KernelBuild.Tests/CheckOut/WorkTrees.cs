@@ -32,8 +32,8 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
         File.Delete(_bench["vendor/old.c"]);
         Oracle.Git(vendor, "add", "-A");
         Oracle.Git(vendor, "commit", "-q", "-m", "B");
-        _a = GitObjectId.Parse((await _bench.FetchAsync("git:../../vendor#" + Oracle.Git(vendor, "rev-parse", "HEAD~1"))).Commit);
-        _b = GitObjectId.Parse((await _bench.FetchAsync("git:../../vendor#main")).Commit);
+        _a = (await _bench.FetchAsync("git:../../vendor#" + Oracle.Git(vendor, "rev-parse", "HEAD~1"))).Commit;
+        _b = (await _bench.FetchAsync("git:../../vendor#main")).Commit;
         _tree = await _bench.WorkTreeAsync();
         await CheckOutAsync(_a);
     }

@@ -170,7 +170,7 @@ public sealed class Archives : IDisposable
             var file = _bench["linux.tar" + option];
             string[] arguments = ["-cf", file, "linux-6.1"];
             Oracle.Text(_bench.Files.Path, "tar", option.Length == 0 ? arguments : [option, .. arguments]);
-            trees.Add((await _bench.FetchAsync(Spec(file))).Tree);
+            trees.Add((await _bench.FetchAsync(Spec(file))).Tree.ToString());
         }
 
         trees.Count.ShouldBe(1);
@@ -183,7 +183,7 @@ public sealed class Archives : IDisposable
         _bench.Files.Write("content/init/main.c", "y");
         Oracle.Text(_bench["content"], "tar", "-cf", _bench["flat.tar"], ".");
         var source = await _bench.FetchAsync(Spec(_bench["flat.tar"]));
-        _bench.Git("ls-tree", "-r", "--name-only", source.Tree).ShouldBe("Makefile\ninit/main.c");
+        _bench.Git("ls-tree", "-r", "--name-only", source.Tree.ToString()).ShouldBe("Makefile\ninit/main.c");
         _bench.GitInTree("diff-files").ShouldBeEmpty();
     }
 

@@ -50,7 +50,7 @@ public sealed class DebianPackages : IDisposable
         Fetched("VERSION = 1");
         var source = LockFile.Load(_bench.LockFile).Source!;
         source.Version.ShouldBe("0.1-1");
-        source.Sha256.ShouldBe(KernelBuild.Host.Files.Sha256Digest.OfFile(_bench["repository/linux-source-0.1_0.1-1_all.deb"]).ToString());
+        source.Sha256.ShouldBe(KernelBuild.Host.Files.Sha256Digest.OfFile(_bench["repository/linux-source-0.1_0.1-1_all.deb"]));
         File.ReadAllText(Path.Combine(_bench.Folders.Tree, "Makefile")).ShouldBe("VERSION = 1\n");
     }
 

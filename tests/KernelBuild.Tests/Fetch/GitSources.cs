@@ -1,4 +1,5 @@
 using KernelBuild.Fetch;
+using KernelBuild.Git.Objects;
 using KernelBuild.Testing.Devices;
 
 namespace KernelBuild.Tests.Fetch;
@@ -36,8 +37,8 @@ public sealed class GitSources : IDisposable
 
     private void Is(LockedSource source, string commit)
     {
-        source.Commit.ShouldBe(commit);
-        source.Tree.ShouldBe(Oracle.Git(_vendor, "rev-parse", commit + "^{tree}"));
+        source.Commit.ToString().ShouldBe(commit);
+        source.Tree.ToString().ShouldBe(Oracle.Git(_vendor, "rev-parse", commit + "^{tree}"));
         _bench.Git("cat-file", "-t", commit).ShouldBe("commit");
     }
 
@@ -53,7 +54,7 @@ public sealed class GitSources : IDisposable
     {
         var commit = expected == 1 ? _first : _second;
         Is(await _bench.FetchAsync(Daemon(revision)), commit);
-        LockFile.Load(_bench.LockFile).Source!.Commit.ShouldBe(commit);
+        LockFile.Load(_bench.LockFile).Source!.Commit.ToString().ShouldBe(commit);
     }
 
     [Fact]
@@ -168,7 +169,9 @@ public sealed class GitSources : IDisposable
     public async Task A_lock_with_another_tree_is_KB1004()
     {
         var source = await _bench.FetchAsync(Daemon("main"));
-        new LockFile { Source = source with { Tree = new string('1', 40) } }.Save(_bench.LockFile);
+        var lockFile = LockFile.Load(_bench.LockFile);
+        lockFile.Source = source with { Tree = GitObjectId.Parse(new string('1', 40)) };
+        lockFile.Save();
         (await Findings.OfAsync("KB1004", () => _bench.FetchAsync(Daemon("main")))).File.ShouldBe(_bench.LockFile);
     }
 

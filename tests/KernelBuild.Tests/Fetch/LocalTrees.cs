@@ -19,11 +19,11 @@ public sealed class LocalTrees : IDisposable
     }
 
     private async Task<string> NamesAsync(string spec = "path:../../linux") =>
-        _bench.Git("ls-tree", "-r", "--name-only", (await _bench.FetchAsync(spec)).Tree);
+        _bench.Git("ls-tree", "-r", "--name-only", (await _bench.FetchAsync(spec)).Tree.ToString());
 
     [Fact]
     public async Task A_clean_tree_has_the_id_of_its_commit() =>
-        (await _bench.FetchAsync("path:../../linux")).Tree.ShouldBe(Oracle.Git(_linux, "rev-parse", "HEAD^{tree}"));
+        (await _bench.FetchAsync("path:../../linux")).Tree.ToString().ShouldBe(Oracle.Git(_linux, "rev-parse", "HEAD^{tree}"));
 
     [Fact]
     public async Task Edits_are_taken_and_products_of_a_build_are_not()

@@ -1,5 +1,7 @@
 using KernelBuild.Diagnostics;
 using KernelBuild.Fetch;
+using KernelBuild.Git.Objects;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Tests.Fetch;
 
@@ -10,10 +12,11 @@ public sealed class LockFiles : IDisposable
     [Fact]
     public void A_lock_is_read_as_it_was_written()
     {
-        var source = new LockedSource("debian:linux-source-6.1", "6.1.2-1", new string('a', 64), new string('b', 40), new string('c', 40));
-        var written = new LockFile { Source = source };
-        written.Packages["busybox-static:arm64"] = new LockedPackage("1:1.35", new string('d', 64));
-        written.Save(_folder["demo.lock.json"]);
+        var source = new LockedSource("debian:linux-source-6.1", "6.1.2-1", Digest('a'), Id('b'), Id('c'));
+        var written = LockFile.Load(_folder["demo.lock.json"]);
+        written.Source = source;
+        written.Packages["busybox-static:arm64"] = new LockedPackage("1:1.35", Digest('d'));
+        written.Save();
         var read = LockFile.Load(_folder["demo.lock.json"]);
         read.Source.ShouldBe(source);
         read.Packages.ShouldBe(written.Packages);
@@ -23,11 +26,12 @@ public sealed class LockFiles : IDisposable
     public void A_lock_that_says_the_same_is_not_written_again()
     {
         var path = _folder["demo.lock.json"];
-        var written = new LockFile { Source = new LockedSource("git:x#y", "y", null, new string('b', 40), new string('c', 40)) };
-        written.Save(path);
-        var stamp = KernelBuild.Host.Files.FileStamp.Of(path);
-        written.Save(path);
-        KernelBuild.Host.Files.FileStamp.Of(path).ShouldBe(stamp);
+        var written = LockFile.Load(path);
+        written.Source = new LockedSource("git:x#y", "y", null, Id('b'), Id('c'));
+        written.Save();
+        var stamp = FileStamp.Of(path);
+        written.Save();
+        FileStamp.Of(path).ShouldBe(stamp);
     }
 
     [Fact]
@@ -50,4 +54,8 @@ public sealed class LockFiles : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static GitObjectId Id(char digit) => GitObjectId.Parse(new string(digit, GitObjectId.HexLength));
+
+    private static Sha256Digest Digest(char digit) => Sha256Digest.Parse(new string(digit, 64));
 }

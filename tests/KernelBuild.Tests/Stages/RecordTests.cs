@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization.Metadata;
+using KernelBuild.Configure;
+using KernelBuild.Host.Files;
 using KernelBuild.Stages;
 
 namespace KernelBuild.Tests.Stages;
@@ -8,22 +11,26 @@ public sealed class RecordTests : IDisposable
 
     private StageRecords Load() => StageRecords.Load(_folder["records.json"]);
 
+    private static JsonTypeInfo<ConfiguredKernel> Type => ConfigureJson.Default.ConfiguredKernel;
+
+    private static ConfiguredKernel Result(string text) => new(Sha256Digest.Of(text));
+
     [Fact]
     public void A_record_is_found_by_its_key_alone()
     {
-        Load().Set("patch", "key", new() { ["a"] = "1" });
-        Load().Find("patch", "key")!["a"].ShouldBe("1");
-        Load().Find("patch", "other").ShouldBeNull();
-        Load().Find("compile", "key").ShouldBeNull();
-        Load().Last("patch")!["a"].ShouldBe("1");
+        Load().Set("configure", "key", Result("1"), Type);
+        Load().Find("configure", "key", Type).ShouldBe(Result("1"));
+        Load().Find("configure", "other", Type).ShouldBeNull();
+        Load().Find("compile", "key", Type).ShouldBeNull();
+        Load().Last("configure", Type).ShouldBe(Result("1"));
     }
 
     [Fact]
     public void A_stage_that_began_again_has_no_record()
     {
-        Load().Set("patch", "key");
-        Load().Clear("patch");
-        Load().Last("patch").ShouldBeNull();
+        Load().Set("configure", "key", Result("1"), Type);
+        Load().Clear("configure");
+        Load().Last("configure", Type).ShouldBeNull();
     }
 
     [Theory]
@@ -31,13 +38,16 @@ public sealed class RecordTests : IDisposable
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("{\"stages\":null}")]
-    [InlineData("{\"stages\":{\"patch\":{\"ke")]
+    [InlineData("{\"stages\":{\"configure\":{\"ke")]
+    [InlineData("{\"stages\":{\"configure\":{\"key\":\"key\",\"values\":{\".config\":\"x\"}}}}")]
+    [InlineData("{\"stages\":{\"configure\":{\"key\":\"key\",\"result\":{}}}}")]
+    [InlineData("{\"stages\":{\"configure\":{\"key\":\"key\",\"result\":{\"config\":\"short\"}}}}")]
     public void Records_that_cannot_be_read_are_none(string text)
     {
         _folder.Write("records.json", text);
-        Load().Last("patch").ShouldBeNull();
-        Load().Set("patch", "key");
-        Load().Find("patch", "key").ShouldNotBeNull();
+        Load().Last("configure", Type).ShouldBeNull();
+        Load().Set("configure", "key", Result("1"), Type);
+        Load().Find("configure", "key", Type).ShouldNotBeNull();
     }
 
     [Fact]

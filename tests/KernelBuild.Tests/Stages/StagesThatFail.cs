@@ -1,8 +1,9 @@
-using System.Collections.Immutable;
+using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.Compile;
 using KernelBuild.Configure;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Fetch;
 using KernelBuild.Git.Objects;
 using KernelBuild.Host.Reporting;
 using KernelBuild.Pack;
@@ -55,14 +56,15 @@ public sealed class StagesThatFail : IDisposable
         var source = await _bench.FetchAsync("path:../../linux");
         Oracle.Text(_bench.Files.Path, "mkdir", "-p", _bench.Folders.Work);
         Oracle.Text(_bench.Files.Path, "cp", "-r", _bench["linux"], _bench.Folders.Tree);
-        return new LockedTree(GitObjectId.Parse(source.Commit), GitObjectId.Parse(source.Tree));
+        return new LockedTree(source.Commit, source.Tree);
     }
 
     private async Task<KernelConfig> ConfigureAsync(string defconfig)
     {
         var tree = await TreeAsync();
-        return await new ConfigureStage(Device with { Defconfig = defconfig }, await _bench.StoreAsync(), await ToolchainAsync(), Records(), _bench.Log)
+        await new ConfigureStage(Device with { Defconfig = defconfig }, await _bench.StoreAsync(), await ToolchainAsync(), Records(), _bench.Log)
             .RunAsync(tree.Commit, CancellationToken.None);
+        return KernelConfig.Load(Path.Combine(_bench.Folders.Output, ".config"));
     }
 
     [FactWith("make", "git")]
@@ -86,9 +88,9 @@ public sealed class StagesThatFail : IDisposable
     public async Task A_make_that_fails_without_an_error_of_a_compiler_is_KB4002_with_the_log()
     {
         var config = await ConfigureAsync("tinyconfig");
-        var stage = new CompileStage(Device, new BuildOptions { Jobs = 1 }, await ToolchainAsync(), Records(), _bench.Log);
+        var stage = new CompileStage(Device, new BuildOptions { Jobs = 1 }, await ToolchainAsync(), new Lazy<KernelConfig>(config), Records(), _bench.Log);
         var finding = await Findings.OfAsync(
-            DiagnosticCodes.CompilationFailed, () => stage.RunAsync(GitObjectId.Parse(new string('1', 40)), config, CancellationToken.None));
+            DiagnosticCodes.CompilationFailed, () => stage.RunAsync(GitObjectId.Parse(new string('1', 40)), CancellationToken.None));
         finding.Details.ShouldContain("objcopy: the moon is in the wrong phase");
         var log = finding.Fix["read ".Length..];
         File.ReadAllText(log).ShouldContain("the moon is in the wrong phase");
@@ -122,12 +124,14 @@ public sealed class StagesThatFail : IDisposable
         return ToolchainAsync();
     }
 
-    private Task<ImmutableArray<string>> PackAsync(DeviceBuild device)
+    private async Task<PackedImages> PackAsync(DeviceBuild device)
     {
         Directory.CreateDirectory(device.Folders.Work);
         string Product(string name) => _bench.Files.Write("out/" + name, name);
         var kernel = new CompiledKernel(Product("Image"), Product("Image"), Product("System.map"), Product(".config"), Product("vmlinux"), [], [], 1, "make");
-        return new PackStage(device, new BuildOptions(), _bench.Cache, Records(), _bench.Log).RunAsync(kernel, CancellationToken.None);
+        var lockFile = LockFile.Load(device.LockFile);
+        var ramdisk = await new RamdiskContents(device, lockFile, new BuildOptions(), _bench.Cache, _bench.Log).ReadAsync(CancellationToken.None);
+        return await new PackStage(device, Records(), _bench.Log).RunAsync(new PackInput(kernel, CpioWriter.Write(ramdisk)), CancellationToken.None);
     }
 
     private sealed record LockedTree(GitObjectId Commit, GitObjectId Tree);

@@ -24,8 +24,8 @@ public sealed record KernelPair(GitStore Store, GitObjectId Old, GitObjectId New
         var folder = Path.Combine(cache.Path, "test-sources", package);
         Directory.CreateDirectory(folder);
         var request = new SourceRequest("debian:" + package, Path.Combine(folder, package + ".kernelproj"), new DeviceFolders(folder, package));
-        var source = await new FetchStage(request, new BuildOptions(), cache, store, new SilentLog()).RunAsync(CancellationToken.None);
-        return GitObjectId.Parse(source.Commit);
+        var source = await new FetchStage(request, LockFile.Load(request.LockFile), new BuildOptions(), cache, store, new SilentLog()).RunAsync(CancellationToken.None);
+        return source.Commit;
     }
 
     private sealed class SilentLog : IBuildLog
