@@ -1,6 +1,9 @@
+using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Prerequisites;
 using KernelBuild.Host.Processes;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Toolchains;
 using Nuke.Common;
 using Nuke.Common.IO;
 using Nuke.Common.Utilities.Collections;
@@ -95,8 +98,12 @@ internal sealed partial class Build
     private async Task EnsurePrerequisitesAsync()
     {
         using var display = new ProgressDisplay();
+        var toolchain = ToolchainPlan.For(new ToolchainRequest { Clang = ClangOfTests }, KernelVersion.Default, []);
         await HostPrerequisites.EnsureAsync(
-            [.. HostPrerequisites.ForBuild(ClangOfTests), .. HostPrerequisites.ForBootTest, .. HostPrerequisites.ForTests],
+            [
+                .. HostPrerequisites.ForBuild, .. Toolchain.PrerequisitesOf(toolchain, null),
+                .. HostPrerequisites.ForBootTest, .. HostPrerequisites.ForTests,
+            ],
             Options, display, _interrupted.Token);
     }
 

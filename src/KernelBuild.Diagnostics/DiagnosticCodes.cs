@@ -26,6 +26,7 @@ public static class DiagnosticCodes
     public const string StoreDamaged = "KB1013";
     public const string PackageUnavailable = "KB1014";
     public const string RepositoryUnusable = "KB1015";
+    public const string NotAKernel = "KB1016";
 
     // Patches
     public const string SeriesMissing = "KB2001";
@@ -53,6 +54,7 @@ public static class DiagnosticCodes
     public const string DefconfigUnknown = "KB3005";
     public const string SymbolRequestedTwice = "KB3006";
     public const string ConfigurationFailed = "KB3007";
+    public const string SymbolsOfTreeNotSet = "KB3008";
 
     // Compilation and toolchain
     public const string CompilerError = "KB4001";
@@ -62,6 +64,8 @@ public static class DiagnosticCodes
     public const string ToolFailed = "KB4005";
     public const string DeviceTreeMissing = "KB4006";
     public const string ToolInstallationFailed = "KB4007";
+    public const string KernelImageUnsupported = "KB4008";
+    public const string CompilerUnsuited = "KB4009";
 
     // Boot images
     public const string BootImageMagicMissing = "KB5001";

@@ -6,7 +6,7 @@ namespace KernelBuild.Sdk.Tests;
 /// <summary>Sdk.props and Sdk.targets, as MSBuild evaluates them.</summary>
 public sealed class Defaults : IDisposable
 {
-    private const string Asked = "-getProperty:Architecture,Clang,BootImageVersion,KernelImage,PageSize,CompilerCache,DeviceName,BootTestTimeout,ExpectedGroups";
+    private const string Asked = "-getProperty:Architecture,Compiler,Clang,BootImageVersion,KernelImage,PageSize,CompilerCache,DeviceName,BootTestTimeout,ExpectedGroups";
 
     private readonly TestFolder _folder = new();
 
@@ -27,13 +27,13 @@ public sealed class Defaults : IDisposable
 
     [Fact]
     public void A_project_that_sets_nothing_gets_them() =>
-        Values(Evaluate("")).ShouldBe(["arm64", "19", "4", "Image.gz", "4096", "true", "demo", "120", ""]);
+        Values(Evaluate("")).ShouldBe(["arm64", "clang", "", "4", "Image.gz", "4096", "true", "demo", "120", ""]);
 
     [Fact]
     public void What_a_project_sets_stays() => Values(Evaluate(
-            "<Clang>16</Clang><BootImageVersion>2</BootImageVersion><KernelImage>Image</KernelImage><PageSize>2048</PageSize><CompilerCache>false</CompilerCache>"
+            "<Compiler>gcc</Compiler><Clang>16</Clang><BootImageVersion>2</BootImageVersion><KernelImage>Image</KernelImage><PageSize>2048</PageSize><CompilerCache>false</CompilerCache>"
             + "<DeviceName>other</DeviceName><BootTestTimeout>7</BootTestTimeout><ExpectedGroups>mine.txt</ExpectedGroups>"))
-        .ShouldBe(["arm64", "16", "2", "Image", "2048", "false", "other", "7", "mine.txt"]);
+        .ShouldBe(["arm64", "gcc", "16", "2", "Image", "2048", "false", "other", "7", "mine.txt"]);
 
     [Fact]
     public void Expected_groups_beside_the_project_are_taken()

@@ -47,9 +47,10 @@ public sealed class DeviceProjects : IDisposable
     public void What_the_project_leaves_out_is_empty_or_absent()
     {
         var device = _task.Device();
-        (device.Name, device.RootFolder, device.KernelSource, device.Defconfig).ShouldBe(("demo", _folder.Path, "debian:linux-source-6.1", "tinyconfig"));
-        (device.Clang, device.BootImageVersion, device.KernelImage, device.PageSize).ShouldBe((19, 4, "Image.gz", 4096));
-        (device.ToolchainFolder, device.StockBootImage, device.BootImageKey).ShouldBe((null, null, null));
+        (device.Name, device.RootFolder, device.KernelSource).ShouldBe(("demo", _folder.Path, "debian:linux-source-6.1"));
+        device.Defconfigs.ShouldBe(["tinyconfig"]);
+        (device.Toolchain.Clang, device.BootImageVersion, device.KernelImage, device.PageSize).ShouldBe((19, 4, "Image.gz", 4096));
+        (device.Toolchain.Folder, device.StockBootImage, device.BootImageKey).ShouldBe((null, null, null));
         device.PatchSeries.ShouldBeEmpty();
         device.ConfigFragments.ShouldBeEmpty();
         device.DeviceTrees.ShouldBeEmpty();
@@ -72,7 +73,7 @@ public sealed class DeviceProjects : IDisposable
         var device = _task.Device();
         device.PatchSeries.ShouldBe([_folder["patches/tune"]]);
         device.ConfigFragments.ShouldBe([InDevice("demo.config")]);
-        device.ToolchainFolder.ShouldBe(InDevice("tools"));
+        device.Toolchain.Folder.ShouldBe(InDevice("tools"));
         device.StockBootImage.ShouldBe(InDevice("stock.img"));
         device.Emulation.ExpectedGroups.ShouldBe(InDevice("expected-groups.txt"));
     }
@@ -118,11 +119,12 @@ public sealed class DeviceProjects : IDisposable
 
     [Theory]
     [InlineData(nameof(PrepareBuild.Architecture), "arm", "only arm64")]
-    [InlineData(nameof(PrepareBuild.Clang), "", "from 14 to 99")]
-    [InlineData(nameof(PrepareBuild.Clang), "13", "from 14 to 99")]
-    [InlineData(nameof(PrepareBuild.Clang), "19.1", "from 14 to 99")]
+    [InlineData(nameof(PrepareBuild.Clang), "10", "from 11 to 99")]
+    [InlineData(nameof(PrepareBuild.Clang), "19.1", "from 11 to 99")]
+    [InlineData(nameof(PrepareBuild.Compiler), "tcc", "clang or gcc")]
+    [InlineData(nameof(PrepareBuild.IntegratedAssembler), "yes", "true or false")]
     [InlineData(nameof(PrepareBuild.BootImageVersion), "3", "2 (with a device tree) and 4")]
-    [InlineData(nameof(PrepareBuild.KernelImage), "zImage", "Image or Image.gz")]
+    [InlineData(nameof(PrepareBuild.KernelImage), "zImage", "expected one of Image, Image.gz")]
     [InlineData(nameof(PrepareBuild.PageSize), "-4096", "from 2048 to 16384")]
     [InlineData(nameof(PrepareBuild.BootTestTimeout), "0", "from 1 to 86400")]
     public void A_value_that_cannot_be_built_is_KB9003_in_the_project(string property, string value, string expected)
@@ -132,6 +134,39 @@ public sealed class DeviceProjects : IDisposable
         finding.Message.ShouldContain($"{property} is '{value}'");
         finding.Message.ShouldContain(expected);
         finding.File.ShouldBe(_task.ProjectFile);
+    }
+
+    [Fact]
+    public void What_a_vendors_tree_wants_is_taken_over()
+    {
+        _folder.Write("kernels/demo/own_defconfig", "CONFIG_PCI=y\n");
+        _task.Clang = "";
+        _task.IntegratedAssembler = "false";
+        _task.MakeVariables = [new TaskItem("PLATFORM_VERSION=11"), new TaskItem("ANDROID_MAJOR_VERSION=r")];
+        _task.KCFlags = " -D__ANDROID_COMMON_KERNEL__ ";
+        _task.BuildPrograms = [new TaskItem("rsync")];
+        _task.Defconfig = [new TaskItem("gki_defconfig"), new TaskItem("vendor/waipio_GKI.config"), new TaskItem("own_defconfig")];
+        _task.KernelSource = [new TaskItem("path:../../vendor", new Dictionary<string, string> { ["KernelFolder"] = "kernel-5.15/" })];
+        var device = _task.Device();
+        device.Toolchain.Clang.ShouldBeNull();
+        device.Toolchain.IntegratedAssembler.ShouldBe(false);
+        device.Toolchain.Programs.ShouldBe(["rsync"]);
+        device.MakeVariables.ShouldBe(["PLATFORM_VERSION=11", "ANDROID_MAJOR_VERSION=r"]);
+        device.KCFlags.ShouldBe("-D__ANDROID_COMMON_KERNEL__");
+        device.Defconfigs.ShouldBe(["gki_defconfig", "vendor/waipio_GKI.config", InDevice("own_defconfig")]);
+        device.KernelRoot.ShouldBe(Path.Combine(device.Folders.Tree, "kernel-5.15"));
+    }
+
+    [Theory]
+    [InlineData("O=/somewhere", "is set by the build itself")]
+    [InlineData("ARCH=arm", "is set by the build itself")]
+    [InlineData("PLATFORM_VERSION", "NAME=VALUE")]
+    [InlineData("=11", "NAME=VALUE")]
+    [InlineData("A B=11", "NAME=VALUE")]
+    public void A_make_variable_that_would_have_no_effect_is_refused(string variable, string expected)
+    {
+        _task.MakeVariables = [new TaskItem(variable)];
+        Refusal().Message.ShouldContain(expected);
     }
 
     [Theory]

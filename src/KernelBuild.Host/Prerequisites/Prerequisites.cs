@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Processes;
 using KernelBuild.Host.Reporting;
@@ -9,31 +8,17 @@ namespace KernelBuild.Host.Prerequisites;
 /// <summary>What a host must have, found out before anything starts, in one list.</summary>
 public static class Prerequisites
 {
-    /// <summary>Beyond the .NET SDK, by what it is needed for.</summary>
-    public static ImmutableArray<Prerequisite> ForBuild(int clang)
-    {
-        var suffix = "-" + clang.ToString(CultureInfo.InvariantCulture);
-        return
-        [
-            Program("clang" + suffix, "clang" + suffix),
-            Program("ld.lld" + suffix, "lld" + suffix),
-            Program("llvm-objcopy" + suffix, "llvm" + suffix),
-            Program("dtc", "device-tree-compiler"),
-            Program("flex", "flex"),
-            Program("bison", "bison"),
-            Program("bc", "bc"),
-            Program("make", "make"),
-            Program("perl", "perl"),
-            Program("git", "git"),
-            Program("xz", "xz-utils"),
-            Program("cpio", "cpio"),
-            Program("ccache", "ccache"),
-            Program("setsid", "util-linux"),
-            new("libc6-dev", static () => File.Exists("/usr/include/stdio.h")),
-            new("libssl-dev", static () => File.Exists("/usr/include/openssl/opensslv.h")),
-            new("libelf-dev", static () => File.Exists("/usr/include/libelf.h")),
-        ];
-    }
+    /// <summary>Beyond the .NET SDK and the toolchain.</summary>
+    public static ImmutableArray<Prerequisite> ForBuild { get; } =
+    [
+        Program("git", "git"),
+        Program("xz", "xz-utils"),
+        Program("ccache", "ccache"),
+        Program("setsid", "util-linux"),
+        new("libc6-dev", static () => File.Exists("/usr/include/stdio.h")),
+        new("libssl-dev", static () => File.Exists("/usr/include/openssl/opensslv.h")),
+        new("libelf-dev", static () => File.Exists("/usr/include/libelf.h")),
+    ];
 
     public static ImmutableArray<Prerequisite> ForBootTest { get; } = [Program("qemu-system-aarch64", "qemu-system-arm")];
 

@@ -23,14 +23,28 @@ public sealed partial class PrepareBuild
 
     public string Clang { get; set; } = "";
 
+    /// <summary>clang or gcc.</summary>
+    public string Compiler { get; set; } = "clang";
+
+    /// <summary>true, false, or empty to choose by the kernel's version.</summary>
+    public string IntegratedAssembler { get; set; } = "";
+
+    /// <summary>Further programs that the build may call.</summary>
+    public ITaskItem[] BuildPrograms { get; set; } = [];
+
+    /// <summary>NAME=VALUE.</summary>
+    public ITaskItem[] MakeVariables { get; set; } = [];
+
+    public string KCFlags { get; set; } = "";
+
     public string ToolchainFolder { get; set; } = "";
 
-    /// <summary>Exactly one.</summary>
+    /// <summary>Exactly one. Metadata: KernelFolder.</summary>
     public ITaskItem[] KernelSource { get; set; } = [];
 
     public ITaskItem[] PatchSeries { get; set; } = [];
 
-    /// <summary>Exactly one.</summary>
+    /// <summary>One at least; the second and further ones are merged into the first.</summary>
     public ITaskItem[] Defconfig { get; set; } = [];
 
     public ITaskItem[] ConfigFragments { get; set; } = [];

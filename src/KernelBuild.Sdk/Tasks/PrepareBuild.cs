@@ -13,6 +13,13 @@ namespace KernelBuild.Sdk.Tasks;
 /// </summary>
 public sealed partial class PrepareBuild : StageTask
 {
+    /// <summary>What arm64's makefile makes, in one version or another; whether this kernel does is asked when it is there.</summary>
+    private static readonly string[] _kernelImages =
+        ["Image", "Image.gz", "Image.bz2", "Image.lz4", "Image.lzma", "Image.lzo", "Image.xz", "Image.zst", "Image-dtb", "Image.gz-dtb", "vmlinux"];
+
+    /// <summary>Variables that the build itself gives a value which its folders depend on.</summary>
+    private static readonly string[] _ownVariables = ["O", "ARCH", "SRCARCH", "KBUILD_OUTPUT", "srctree", "objtree", "PATH", "MAKEFLAGS"];
+
     internal override async Task ExecuteAsync(IBuildLog log, CancellationToken cancellationToken)
     {
         var device = Device();
@@ -30,11 +37,22 @@ public sealed partial class PrepareBuild : StageTask
         WithoutPatches = WithoutPatches,
         VariantName = Variant,
         Architecture = Architecture == "arm64" ? Architecture : throw Invalid($"Architecture is '{Architecture}'; only arm64 is built"),
-        Clang = Number(nameof(Clang), Clang, 14, 99),
-        ToolchainFolder = ToolchainFolder.Length == 0 ? null : FullPath(ToolchainFolder),
+        Toolchain = new ToolchainRequest
+        {
+            Compiler = Compiler is "clang" or "gcc" ? Compiler : throw Invalid($"Compiler is '{Compiler}'; clang or gcc was expected"),
+            Clang = Clang.Length == 0 ? null : Number(nameof(Clang), Clang, 11, 99),
+            IntegratedAssembler = Choice(nameof(IntegratedAssembler), IntegratedAssembler),
+            Folder = ToolchainFolder.Length == 0 ? null : FullPath(ToolchainFolder),
+            Programs = [.. BuildPrograms.Select(Program)],
+        },
+        MakeVariables = [.. MakeVariables.Select(MakeVariable)],
+        KCFlags = KCFlags.Trim(),
+        KernelFolder = KernelFolder(),
         KernelSource = One(nameof(KernelSource), KernelSource, "debian:linux-source-6.1"),
         PatchSeries = [.. PatchSeries.Select(item => FullPath(item.ItemSpec))],
-        Defconfig = One(nameof(Defconfig), Defconfig, "defconfig"),
+        Defconfigs = Defconfig.Length > 0
+            ? [.. Defconfig.Select(DefconfigFile)]
+            : throw Invalid("the project has no Defconfig item, such as <Defconfig Include=\"defconfig\" />"),
         ConfigFragments = [.. ConfigFragments.Select(item => FullPath(item.ItemSpec))],
         DeviceTrees = [.. DeviceTrees.Select(DeviceTree)],
         DeviceTreeOverlays = [.. DeviceTreeOverlays.Select(item => FullPath(item.ItemSpec))],
@@ -43,7 +61,9 @@ public sealed partial class PrepareBuild : StageTask
         BootImageVersion = BootImageVersion is "2" or "4"
             ? Number(nameof(BootImageVersion), BootImageVersion, 2, 4)
             : throw Invalid($"BootImageVersion is '{BootImageVersion}'; 2 (with a device tree) and 4 are packed"),
-        KernelImage = KernelImage is "Image" or "Image.gz" ? KernelImage : throw Invalid($"KernelImage is '{KernelImage}'; Image or Image.gz was expected"),
+        KernelImage = _kernelImages.Contains(KernelImage)
+            ? KernelImage
+            : throw Invalid($"KernelImage is '{KernelImage}'; expected one of {string.Join(", ", _kernelImages)}"),
         CommandLine = CommandLine.Trim(),
         PageSize = Number(nameof(PageSize), PageSize, 2048, 16384),
         OsVersion = OsVersion,
@@ -87,6 +107,37 @@ public sealed partial class PrepareBuild : StageTask
         var special = scheme > 0 && item.ItemSpec[..scheme] is "debian" or "link" or "directory";
         return new RamdiskItem(path, special ? item.ItemSpec : FullPath(item.ItemSpec), item.GetMetadata("Mode"));
     }
+
+    /// <summary>A file of the project, else the name of a file of the kernel tree.</summary>
+    private string DefconfigFile(ITaskItem item) => File.Exists(FullPath(item.ItemSpec)) ? FullPath(item.ItemSpec) : item.ItemSpec;
+
+    private string Program(ITaskItem item) => !item.ItemSpec.Contains('/', StringComparison.Ordinal)
+        ? item.ItemSpec
+        : throw Invalid($"the BuildProgram '{item.ItemSpec}' is a path; the name of a program was expected, which is looked for in /usr/bin and on PATH");
+
+    private string MakeVariable(ITaskItem item)
+    {
+        var (name, equals) = (item.ItemSpec.Split('=', 2)[0], item.ItemSpec.Contains('=', StringComparison.Ordinal));
+        return !equals || name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+            ? throw Invalid($"the MakeVariable '{item.ItemSpec}' is not of the form NAME=VALUE")
+            : _ownVariables.Contains(name)
+            ? throw Invalid($"the MakeVariable {name} is set by the build itself and cannot be changed")
+            : item.ItemSpec;
+    }
+
+    private string KernelFolder()
+    {
+        var folder = KernelSource.Length == 1 ? KernelSource[0].GetMetadata("KernelFolder").Trim('/') : "";
+        return folder.Split('/').Any(part => part is ".." or ".") ? throw Invalid($"KernelFolder is '{folder}'; a folder inside the source was expected") : folder;
+    }
+
+    private bool? Choice(string name, string text) => text switch
+    {
+        "" => null,
+        "true" => true,
+        "false" => false,
+        _ => throw Invalid($"{name} is '{text}'; true or false was expected"),
+    };
 
     private string FullPath(string path) => Path.GetFullPath(path.Replace('\\', '/'), Path.GetDirectoryName(ProjectFile)!).TrimEnd('/');
 

@@ -7,5 +7,5 @@ namespace KernelBuild.Sdk.Tasks;
 public sealed class WriteManifest : DeviceTask
 {
     internal override Task ExecuteAsync(BuildSession session, IBuildLog log, CancellationToken cancellationToken) =>
-        session.WriteManifestAsync(cancellationToken);
+        session.WriteManifestAsync(log, cancellationToken);
 }

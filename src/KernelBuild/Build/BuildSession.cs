@@ -10,7 +10,9 @@ using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Prerequisites;
+using KernelBuild.Host.Processes;
 using KernelBuild.Host.Reporting;
+using KernelBuild.Iommu.Prediction;
 using KernelBuild.Manifest;
 using KernelBuild.Pack;
 using KernelBuild.Patch;
@@ -92,14 +94,14 @@ public sealed class BuildSession
 
     public Task ConfigureAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("configure", async () =>
     {
-        var (store, toolchain) = (await StoreAsync(cancellationToken), await ToolchainAsync(cancellationToken));
+        var (store, toolchain) = (await StoreAsync(cancellationToken), await ToolchainAsync(log, cancellationToken));
         await new ConfigureStage(_device, store, toolchain, _records.Value, log).RunAsync(State.Patched!.Commit, cancellationToken);
         return State;
     });
 
     public Task CompileAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("compile", async () =>
     {
-        var toolchain = await ToolchainAsync(cancellationToken);
+        var toolchain = await ToolchainAsync(log, cancellationToken);
         // a hook may have changed it since it was made
         var config = new Lazy<KernelConfig>(() => KernelConfig.Load(Path.Combine(_device.Folders.Output, ".config")));
         try
@@ -121,8 +123,8 @@ public sealed class BuildSession
         return State with { Products = images.Names };
     });
 
-    public async Task WriteManifestAsync(CancellationToken cancellationToken) =>
-        BuildManifest.Write(_device, State, _lockFile.Value, await ToolchainAsync(cancellationToken));
+    public async Task WriteManifestAsync(IBuildLog log, CancellationToken cancellationToken) =>
+        BuildManifest.Write(_device, State, _lockFile.Value, await ToolchainAsync(log, cancellationToken));
 
     /// <summary>Everything the finished build depended on besides what MSBuild read itself, and what it made.</summary>
     public async Task AddInputsAsync(UpToDate record, CancellationToken cancellationToken)
@@ -144,7 +146,7 @@ public sealed class BuildSession
         [
             .. series.Select(one => Path.Combine(one.Folder, "series")),
             .. series.SelectMany(one => one.Patches).Select(patch => patch.Path),
-            .. _device.ConfigFragments,
+            .. _device.ConfigFragments.Concat(_device.Defconfigs.Where(Path.IsPathRooted)),
             .. _device.DeviceTrees.Concat(_device.DeviceTreeOverlays).Where(Path.IsPathRooted).SelectMany(DeviceTreeSources.Closure),
             .. _device.Ramdisk.Select(item => item.Source).Where(Path.IsPathRooted),
             .. _device.AdditionalInputs,
@@ -171,15 +173,19 @@ public sealed class BuildSession
             record.AddOutput(Path.Combine(_device.Folders.Artifacts, product));
         }
 
-        var searchPath = Toolchain.SearchPathOf(_device);
-        foreach (var program in Toolchain.ProgramsOf(_device).Append("ccache"))
+        var toolchain = await ToolchainAsync(new SilentLog(), cancellationToken);
+        foreach (var tool in toolchain.Plan.Tools)
         {
-            record.AddProgram(program, searchPath, state.ToolsReady);
+            // one at least answers: the toolchain is complete
+            var searchPath = Toolchain.SearchPathOf(tool, _device.Toolchain.Folder);
+            var name = tool.Candidates.First(candidate => ProgramPath.Find(candidate, searchPath) is not null);
+            record.AddProgram(name, searchPath, state.ToolsReady);
         }
 
-        foreach (var library in (await ToolchainAsync(cancellationToken)).Files.Select(file => file.Path))
+        record.AddProgram("ccache", Environment.GetEnvironmentVariable("PATH") ?? "", state.ToolsReady);
+        foreach (var library in toolchain.Files.Where(file => file.IsLibrary))
         {
-            record.AddTool(library, state.ToolsReady);
+            record.AddTool(library.Path, state.ToolsReady);
         }
     }
 
@@ -203,17 +209,15 @@ public sealed class BuildSession
             ? [new Prerequisite("dpkg", static () => KernelBuild.Host.Processes.ProgramPath.Find("dpkg-deb") is not null)]
             : [];
 
+    /// <summary>What every build needs, and the compiler where the project names it: found out before anything is fetched.</summary>
     private static Prerequisite[] PrerequisitesOf(DeviceBuild device)
     {
-        var needed = Prerequisites.ForBuild(device.Clang).Concat(PrerequisitesOfSource(device))
-            .Where(one => device.CompilerCache || one.Package != "ccache");
-        if (device.ToolchainFolder is { } folder)
+        var needed = Prerequisites.ForBuild.Concat(PrerequisitesOfSource(device)).Where(one => device.CompilerCache || one.Package != "ccache");
+        if (device.Toolchain.Clang is not null || device.Toolchain.Compiler != "clang")
         {
-            // a toolchain of the device's own replaces the distribution's
-            needed = needed.Where(one => !one.Package.StartsWith("clang-", StringComparison.Ordinal)
-                && !one.Package.StartsWith("lld-", StringComparison.Ordinal)
-                && !one.Package.StartsWith("llvm-", StringComparison.Ordinal)
-                || !Directory.Exists(folder));
+            // what the version decides, if anything is left, is added when the tree is there
+            var plan = ToolchainPlan.For(device.Toolchain, KernelVersion.Default, []);
+            needed = needed.Concat(Toolchain.PrerequisitesOf(plan, device.Toolchain.Folder));
         }
 
         return [.. needed];
@@ -241,8 +245,42 @@ public sealed class BuildSession
     private async Task<GitStore> StoreAsync(CancellationToken cancellationToken) =>
         _store ??= await GitStore.OpenAsync(_cache.Store, cancellationToken);
 
-    private async Task<Toolchain> ToolchainAsync(CancellationToken cancellationToken) =>
-        _toolchain ??= await Toolchain.ProbeAsync(_device, _cache, cancellationToken);
+    /// <summary>The toolchain that the project and the tree ask for; the tree stands checked out. What is missing is installed.</summary>
+    private async Task<Toolchain> ToolchainAsync(IBuildLog log, CancellationToken cancellationToken)
+    {
+        if (_toolchain is not null)
+        {
+            return _toolchain;
+        }
+
+        var version = SourceVersion.Read(_device.KernelRoot);
+        var wanted = Defconfig.ProgramsFor(_device, _device.ConfigFragments.SelectMany(ConfigFragment.Load));
+        var plan = ToolchainPlan.For(_device.Toolchain, version, wanted);
+        var needed = Toolchain.PrerequisitesOf(plan, _device.Toolchain.Folder).ToArray();
+        if (Prerequisites.Missing(needed).Length > 0)
+        {
+            await Prerequisites.EnsureAsync(needed, _options, log, cancellationToken);
+            Keep(State with { ToolsReady = DateTime.UtcNow });
+        }
+
+        var toolchain = await Toolchain.ProbeAsync(plan, _device.Toolchain.Folder, _cache, _device.Folders.Tools, cancellationToken);
+        return _toolchain = toolchain.WithLinks(Make.CompilerCachePrograms(_device));
+    }
+
+    private sealed class SilentLog : IBuildLog
+    {
+        public void Status(string message)
+        {
+        }
+
+        public void Progress(string message, double? fraction)
+        {
+        }
+
+        public void Report(Diagnostic diagnostic)
+        {
+        }
+    }
 
     private async Task RunAsync(string stage, Func<Task<BuildState>> run)
     {

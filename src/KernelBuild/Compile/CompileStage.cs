@@ -59,6 +59,7 @@ public sealed class CompileStage(
             RemoveImages();
         }
 
+        KernelImages.Require(device);
         var make = MakeCommand();
         var parser = new BuildOutputParser(device.Folders.Output);
         await RunMakeAsync(make, parser, Expected(last), cancellationToken);
@@ -69,7 +70,7 @@ public sealed class CompileStage(
     /// <summary>The run before did not end: a half-written image with a new time would pass for finished.</summary>
     private void RemoveImages()
     {
-        foreach (var file in (string[])["Image", "Image.gz"])
+        foreach (var file in (string[])["Image", device.KernelImage])
         {
             if (Directory.Exists(Boot))
             {
@@ -98,6 +99,12 @@ public sealed class CompileStage(
     private IEnumerable<string> Targets()
     {
         yield return device.KernelImage;
+        if (device.KernelImage == "vmlinux")
+        {
+            // what a boot test boots
+            yield return "Image";
+        }
+
         if (device.DeviceTreeOverlays.Length > 0)
         {
             // overlays refer to labels, which dtc keeps only when told to
@@ -113,7 +120,7 @@ public sealed class CompileStage(
     private async Task RunMakeAsync(Command make, BuildOutputParser parser, double? expected, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(device.Folders.Logs);
-        log.Status($"compiling {device.KernelImage} with clang-{device.Clang}{(Make.UsesCompilerCache(device, toolchain) ? " and ccache" : "")}");
+        log.Status($"compiling {device.KernelImage} with {toolchain.Plan.Description}{(Make.UsesCompilerCache(device) ? " and ccache" : "")}");
         var watch = Stopwatch.StartNew();
         var writer = new StreamWriter(LogFile) { AutoFlush = false };
         await using (writer)
@@ -174,7 +181,7 @@ public sealed class CompileStage(
 
     private CompiledKernel Kernel(int objects, string commandLine) => new(
         Path.Combine(Boot, "Image"),
-        Path.Combine(Boot, device.KernelImage),
+        device.KernelImage == "vmlinux" ? Path.Combine(device.Folders.Output, "vmlinux") : Path.Combine(Boot, device.KernelImage),
         Path.Combine(device.Folders.Output, "System.map"),
         Path.Combine(device.Folders.Output, ".config"),
         Path.Combine(device.Folders.Output, "vmlinux"),

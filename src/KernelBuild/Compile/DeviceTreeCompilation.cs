@@ -1,4 +1,3 @@
-using System.Globalization;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Toolchains;
@@ -65,12 +64,12 @@ internal sealed class DeviceTreeCompilation(DeviceBuild device, Toolchain toolch
             { File = device.ProjectFile });
         }
 
-        var tree = device.Folders.Tree;
+        var tree = device.KernelRoot;
         var preprocessed = output + ".dts.tmp";
         var before = parser.Errors.Count;
         try
         {
-            await (toolchain.Command("clang-" + device.Clang.ToString(CultureInfo.InvariantCulture)) with { OnError = parser.Read }).WithArguments(
+            await (toolchain.Command(toolchain.Preprocessor) with { OnError = parser.Read }).WithArguments(
                 "-E", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp",
                 "-I", Path.GetDirectoryName(source)!,
                 "-I", Path.Combine(tree, "include"),

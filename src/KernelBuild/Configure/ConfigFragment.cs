@@ -2,7 +2,7 @@ using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Configure;
 
-/// <summary>Reads fragments and .config files; both are written alike.</summary>
+/// <summary>Reads fragments, which people write: a line that is neither a setting nor a comment is an error.</summary>
 public static class ConfigFragment
 {
     private const string Prefix = "CONFIG_";
@@ -51,7 +51,7 @@ public static class ConfigFragment
                 findings.Add(Diagnostic.Error(
                     DiagnosticCodes.FragmentLineInvalid,
                     $"'{line}' is no setting",
-                    "write CONFIG_NAME=y (or m, n, a number, a \"string\") or '# CONFIG_NAME is not set'") with
+                    "write CONFIG_NAME=y (or m, n, a number, a \"string\", nothing) or '# CONFIG_NAME is not set'") with
                 { File = path, Line = number });
             }
         }
@@ -59,8 +59,14 @@ public static class ConfigFragment
         return findings.Count == 0 ? requests : throw new DiagnosticException(findings);
     }
 
-    private static string? ReadNotSet(string line)
+    /// <summary>The symbol of "# CONFIG_X is not set", else null.</summary>
+    internal static string? ReadNotSet(string line)
     {
+        if (!line.StartsWith('#'))
+        {
+            return null;
+        }
+
         var content = line[1..].Trim();
         return content.EndsWith(NotSet, StringComparison.Ordinal) && IsSymbol(content[..^NotSet.Length]) ? content[..^NotSet.Length] : null;
     }
@@ -77,13 +83,13 @@ public static class ConfigFragment
         return IsValue(value) ? (line[..equals], value) : null;
     }
 
-    private static bool IsSymbol(string text) =>
+    internal static bool IsSymbol(string text) =>
         text.StartsWith(Prefix, StringComparison.Ordinal)
         && text.Length > Prefix.Length
         && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private static bool IsValue(string value) =>
-        value is "y" or "m" or "n"
+        value is "y" or "m" or "n" or ""
         || (value.Length >= 2 && value[0] == '"' && value[^1] == '"')
         || (value.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && value.Length > 2 && value.Skip(2).All(char.IsAsciiHexDigit))
         || ((value.StartsWith('-') ? value[1..] : value) is { Length: > 0 } digits && digits.All(char.IsAsciiDigit));

@@ -35,6 +35,29 @@ public static class ConfigurationAudit
         return findings;
     }
 
+    /// <summary>What the tree's own further configurations asked for in vain: a note, for vendors' files outlive their symbols.</summary>
+    /// <param name="ofTree">Requests of these files.</param>
+    /// <param name="ofProject">Requests that override them.</param>
+    public static IReadOnlyList<Diagnostic> OfTree(
+        IReadOnlyList<ConfigRequest> ofTree, IReadOnlyList<ConfigRequest> ofProject, KernelConfig result)
+    {
+        var overridden = ofProject.Select(request => request.Symbol).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. KernelConfig.Effective(ofTree).Values
+                .Where(request => !overridden.Contains(request.Symbol) && !SameValue(result[request.Symbol], request.Value))
+                .GroupBy(request => request.File)
+                .Select(file => Diagnostic.Warning(
+                    DiagnosticCodes.SymbolsOfTreeNotSet,
+                    $"{file.Count()} {(file.Count() == 1 ? "symbol" : "symbols")} of {Path.GetFileName(file.Key)} did not get their value",
+                    "request what you need in a ConfigFragment of the project: there it is an error, with the reason") with
+                {
+                    File = file.Key,
+                    Details = [.. file.Select(request => $"{request.Symbol}={request.Value} is {result[request.Symbol]}")],
+                }),
+        ];
+    }
+
     private static bool SameValue(string actual, string requested) =>
         actual == requested
         || (actual.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && string.Equals(actual, requested, StringComparison.OrdinalIgnoreCase));

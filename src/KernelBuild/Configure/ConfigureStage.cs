@@ -24,14 +24,19 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
 
     protected override JsonTypeInfo<ConfiguredKernel> ResultType => ConfigureJson.Default.ConfiguredKernel;
 
-    private string ConfigFile => Path.Combine(device.Folders.Output, ".config");
+    private string DotConfig => Path.Combine(device.Folders.Output, ".config");
 
     protected override async ValueTask AddInputsAsync(ContentKey key, GitObjectId input, CancellationToken cancellationToken)
     {
         key.Add("arch", device.Architecture)
-            .Add("defconfig", device.Defconfig)
+            .Add("make", Make.Command(device with { CompilerCache = false }, toolchain, device.Defconfigs).ToString())
             .Add("toolchain", toolchain.Digest)
             .Add("tree", await ConfigurationInputsAsync(input, cancellationToken));
+        foreach (var file in device.Defconfigs.Select(item => Defconfig.FileOf(device, item)).OfType<string>())
+        {
+            key.AddFile("defconfig", file);
+        }
+
         foreach (var request in _requests)
         {
             key.Add(request.Symbol, request.Value);
@@ -39,18 +44,18 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
     }
 
     protected override ValueTask<bool> StandsAsync(ConfiguredKernel result, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(File.Exists(ConfigFile) && Sha256Digest.OfFile(ConfigFile) == result.Config);
+        ValueTask.FromResult(File.Exists(DotConfig) && Sha256Digest.OfFile(DotConfig) == result.Config);
 
     protected override async Task<ConfiguredKernel> ExecuteAsync(
         GitObjectId input, ConfiguredKernel? last, CancellationToken cancellationToken)
     {
         StartAfreshAfterToolchainChange();
-        log.Status($"configuring: {device.Defconfig} and {device.ConfigFragments.Length} fragment(s)");
+        log.Status($"configuring: {string.Join(" + ", device.Defconfigs)} and {device.ConfigFragments.Length} fragment(s)");
         var config = await ConfigureAsync(cancellationToken);
         log.Status(string.Create(
             CultureInfo.InvariantCulture,
             $"configured: {_requests.Length} requested symbols have their value, {config.EnabledCount} are on"));
-        return new ConfiguredKernel(Sha256Digest.OfFile(ConfigFile));
+        return new ConfiguredKernel(Sha256Digest.OfFile(DotConfig));
     }
 
     /// <summary>
@@ -73,23 +78,24 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
     {
         Directory.CreateDirectory(device.Folders.Output);
         // the old .config would keep answers that the defconfig no longer gives
-        var previous = File.Exists(ConfigFile) ? await File.ReadAllTextAsync(ConfigFile, cancellationToken) : null;
-        var previousTime = File.GetLastWriteTimeUtc(ConfigFile);
-        File.Delete(ConfigFile);
-        await MakeAsync(device.Defconfig, cancellationToken);
-        var merged = KernelConfig.Merge(await File.ReadAllTextAsync(ConfigFile, cancellationToken), _requests);
-        AtomicFile.Write(ConfigFile, merged);
-        await MakeAsync("olddefconfig", cancellationToken);
-        var text = await File.ReadAllTextAsync(ConfigFile, cancellationToken);
-        var config = KernelConfig.Parse(text, ConfigFile);
-        var declarations = new Lazy<KconfigDeclarations>(() => KconfigDeclarations.Read(device.Folders.Tree, device.Architecture));
+        var previous = File.Exists(DotConfig) ? await File.ReadAllTextAsync(DotConfig, cancellationToken) : null;
+        var previousTime = File.GetLastWriteTimeUtc(DotConfig);
+        File.Delete(DotConfig);
+        await MakeAsync(Defconfig.TargetsOf(device, device.Defconfigs[0]), cancellationToken);
+        var ofTree = MergedOfTree();
+        var merged = KernelConfig.Merge(await File.ReadAllTextAsync(DotConfig, cancellationToken), [.. ofTree, .. _requests]);
+        AtomicFile.Write(DotConfig, merged);
+        await MakeAsync(["olddefconfig"], cancellationToken);
+        var text = await File.ReadAllTextAsync(DotConfig, cancellationToken);
+        var config = KernelConfig.Parse(text);
+        var declarations = new Lazy<KconfigDeclarations>(() => KconfigDeclarations.Read(device.KernelRoot, device.Architecture));
         var findings = ConfigurationAudit.Run(_requests, config, declarations);
         if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
         {
             throw new DiagnosticException(findings);
         }
 
-        foreach (var finding in findings)
+        foreach (var finding in findings.Concat(ConfigurationAudit.OfTree(ofTree, _requests, config)))
         {
             log.Report(finding);
         }
@@ -97,17 +103,28 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         if (previous == text)
         {
             // a newer time would make kbuild run syncconfig for nothing
-            File.SetLastWriteTimeUtc(ConfigFile, previousTime);
+            File.SetLastWriteTimeUtc(DotConfig, previousTime);
         }
 
         return config;
     }
 
-    private async Task MakeAsync(string target, CancellationToken cancellationToken)
+    /// <summary>The second and further configurations, as kbuild's own scripts/kconfig/merge_config.sh merges them.</summary>
+    /// <exception cref="DiagnosticException">KB3005.</exception>
+    private ConfigRequest[] MergedOfTree() =>
+    [
+        .. device.Defconfigs.Skip(1).SelectMany(item =>
+        {
+            var file = Defconfig.FileOf(device, item) ?? throw Unknown(item);
+            return ConfigFile.Parse(File.ReadAllText(file)).Select(setting => new ConfigRequest(setting.Symbol, setting.Value, file, 0));
+        }),
+    ];
+
+    private async Task MakeAsync(IEnumerable<string> targets, CancellationToken cancellationToken)
     {
         try
         {
-            await Make.Command(device, toolchain, target).RunAsync(cancellationToken);
+            await Make.Command(device, toolchain, targets).RunAsync(cancellationToken);
         }
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
         {
@@ -115,24 +132,28 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
             if (details.Any(line => line.Contains("Can't find default configuration", StringComparison.Ordinal)
                 || line.Contains("No rule to make target", StringComparison.Ordinal)))
             {
-                throw new DiagnosticException(
-                    Diagnostic.Error(
-                        DiagnosticCodes.DefconfigUnknown,
-                        $"this kernel has no defconfig '{target}' for {device.Architecture}",
-                        "there are: " + string.Join(", ", Defconfigs())) with
-                    { File = device.ProjectFile },
-                    e);
+                throw Unknown(device.Defconfigs[0]);
             }
 
             throw new DiagnosticException(
-                Diagnostic.Error(DiagnosticCodes.ConfigurationFailed, $"'make {target}' failed", e.Diagnostics[0].Fix) with { Details = details }, e);
+                Diagnostic.Error(DiagnosticCodes.ConfigurationFailed, $"'make {string.Join(' ', targets)}' failed", e.Diagnostics[0].Fix) with
+                { Details = details },
+                e);
         }
     }
 
+    private DiagnosticException Unknown(string item) => new(Diagnostic.Error(
+        DiagnosticCodes.DefconfigUnknown,
+        $"this kernel has no defconfig '{item}' for {device.Architecture}",
+        "there are: " + string.Join(", ", Defconfigs())) with
+    { File = device.ProjectFile });
+
     private IEnumerable<string> Defconfigs()
     {
-        var folder = Path.Combine(device.Folders.Tree, "arch", device.Architecture, "configs");
-        var files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*defconfig").Select(file => Path.GetFileName(file)) : [];
+        var folder = Path.Combine(device.KernelRoot, "arch", device.Architecture, "configs");
+        var files = Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))
+            : [];
         return files.Append("defconfig").Append("tinyconfig").Append("allnoconfig").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(40);
     }
 

@@ -9,13 +9,12 @@ public sealed class KernelConfig
 
     private KernelConfig(Dictionary<string, string> values) => _values = values;
 
-    public static KernelConfig Load(string path) => Parse(File.ReadAllText(path), path);
+    public static KernelConfig Load(string path) => Parse(File.ReadAllText(path));
 
-    /// <param name="path">Named in findings.</param>
-    public static KernelConfig Parse(string text, string path)
+    public static KernelConfig Parse(string text)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var setting in ConfigFragment.Parse(text, path))
+        foreach (var setting in ConfigFile.Parse(text))
         {
             values[setting.Symbol] = setting.Value;
         }
@@ -37,17 +36,17 @@ public sealed class KernelConfig
     {
         var effective = Effective(requests);
         var text = new StringBuilder();
-        foreach (var setting in ConfigFragment.Parse(baseConfig, ".config"))
+        foreach (var setting in ConfigFile.Parse(baseConfig))
         {
             if (!effective.ContainsKey(setting.Symbol))
             {
-                Append(text, setting);
+                Append(text, setting.Symbol, setting.Value);
             }
         }
 
         foreach (var request in effective.Values)
         {
-            Append(text, request);
+            Append(text, request.Symbol, request.Value);
         }
 
         return text.ToString();
@@ -65,8 +64,7 @@ public sealed class KernelConfig
         return effective;
     }
 
-    private static void Append(StringBuilder text, ConfigRequest setting) =>
-        _ = setting.Value == "n"
-            ? text.Append("# ").Append(setting.Symbol).Append(" is not set\n")
-            : text.Append(setting.Symbol).Append('=').Append(setting.Value).Append('\n');
+    private static void Append(StringBuilder text, string symbol, string value) => _ = value == "n"
+        ? text.Append("# ").Append(symbol).Append(" is not set\n")
+        : text.Append(symbol).Append('=').Append(value).Append('\n');
 }

@@ -28,11 +28,13 @@ public sealed record DeviceBuild
     /// <summary>As kbuild's ARCH= names it.</summary>
     public required string Architecture { get; init; }
 
-    /// <summary>Major version of clang, lld and llvm-*: kbuild's LLVM=-N.</summary>
-    public required int Clang { get; init; }
+    public ToolchainRequest Toolchain { get; init; } = new();
 
-    /// <summary>A folder to look for the toolchain in before PATH; null for PATH alone.</summary>
-    public string? ToolchainFolder { get; init; }
+    /// <summary>NAME=VALUE for make, which hands it on to Kconfig's environment; they win over what the build sets itself.</summary>
+    public ImmutableArray<string> MakeVariables { get; init; } = [];
+
+    /// <summary>Further flags of the C compiler, as kbuild's KCFLAGS takes them.</summary>
+    public string KCFlags { get; init; } = "";
 
     /// <summary>debian:…, git:…, archive:… or path:….</summary>
     public required string KernelSource { get; init; }
@@ -40,7 +42,14 @@ public sealed record DeviceBuild
     /// <summary>Folders with a series file, in order.</summary>
     public ImmutableArray<string> PatchSeries { get; init; } = [];
 
-    public required string Defconfig { get; init; }
+    /// <summary>Where the kernel stands in its source, such as kernel-5.15; empty for the source's top.</summary>
+    public string KernelFolder { get; init; } = "";
+
+    /// <summary>
+    /// What the configuration begins with: a target of kbuild or a file, then further files merged into it in order. Files are
+    /// named below arch/ARCH/configs, below the kernel's top, or by an absolute path.
+    /// </summary>
+    public required ImmutableArray<string> Defconfigs { get; init; }
 
     /// <summary>Fragment files in order; a later one wins.</summary>
     public ImmutableArray<string> ConfigFragments { get; init; } = [];
@@ -56,7 +65,7 @@ public sealed record DeviceBuild
     /// <summary>Header version: 2 (with a device tree in it) or 4.</summary>
     public required int BootImageVersion { get; init; }
 
-    /// <summary>What of arch/ARCH/boot goes into boot.img: Image or Image.gz.</summary>
+    /// <summary>What of arch/ARCH/boot goes into boot.img, such as Image.gz; or vmlinux.</summary>
     public required string KernelImage { get; init; }
 
     public string CommandLine { get; init; } = "";
@@ -95,6 +104,10 @@ public sealed record DeviceBuild
 
     [JsonIgnore]
     public SourceRequest SourceRequest => new(KernelSource, ProjectFile, Folders);
+
+    /// <summary>The kernel's top in the work tree.</summary>
+    [JsonIgnore]
+    public string KernelRoot => Path.Combine(Folders.Tree, KernelFolder).TrimEnd('/');
 
     [JsonIgnore]
     public DeviceFolders Folders => new(RootFolder, Variant);

@@ -17,6 +17,9 @@ public sealed record DeviceFolders(string Root, string Variant)
     /// <summary>kbuild's O= folder.</summary>
     public string Output => Path.Combine(Work, "out");
 
+    /// <summary>The whole PATH of the build: links to the programs of the toolchain.</summary>
+    public string Tools => Path.Combine(Work, "tools");
+
     /// <summary>The evaluated project.</summary>
     public string DeviceFile => Path.Combine(Work, "device.json");
 

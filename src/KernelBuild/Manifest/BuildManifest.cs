@@ -115,7 +115,21 @@ public static class BuildManifest
     {
         json.WriteStartObject("configuration");
         json.WriteString("architecture", device.Architecture);
-        json.WriteString("defconfig", device.Defconfig);
+        json.WriteStartArray("defconfigs");
+        foreach (var item in device.Defconfigs)
+        {
+            json.WriteStringValue(item);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("makeVariables");
+        foreach (var variable in device.MakeVariables)
+        {
+            json.WriteStringValue(variable);
+        }
+
+        json.WriteEndArray();
+        json.WriteString("kcflags", device.KCFlags);
         json.WriteStartArray("fragments");
         foreach (var fragment in device.ConfigFragments)
         {
@@ -132,6 +146,8 @@ public static class BuildManifest
     private static void WriteToolchain(Utf8JsonWriter json, Toolchain toolchain)
     {
         json.WriteStartObject("toolchain");
+        json.WriteString("compiler", toolchain.Plan.Description);
+        json.WriteString("reason", toolchain.Plan.Reason);
         json.WriteString("digest", toolchain.Digest);
         json.WriteStartArray("files");
         foreach (var file in toolchain.Files)

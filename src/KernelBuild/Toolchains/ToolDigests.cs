@@ -33,23 +33,26 @@ internal sealed class ToolDigests
         return digests;
     }
 
-    /// <summary>The program and the libraries of the compiler that it is made of.</summary>
-    public async Task<IReadOnlyList<ToolFile>> DescribeAsync(string program, string searchPath, CancellationToken cancellationToken)
+    /// <summary>The program and, of a compiler, the libraries that it is made of.</summary>
+    /// <param name="found">Where it is called: lld and the llvm tools act by the name of the link.</param>
+    public async Task<IReadOnlyList<ToolFile>> DescribeAsync(PlannedTool tool, string found, CancellationToken cancellationToken)
     {
-        var found = ProgramPath.Find(program, searchPath)
-            ?? throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.ToolMissing, $"the program '{program}' is not on PATH", "./nuke.sh Prerequisites installs what is missing, or says how"));
         var path = File.ResolveLinkTarget(found, returnFinalTarget: true)?.FullName ?? found;
-        var entry = await GetAsync(path, found, cancellationToken);
-        var files = new List<ToolFile> { new(program, path, entry.Version, entry.Digest) };
+        var entry = await GetAsync(path, found, tool.Kind, cancellationToken);
+        var files = new List<ToolFile> { new(tool.Name, path, entry.Version, entry.Digest) };
         foreach (var library in entry.Libraries.Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
-            var libraryEntry = await GetAsync(library, null, cancellationToken);
-            files.Add(new ToolFile(Path.GetFileName(library), library, "", libraryEntry.Digest));
+            var libraryEntry = await GetAsync(library, null, ToolKind.Utility, cancellationToken);
+            files.Add(new ToolFile(Path.GetFileName(library), library, "", libraryEntry.Digest, IsLibrary: true));
         }
 
         return files;
     }
+
+    public static DiagnosticException Missing(PlannedTool tool) => new(Diagnostic.Error(
+        DiagnosticCodes.ToolMissing,
+        $"the program '{tool.Candidates[0]}' was not found",
+        $"install it (Debian: {tool.Package}), or let ./nuke.sh Prerequisites do so"));
 
     public void Save()
     {
@@ -61,20 +64,21 @@ internal sealed class ToolDigests
         }
     }
 
-    /// <param name="calledAs">How to call a program to ask for its version: lld and the llvm tools act by the name of the link; null for a library.</param>
-    private async Task<Entry> GetAsync(string path, string? calledAs, CancellationToken cancellationToken)
+    /// <param name="calledAs">How to call a program to ask for its version; null for a library.</param>
+    private async Task<Entry> GetAsync(string path, string? calledAs, ToolKind kind, CancellationToken cancellationToken)
     {
+        // one file may be several programs, as busybox is, and the llvm tools are
+        var name = calledAs is null || kind == ToolKind.Utility ? path : $"{path}#{Path.GetFileName(calledAs)}";
         var stamp = FileStamp.Of(path, followLinks: true)?.ToString() ?? "";
-        if (_entries.TryGetValue(path, out var known) && known.Stamp == stamp)
+        if (_entries.TryGetValue(name, out var known) && known.Stamp == stamp)
         {
             return known;
         }
 
-        var digest = await Sha256Digest.OfFileAsync(path, cancellationToken);
-        var entry = calledAs is not null
-            ? new Entry(stamp, digest.ToString(), await VersionAsync(calledAs, cancellationToken), await LibrariesAsync(path, cancellationToken))
-            : new Entry(stamp, digest.ToString(), "", "");
-        _entries[path] = entry;
+        var digest = (await Sha256Digest.OfFileAsync(path, cancellationToken)).ToString();
+        var version = calledAs is not null && kind != ToolKind.Utility ? await VersionAsync(calledAs, cancellationToken) : "";
+        var entry = new Entry(stamp, digest, version, kind == ToolKind.Compiler ? await LibrariesAsync(path, cancellationToken) : "");
+        _entries[name] = entry;
         _changed = true;
         return entry;
     }

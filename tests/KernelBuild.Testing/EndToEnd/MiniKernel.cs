@@ -45,7 +45,7 @@ public sealed class MiniKernel : IDisposable
     public MiniKernel()
     {
         Root = Directory.CreateTempSubdirectory("kernelbuild-mini-").FullName;
-        Write("source/Makefile", "ifeq ($(origin CC),default)\nCC := clang$(LLVM)\nendif\n" + Makefile);
+        Write("source/Makefile", "VERSION = 6\nPATCHLEVEL = 1\n" + Makefile);
         Write("source/Kconfig", "config BASE\n\tbool \"base\"\nconfig FAST\n\tbool \"fast\"\nconfig LEVEL\n\tint \"level\"\n");
         Write("source/drivers/one.c", Source("one", 10));
         Write("source/drivers/two.c", Source("two", 20));

@@ -54,7 +54,7 @@ public sealed class AuditTests : IDisposable
     private KconfigDeclarations Declarations => KconfigDeclarations.Read(_folder.Path, "arm64");
 
     private IReadOnlyList<Diagnostic> Audit(string fragment, string result) => ConfigurationAudit.Run(
-        ConfigFragment.Parse(fragment, "x.config"), KernelConfig.Parse(result, ".config"), new Lazy<KconfigDeclarations>(() => Declarations));
+        ConfigFragment.Parse(fragment, "x.config"), KernelConfig.Parse(result), new Lazy<KconfigDeclarations>(() => Declarations));
 
     [Fact]
     public void What_got_its_value_is_no_finding() =>

@@ -25,7 +25,7 @@ public sealed class MergedLikeTheKernel : IDisposable
         Oracle.Text(_folder.Path, "sh", Path.Combine(FactWithKernelTreeAttribute.Tree!, "scripts/kconfig/merge_config.sh"), "-m", "-O", theirs, _folder["base.config"], first, second);
         Make(theirs, "olddefconfig");
         File.ReadAllText(Path.Combine(ours, ".config")).ShouldBe(File.ReadAllText(Path.Combine(theirs, ".config")));
-        KernelConfig.Parse(File.ReadAllText(Path.Combine(ours, ".config")), ".config")["CONFIG_PCI"].ShouldBe("y");
+        KernelConfig.Parse(File.ReadAllText(Path.Combine(ours, ".config")))["CONFIG_PCI"].ShouldBe("y");
     }
 
     public void Dispose() => _folder.Dispose();

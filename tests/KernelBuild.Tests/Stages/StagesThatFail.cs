@@ -6,6 +6,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Fetch;
 using KernelBuild.Git.Objects;
 using KernelBuild.Host.Reporting;
+using KernelBuild.Iommu.Prediction;
 using KernelBuild.Pack;
 using KernelBuild.Stages;
 using KernelBuild.Testing.Devices;
@@ -33,19 +34,24 @@ public sealed class StagesThatFail : IDisposable
 
     public StagesThatFail()
     {
-        foreach (var program in Toolchain.ProgramsOf(_bench.Device("")).Where(program => program != "make"))
+        foreach (var tool in Plan.Tools.Where(tool => tool.Kind == ToolKind.Compiler))
         {
-            _bench.Files.Script("toolchain/" + program, $"echo {program} version 1.0");
+            _bench.Files.Script("toolchain/" + tool.Candidates[0], $"echo {tool.Name} version 1.0");
         }
     }
 
     public void Dispose() => _bench.Dispose();
 
-    private DeviceBuild Device => _bench.Device("path:../../linux") with { ToolchainFolder = _bench["toolchain"] };
+    private DeviceBuild Device => _bench.Device("path:../../linux") with { Toolchain = Request };
+
+    private ToolchainRequest Request => new() { Clang = 19, Folder = _bench["toolchain"] };
+
+    private ToolchainPlan Plan => ToolchainPlan.For(Request, new KernelVersion(6, 1), []);
 
     private StageRecords Records() => StageRecords.Load(_bench["records.json"]);
 
-    private Task<Toolchain> ToolchainAsync() => Toolchain.ProbeAsync(Device, _bench.Cache, CancellationToken.None);
+    private async Task<Toolchain> ToolchainAsync() =>
+        (await Toolchain.ProbeAsync(Plan, Request.Folder, _bench.Cache, _bench.Folders.Tools, CancellationToken.None)).WithLinks([]);
 
     /// <summary>The tree in the store, and checked out.</summary>
     private async Task<LockedTree> TreeAsync()
@@ -62,7 +68,7 @@ public sealed class StagesThatFail : IDisposable
     private async Task<KernelConfig> ConfigureAsync(string defconfig)
     {
         var tree = await TreeAsync();
-        await new ConfigureStage(Device with { Defconfig = defconfig }, await _bench.StoreAsync(), await ToolchainAsync(), Records(), _bench.Log)
+        await new ConfigureStage(Device with { Defconfigs = [defconfig] }, await _bench.StoreAsync(), await ToolchainAsync(), Records(), _bench.Log)
             .RunAsync(tree.Commit, CancellationToken.None);
         return KernelConfig.Load(Path.Combine(_bench.Folders.Output, ".config"));
     }
@@ -100,7 +106,7 @@ public sealed class StagesThatFail : IDisposable
     public async Task A_device_tree_source_that_is_not_there_is_KB4006_in_the_project()
     {
         var device = Device with { DeviceTrees = [_bench["kernels/demo/board.dts"]] };
-        var compilation = new DeviceTreeCompilation(device, await ProbeWithoutMakeAsync());
+        var compilation = new DeviceTreeCompilation(device, await ToolchainAsync());
         var finding = await Findings.OfAsync(DiagnosticCodes.DeviceTreeMissing, () => compilation.RunAsync(new BuildOutputParser(_bench["out"]), CancellationToken.None));
         finding.Message.ShouldContain(_bench["kernels/demo/board.dts"]);
         finding.File.ShouldBe(_bench.Project);
@@ -116,12 +122,6 @@ public sealed class StagesThatFail : IDisposable
         var finding = await Findings.OfAsync(DiagnosticCodes.RamdiskFileMissing, () => PackAsync(Device with { Ramdisk = [new RamdiskItem("init", _bench["kernels/demo/init"])] }));
         finding.Message.ShouldBe($"the file '{_bench["kernels/demo/init"]}' does not exist; it was to be /init of the ramdisk");
         finding.File.ShouldBe(_bench.Project);
-    }
-
-    private Task<Toolchain> ProbeWithoutMakeAsync()
-    {
-        _bench.Files.Script("toolchain/make", "echo make version 1.0");
-        return ToolchainAsync();
     }
 
     private async Task<PackedImages> PackAsync(DeviceBuild device)

@@ -1,0 +1,46 @@
+using System.Globalization;
+using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Prediction;
+
+namespace KernelBuild.Toolchains;
+
+/// <summary>The version that a kernel tree states in its Makefile.</summary>
+public static class SourceVersion
+{
+    private const int LinesToRead = 40;
+
+    /// <param name="kernelRoot">The kernel's top.</param>
+    /// <exception cref="DiagnosticException">KB1011 when this is no kernel.</exception>
+    public static KernelVersion Read(string kernelRoot)
+    {
+        var makefile = Path.Combine(kernelRoot, "Makefile");
+        var lines = File.Exists(makefile) ? File.ReadLines(makefile).Take(LinesToRead).ToArray() : [];
+        return Value(lines, "VERSION") is { } version && Value(lines, "PATCHLEVEL") is { } patchLevel
+            ? new KernelVersion(version, patchLevel)
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.NotAKernel,
+                $"'{makefile}' states no VERSION and PATCHLEVEL: this is not the top of a kernel",
+                "set KernelFolder on the KernelSource item to the folder that holds the kernel's Makefile") with
+            { Details = [.. Kernels(kernelRoot).Select(folder => $"a kernel stands in {folder}")] });
+    }
+
+    private static int? Value(string[] lines, string name) => lines
+        .Select(line => line.Split('=', 2))
+        .Where(parts => parts.Length == 2 && parts[0].Trim() == name)
+        .Select(parts => int.TryParse(parts[1].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : (int?)null)
+        .FirstOrDefault();
+
+    /// <summary>Folders up to two levels down that look like a kernel.</summary>
+    private static IEnumerable<string> Kernels(string root)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, IgnoreInaccessible = true };
+        return !Directory.Exists(root)
+            ? []
+            : Directory.EnumerateFiles(root, "Kconfig", options)
+                .Select(file => Path.GetDirectoryName(file)!)
+                .Where(folder => folder != root && File.Exists(Path.Combine(folder, "Makefile")) && Directory.Exists(Path.Combine(folder, "arch")))
+                .Select(folder => Path.GetRelativePath(root, folder))
+                .Order(StringComparer.Ordinal)
+                .Take(5);
+    }
+}

@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Prediction;
+
+namespace KernelBuild.Toolchains;
+
+/// <summary>
+/// Which programs a build calls and what make is told of them, decided from the project's wishes and the kernel's version
+/// alone: what else the host has installed changes nothing.
+/// </summary>
+/// <param name="Description">The compiler, as the log names it.</param>
+/// <param name="Reason">Why this one.</param>
+/// <param name="Tools">Everything that the build finds on its PATH.</param>
+/// <param name="MakeVariables">NAME=VALUE, each program by name: kbuild's own defaults differ from version to version.</param>
+public sealed record ToolchainPlan(
+    string Description, string Reason, ImmutableArray<PlannedTool> Tools, ImmutableArray<string> MakeVariables)
+{
+    /// <summary>The GNU name of the machine that the kernel is for: clang before 5.16 takes its target from CROSS_COMPILE.</summary>
+    public const string Target = "aarch64-linux-gnu";
+
+    private static readonly ImmutableArray<string> _utilities =
+    [
+        "coreutils", "[", "basename", "cat", "chgrp", "chmod", "chown", "cksum", "comm", "cp", "cut", "date", "dd", "df", "dirname", "du",
+        "echo", "env", "expand", "expr", "false", "fold", "head", "id", "install", "join", "link", "ln", "ls", "md5sum", "mkdir", "mkfifo",
+        "mktemp", "mv", "nl", "nproc", "od", "paste", "printf", "pwd", "readlink", "realpath", "rm", "rmdir", "seq", "sha1sum", "sha256sum",
+        "sha512sum", "sleep", "sort", "split", "stat", "sum", "sync", "tac", "tail", "tee", "test", "timeout", "touch", "tr", "true",
+        "truncate", "tsort", "uname", "uniq", "unlink", "wc", "whoami", "yes",
+    ];
+
+    /// <summary>Newest clang that the kernels of a version are known to build with, of those that Debian has.</summary>
+    public static int DefaultClang(KernelVersion version) => version switch
+    {
+        { } when version >= new KernelVersion(6, 1) => 19,
+        { } when version >= new KernelVersion(5, 4) => 14,
+        _ => 13,
+    };
+
+    /// <summary>arm64 is assembled by clang since 5.10 (LLVM_IAS); before, kbuild passes -no-integrated-as.</summary>
+    public static bool DefaultIntegratedAssembler(KernelVersion version) => version >= new KernelVersion(5, 10);
+
+    /// <summary>
+    /// What is known of a kernel and a clang that do not go together; null when nothing is. The least version is what the kernel's
+    /// Documentation/process/changes.rst demands.
+    /// </summary>
+    public static Diagnostic? Unsuited(KernelVersion version, int clang)
+    {
+        var least = version >= new KernelVersion(6, 15) ? 13 : 11;
+        return clang < least || clang > NewestClang(version)
+            ? Diagnostic.Warning(
+                DiagnosticCodes.CompilerUnsuited,
+                string.Create(CultureInfo.InvariantCulture, $"Linux {version} is known not to compile with clang {clang}"),
+                string.Create(CultureInfo.InvariantCulture, $"remove <Clang> from the project: clang {DefaultClang(version)} is taken then"))
+            : null;
+    }
+
+    /// <summary>The newest clang that compiled a kernel of a version when it was tried; see docs/guide/vendor-kernels.md.</summary>
+    private static int NewestClang(KernelVersion version) => int.MaxValue;
+
+    /// <param name="version">Of the kernel tree.</param>
+    /// <param name="wanted">Programs that the configuration needs, such as pahole for CONFIG_DEBUG_INFO_BTF.</param>
+    public static ToolchainPlan For(ToolchainRequest request, KernelVersion version, IEnumerable<string> wanted)
+    {
+        var tools = new List<PlannedTool>();
+        var variables = new List<string>();
+        var (description, reason) = request.Compiler == "gcc"
+            ? AddGcc(tools, variables)
+            : AddClang(request, version, tools, variables);
+        tools.AddRange(BuildTools());
+        tools.AddRange(request.Programs.Concat(wanted).Distinct(StringComparer.Ordinal).Select(Further));
+        return new ToolchainPlan(
+            description, reason, [.. tools.DistinctBy(tool => tool.Name, StringComparer.Ordinal)], [.. variables]);
+    }
+
+    private static (string Description, string Reason) AddClang(
+        ToolchainRequest request, KernelVersion version, List<PlannedTool> tools, List<string> variables)
+    {
+        var major = request.Clang ?? DefaultClang(version);
+        var suffix = "-" + major.ToString(CultureInfo.InvariantCulture);
+        var integrated = request.IntegratedAssembler ?? DefaultIntegratedAssembler(version);
+        PlannedTool Llvm(string name, string package) =>
+            new(name, request.Folder is null ? [name + suffix] : [name + suffix, name], package + suffix, ToolKind.Compiler);
+        tools.Add(Llvm("clang", "clang"));
+        tools.Add(Llvm("clang++", "clang"));
+        tools.Add(Llvm("ld.lld", "lld"));
+        foreach (var tool in (string[])["ar", "nm", "objcopy", "objdump", "readelf", "strip"])
+        {
+            tools.Add(Llvm("llvm-" + tool, "llvm"));
+        }
+
+        variables.AddRange(
+        [
+            "LLVM=1", "LLVM_IAS=" + (integrated ? "1" : "0"), $"CROSS_COMPILE={Target}-", $"CLANG_TRIPLE={Target}-",
+            "CC=clang", "LD=ld.lld", "AR=llvm-ar", "NM=llvm-nm", "OBJCOPY=llvm-objcopy", "OBJDUMP=llvm-objdump",
+            "READELF=llvm-readelf", "STRIP=llvm-strip",
+            "HOSTCC=clang", "HOSTCXX=clang++", "HOSTAR=llvm-ar", "HOSTLD=ld.lld",
+        ]);
+        if (!integrated)
+        {
+            tools.AddRange(Binutils());
+        }
+
+        var reason = request.Folder is not null ? $"from {request.Folder}"
+            : request.Clang is not null ? "as the project says"
+            : $"what Linux {version} is known to build with";
+        var name = request.Folder is not null && request.Clang is null ? "clang" : "clang " + suffix[1..];
+        return ($"{name} with {(integrated ? "its own assembler" : "the assembler of GNU binutils")}", reason);
+    }
+
+    private static (string Description, string Reason) AddGcc(List<PlannedTool> tools, List<string> variables)
+    {
+        tools.AddRange(Binutils());
+        foreach (var name in (string[])["gcc", "cpp", "gcc-ar", "gcc-nm"])
+        {
+            tools.Add(new PlannedTool($"{Target}-{name}", [$"{Target}-{name}"], $"{name[..3]}-{Target}", ToolKind.Compiler));
+        }
+
+        foreach (var (name, package) in ((string, string)[])[("gcc", "gcc"), ("g++", "g++"), ("ld", "binutils"), ("ar", "binutils"), ("as", "binutils")])
+        {
+            tools.Add(new PlannedTool(name, [name], package, ToolKind.BuildTool));
+        }
+
+        variables.AddRange([$"CROSS_COMPILE={Target}-", $"CC={Target}-gcc"]);
+        variables.AddRange(((string[])["ld", "ar", "nm", "objcopy", "objdump", "readelf", "strip"])
+            .Select(name => $"{name.ToUpperInvariant()}={Target}-{name}"));
+        variables.AddRange(["HOSTCC=gcc", "HOSTCXX=g++", "HOSTAR=ar", "HOSTLD=ld"]);
+        return ("gcc", "as the project says");
+    }
+
+    /// <summary>elfedit is what kbuild looks for to find the folder of the others.</summary>
+    private static IEnumerable<PlannedTool> Binutils() =>
+        ((string[])["as", "ld", "ld.bfd", "ar", "nm", "objcopy", "objdump", "readelf", "strip", "elfedit", "size"])
+            .Select(name => new PlannedTool($"{Target}-{name}", [$"{Target}-{name}"], "binutils-" + Target, ToolKind.Compiler));
+
+    private static IEnumerable<PlannedTool> BuildTools()
+    {
+        static PlannedTool Tool(string name, string package, ToolKind kind = ToolKind.BuildTool) => new(name, [name], package, kind);
+        (string Name, string Package)[] tools =
+        [
+            ("make", "make"), ("flex", "flex"), ("bison", "bison"), ("m4", "m4"), ("bc", "bc"), ("perl", "perl"),
+            ("python3", "python3-minimal"), ("gzip", "gzip"), ("bzip2", "bzip2"), ("xz", "xz-utils"), ("lzma", "xz-utils"), ("lz4", "lz4"),
+            ("zstd", "zstd"), ("cpio", "cpio"), ("openssl", "openssl"), ("dtc", "device-tree-compiler"),
+            ("fdtoverlay", "device-tree-compiler"), ("bash", "bash"), ("sh", "dash"),
+        ];
+        foreach (var (name, package) in tools)
+        {
+            yield return Tool(name, package, name is "bash" or "sh" ? ToolKind.Utility : ToolKind.BuildTool);
+        }
+
+        foreach (var name in _utilities.Skip(1))
+        {
+            yield return Tool(name, _utilities[0], ToolKind.Utility);
+        }
+
+        (string Name, string Package)[] utilities =
+        [
+            ("sed", "sed"), ("grep", "grep"), ("egrep", "grep"), ("fgrep", "grep"), ("awk", "mawk"), ("find", "findutils"),
+            ("xargs", "findutils"), ("cmp", "diffutils"), ("diff", "diffutils"), ("tar", "tar"), ("hostname", "hostname"),
+            ("which", "debianutils"), ("getconf", "libc-bin"),
+        ];
+        foreach (var (name, package) in utilities)
+        {
+            yield return Tool(name, package, ToolKind.Utility);
+        }
+    }
+
+    private static PlannedTool Further(string name) => new(
+        name,
+        [name],
+        name switch
+        {
+            "depmod" or "modprobe" => "kmod",
+            "pahole" => "pahole",
+            "rustc" => "rustc",
+            "bindgen" => "bindgen",
+            "python" => "python-is-python3",
+            "rsync" => "rsync",
+            "lzop" => "lzop",
+            _ => name,
+        },
+        ToolKind.BuildTool);
+}
