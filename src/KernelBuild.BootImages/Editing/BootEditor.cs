@@ -115,7 +115,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
             return image;
         }
 
-        var padding = new byte[BootImageReader.RoundUp(bytes.Length, image.PageSize) - bytes.Length];
+        var padding = new byte[Align.Padding(bytes.Length, image.PageSize)];
         return image with { Sections = image.Sections.Replace(old, old with { Content = bytes, Padding = padding }) };
     }
 
@@ -128,7 +128,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         {
             // A file that ended before the last page did grows to the whole page when something follows.
             var isLast = sections.Count == image.Sections.Length - 1 && image.Tail.IsEmpty;
-            var padded = BootImageReader.RoundUp(section.Content.Length, image.PageSize) - section.Content.Length;
+            var padded = Align.Padding(section.Content.Length, image.PageSize);
             var padding = section.Padding.Length == padded || isLast ? section.Padding : new byte[padded];
             sections.Add(section with { Offset = offset, Padding = padding });
             offset += section.Content.Length + padding.Length;
@@ -177,15 +177,8 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         var first = image.ExtraCommandLineField.IsEmpty ? bytes.Length : Math.Min(bytes.Length, image.CommandLineField.Length - 1);
         return image with
         {
-            CommandLineField = Field(bytes.AsSpan(0, first), image.CommandLineField.Length),
-            ExtraCommandLineField = Field(bytes.AsSpan(first), image.ExtraCommandLineField.Length),
+            CommandLineField = HeaderText.Field(bytes.AsSpan(0, first), image.CommandLineField.Length),
+            ExtraCommandLineField = HeaderText.Field(bytes.AsSpan(first), image.ExtraCommandLineField.Length),
         };
-    }
-
-    private static byte[] Field(ReadOnlySpan<byte> content, int length)
-    {
-        var field = new byte[length];
-        content.CopyTo(field);
-        return field;
     }
 }

@@ -41,7 +41,7 @@ public static class EditProof
         foreach (var (name, fragment) in expectation.Fragments)
         {
             var stream = file.VendorBoot?.Ramdisks.FirstOrDefault(r => r.Name == name)?.Content ?? default;
-            Compare($"fragment \"{CommandLineText.Printable(name)}\"", stream, fragment, DiagnosticCodes.BootImageRamdiskDiffers, errors);
+            Compare($"fragment \"{HeaderText.Printable(name)}\"", stream, fragment, DiagnosticCodes.BootImageRamdiskDiffers, errors);
         }
 
         if (expectation.Dtb is { } dtb && !dtb.Matches(file.Boot?.Dtb ?? file.VendorBoot?.Dtb ?? default))

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Text;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Files;
@@ -27,11 +26,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             throw ImageEditor.NoSuchSection("bootconfig", "a version 3 vendor_boot image", "put the arguments into the command line");
         }
 
-        var header = _old.Header.ToArray();
-        if (edits.CommandLine is { } commandLine)
-        {
-            SetCommandLine(header, commandLine);
-        }
+        var header = edits.CommandLine is { } commandLine ? WithCommandLine(_old.Header, commandLine) : _old.Header;
 
         var (ramdisk, table) = Ramdisks();
         if (edits.Dtb is { } dtb)
@@ -50,18 +45,17 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         return (image.ToSequence(), _expectation);
     }
 
-    private void SetCommandLine(byte[] header, string commandLine)
+    private VendorBootHeader WithCommandLine(VendorBootHeader header, string commandLine)
     {
-        var field = header.AsSpan(VendorBootFields.CommandLine, VendorBootFields.CommandLineLength);
+        const int length = VendorBootFields.CommandLineLength;
         var bytes = Encoding.UTF8.GetBytes(commandLine);
-        if (bytes.Length >= field.Length || bytes.Contains((byte)0))
+        if (bytes.Length >= length || bytes.Contains((byte)0))
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageFieldTooLong, $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {field.Length - 1}", "shorten it"));
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageFieldTooLong, $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {length - 1}", "shorten it"));
         }
 
-        field.Clear();
-        bytes.CopyTo(field);
         _expectation = _expectation with { CommandLine = commandLine };
+        return header with { CommandLineField = HeaderText.Field(bytes, length) };
     }
 
     private (ReadOnlyMemory<byte> Ramdisk, ReadOnlyMemory<byte> Table) Ramdisks()
@@ -89,7 +83,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         {
             if (_old.Ramdisks.Length > 1)
             {
-                throw ImageEditor.NoSuchSection("single ramdisk", $"a vendor_boot image with {_old.Ramdisks.Length} fragments", $"name the fragment: {string.Join(", ", _old.Ramdisks.Select(r => $"\"{CommandLineText.Printable(r.Name)}\""))}");
+                throw ImageEditor.NoSuchSection("single ramdisk", $"a vendor_boot image with {_old.Ramdisks.Length} fragments", $"name the fragment: {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
             }
 
             fragments = fragments.SetItem(_old.Ramdisks[0].Name, only);
@@ -104,7 +98,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
     {
         foreach (var name in fragments.Keys.Where(name => _old.Ramdisks.All(r => r.Name != name)))
         {
-            throw ImageEditor.NoSuchSection($"ramdisk fragment \"{name}\"", "the image", $"its fragments are {string.Join(", ", _old.Ramdisks.Select(r => $"\"{CommandLineText.Printable(r.Name)}\""))}");
+            throw ImageEditor.NoSuchSection($"ramdisk fragment \"{name}\"", "the image", $"its fragments are {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
         }
 
         using var section = new MemoryStream();
@@ -114,7 +108,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             var content = ramdisk.Content;
             if (fragments.TryGetValue(ramdisk.Name, out var given))
             {
-                var stored = Store($"fragment \"{CommandLineText.Printable(ramdisk.Name)}\"", given, ramdisk.Content);
+                var stored = Store($"fragment \"{HeaderText.Printable(ramdisk.Name)}\"", given, ramdisk.Content);
                 content = stored.Stored;
                 _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.FromBytes(stored.Content)) };
             }
@@ -125,9 +119,8 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
                 section.Write(_old.Ramdisk.Span[next..(int)ramdisk.Offset]);
             }
 
-            var entry = table.AsSpan(i * ramdisk.Entry.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[VendorBootFields.EntryRamdiskSize..], (uint)content.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[VendorBootFields.EntryRamdiskOffset..], (uint)section.Length);
+            var entry = ramdisk.Entry with { Size = (uint)content.Length, Offset = (uint)section.Length };
+            entry.Write(table.AsSpan(i * entry.Length));
             section.Write(content.Span);
             next = (int)Math.Max(next, (long)ramdisk.Offset + ramdisk.Content.Length);
         }
