@@ -5,6 +5,7 @@ using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Vendors;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
@@ -14,9 +15,9 @@ namespace KernelBuild.BootImages.Editing;
 internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnostic> notes)
 {
     private readonly BootImage _old = file.Boot!;
-    private EditExpectation _expectation = new();
+    private ImageExpectation _expectation = new();
 
-    public (ReadOnlySequence<byte> Image, EditExpectation Expectation) Apply()
+    public (ReadOnlySequence<byte> Image, ImageExpectation Expectation) Apply()
     {
         if (edits.BootConfig is not null || edits.Fragments.Count > 0)
         {
@@ -32,13 +33,13 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         image = Replace(image, BootImageSectionKind.DeviceTreeTable, edits.DeviceTreeTable);
         if (edits.Dtb is { } dtb)
         {
-            _expectation = _expectation with { Dtb = ExpectedContent.FromBytes(dtb) };
+            _expectation = _expectation with { Dtb = ExpectedContent.ExactlyStored(dtb) };
         }
 
         if (edits.CommandLine is { } commandLine)
         {
             image = WithCommandLine(image, commandLine);
-            _expectation = _expectation with { CommandLine = commandLine };
+            _expectation = _expectation with { CommandLine = ExpectedContent.ExactlyStored(Encoding.UTF8.GetBytes(commandLine)) };
         }
 
         if (edits.OsVersion is { } osVersion)
@@ -66,7 +67,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         var givenTrees = SectionParts.FindTrees(given);
         var stored = StoredContent.For("kernel", given[..givenTrees], parts.Stream, edits.KernelCompression);
         Note(stored);
-        _expectation = _expectation with { Kernel = ExpectedContent.FromBytes(stored.Content) };
+        _expectation = _expectation with { Kernel = ExpectedContent.Exactly(stored.Content) };
         if (givenTrees < given.Length)
         {
             parts = parts with { DeviceTrees = given[givenTrees..] };
@@ -89,7 +90,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         var parts = SectionParts.OfRamdisk(_old.Ramdisk);
         var stored = StoredContent.For("ramdisk", given, parts.Stream, edits.RamdiskCompression);
         Note(stored);
-        _expectation = _expectation with { Ramdisk = ExpectedContent.FromBytes(stored.Content) };
+        _expectation = _expectation with { Ramdisk = ExpectedContent.Exactly(stored.Content) };
         return parts.With(stored.Stored);
     }
 

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Text;
-using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;
@@ -12,9 +12,9 @@ namespace KernelBuild.BootImages.Editing;
 internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Diagnostic> notes)
 {
     private readonly VendorBootImage _old = file.VendorBoot!;
-    private EditExpectation _expectation = new();
+    private ImageExpectation _expectation = new();
 
-    public (ReadOnlySequence<byte> Image, EditExpectation Expectation) Apply()
+    public (ReadOnlySequence<byte> Image, ImageExpectation Expectation) Apply()
     {
         if (edits.Kernel is not null || edits.Second is not null || edits.RecoveryDtbo is not null || edits.DeviceTreeTable is not null || edits.OsVersion is not null)
         {
@@ -31,7 +31,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         var (ramdisk, table) = Ramdisks();
         if (edits.Dtb is { } dtb)
         {
-            _expectation = _expectation with { Dtb = ExpectedContent.FromBytes(dtb) };
+            _expectation = _expectation with { Dtb = ExpectedContent.ExactlyStored(dtb) };
         }
 
         var tail = file.Footer is null ? AvbEditor.WithoutFill(_old.Tail) : _old.Tail;
@@ -54,7 +54,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageFieldTooLong, $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {length - 1}", "shorten it"));
         }
 
-        _expectation = _expectation with { CommandLine = commandLine };
+        _expectation = _expectation with { CommandLine = ExpectedContent.ExactlyStored(Encoding.UTF8.GetBytes(commandLine)) };
         return header with { CommandLineField = HeaderText.Field(bytes, length) };
     }
 
@@ -74,7 +74,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             }
 
             var stored = Store("ramdisk", edits.Ramdisk!.Value, _old.Ramdisk);
-            _expectation = _expectation with { Ramdisk = ExpectedContent.FromBytes(stored.Content) };
+            _expectation = _expectation with { Ramdisk = ExpectedContent.Exactly(stored.Content) };
             return (stored.Stored, table);
         }
 
@@ -110,7 +110,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             {
                 var stored = Store($"fragment \"{HeaderText.Printable(ramdisk.Name)}\"", given, ramdisk.Content);
                 content = stored.Stored;
-                _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.FromBytes(stored.Content)) };
+                _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.Exactly(stored.Content)) };
             }
 
             // What stood between two fragments stays between them.

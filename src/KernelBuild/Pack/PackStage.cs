@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Boot;
-using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Compile;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Device;
@@ -89,13 +89,14 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
 
         // from the disk, not from memory: what counts is what will be flashed
         var written = await File.ReadAllBytesAsync(BootImageFile, cancellationToken);
-        var findings = BootImageVerification.Verify(written, new BootImageExpectation
+        var expectation = new ImageExpectation
         {
-            Kernel = ExpectedContent.FromBytes(await File.ReadAllBytesAsync(kernel.Image, cancellationToken)),
-            Ramdisk = ExpectedContent.FromBytes(stored),
-            Dtb = dtb.Length > 0 ? ExpectedContent.FromBytes(dtb) : null,
-        });
-        Reject(findings);
+            IsNew = true,
+            Kernel = ExpectedContent.Exactly(await File.ReadAllBytesAsync(kernel.Image, cancellationToken)),
+            Ramdisk = ExpectedContent.ExactlyStored(stored),
+            Dtb = dtb.Length > 0 ? ExpectedContent.ExactlyStored(dtb) : ExpectedContent.Absent,
+        };
+        Reject(ImageProof.Check(written, expectation, out _));
         log.Status(string.Create(
             CultureInfo.InvariantCulture,
             $"packed boot.img, header version {device.BootImageVersion}, {written.Length} bytes; read back: it holds the Image that was built"));
@@ -108,8 +109,8 @@ public sealed class PackStage(DeviceBuild device, BuildOptions options, CacheFol
         AtomicFile.Write(BootImageFile, edited.Bytes);
 
         // from the disk, not from memory: what counts is what will be flashed
-        var expected = edited.Expectation with { Kernel = ExpectedContent.FromBytes(await File.ReadAllBytesAsync(kernel.Image, cancellationToken)) };
-        Reject(EditProof.Check(await File.ReadAllBytesAsync(BootImageFile, cancellationToken), expected, out _));
+        var expected = edited.Expectation with { Kernel = ExpectedContent.Exactly(await File.ReadAllBytesAsync(kernel.Image, cancellationToken)) };
+        Reject(ImageProof.Check(await File.ReadAllBytesAsync(BootImageFile, cancellationToken), expected, out _));
         foreach (var finding in edited.Findings)
         {
             log.Report(finding with { File = BootImageFile });
