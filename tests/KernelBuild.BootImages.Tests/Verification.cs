@@ -1,5 +1,6 @@
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 using KernelBuild.Testing.BootImages;
@@ -12,10 +13,12 @@ public sealed class Verification
     private static readonly byte[] Ramdisk = Gzip.Compress(CpioWriter.Write([RamdiskEntry.File("init", Samples.Random(9, 3000), (UnixFileMode)0x1ed)]));
     private static readonly byte[] Dtb = Samples.Random(4, 3000);
 
-    private static readonly BootImageExpectation Expected = new()
+    private static readonly ImageExpectation Expected = new()
     {
-        Kernel = ExpectedContent.FromBytes(Kernel),
-        Ramdisk = ExpectedContent.FromBytes(Ramdisk),
+        IsNew = true,
+        Kernel = ExpectedContent.Exactly(Kernel),
+        Ramdisk = ExpectedContent.ExactlyStored(Ramdisk),
+        Dtb = ExpectedContent.Absent,
     };
 
     public static TheoryData<string> Storages() => ["gzip", "lz4-legacy", "none"];
@@ -26,10 +29,10 @@ public sealed class Verification
     {
         foreach (uint version in (uint[])[0, 1, 3, 4])
         {
-            BootImageVerification.Verify(Image(version, Store(storage)), Expected).ShouldBeEmpty();
+            Check(Image(version, Store(storage)), Expected).ShouldBeEmpty();
         }
 
-        BootImageVerification.Verify(Image(2, Store(storage)), Expected with { Dtb = ExpectedContent.FromBytes(Dtb) }).ShouldBeEmpty();
+        Check(Image(2, Store(storage)), Expected with { Dtb = ExpectedContent.ExactlyStored(Dtb) }).ShouldBeEmpty();
     }
 
     [Theory]
@@ -39,7 +42,7 @@ public sealed class Verification
         var other = (byte[])Kernel.Clone();
         other[200_000] ^= 1;
 
-        Codes(Image(4, Store(storage)), Expected with { Kernel = ExpectedContent.FromBytes(other) }).ShouldBe([DiagnosticCodes.BootImageKernelDiffers]);
+        Codes(Image(4, Store(storage)), Expected with { Kernel = ExpectedContent.Exactly(other) }).ShouldBe([DiagnosticCodes.BootImageKernelDiffers]);
     }
 
     [Fact]
@@ -48,21 +51,21 @@ public sealed class Verification
 
     [Fact]
     public void Another_ramdisk_is_found() =>
-        Codes(Image(4, Kernel), Expected with { Ramdisk = ExpectedContent.FromBytes(new byte[] { 1, 2, 3 }) }).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
+        Codes(Image(4, Kernel), Expected with { Ramdisk = ExpectedContent.ExactlyStored(new byte[] { 1, 2, 3 }) }).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
 
     [Fact]
     public void Another_device_tree_is_found()
     {
-        Codes(Image(2, Kernel), Expected with { Dtb = ExpectedContent.FromBytes(new byte[] { 1 }) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
+        Codes(Image(2, Kernel), Expected with { Dtb = ExpectedContent.ExactlyStored(new byte[] { 1 }) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
         Codes(Image(2, Kernel), Expected).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
-        Codes(Image(4, Kernel), Expected with { Dtb = ExpectedContent.FromBytes(Dtb) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
+        Codes(Image(4, Kernel), Expected with { Dtb = ExpectedContent.ExactlyStored(Dtb) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
     }
 
     [Fact]
     public void What_is_not_expected_must_not_be_there()
     {
-        Codes(Image(4, Kernel), Expected with { Kernel = null }).ShouldBe([DiagnosticCodes.BootImageKernelDiffers]);
-        Codes(Image(4, Kernel), Expected with { Ramdisk = null }).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
+        Codes(Image(4, Kernel), Expected with { Kernel = ExpectedContent.Absent }).ShouldBe([DiagnosticCodes.BootImageKernelDiffers]);
+        Codes(Image(4, Kernel), Expected with { Ramdisk = ExpectedContent.Absent }).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
         Codes(BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Kernel }).ToArray(), Expected).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
     }
 
@@ -72,7 +75,7 @@ public sealed class Verification
         var cut = Gzip.Compress(CpioWriter.Write([RamdiskEntry.Directory("a")]).AsMemory(0, 112));
         var image = BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Kernel, Ramdisk = cut }).ToArray();
 
-        var error = BootImageVerification.Verify(image, Expected with { Ramdisk = ExpectedContent.FromBytes(cut) }).Single();
+        var error = Check(image, Expected with { Ramdisk = ExpectedContent.ExactlyStored(cut) }).Single();
 
         error.Code.ShouldBe(DiagnosticCodes.CpioInvalid);
         error.Message.ShouldContain("TRAILER!!!");
@@ -84,28 +87,40 @@ public sealed class Verification
         byte[] xz = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3];
         var image = BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Kernel, Ramdisk = xz }).ToArray();
 
-        Codes(image, Expected with { Ramdisk = ExpectedContent.FromBytes(xz) }).ShouldBe([DiagnosticCodes.CompressedStreamInvalid]);
+        Codes(image, Expected with { Ramdisk = ExpectedContent.ExactlyStored(xz) }).ShouldBe([DiagnosticCodes.CompressedStreamInvalid]);
     }
 
     [Fact]
     public void Every_single_changed_byte_outside_names_addresses_and_command_line_is_found()
     {
         var bytes = Image(2, Gzip.Compress(Samples.Kernel(20_000)));
-        var expected = new BootImageExpectation { Kernel = ExpectedContent.FromBytes(Samples.Kernel(20_000)), Ramdisk = Expected.Ramdisk, Dtb = ExpectedContent.FromBytes(Dtb) };
-        BootImageVerification.Verify(bytes, expected).ShouldBeEmpty();
+        var expected = new ImageExpectation { IsNew = true, Kernel = ExpectedContent.Exactly(Samples.Kernel(20_000)), Ramdisk = Expected.Ramdisk, Dtb = ExpectedContent.ExactlyStored(Dtb) };
+        Check(bytes, expected).ShouldBeEmpty();
         for (var offset = 2048; offset < bytes.Length; offset += 37)
         {
             bytes[offset] ^= 0x10;
-            BootImageVerification.Verify(bytes, expected).ShouldContain(d => d.Severity == DiagnosticSeverity.Error, $"byte {offset}");
+            Check(bytes, expected).ShouldContain(d => d.Severity == DiagnosticSeverity.Error, $"byte {offset}");
             bytes[offset] ^= 0x10;
         }
     }
 
     [Fact]
-    public void An_expected_digest_is_64_digits()
+    public void What_may_be_anything_is_not_looked_at()
     {
-        ExpectedContent.FromSha256(Expected.Kernel!.Sha256.ToUpperInvariant()).ShouldBe(Expected.Kernel);
-        Should.Throw<FormatException>(() => ExpectedContent.FromSha256("abcd"));
+        Check(Image(2, Kernel), new ImageExpectation { IsNew = true }).ShouldBeEmpty();
+        Codes(Image(2, Kernel), new ImageExpectation { CommandLine = ExpectedContent.ExactlyStored("quiet"u8.ToArray()) })
+            .ShouldBe([DiagnosticCodes.BootImageHeaderInvalid]);
+        Check(Image(2, Kernel), new ImageExpectation { CommandLine = ExpectedContent.Absent }).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Padding_that_is_not_zero_is_an_error_in_a_new_image_only()
+    {
+        var image = Image(4, Kernel);
+        image[4095] = 1;
+
+        Codes(image, Expected).ShouldBe([DiagnosticCodes.BootImagePaddingNotZero]);
+        Check(image, Expected with { IsNew = false }).ShouldBeEmpty();
     }
 
     private static byte[] Store(string storage) => storage switch
@@ -123,6 +138,8 @@ public sealed class Verification
         Dtb = version == 2 ? Dtb : default,
     }).ToArray();
 
-    private static IEnumerable<string> Codes(byte[] image, BootImageExpectation expectation) =>
-        BootImageVerification.Verify(image, expectation).Select(d => d.Code);
+    private static IEnumerable<string> Codes(byte[] image, ImageExpectation expectation) =>
+        Check(image, expectation).Select(d => d.Code);
+
+    private static IReadOnlyList<Diagnostic> Check(byte[] image, ImageExpectation expectation) => ImageProof.Check(image, expectation, out _);
 }

@@ -20,7 +20,7 @@ public sealed class BootInfo : IDisposable
         run.Output.ShouldContain("header version 4");
         run.Output.ShouldContain("Linux version 6.1.0-test #1 SMP");
         run.Output.ShouldContain("14.0.0, patch level 2024-05");
-        run.Output.ShouldContain("2 (0 files, 1 directories, 1 links, 0 others) in 1 cpio archive");
+        run.Output.ShouldContain("2 (0 files, 1 directory, 1 link, 0 others) in 1 cpio archive");
         run.Output.ShouldContain("no findings");
         run.Output.ShouldNotContain("sha256");
         run.Errors.ShouldBeEmpty();

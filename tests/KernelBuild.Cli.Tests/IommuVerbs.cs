@@ -25,6 +25,7 @@ public sealed class IommuVerbs : IDisposable
         var ungrouped = document.RootElement.GetProperty("ungrouped")[0];
         ungrouped.GetProperty("device").GetString().ShouldBe("0000:01:00.1");
         ungrouped.GetProperty("rule").GetString().ShouldBe("S2");
+        ungrouped.GetProperty("ruleName").GetString().ShouldBe("ID mapping");
         ungrouped.GetProperty("reason").GetString()!.ShouldContain("/pcie@10000000:iommu-map");
     }
 
@@ -56,7 +57,7 @@ public sealed class IommuVerbs : IDisposable
 
         output.ShouldContain("0000:00:01.0 root port 1b36:000c");
         output.ShouldContain("|- 0000:01:00.0 endpoint 8086:1521");
-        output.ShouldContain("1 groups, 1 devices without a group");
+        output.ShouldContain("1 group, 1 device without a group");
     }
 
     [Fact]
@@ -67,7 +68,7 @@ public sealed class IommuVerbs : IDisposable
         var patched = Path.Combine(_directory, "patched");
         CommandRun.Of("kernel", "patch", kernel, "--acs-quirk", "1b36:000c", "-o", patched).ExitCode.ShouldBe(0);
 
-        CommandRun.Of(["iommu", "groups", .. Machine(), "--kernel-image", kernel]).Output.ShouldContain("1 groups");
+        CommandRun.Of(["iommu", "groups", .. Machine(), "--kernel-image", kernel]).Output.ShouldContain("1 group,");
         CommandRun.Of(["iommu", "groups", .. Machine(), "--kernel-image", patched]).Output.ShouldContain("2 groups");
         CommandRun.Of(["iommu", "groups", .. Machine(), "--kernel-image", Machine()[1]]).Errors.ShouldContain("error KB8001");
     }
@@ -79,7 +80,7 @@ public sealed class IommuVerbs : IDisposable
 
         run.ExitCode.ShouldBe(0, run.Errors);
         run.Output.ShouldContain("They share a group:");
-        run.Output.ShouldContain("0000:01:00.0 joined 0000:00:01.0 (S6b)");
+        run.Output.ShouldContain("0000:01:00.0 joined 0000:00:01.0 (path isolation)");
         run.Output.ShouldContain("drivers/iommu/iommu.c: pci_device_group");
         run.Output.ShouldContain("VFIO      takes the group");
         CommandRun.Of(["iommu", "explain", "00:02.0", .. Machine()]).Errors.ShouldContain("error KB7006");
@@ -131,7 +132,7 @@ public sealed class IommuVerbs : IDisposable
         var html = File.ReadAllText(page);
         html.ShouldContain("a &lt;board&gt;");
         html.ShouldContain("group 0");
-        html.ShouldContain("<b>S6b</b>: ");
+        html.ShouldContain("<b>path isolation</b>: ");
         html.ShouldContain("<h4>before</h4>");
         html.ShouldNotContain("http");
         html.ShouldNotContain("src=");
@@ -156,7 +157,7 @@ public sealed class IommuVerbs : IDisposable
         var machine = Machine("0001:");
 
         CommandRun.Of(["iommu", "groups", .. machine]).Errors.ShouldContain("warning KB7005");
-        CommandRun.Of(["iommu", "groups", .. machine, "--host", "1=/pcie@10000000"]).Output.ShouldContain("1 groups");
+        CommandRun.Of(["iommu", "groups", .. machine, "--host", "1=/pcie@10000000"]).Output.ShouldContain("1 group,");
         CommandRun.Of(["iommu", "groups", .. machine, "--host", "1=/pcie@2"]).Errors.ShouldContain("error KB6005");
     }
 

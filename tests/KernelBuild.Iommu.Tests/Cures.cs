@@ -22,7 +22,7 @@ public sealed class Cures
 
         // config_acs was booted, and its groups written down
         var configAcs = Find(before, Linux612, null).Single(cure => cure.Name == "config_acs");
-        PartitionText.Of(configAcs.After).ShouldBe(LabRecord.Read("lab-6.12-configacs.txt").Partition);
+        configAcs.After.Partition.ShouldBe(LabRecord.Read("lab-6.12-configacs.txt").Partition);
         configAcs.Artifacts.Single().ShouldBe(new CureArtifact("command line", "pci=config_acs=xx111x1@pci:1b36:000c"));
         configAcs.Verdict.ShouldBe(CureVerdict.EnforcedByHardware);
 
@@ -50,7 +50,7 @@ public sealed class Cures
     public void A_quirk_for_all_ports_gives_24()
     {
         // one entry of pci_dev_acs_enabled[] was overwritten with 1b36:000c in a stock kernel
-        var prediction = GroupPredictor.Predict(LabRecord.Virt(), LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), new PredictionOptions { AcsQuirks = ["1b36:000c"] });
+        var prediction = GroupPredictor.Predict(LabRecord.Virt(), LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), new PredictionOptions { AddedQuirks = ["1b36:000c"] });
 
         prediction.Groups.Length.ShouldBe(24);
     }
@@ -98,7 +98,7 @@ public sealed class Cures
         cure.After.Companions("0000:00:01.0").Length.ShouldBeLessThan(before.Companions("0000:00:01.0").Length);
         var overlay = Dtc.CompileOverlay(cure.Artifacts.Single(artifact => artifact.Kind == "overlay").Text);
         var applied = DeviceTreeOverlay.Apply(tree.Index.Tree, DeviceTree.Read(overlay));
-        GroupPredictor.Predict(new IommuTree(applied), topology, new PredictionOptions { Kernel = Linux61 }).SamePartition(cure.After).ShouldBeTrue();
+        GroupPredictor.Predict(new IommuTree(applied), topology, new PredictionOptions { Kernel = Linux61 }).Partition.ShouldBe(cure.After.Partition);
         KernelBuild.DeviceTrees.Comparison.DeviceTreeComparison.Compare(applied, cure.Tree!).ShouldBeEmpty();
     }
 
@@ -112,7 +112,7 @@ public sealed class Cures
                 .Select(function => function.Address.Rid.Bus == 1 ? function : function with { Address = new PciAddress(0, new RequesterId(0)) }),
             new PciFunction(new PciAddress(0, new RequesterId(1, 0, 1)), 0x8086, 0x1521) { PortType = PciPortType.Endpoint, HasExtendedSpace = true, IsMultifunction = true },
         ]);
-        GroupPredictor.Predict(tree, topology).Of("0000:01:00.1")!.Rule.ShouldBe("S2");
+        GroupPredictor.Predict(tree, topology).Of("0000:01:00.1")!.Rule.ShouldBe(GroupingRule.IdMapping);
 
         var cure = CureFinder.Find(tree, topology, new PredictionOptions(), "0000:01:00.1").First(cure => cure.Name == "iommu-map");
 
@@ -129,8 +129,8 @@ public sealed class Cures
             SmmuV2("iommu-map = <0 &s 0x1c00 1>, <0x100 &s 0x1c01 1>, <0x200 &s 0x1c01 1>;"), VirtMachine.Topology(acsOn: true), new PredictionOptions { Kernel = Linux61 });
 
         prediction.Companions("0000:01:00.0").ShouldBe(["0000:01:00.0", "0000:02:00.0"]);
-        prediction.Of("0000:02:00.0")!.Rule.ShouldBe("S5");
-        prediction.Of("0000:03:00.0")!.Rule.ShouldBe("S2");
+        prediction.Of("0000:02:00.0")!.Rule.ShouldBe(GroupingRule.IommuDriver);
+        prediction.Of("0000:03:00.0")!.Rule.ShouldBe(GroupingRule.IdMapping);
     }
 
     private static System.Collections.Immutable.ImmutableArray<Cure> Find(PciTopology topology, KernelVersion kernel, string? device) =>

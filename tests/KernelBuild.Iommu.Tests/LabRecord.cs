@@ -2,6 +2,7 @@ using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
+using KernelBuild.Iommu.Prediction;
 using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.Iommu.Tests;
@@ -25,7 +26,7 @@ internal sealed record LabRecord(string Text)
     }
 
     /// <summary>Lines "G NUMBER DEVICE …" and "N DEVICE" after @@@ AFTER: the groups once vfio-pci was bound to everything.</summary>
-    public string Partition => PartitionText.Of(
+    public GroupPartition Partition => GroupPartition.Of(
         Section("AFTER").Where(line => line.StartsWith("G ", StringComparison.Ordinal)).Select(line => line.Split(' ')).GroupBy(words => words[1], words => words[2]),
         Section("AFTER").Where(line => line.StartsWith("N ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]));
 

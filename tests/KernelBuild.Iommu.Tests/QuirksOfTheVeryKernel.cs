@@ -11,12 +11,12 @@ public sealed class QuirksOfTheVeryKernel
     [Fact]
     public void The_first_entry_that_fits_decides_and_others_do_not()
     {
-        Match(new AcsQuirk(0x1b36, 0x000c, "pci_quirk_qcom_rp_acs")).ShouldNotBeNull();
-        Match(new AcsQuirk(0x1b36, 0xffff, "pci_quirk_al_acs")).ShouldNotBeNull();
-        Match(new AcsQuirk(0x1b36, 0x000d, "pci_quirk_qcom_rp_acs")).ShouldBeNull();
-        Match(new AcsQuirk(0x1b36, 0x000c, "pci_quirk_intel_pch_acs")).ShouldBeNull("a handler that asks chipset registers has no opinion");
-        Match(new AcsQuirk(0x1b36, 0x000c, "pci_quirk_rciep_acs")).ShouldBeNull("the port is no integrated endpoint");
-        Match(new AcsQuirk(0x1b36, 0x000c, "pci_quirk_zhaoxin_pcie_ports_acs")).ShouldBeNull("the device is none of Zhaoxin's");
+        Match(new IsolationQuirk(0x1b36, 0x000c, "pci_quirk_qcom_rp_acs")).ShouldNotBeNull();
+        Match(new IsolationQuirk(0x1b36, 0xffff, "pci_quirk_al_acs")).ShouldNotBeNull();
+        Match(new IsolationQuirk(0x1b36, 0x000d, "pci_quirk_qcom_rp_acs")).ShouldBeNull();
+        Match(new IsolationQuirk(0x1b36, 0x000c, "pci_quirk_intel_pch_acs")).ShouldBeNull("a handler that asks chipset registers has no opinion");
+        Match(new IsolationQuirk(0x1b36, 0x000c, "pci_quirk_rciep_acs")).ShouldBeNull("the port is no integrated endpoint");
+        Match(new IsolationQuirk(0x1b36, 0x000c, "pci_quirk_zhaoxin_pcie_ports_acs")).ShouldBeNull("the device is none of Zhaoxin's");
     }
 
     [Fact]
@@ -24,9 +24,9 @@ public sealed class QuirksOfTheVeryKernel
     {
         var qualcomm = RootPort with { VendorId = 0x17cb, DeviceId = 0x0400 };
 
-        AcsQuirks.Match(qualcomm, new PredictionOptions()).ShouldNotBeNull();
-        AcsQuirks.Match(qualcomm, new PredictionOptions { KernelQuirks = new AcsQuirkTable([]) }).ShouldBeNull();
+        KnownIsolationQuirks.Match(qualcomm, new PredictionOptions()).ShouldNotBeNull();
+        KnownIsolationQuirks.Match(qualcomm, new PredictionOptions { KernelQuirks = new IsolationQuirkTable([]) }).ShouldBeNull();
     }
 
-    private static string? Match(AcsQuirk entry) => AcsQuirks.Match(RootPort, new PredictionOptions { KernelQuirks = new AcsQuirkTable([entry]) });
+    private static string? Match(IsolationQuirk entry) => KnownIsolationQuirks.Match(RootPort, new PredictionOptions { KernelQuirks = new IsolationQuirkTable([entry]) });
 }

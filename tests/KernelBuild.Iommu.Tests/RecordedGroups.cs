@@ -31,8 +31,8 @@ public sealed class RecordedGroups
 
             sentences.Select(function => function with { Driver = null, RecordedGroup = null, ClassCode = function.ClassCode >> 8, HasExtendedSpace = true })
                 .ShouldBe(hexadecimal.Select(function => function with { ClassCode = function.ClassCode >> 8, HasExtendedSpace = true }));
-            PartitionText.Of(GroupPredictor.Predict(LabRecord.Virt(), record.Sentences.ToTopology()))
-                .ShouldBe(PartitionText.Of(GroupPredictor.Predict(LabRecord.Virt(), record.Hexadecimal.ToTopology())));
+            GroupPredictor.Predict(LabRecord.Virt(), record.Sentences.ToTopology()).Partition
+                .ShouldBe(GroupPredictor.Predict(LabRecord.Virt(), record.Hexadecimal.ToTopology()).Partition);
         }
     }
 
@@ -41,14 +41,14 @@ public sealed class RecordedGroups
     {
         var prediction = GroupPredictor.Predict(LabRecord.Virt(), LabRecord.Read("lab-6.1-full.txt").Whole.ToTopology());
 
-        prediction.Decisions.ShouldAllBe(decision => decision.Rule.Length >= 2 && decision.Reason.Length > 10 && decision.KernelFunction.Contains(": ") && decision.Evidence.Length >= 4);
+        prediction.Decisions.ShouldAllBe(decision => decision.Rule.Id.Length >= 2 && decision.Reason.Length > 10 && decision.KernelFunction.Contains(": ") && decision.Evidence.Length >= 4);
         var second = prediction.Of("0000:0c:02.0")!;
-        (second.Group, second.Rule).ShouldBe((null, "S4"));
+        (second.Group, second.Rule).ShouldBe((null, GroupingRule.StreamIdInUse));
         second.Reason.ShouldContain("0xc00 belongs to 0000:0c:01.0");
         var behindPort = prediction.Of("0000:01:00.0")!;
-        (behindPort.Rule, behindPort.Joined).ShouldBe(("S6b", "0000:00:01.0"));
+        (behindPort.Rule, behindPort.Joined).ShouldBe((GroupingRule.PathIsolation, "0000:00:01.0"));
         behindPort.Reason.ShouldContain("ACS is there and off");
-        prediction.Of("0000:00:04.1")!.Rule.ShouldBe("S6d");
+        prediction.Of("0000:00:04.1")!.Rule.ShouldBe(GroupingRule.MultifunctionDevice);
         prediction.Of("0000:00:04.1")!.Reason.ShouldContain("no ACS capability");
     }
 
@@ -75,7 +75,7 @@ public sealed class RecordedGroups
 
         var prediction = GroupPredictor.Predict(LabRecord.Virt(map, mask), record.Hexadecimal.ToTopology(), new PredictionOptions { Kernel = kernel });
 
-        PartitionText.Of(prediction).ShouldBe(record.Partition);
+        prediction.Partition.ShouldBe(record.Partition);
         prediction.Groups.Length.ShouldBe(groups);
         prediction.Ungrouped.Count().ShouldBe(ungrouped);
     }

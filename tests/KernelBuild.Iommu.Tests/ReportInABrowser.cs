@@ -55,7 +55,7 @@ public sealed class ReportInABrowser : IDisposable
         parts[2].ShouldContain("Goes along: 0000:00:01.0");
         parts[2].ShouldContain("drivers/iommu/iommu.c: pci_device_group");
         parts[2].ShouldContain("requester IDs: 0x0100");
-        parts[3].ShouldBe("S6b: " + prediction.Of("0000:01:00.0")!.Reason);
+        parts[3].ShouldBe("path isolation: " + prediction.Of("0000:01:00.0")!.Reason);
     }
 
     [FactWith("dtc", "chromium")]

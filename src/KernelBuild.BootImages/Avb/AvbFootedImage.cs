@@ -17,7 +17,7 @@ public static class AvbFootedImage
 
     /// <summary>The smallest partition that avbtool's rule allows for an image (<c>--dynamic_partition_size</c>).</summary>
     /// <param name="imageLength">Bytes without AVB data.</param>
-    public static long SmallestPartition(long imageLength) => RoundUp(imageLength + ReservedLength);
+    public static long SmallestPartition(long imageLength) => Align.Up(imageLength + ReservedLength, BlockLength);
 
     /// <summary>The whole partition.</summary>
     /// <param name="image">What the footer calls the original image.</param>
@@ -29,7 +29,7 @@ public static class AvbFootedImage
     {
         CheckPartitionSize(partitionSize);
         CheckFit(image.Length, vbmeta.Length, partitionSize);
-        var vbmetaOffset = RoundUp(image.Length);
+        var vbmetaOffset = Align.Up(image.Length, BlockLength);
         var footer = new AvbFooter(1, 0, (ulong)image.Length, (ulong)vbmetaOffset, (ulong)vbmeta.Length);
         return ByteSequence.Of(
         [
@@ -54,14 +54,12 @@ public static class AvbFootedImage
 
     private static void CheckFit(long imageLength, long vbmetaLength, long partitionSize)
     {
-        var needed = RoundUp(imageLength) + RoundUp(vbmetaLength) + BlockLength;
+        var needed = Align.Up(imageLength, BlockLength) + Align.Up(vbmetaLength, BlockLength) + BlockLength;
         if (needed > partitionSize)
         {
             throw TooLarge(imageLength, partitionSize, $"with its AVB data it needs {needed} bytes");
         }
     }
-
-    internal static long RoundUp(long length) => (length + BlockLength - 1) / BlockLength * BlockLength;
 
     private static void CheckPartitionSize(long partitionSize)
     {

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.BootImages.Avb;
 
@@ -41,11 +41,11 @@ public sealed record AvbFooter(uint MajorVersion, uint MinorVersion, ulong Origi
 
         var bytes = image.Span[^Length..];
         footer = new AvbFooter(
-            BinaryPrimitives.ReadUInt32BigEndian(bytes[MajorVersionOffset..]),
-            BinaryPrimitives.ReadUInt32BigEndian(bytes[MinorVersionOffset..]),
-            BinaryPrimitives.ReadUInt64BigEndian(bytes[OriginalImageSizeOffset..]),
-            BinaryPrimitives.ReadUInt64BigEndian(bytes[VbmetaOffsetOffset..]),
-            BinaryPrimitives.ReadUInt64BigEndian(bytes[VbmetaSizeOffset..]))
+            BigEndian.U32(bytes, MajorVersionOffset),
+            BigEndian.U32(bytes, MinorVersionOffset),
+            BigEndian.U64(bytes, OriginalImageSizeOffset),
+            BigEndian.U64(bytes, VbmetaOffsetOffset),
+            BigEndian.U64(bytes, VbmetaSizeOffset))
         {
             Reserved = image[^ReservedLength..],
         };
@@ -57,11 +57,11 @@ public sealed record AvbFooter(uint MajorVersion, uint MinorVersion, ulong Origi
     {
         var bytes = new byte[Length];
         Magic.CopyTo(bytes);
-        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(MajorVersionOffset), MajorVersion);
-        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(MinorVersionOffset), MinorVersion);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(OriginalImageSizeOffset), OriginalImageSize);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(VbmetaOffsetOffset), VbmetaOffset);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(VbmetaSizeOffset), VbmetaSize);
+        BigEndian.PutU32(bytes, MajorVersionOffset, MajorVersion);
+        BigEndian.PutU32(bytes, MinorVersionOffset, MinorVersion);
+        BigEndian.PutU64(bytes, OriginalImageSizeOffset, OriginalImageSize);
+        BigEndian.PutU64(bytes, VbmetaOffsetOffset, VbmetaOffset);
+        BigEndian.PutU64(bytes, VbmetaSizeOffset, VbmetaSize);
         Reserved.Span.CopyTo(bytes.AsSpan(ReservedOffset));
         return bytes;
     }

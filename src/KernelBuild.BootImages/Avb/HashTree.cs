@@ -61,16 +61,14 @@ public sealed record HashTree(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> By
     private static List<long> Levels(long imageLength, uint dataBlockSize, uint hashBlockSize, string algorithm)
     {
         var levels = new List<long>();
-        for (var blocks = Blocks(imageLength, dataBlockSize); blocks > 1;)
+        for (var blocks = Align.Units(imageLength, dataBlockSize); blocks > 1;)
         {
-            blocks = Blocks(blocks * Width(algorithm), hashBlockSize);
+            blocks = Align.Units(blocks * Width(algorithm), hashBlockSize);
             levels.Add(blocks * hashBlockSize);
         }
 
         return levels;
     }
-
-    private static long Blocks(long length, uint blockSize) => (length + blockSize - 1) / blockSize;
 
     private static int DigestLength(string algorithm) => algorithm switch
     {
@@ -84,8 +82,8 @@ public sealed record HashTree(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> By
 
     private static void HashBlocks(ReadOnlyMemory<byte> data, int blockSize, string algorithm, ReadOnlyMemory<byte> salt, Memory<byte> digests, int width)
     {
-        var blocks = Math.Max(1, (int)Blocks(data.Length, (uint)blockSize));
-        Parallel.For(0, (blocks + BlocksOfTask - 1) / BlocksOfTask, task =>
+        var blocks = Math.Max(1, (int)Align.Units(data.Length, (uint)blockSize));
+        Parallel.For(0, (int)Align.Units(blocks, BlocksOfTask), task =>
         {
             using var hash = IncrementalHash.CreateHash(algorithm switch
             {

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.BootImages.Avb;
 
@@ -55,30 +55,30 @@ public sealed record VbmetaHeader
     public ReadOnlyMemory<byte> Reserved { get; init; } = new byte[VbmetaFields.HeaderLength - VbmetaFields.Reserved];
 
     /// <summary><see cref="ReleaseField"/> up to its NUL.</summary>
-    public string ReleaseString => CommandLineText.Decode(CommandLineText.UntilNul(ReleaseField.Span));
+    public string ReleaseString => HeaderText.Read(ReleaseField.Span);
 
     /// <summary>Reads the fields of a header, magic not looked at.</summary>
     /// <param name="header">At least 256 bytes.</param>
     public static VbmetaHeader Read(ReadOnlyMemory<byte> header) => new()
     {
-        RequiredMajorVersion = U32(header, VbmetaFields.RequiredMajorVersion),
-        RequiredMinorVersion = U32(header, VbmetaFields.RequiredMinorVersion),
-        AuthenticationBlockSize = U64(header, VbmetaFields.AuthenticationBlockSize),
-        AuxiliaryBlockSize = U64(header, VbmetaFields.AuxiliaryBlockSize),
-        Algorithm = U32(header, VbmetaFields.Algorithm),
-        HashOffset = U64(header, VbmetaFields.HashOffset),
-        HashSize = U64(header, VbmetaFields.HashSize),
-        SignatureOffset = U64(header, VbmetaFields.SignatureOffset),
-        SignatureSize = U64(header, VbmetaFields.SignatureSize),
-        PublicKeyOffset = U64(header, VbmetaFields.PublicKeyOffset),
-        PublicKeySize = U64(header, VbmetaFields.PublicKeySize),
-        PublicKeyMetadataOffset = U64(header, VbmetaFields.PublicKeyMetadataOffset),
-        PublicKeyMetadataSize = U64(header, VbmetaFields.PublicKeyMetadataSize),
-        DescriptorsOffset = U64(header, VbmetaFields.DescriptorsOffset),
-        DescriptorsSize = U64(header, VbmetaFields.DescriptorsSize),
-        RollbackIndex = U64(header, VbmetaFields.RollbackIndex),
-        Flags = (VbmetaFlags)U32(header, VbmetaFields.Flags),
-        RollbackIndexLocation = U32(header, VbmetaFields.RollbackIndexLocation),
+        RequiredMajorVersion = BigEndian.U32(header.Span, VbmetaFields.RequiredMajorVersion),
+        RequiredMinorVersion = BigEndian.U32(header.Span, VbmetaFields.RequiredMinorVersion),
+        AuthenticationBlockSize = BigEndian.U64(header.Span, VbmetaFields.AuthenticationBlockSize),
+        AuxiliaryBlockSize = BigEndian.U64(header.Span, VbmetaFields.AuxiliaryBlockSize),
+        Algorithm = BigEndian.U32(header.Span, VbmetaFields.Algorithm),
+        HashOffset = BigEndian.U64(header.Span, VbmetaFields.HashOffset),
+        HashSize = BigEndian.U64(header.Span, VbmetaFields.HashSize),
+        SignatureOffset = BigEndian.U64(header.Span, VbmetaFields.SignatureOffset),
+        SignatureSize = BigEndian.U64(header.Span, VbmetaFields.SignatureSize),
+        PublicKeyOffset = BigEndian.U64(header.Span, VbmetaFields.PublicKeyOffset),
+        PublicKeySize = BigEndian.U64(header.Span, VbmetaFields.PublicKeySize),
+        PublicKeyMetadataOffset = BigEndian.U64(header.Span, VbmetaFields.PublicKeyMetadataOffset),
+        PublicKeyMetadataSize = BigEndian.U64(header.Span, VbmetaFields.PublicKeyMetadataSize),
+        DescriptorsOffset = BigEndian.U64(header.Span, VbmetaFields.DescriptorsOffset),
+        DescriptorsSize = BigEndian.U64(header.Span, VbmetaFields.DescriptorsSize),
+        RollbackIndex = BigEndian.U64(header.Span, VbmetaFields.RollbackIndex),
+        Flags = (VbmetaFlags)BigEndian.U32(header.Span, VbmetaFields.Flags),
+        RollbackIndexLocation = BigEndian.U32(header.Span, VbmetaFields.RollbackIndexLocation),
         ReleaseField = header.Slice(VbmetaFields.ReleaseString, VbmetaFields.ReleaseStringLength),
         Reserved = header[VbmetaFields.Reserved..VbmetaFields.HeaderLength],
     };
@@ -88,33 +88,26 @@ public sealed record VbmetaHeader
     {
         var bytes = new byte[VbmetaFields.HeaderLength];
         VbmetaFields.Magic.CopyTo(bytes);
-        U32(VbmetaFields.RequiredMajorVersion, RequiredMajorVersion);
-        U32(VbmetaFields.RequiredMinorVersion, RequiredMinorVersion);
-        U64(VbmetaFields.AuthenticationBlockSize, AuthenticationBlockSize);
-        U64(VbmetaFields.AuxiliaryBlockSize, AuxiliaryBlockSize);
-        U32(VbmetaFields.Algorithm, Algorithm);
-        U64(VbmetaFields.HashOffset, HashOffset);
-        U64(VbmetaFields.HashSize, HashSize);
-        U64(VbmetaFields.SignatureOffset, SignatureOffset);
-        U64(VbmetaFields.SignatureSize, SignatureSize);
-        U64(VbmetaFields.PublicKeyOffset, PublicKeyOffset);
-        U64(VbmetaFields.PublicKeySize, PublicKeySize);
-        U64(VbmetaFields.PublicKeyMetadataOffset, PublicKeyMetadataOffset);
-        U64(VbmetaFields.PublicKeyMetadataSize, PublicKeyMetadataSize);
-        U64(VbmetaFields.DescriptorsOffset, DescriptorsOffset);
-        U64(VbmetaFields.DescriptorsSize, DescriptorsSize);
-        U64(VbmetaFields.RollbackIndex, RollbackIndex);
-        U32(VbmetaFields.Flags, (uint)Flags);
-        U32(VbmetaFields.RollbackIndexLocation, RollbackIndexLocation);
+        BigEndian.PutU32(bytes, VbmetaFields.RequiredMajorVersion, RequiredMajorVersion);
+        BigEndian.PutU32(bytes, VbmetaFields.RequiredMinorVersion, RequiredMinorVersion);
+        BigEndian.PutU64(bytes, VbmetaFields.AuthenticationBlockSize, AuthenticationBlockSize);
+        BigEndian.PutU64(bytes, VbmetaFields.AuxiliaryBlockSize, AuxiliaryBlockSize);
+        BigEndian.PutU32(bytes, VbmetaFields.Algorithm, Algorithm);
+        BigEndian.PutU64(bytes, VbmetaFields.HashOffset, HashOffset);
+        BigEndian.PutU64(bytes, VbmetaFields.HashSize, HashSize);
+        BigEndian.PutU64(bytes, VbmetaFields.SignatureOffset, SignatureOffset);
+        BigEndian.PutU64(bytes, VbmetaFields.SignatureSize, SignatureSize);
+        BigEndian.PutU64(bytes, VbmetaFields.PublicKeyOffset, PublicKeyOffset);
+        BigEndian.PutU64(bytes, VbmetaFields.PublicKeySize, PublicKeySize);
+        BigEndian.PutU64(bytes, VbmetaFields.PublicKeyMetadataOffset, PublicKeyMetadataOffset);
+        BigEndian.PutU64(bytes, VbmetaFields.PublicKeyMetadataSize, PublicKeyMetadataSize);
+        BigEndian.PutU64(bytes, VbmetaFields.DescriptorsOffset, DescriptorsOffset);
+        BigEndian.PutU64(bytes, VbmetaFields.DescriptorsSize, DescriptorsSize);
+        BigEndian.PutU64(bytes, VbmetaFields.RollbackIndex, RollbackIndex);
+        BigEndian.PutU32(bytes, VbmetaFields.Flags, (uint)Flags);
+        BigEndian.PutU32(bytes, VbmetaFields.RollbackIndexLocation, RollbackIndexLocation);
         ReleaseField.Span.CopyTo(bytes.AsSpan(VbmetaFields.ReleaseString));
         Reserved.Span.CopyTo(bytes.AsSpan(VbmetaFields.Reserved));
         return bytes;
-
-        void U32(int offset, uint value) => BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(offset), value);
-        void U64(int offset, ulong value) => BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(offset), value);
     }
-
-    private static uint U32(ReadOnlyMemory<byte> header, int offset) => BinaryPrimitives.ReadUInt32BigEndian(header.Span[offset..]);
-
-    private static ulong U64(ReadOnlyMemory<byte> header, int offset) => BinaryPrimitives.ReadUInt64BigEndian(header.Span[offset..]);
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using KernelBuild.BootImages.Avb.Descriptors;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Avb;
@@ -18,8 +19,8 @@ public static class VbmetaWriter
         Check(contents);
         var publicKey = algorithm.IsRsa ? contents.Key!.PublicKey.ToArray() : [];
         var descriptorsLength = contents.Descriptors.Sum(descriptor => (long)descriptor.Raw.Length);
-        var auxiliaryLength = RoundUp(descriptorsLength + publicKey.Length + contents.PublicKeyMetadata.Length);
-        var authenticationLength = RoundUp(algorithm.HashLength + algorithm.SignatureLength);
+        var auxiliaryLength = Align.Up(descriptorsLength + publicKey.Length + contents.PublicKeyMetadata.Length, VbmetaFields.BlockAlignment);
+        var authenticationLength = Align.Up(algorithm.HashLength + algorithm.SignatureLength, VbmetaFields.BlockAlignment);
         var length = VbmetaFields.HeaderLength + authenticationLength + auxiliaryLength;
         if (length > VbmetaFields.LargestVbmeta)
         {
@@ -119,8 +120,6 @@ public static class VbmetaWriter
             throw Error($"the release string \"{contents.ReleaseString}\" has more than {VbmetaFields.ReleaseStringLength - 1} bytes", "shorten it");
         }
     }
-
-    private static long RoundUp(long length) => (length + VbmetaFields.BlockAlignment - 1) / VbmetaFields.BlockAlignment * VbmetaFields.BlockAlignment;
 
     private static DiagnosticException Error(string message, string fix) => new(Diagnostic.Error(DiagnosticCodes.VbmetaInvalid, message, fix));
 }

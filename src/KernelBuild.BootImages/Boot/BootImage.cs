@@ -23,7 +23,7 @@ public sealed record BootImage
     public uint PxaUnknown { get; init; }
 
     /// <summary>Bytes of the header's fields, padding not counted.</summary>
-    public int HeaderLength => Form == BootHeaderForm.Pxa ? BootImageFields.PxaHeaderLength : BootImageFields.HeaderLength(HeaderVersion);
+    public int HeaderLength => BootImageHeader.LengthOf(Form, HeaderVersion);
 
     /// <summary>Bytes; a power of two. Versions 3 and 4 have no such field: 4096.</summary>
     public required uint PageSize { get; init; }
@@ -76,10 +76,10 @@ public sealed record BootImage
     public ReadOnlyMemory<byte> Signature => Section(BootImageSectionKind.Signature);
 
     /// <summary>The product name up to its NUL.</summary>
-    public string Name => CommandLineText.Decode(CommandLineText.UntilNul(NameField.Span));
+    public string Name => HeaderText.Read(NameField.Span);
 
     /// <summary>The kernel command line: both fields, each up to its NUL, joined.</summary>
-    public string CommandLine => CommandLineText.Join(CommandLineField.Span, ExtraCommandLineField.Span);
+    public string CommandLine => HeaderText.Join(CommandLineField.Span, ExtraCommandLineField.Span);
 
     /// <summary>Bytes of the whole image.</summary>
     public long Length

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Boot;
@@ -29,7 +30,7 @@ internal static class BootImageComposer
             HeaderSize = (uint)headerLength,
             OsVersion = contents.OsVersion,
             Reserved = new byte[BootImageFields.V3ReservedLength],
-            CommandLineField = Field(Encoding.UTF8.GetBytes(contents.CommandLine), BootImageFields.V3CommandLineLength),
+            CommandLineField = HeaderText.Field(Encoding.UTF8.GetBytes(contents.CommandLine), BootImageFields.V3CommandLineLength),
             HeaderPadding = new byte[BootImageFields.V3PageSize - headerLength],
             Sections = LayOut(contents, BootImageFields.V3PageSize),
         };
@@ -38,7 +39,7 @@ internal static class BootImageComposer
     private static BootImage ComposeV0(BootImageContents contents)
     {
         var version = contents.HeaderVersion;
-        var pageSize = contents.PageSize ?? BootImageFields.SmallestPageSize;
+        var pageSize = contents.PageSize ?? PageSizes.Smallest;
         var headerLength = BootImageFields.HeaderLength(version);
         var sections = LayOut(contents, pageSize);
         var recoveryDtbo = sections.FirstOrDefault(s => s.Kind == BootImageSectionKind.RecoveryDtbo && !s.Content.IsEmpty);
@@ -59,9 +60,9 @@ internal static class BootImageComposer
                 Dtb = version >= 2 ? contents.Addresses.Dtb : 0,
             },
             RecoveryDtboOffset = (ulong)(recoveryDtbo?.Offset ?? 0),
-            NameField = Field(Encoding.UTF8.GetBytes(contents.Name), BootImageFields.NameLength),
-            CommandLineField = Field(commandLine.AsSpan(0, split), BootImageFields.CommandLineLength),
-            ExtraCommandLineField = Field(commandLine.AsSpan(split), BootImageFields.ExtraCommandLineLength),
+            NameField = HeaderText.Field(Encoding.UTF8.GetBytes(contents.Name), BootImageFields.NameLength),
+            CommandLineField = HeaderText.Field(commandLine.AsSpan(0, split), BootImageFields.CommandLineLength),
+            ExtraCommandLineField = HeaderText.Field(commandLine.AsSpan(split), BootImageFields.ExtraCommandLineLength),
             HeaderPadding = new byte[pageSize - headerLength],
             Sections = sections,
         };
@@ -75,9 +76,9 @@ internal static class BootImageComposer
         foreach (var kind in BootImageSection.KindsOf(contents.HeaderVersion))
         {
             var content = Content(contents, kind);
-            var padded = BootImageReader.RoundUp(content.Length, pageSize);
-            sections.Add(new BootImageSection(kind, offset, content, new byte[padded - content.Length]));
-            offset += padded;
+            var padding = new byte[Align.Padding(content.Length, pageSize)];
+            sections.Add(new BootImageSection(kind, offset, content, padding));
+            offset += content.Length + padding.Length;
         }
 
         return sections.ToImmutable();
@@ -92,11 +93,4 @@ internal static class BootImageComposer
         BootImageSectionKind.Dtb => contents.Dtb,
         _ => contents.Signature,
     };
-
-    private static byte[] Field(ReadOnlySpan<byte> content, int length)
-    {
-        var field = new byte[length];
-        content.CopyTo(field);
-        return field;
-    }
 }

@@ -25,10 +25,10 @@ internal static class BootImageConsistency
             Add(BootImageFields.DtbSize, "a version 2 image must have a device tree, and dtb_size is 0");
         }
 
-        CheckPadding(image.HeaderLength, "header", image.HeaderPadding, findings);
+        PaddingCheck.Check(image.HeaderLength, "header", image.HeaderPadding, findings);
         foreach (var section in image.Sections)
         {
-            CheckPadding(section.Offset + section.Content.Length, section.Name, section.Padding, findings);
+            PaddingCheck.Check(section.Offset + section.Content.Length, section.Name, section.Padding, findings);
         }
 
         void Add(long offset, string message) =>
@@ -65,18 +65,6 @@ internal static class BootImageConsistency
                 $"recovery_dtbo_offset is {image.RecoveryDtboOffset}, and the sizes before it put the section at {expected}",
                 "make the image anew with mkbootimg or with KernelBuild") with
             { Offset = BootImageFields.RecoveryDtboOffset });
-        }
-    }
-
-    private static void CheckPadding(long offset, string name, ReadOnlyMemory<byte> padding, List<Diagnostic> findings)
-    {
-        var first = padding.Span.IndexOfAnyExcept((byte)0);
-        if (first >= 0)
-        {
-            findings.Add(Diagnostic.Warning(
-                DiagnosticCodes.BootImagePaddingNotZero,
-                $"the padding after the {name} is not zero: a vendor's mark, or a size field that is too small") with
-            { Offset = offset + first });
         }
     }
 }

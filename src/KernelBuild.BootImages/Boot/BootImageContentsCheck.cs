@@ -40,7 +40,7 @@ internal static class BootImageContentsCheck
         {
             errors.Add(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"page size {pageSize} is given, and version {contents.HeaderVersion} images always have 4096", "leave the page size out"));
         }
-        else if (contents.HeaderVersion < 3 && (pageSize is < BootImageFields.SmallestPageSize or > BootImageFields.LargestPageSize || !uint.IsPow2(pageSize)))
+        else if (contents.HeaderVersion < 3 && !PageSizes.IsOffered(pageSize))
         {
             errors.Add(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"page size {pageSize} is not one of 2048, 4096, 8192, 16384", "use the page size that `kernelbuild boot info` shows for the device's stock image"));
         }

@@ -79,15 +79,6 @@ public static class BootImageFields
     public const int V4SignatureSize = 1580;
     public const int V4HeaderLength = 1584;
 
-    /// <summary>What mkbootimg offers for versions 0 to 2.</summary>
-    public const int SmallestPageSize = 2048;
-
-    /// <summary>What mkbootimg offers for versions 0 to 2.</summary>
-    public const int LargestPageSize = 16384;
-
-    /// <summary>What bootloaders of old systems on chip used; accepted when reading.</summary>
-    public const int LargestPageSizeInTheWild = 131072;
-
     /// <summary>Bytes of the header of a version, as its <c>header_size</c> field must say from version 1 on.</summary>
     /// <param name="version">0 to 4.</param>
     public static int HeaderLength(uint version) => version switch

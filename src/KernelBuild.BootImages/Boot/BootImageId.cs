@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.Compression.Memory;
@@ -35,7 +34,7 @@ public static class BootImageId
             }
 
             MemoryWindow.Append(hash, section.Content);
-            BinaryPrimitives.WriteUInt32LittleEndian(size, (uint)section.Content.Length);
+            LittleEndian.PutU32(size, 0, (uint)section.Content.Length);
             hash.AppendData(size);
         }
 

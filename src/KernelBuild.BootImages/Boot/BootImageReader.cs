@@ -1,5 +1,6 @@
-using System.Buffers.Binary;
+using System.Collections.Immutable;
 using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Compression.Recognition;
 using KernelBuild.Diagnostics;
 
@@ -26,14 +27,30 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
             return null;
         }
 
-        if (PxaReader.TryRead(bytes, out var pxa))
+        // Samsung's header has no mark of its own: what does not add up is left to the standard ones and their findings.
+        if (PxaHeader.TryRead(bytes, out var pxa) && ReadSections(pxa, out _, out _) is { } found)
         {
-            BootImageConsistency.Check(pxa, _diagnostics);
-            return pxa;
+            return found;
         }
 
-        var version = U32(BootImageFields.HeaderVersion);
-        var hasTable = version > BootImageFields.HighestVersion && DeviceTreeTable.IsIn(bytes.Span);
+        if (ReadHeader() is not { } header)
+        {
+            return null;
+        }
+
+        var image = ReadSections(header, out var cut, out var offset);
+        if (image is null)
+        {
+            Truncated(BootImageSection.NameOf(header.Kinds[cut]), offset, header.Sizes[cut]);
+        }
+
+        return image;
+    }
+
+    private BootImageHeader? ReadHeader()
+    {
+        var version = LittleEndian.U32(bytes.Span, BootImageFields.HeaderVersion);
+        var hasTable = version > BootImageFields.HighestVersion && DeviceTreeTable.IsIn(bytes);
         if (hasTable)
         {
             version = 0;
@@ -52,101 +69,46 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
             return null;
         }
 
-        var pageSize = version >= 3 ? BootImageFields.V3PageSize : U32(BootImageFields.PageSize);
-        if (pageSize is < BootImageFields.SmallestPageSize or > BootImageFields.LargestPageSizeInTheWild || !uint.IsPow2(pageSize))
+        var header = StandardHeader.Read(bytes, version, hasTable ? DeviceTreeTable.Kinds : BootImageSection.KindsOf(version));
+        if (!PageSizes.IsReadable(header.PageSize))
         {
-            Error(DiagnosticCodes.BootImageHeaderInvalid, BootImageFields.PageSize, $"page size {pageSize} is no power of two from {BootImageFields.SmallestPageSize} to {BootImageFields.LargestPageSizeInTheWild}", "the header is damaged, or the image is a vendor's own format: take a fresh copy");
+            Error(DiagnosticCodes.BootImageHeaderInvalid, BootImageFields.PageSize, $"page size {header.PageSize} is no power of two from {PageSizes.Smallest} to {PageSizes.LargestInTheWild}", "the header is damaged, or the image is a vendor's own format: take a fresh copy");
             return null;
         }
 
-        if (bytes.Length < pageSize)
+        if (bytes.Length < header.PageSize)
         {
-            Truncated("header page", 0, pageSize);
+            Truncated("header page", 0, header.PageSize);
             return null;
         }
 
-        var sections = ReadSections(version, pageSize, hasTable ? DeviceTreeTable.Kinds : BootImageSection.KindsOf(version), out var end);
-        if (sections is null)
-        {
-            return null;
-        }
-
-        var image = ReadFields(version, pageSize) with
-        {
-            HeaderPadding = bytes[headerLength..(int)pageSize],
-            Sections = [.. sections],
-            Tail = bytes[(int)end..],
-        };
-        BootImageConsistency.Check(image, _diagnostics);
-        return image;
+        return header;
     }
 
-    private List<BootImageSection>? ReadSections(uint version, uint pageSize, ReadOnlySpan<BootImageSectionKind> kinds, out long end)
+    /// <summary>The image with its sections; null when the file ends before one does.</summary>
+    /// <param name="header">Its page is in the file.</param>
+    /// <param name="cut">Which section is cut.</param>
+    /// <param name="offset">Where that section starts.</param>
+    private BootImage? ReadSections(BootImageHeader header, out int cut, out long offset)
     {
-        var sections = new List<BootImageSection>();
-        end = pageSize;
-        foreach (var kind in kinds)
+        var sections = ImmutableArray.CreateBuilder<BootImageSection>(header.Kinds.Length);
+        var reader = new SectionReader(bytes, header.PageSize, header.PageSize);
+        for (cut = 0; cut < header.Kinds.Length; cut++)
         {
-            long size = U32(SizeField(version, kind));
-            if (size > bytes.Length - end)
+            offset = reader.Position;
+            if (!reader.TryTake(header.Sizes[cut], out var content, out var padding))
             {
-                Truncated(BootImageSection.NameOf(kind), end, size);
                 return null;
             }
 
-            // A file may end without the padding of its last section.
-            var padded = Math.Min(bytes.Length, end + RoundUp(size, pageSize));
-            sections.Add(new BootImageSection(kind, end, bytes.Slice((int)end, (int)size), bytes[(int)(end + size)..(int)padded]));
-            end = padded;
+            sections.Add(new BootImageSection(header.Kinds[cut], offset, content, padding));
         }
 
-        return sections;
+        offset = reader.Position;
+        var image = header.ToImage(bytes, sections.MoveToImmutable(), reader.Tail);
+        BootImageConsistency.Check(image, _diagnostics);
+        return image;
     }
-
-    private BootImage ReadFields(uint version, uint pageSize) => version >= 3
-        ? new BootImage
-        {
-            HeaderVersion = version,
-            PageSize = pageSize,
-            HeaderSize = U32(BootImageFields.V3HeaderSize),
-            OsVersion = new OsVersion(U32(BootImageFields.V3OsVersion)),
-            Reserved = bytes.Slice(BootImageFields.V3Reserved, BootImageFields.V3ReservedLength),
-            CommandLineField = bytes.Slice(BootImageFields.V3CommandLine, BootImageFields.V3CommandLineLength),
-            Sections = [],
-        }
-        : new BootImage
-        {
-            HeaderVersion = version,
-            PageSize = pageSize,
-            HeaderSize = version >= 1 ? U32(BootImageFields.HeaderSize) : 0,
-            OsVersion = new OsVersion(U32(BootImageFields.OsVersion)),
-            Addresses = new BootAddresses(
-                U32(BootImageFields.KernelAddress), U32(BootImageFields.RamdiskAddress), U32(BootImageFields.SecondAddress), U32(BootImageFields.TagsAddress),
-                version >= 2 ? U64(BootImageFields.DtbAddress) : 0),
-            RecoveryDtboOffset = version >= 1 ? U64(BootImageFields.RecoveryDtboOffset) : 0,
-            NameField = bytes.Slice(BootImageFields.Name, BootImageFields.NameLength),
-            CommandLineField = bytes.Slice(BootImageFields.CommandLine, BootImageFields.CommandLineLength),
-            ExtraCommandLineField = bytes.Slice(BootImageFields.ExtraCommandLine, BootImageFields.ExtraCommandLineLength),
-            Id = bytes.Slice(BootImageFields.Id, BootImageFields.IdLength),
-            Sections = [],
-        };
-
-    internal static int SizeField(uint version, BootImageSectionKind kind) => kind switch
-    {
-        BootImageSectionKind.Kernel => version >= 3 ? BootImageFields.V3KernelSize : BootImageFields.KernelSize,
-        BootImageSectionKind.Ramdisk => version >= 3 ? BootImageFields.V3RamdiskSize : BootImageFields.RamdiskSize,
-        BootImageSectionKind.Second => BootImageFields.SecondSize,
-        BootImageSectionKind.RecoveryDtbo => BootImageFields.RecoveryDtboSize,
-        BootImageSectionKind.Dtb => BootImageFields.DtbSize,
-        BootImageSectionKind.DeviceTreeTable => BootImageFields.DeviceTreeTableSize,
-        _ => BootImageFields.V4SignatureSize,
-    };
-
-    internal static long RoundUp(long size, uint pageSize) => (size + pageSize - 1) / pageSize * pageSize;
-
-    private uint U32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[offset..]);
-
-    private ulong U64(int offset) => BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span[offset..]);
 
     private void Truncated(string section, long offset, long size) => Error(
         DiagnosticCodes.BootImageTruncated,

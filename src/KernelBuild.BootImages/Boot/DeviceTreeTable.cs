@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 using KernelBuild.DeviceTrees.Blob;
 
 namespace KernelBuild.BootImages.Boot;
@@ -14,32 +14,30 @@ internal static class DeviceTreeTable
         [BootImageSectionKind.Kernel, BootImageSectionKind.Ramdisk, BootImageSectionKind.Second, BootImageSectionKind.DeviceTreeTable];
 
     /// <summary>Whether an image with a standard header has such a section.</summary>
-    public static bool IsIn(ReadOnlySpan<byte> image)
+    public static bool IsIn(ReadOnlyMemory<byte> image)
     {
         if (image.Length < BootImageFields.V0HeaderLength)
         {
             return false;
         }
 
-        var pageSize = U32(image, BootImageFields.PageSize);
-        long size = U32(image, BootImageFields.DeviceTreeTableSize);
-        if (pageSize is < BootImageFields.SmallestPageSize or > BootImageFields.LargestPageSizeInTheWild || !uint.IsPow2(pageSize))
+        var header = StandardHeader.Read(image, 0, Kinds);
+        if (!PageSizes.IsReadable(header.PageSize))
         {
             return false;
         }
 
-        long at = pageSize;
-        foreach (var field in new[] { BootImageFields.KernelSize, BootImageFields.RamdiskSize, BootImageFields.SecondSize })
+        long at = header.PageSize;
+        foreach (var before in header.Sizes[..^1])
         {
-            at += BootImageReader.RoundUp(U32(image, field), pageSize);
+            at += Align.Up(before, header.PageSize);
         }
 
-        return at + size <= image.Length && IsTable(image.Slice((int)at, (int)size));
+        long size = header.Sizes[^1];
+        return at + size <= image.Length && IsTable(image.Span.Slice((int)at, (int)size));
     }
 
     private static bool IsTable(ReadOnlySpan<byte> section) =>
         section.StartsWith("QCDT"u8) || section.StartsWith("DTBH"u8) || section.StartsWith("SPRD"u8)
         || section.StartsWith(DeviceTreeBlob.Magic) || section.StartsWith(MtkHeader.Magic);
-
-    private static uint U32(ReadOnlySpan<byte> image, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(image[offset..]);
 }

@@ -51,7 +51,7 @@ public sealed record GkiCertificate(long Offset, ReadOnlyMemory<byte> Bytes, Imm
             if (descriptor.ImageSize > (ulong)covered.Length || !AvbDigest.IsKnown(descriptor.HashAlgorithm)
                 || !descriptor.Digest.Span.SequenceEqual(AvbDigest.Compute(descriptor.HashAlgorithm, descriptor.Salt.Span, covered[..(int)descriptor.ImageSize])))
             {
-                stale.Add(CommandLineText.Printable(descriptor.PartitionName));
+                stale.Add(HeaderText.Printable(descriptor.PartitionName));
             }
         }
 

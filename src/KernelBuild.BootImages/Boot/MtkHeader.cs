@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.BootImages.Boot;
 
@@ -19,10 +19,10 @@ public sealed record MtkHeader(ReadOnlyMemory<byte> Raw)
     public static ReadOnlySpan<byte> Magic => [0x88, 0x16, 0x88, 0x58];
 
     /// <summary>Bytes that follow the header, without padding.</summary>
-    public uint PayloadSize => BinaryPrimitives.ReadUInt32LittleEndian(Raw.Span[SizeOffset..]);
+    public uint PayloadSize => LittleEndian.U32(Raw.Span, SizeOffset);
 
     /// <summary>KERNEL, ROOTFS, RECOVERY.</summary>
-    public string Name => CommandLineText.Decode(CommandLineText.UntilNul(Raw.Span.Slice(NameOffset, NameLength)));
+    public string Name => HeaderText.Read(Raw.Span.Slice(NameOffset, NameLength));
 
     public static bool TryRead(ReadOnlyMemory<byte> section, [NotNullWhen(true)] out MtkHeader? header)
     {
@@ -35,7 +35,7 @@ public sealed record MtkHeader(ReadOnlyMemory<byte> Raw)
     {
         var bytes = new byte[Length + content.Length];
         Raw.Span.CopyTo(bytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(SizeOffset), (uint)content.Length);
+        LittleEndian.PutU32(bytes, SizeOffset, (uint)content.Length);
         content.CopyTo(bytes.AsSpan(Length));
         return bytes;
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using KernelBuild.Diagnostics;
@@ -8,6 +7,9 @@ namespace KernelBuild.BootImages.Dtbo;
 /// <summary>A dtbo image: a table of device-tree overlays. It is kept as it was read; entries are slices of it.</summary>
 public sealed record DtboImage
 {
+    /// <summary>Its fields as stored.</summary>
+    public required DtboHeader Header { get; init; }
+
     /// <summary>The table and its overlays: as many bytes as <c>total_size</c> says.</summary>
     public required ReadOnlyMemory<byte> Bytes { get; init; }
 
@@ -16,19 +18,19 @@ public sealed record DtboImage
 
     public required ImmutableArray<DtboEntry> Entries { get; init; }
 
-    public bool IsAcpi => Bytes.Span.StartsWith(DtboFields.AcpiMagic);
+    public bool IsAcpi => Header.IsAcpi;
 
-    public uint TotalSize => U32(DtboFields.TotalSize);
+    public uint TotalSize => Header.TotalSize;
 
-    public uint EntrySize => U32(DtboFields.EntrySize);
+    public uint EntrySize => Header.EntrySize;
 
-    public uint EntriesOffset => U32(DtboFields.EntriesOffset);
+    public uint EntriesOffset => Header.EntriesOffset;
 
     /// <summary>Informative only: nothing is aligned to it.</summary>
-    public uint PageSize => U32(DtboFields.PageSize);
+    public uint PageSize => Header.PageSize;
 
     /// <summary>0, or 1 with flags in the entries.</summary>
-    public uint Version => U32(DtboFields.Version);
+    public uint Version => Header.Version;
 
     /// <summary>Reads an image.</summary>
     /// <param name="bytes">The whole file, or what is in front of its AVB data.</param>
@@ -50,6 +52,4 @@ public sealed record DtboImage
 
     /// <summary>The whole image, tail included.</summary>
     public byte[] ToArray() => [.. Bytes.Span, .. Tail.Span];
-
-    private uint U32(int offset) => BinaryPrimitives.ReadUInt32BigEndian(Bytes.Span[offset..]);
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Compression.Recognition;
@@ -27,10 +26,11 @@ internal sealed class DtboReader(ReadOnlyMemory<byte> bytes)
             return Error(DiagnosticCodes.BootImageTruncated, 0, $"truncated: the header needs {DtboFields.HeaderLength} bytes, and the file has {bytes.Length}");
         }
 
-        long total = U32(DtboFields.TotalSize);
-        long count = U32(DtboFields.EntryCount);
-        long entrySize = U32(DtboFields.EntrySize);
-        long entriesOffset = U32(DtboFields.EntriesOffset);
+        var header = DtboHeader.Read(bytes.Span);
+        long total = header.TotalSize;
+        long count = header.EntryCount;
+        long entrySize = header.EntrySize;
+        long entriesOffset = header.EntriesOffset;
         if (total > bytes.Length)
         {
             return Error(DiagnosticCodes.BootImageTruncated, DtboFields.TotalSize, $"truncated: total_size is {total}, and the file has {bytes.Length} bytes");
@@ -46,16 +46,16 @@ internal sealed class DtboReader(ReadOnlyMemory<byte> bytes)
         for (var i = 0; i < count; i++)
         {
             var at = (int)(entriesOffset + (i * entrySize));
-            var entry = new DtboEntry(bytes.Slice(at, (int)entrySize), default);
+            var entry = DtboTableEntry.Read(bytes.Span[at..]);
             if ((long)entry.Offset + entry.Size > total)
             {
                 return Error(DiagnosticCodes.DtboInvalid, at, $"entry {i} reaches from {entry.Offset} to {(long)entry.Offset + entry.Size}, beyond total_size {total}");
             }
 
-            entries.Add(entry with { Content = bytes.Slice((int)entry.Offset, (int)entry.Size) });
+            entries.Add(new DtboEntry(entry, bytes.Slice((int)entry.Offset, (int)entry.Size)));
         }
 
-        var image = new DtboImage { Bytes = bytes[..(int)total], Tail = bytes[(int)total..], Entries = entries.MoveToImmutable() };
+        var image = new DtboImage { Header = header, Bytes = bytes[..(int)total], Tail = bytes[(int)total..], Entries = entries.MoveToImmutable() };
         Check(image);
         return image;
     }
@@ -67,9 +67,9 @@ internal sealed class DtboReader(ReadOnlyMemory<byte> bytes)
             Warn(DiagnosticCodes.DtboInvalid, DtboFields.Version, $"version {image.Version} of the table is not 0 or 1");
         }
 
-        if (image.EntrySize != DtboFields.EntryLength || U32(DtboFields.HeaderSize) != DtboFields.HeaderLength)
+        if (image.EntrySize != DtboFields.EntryLength || image.Header.HeaderSize != DtboFields.HeaderLength)
         {
-            Warn(DiagnosticCodes.DtboInvalid, DtboFields.HeaderSize, $"header and entry have {U32(DtboFields.HeaderSize)} and {image.EntrySize} bytes, expected {DtboFields.HeaderLength} and {DtboFields.EntryLength}");
+            Warn(DiagnosticCodes.DtboInvalid, DtboFields.HeaderSize, $"header and entry have {image.Header.HeaderSize} and {image.EntrySize} bytes, expected {DtboFields.HeaderLength} and {DtboFields.EntryLength}");
         }
 
         foreach (var (offset, entry) in image.Entries.Select((entry, i) => (image.EntriesOffset + (i * image.EntrySize), entry)))
@@ -95,8 +95,6 @@ internal sealed class DtboReader(ReadOnlyMemory<byte> bytes)
             }
         }
     }
-
-    private uint U32(int offset) => BinaryPrimitives.ReadUInt32BigEndian(bytes.Span[offset..]);
 
     private void Warn(string code, long offset, string message) =>
         _diagnostics.Add(Diagnostic.Warning(code, $"dtbo: {message}", "take a fresh copy, or make the image anew") with { Offset = offset });

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Dtbo;
@@ -30,33 +29,26 @@ public static class DtboWriter
         }
 
         var bytes = new byte[end];
-        (contents.IsAcpi ? DtboFields.AcpiMagic : DtboFields.Magic).CopyTo(bytes);
-        U32(DtboFields.TotalSize, (uint)end);
-        U32(DtboFields.HeaderSize, DtboFields.HeaderLength);
-        U32(DtboFields.EntrySize, DtboFields.EntryLength);
-        U32(DtboFields.EntryCount, (uint)contents.Entries.Length);
-        U32(DtboFields.EntriesOffset, DtboFields.HeaderLength);
-        U32(DtboFields.PageSize, contents.PageSize);
-        U32(DtboFields.Version, contents.Version);
+        new DtboHeader
+        {
+            IsAcpi = contents.IsAcpi,
+            TotalSize = (uint)end,
+            EntryCount = (uint)contents.Entries.Length,
+            PageSize = contents.PageSize,
+            Version = contents.Version,
+        }.Write(bytes);
         var at = DtboFields.HeaderLength;
         foreach (var entry in contents.Entries)
         {
-            var offset = offsets[entry.Content];
-            U32(at + DtboFields.TreeSize, (uint)entry.Content.Length);
-            U32(at + DtboFields.TreeOffset, (uint)offset);
-            U32(at + DtboFields.Id, entry.Id);
-            U32(at + DtboFields.Revision, entry.Revision);
-            U32(at + DtboFields.Custom, entry.Custom0);
-            U32(at + DtboFields.Custom + 4, entry.Custom1);
-            U32(at + DtboFields.Custom + 8, entry.Custom2);
-            U32(at + DtboFields.Custom + 12, entry.Custom3);
-            entry.Content.Span.CopyTo(bytes.AsSpan((int)offset));
+            var offset = (int)offsets[entry.Content];
+            new DtboTableEntry(
+                (uint)entry.Content.Length, (uint)offset, entry.Id, entry.Revision, [entry.Custom0, entry.Custom1, entry.Custom2, entry.Custom3])
+                .Write(bytes.AsSpan(at));
+            entry.Content.Span.CopyTo(bytes.AsSpan(offset));
             at += DtboFields.EntryLength;
         }
 
         return bytes;
-
-        void U32(int offset, uint value) => BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(offset), value);
     }
 
     private static DiagnosticException Error(string message, string fix) => new(Diagnostic.Error(DiagnosticCodes.DtboInvalid, message, fix));

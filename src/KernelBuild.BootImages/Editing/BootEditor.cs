@@ -5,6 +5,7 @@ using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Vendors;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
@@ -14,9 +15,9 @@ namespace KernelBuild.BootImages.Editing;
 internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnostic> notes)
 {
     private readonly BootImage _old = file.Boot!;
-    private EditExpectation _expectation = new();
+    private ImageExpectation _expectation = new();
 
-    public (ReadOnlySequence<byte> Image, EditExpectation Expectation) Apply()
+    public (ReadOnlySequence<byte> Image, ImageExpectation Expectation) Apply()
     {
         if (edits.BootConfig is not null || edits.Fragments.Count > 0)
         {
@@ -32,13 +33,13 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         image = Replace(image, BootImageSectionKind.DeviceTreeTable, edits.DeviceTreeTable);
         if (edits.Dtb is { } dtb)
         {
-            _expectation = _expectation with { Dtb = ExpectedContent.FromBytes(dtb) };
+            _expectation = _expectation with { Dtb = ExpectedContent.ExactlyStored(dtb) };
         }
 
         if (edits.CommandLine is { } commandLine)
         {
             image = WithCommandLine(image, commandLine);
-            _expectation = _expectation with { CommandLine = commandLine };
+            _expectation = _expectation with { CommandLine = ExpectedContent.ExactlyStored(Encoding.UTF8.GetBytes(commandLine)) };
         }
 
         if (edits.OsVersion is { } osVersion)
@@ -66,7 +67,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         var givenTrees = SectionParts.FindTrees(given);
         var stored = StoredContent.For("kernel", given[..givenTrees], parts.Stream, edits.KernelCompression);
         Note(stored);
-        _expectation = _expectation with { Kernel = ExpectedContent.FromBytes(stored.Content) };
+        _expectation = _expectation with { Kernel = ExpectedContent.Exactly(stored.Content) };
         if (givenTrees < given.Length)
         {
             parts = parts with { DeviceTrees = given[givenTrees..] };
@@ -89,7 +90,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         var parts = SectionParts.OfRamdisk(_old.Ramdisk);
         var stored = StoredContent.For("ramdisk", given, parts.Stream, edits.RamdiskCompression);
         Note(stored);
-        _expectation = _expectation with { Ramdisk = ExpectedContent.FromBytes(stored.Content) };
+        _expectation = _expectation with { Ramdisk = ExpectedContent.Exactly(stored.Content) };
         return parts.With(stored.Stored);
     }
 
@@ -115,7 +116,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
             return image;
         }
 
-        var padding = new byte[BootImageReader.RoundUp(bytes.Length, image.PageSize) - bytes.Length];
+        var padding = new byte[Align.Padding(bytes.Length, image.PageSize)];
         return image with { Sections = image.Sections.Replace(old, old with { Content = bytes, Padding = padding }) };
     }
 
@@ -128,7 +129,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         {
             // A file that ended before the last page did grows to the whole page when something follows.
             var isLast = sections.Count == image.Sections.Length - 1 && image.Tail.IsEmpty;
-            var padded = BootImageReader.RoundUp(section.Content.Length, image.PageSize) - section.Content.Length;
+            var padded = Align.Padding(section.Content.Length, image.PageSize);
             var padding = section.Padding.Length == padded || isLast ? section.Padding : new byte[padded];
             sections.Add(section with { Offset = offset, Padding = padding });
             offset += section.Content.Length + padding.Length;
@@ -177,15 +178,8 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         var first = image.ExtraCommandLineField.IsEmpty ? bytes.Length : Math.Min(bytes.Length, image.CommandLineField.Length - 1);
         return image with
         {
-            CommandLineField = Field(bytes.AsSpan(0, first), image.CommandLineField.Length),
-            ExtraCommandLineField = Field(bytes.AsSpan(first), image.ExtraCommandLineField.Length),
+            CommandLineField = HeaderText.Field(bytes.AsSpan(0, first), image.CommandLineField.Length),
+            ExtraCommandLineField = HeaderText.Field(bytes.AsSpan(first), image.ExtraCommandLineField.Length),
         };
-    }
-
-    private static byte[] Field(ReadOnlySpan<byte> content, int length)
-    {
-        var field = new byte[length];
-        content.CopyTo(field);
-        return field;
     }
 }

@@ -55,7 +55,7 @@ public static class VbmetaUpdate
     {
         var own = image.Vbmeta?.Descriptors.OfType<HashDescriptor>().ToArray() ?? [];
         var name = own.Length == 1 ? own[0].PartitionName : throw Impossible("an image has no AVB footer with one hash descriptor", "sign it first: kernelbuild avb sign");
-        var printable = CommandLineText.Printable(name);
+        var printable = HeaderText.Printable(name);
         var found = false;
         for (var i = 0; i < descriptors.Length; i++)
         {

@@ -1,10 +1,9 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Text;
-using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;
@@ -13,9 +12,9 @@ namespace KernelBuild.BootImages.Editing;
 internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Diagnostic> notes)
 {
     private readonly VendorBootImage _old = file.VendorBoot!;
-    private EditExpectation _expectation = new();
+    private ImageExpectation _expectation = new();
 
-    public (ReadOnlySequence<byte> Image, EditExpectation Expectation) Apply()
+    public (ReadOnlySequence<byte> Image, ImageExpectation Expectation) Apply()
     {
         if (edits.Kernel is not null || edits.Second is not null || edits.RecoveryDtbo is not null || edits.DeviceTreeTable is not null || edits.OsVersion is not null)
         {
@@ -27,16 +26,12 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             throw ImageEditor.NoSuchSection("bootconfig", "a version 3 vendor_boot image", "put the arguments into the command line");
         }
 
-        var header = _old.Header.ToArray();
-        if (edits.CommandLine is { } commandLine)
-        {
-            SetCommandLine(header, commandLine);
-        }
+        var header = edits.CommandLine is { } commandLine ? WithCommandLine(_old.Header, commandLine) : _old.Header;
 
         var (ramdisk, table) = Ramdisks();
         if (edits.Dtb is { } dtb)
         {
-            _expectation = _expectation with { Dtb = ExpectedContent.FromBytes(dtb) };
+            _expectation = _expectation with { Dtb = ExpectedContent.ExactlyStored(dtb) };
         }
 
         var tail = file.Footer is null ? AvbEditor.WithoutFill(_old.Tail) : _old.Tail;
@@ -50,18 +45,17 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         return (image.ToSequence(), _expectation);
     }
 
-    private void SetCommandLine(byte[] header, string commandLine)
+    private VendorBootHeader WithCommandLine(VendorBootHeader header, string commandLine)
     {
-        var field = header.AsSpan(VendorBootFields.CommandLine, VendorBootFields.CommandLineLength);
+        const int length = VendorBootFields.CommandLineLength;
         var bytes = Encoding.UTF8.GetBytes(commandLine);
-        if (bytes.Length >= field.Length || bytes.Contains((byte)0))
+        if (bytes.Length >= length || bytes.Contains((byte)0))
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageFieldTooLong, $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {field.Length - 1}", "shorten it"));
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageFieldTooLong, $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {length - 1}", "shorten it"));
         }
 
-        field.Clear();
-        bytes.CopyTo(field);
-        _expectation = _expectation with { CommandLine = commandLine };
+        _expectation = _expectation with { CommandLine = ExpectedContent.ExactlyStored(Encoding.UTF8.GetBytes(commandLine)) };
+        return header with { CommandLineField = HeaderText.Field(bytes, length) };
     }
 
     private (ReadOnlyMemory<byte> Ramdisk, ReadOnlyMemory<byte> Table) Ramdisks()
@@ -80,7 +74,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             }
 
             var stored = Store("ramdisk", edits.Ramdisk!.Value, _old.Ramdisk);
-            _expectation = _expectation with { Ramdisk = ExpectedContent.FromBytes(stored.Content) };
+            _expectation = _expectation with { Ramdisk = ExpectedContent.Exactly(stored.Content) };
             return (stored.Stored, table);
         }
 
@@ -89,7 +83,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         {
             if (_old.Ramdisks.Length > 1)
             {
-                throw ImageEditor.NoSuchSection("single ramdisk", $"a vendor_boot image with {_old.Ramdisks.Length} fragments", $"name the fragment: {string.Join(", ", _old.Ramdisks.Select(r => $"\"{CommandLineText.Printable(r.Name)}\""))}");
+                throw ImageEditor.NoSuchSection("single ramdisk", $"a vendor_boot image with {_old.Ramdisks.Length} fragments", $"name the fragment: {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
             }
 
             fragments = fragments.SetItem(_old.Ramdisks[0].Name, only);
@@ -104,7 +98,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
     {
         foreach (var name in fragments.Keys.Where(name => _old.Ramdisks.All(r => r.Name != name)))
         {
-            throw ImageEditor.NoSuchSection($"ramdisk fragment \"{name}\"", "the image", $"its fragments are {string.Join(", ", _old.Ramdisks.Select(r => $"\"{CommandLineText.Printable(r.Name)}\""))}");
+            throw ImageEditor.NoSuchSection($"ramdisk fragment \"{name}\"", "the image", $"its fragments are {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
         }
 
         using var section = new MemoryStream();
@@ -114,9 +108,9 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             var content = ramdisk.Content;
             if (fragments.TryGetValue(ramdisk.Name, out var given))
             {
-                var stored = Store($"fragment \"{CommandLineText.Printable(ramdisk.Name)}\"", given, ramdisk.Content);
+                var stored = Store($"fragment \"{HeaderText.Printable(ramdisk.Name)}\"", given, ramdisk.Content);
                 content = stored.Stored;
-                _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.FromBytes(stored.Content)) };
+                _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.Exactly(stored.Content)) };
             }
 
             // What stood between two fragments stays between them.
@@ -125,9 +119,8 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
                 section.Write(_old.Ramdisk.Span[next..(int)ramdisk.Offset]);
             }
 
-            var entry = table.AsSpan(i * ramdisk.Entry.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[VendorBootFields.EntryRamdiskSize..], (uint)content.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[VendorBootFields.EntryRamdiskOffset..], (uint)section.Length);
+            var entry = ramdisk.Entry with { Size = (uint)content.Length, Offset = (uint)section.Length };
+            entry.Write(table.AsSpan(i * entry.Length));
             section.Write(content.Span);
             next = (int)Math.Max(next, (long)ramdisk.Offset + ramdisk.Content.Length);
         }

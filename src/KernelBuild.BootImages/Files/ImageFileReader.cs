@@ -3,6 +3,7 @@ using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Dtbo;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.BootImages.Vendors;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Files;
@@ -62,7 +63,7 @@ internal sealed class ImageFileReader(ReadOnlyMemory<byte> bytes)
 
         // metadata starts at the next multiple of 4096, with zeros in front of it
         var start = bytes.Length - tail.Length;
-        var at = (int)AvbFootedImage.RoundUp(start);
+        var at = (int)Align.Up(start, AvbFootedImage.BlockLength);
         if (at < bytes.Length && bytes.Span[at..].StartsWith(VbmetaFields.Magic) && !bytes.Span[start..at].ContainsAnyExcept((byte)0))
         {
             _diagnostics.Add(Diagnostic.Error(

@@ -54,7 +54,7 @@ internal static class ContentInspection
 
         foreach (var ramdisk in image.Ramdisks.Where(r => !r.Content.IsEmpty))
         {
-            CheckRamdisk(ramdisk.Content, $"fragment \"{CommandLineText.Printable(ramdisk.Name)}\"", section.Offset + ramdisk.Offset + shift, options, findings);
+            CheckRamdisk(ramdisk.Content, $"fragment \"{HeaderText.Printable(ramdisk.Name)}\"", section.Offset + ramdisk.Offset + shift, options, findings);
         }
 
         var dtb = image.Sections.First(s => s.Kind == VendorBootSectionKind.Dtb);

@@ -23,7 +23,7 @@ internal static class DigestInspection
         var missing = new List<string>();
         foreach (var descriptor in vbmeta.Descriptors)
         {
-            var name = descriptor.Partition is { } partition ? CommandLineText.Printable(partition) : "";
+            var name = descriptor.Partition is { } partition ? HeaderText.Printable(partition) : "";
             switch (descriptor)
             {
                 case HashDescriptor hash when Find(file, vbmeta, hash, options) is { } image:
@@ -73,7 +73,7 @@ internal static class DigestInspection
         var at = file.VbmetaOffset + hash.Offset;
         if (!AvbDigest.IsKnown(hash.HashAlgorithm))
         {
-            findings.Add(Wrong(at, DiagnosticCodes.AvbDescriptorInvalid, $"the descriptor of {name} has the hash algorithm \"{CommandLineText.Printable(hash.HashAlgorithm)}\"", CommandLineText.Printable(hash.HashAlgorithm), "sha256 or sha512"));
+            findings.Add(Wrong(at, DiagnosticCodes.AvbDescriptorInvalid, $"the descriptor of {name} has the hash algorithm \"{HeaderText.Printable(hash.HashAlgorithm)}\"", HeaderText.Printable(hash.HashAlgorithm), "sha256 or sha512"));
             return false;
         }
 

@@ -40,7 +40,7 @@ internal static class PolicyInspection
         var locations = new Dictionary<uint, string> { [vbmeta.Header.RollbackIndexLocation] = "vbmeta" };
         foreach (var chain in vbmeta.Descriptors.OfType<ChainPartitionDescriptor>())
         {
-            var name = CommandLineText.Printable(chain.PartitionName);
+            var name = HeaderText.Printable(chain.PartitionName);
             var at = file.VbmetaOffset + chain.Offset;
             if (chain.RollbackIndexLocation == 0 || !locations.TryAdd(chain.RollbackIndexLocation, name))
             {

@@ -1,5 +1,6 @@
 using System.Text;
 using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Ramdisks;
@@ -19,15 +20,15 @@ public static class CpioEditor
     public static byte[] Replace(ReadOnlyMemory<byte> ramdisk, string path, ReadOnlySpan<byte> content)
     {
         var entry = CpioArchive.Read(ramdisk).Entries.LastOrDefault(e => e.Path == path && e.Type == FileType.RegularFile)
-            ?? throw Error($"the ramdisk has no file \"{CommandLineText.Printable(path)}\"", "kernelbuild boot info --list shows what it has");
+            ?? throw Error($"the ramdisk has no file \"{HeaderText.Printable(path)}\"", "kernelbuild boot info --list shows what it has");
         var span = ramdisk.Span;
-        var dataStart = (int)CpioFormat.Align(entry.Offset + CpioFormat.HeaderLength + entry.Name.Length + 1);
-        var dataEnd = (int)Math.Min(CpioFormat.Align(dataStart + entry.Data.Length), span.Length);
+        var dataStart = (int)Align.Up(entry.Offset + CpioFormat.HeaderLength + entry.Name.Length + 1, CpioFormat.Alignment);
+        var dataEnd = (int)Math.Min(Align.Up(dataStart + entry.Data.Length, CpioFormat.Alignment), span.Length);
         var used = span.LastIndexOfAnyExcept((byte)0) + 1;
         var isFilled = span.Length % CpioFormat.BlockLength == 0 && span.Length - used < CpioFormat.BlockLength + CpioFormat.Alignment;
-        var rest = isFilled ? span[dataEnd..Math.Max(dataEnd, (int)Math.Min(CpioFormat.Align(used + 1), span.Length))] : span[dataEnd..];
-        var length = CpioFormat.Align(dataStart + content.Length) + rest.Length;
-        length = isFilled ? (length + CpioFormat.BlockLength - 1) / CpioFormat.BlockLength * CpioFormat.BlockLength : length;
+        var rest = isFilled ? span[dataEnd..Math.Max(dataEnd, (int)Math.Min(Align.Up(used + 1, CpioFormat.Alignment), span.Length))] : span[dataEnd..];
+        var length = Align.Up(dataStart + content.Length, CpioFormat.Alignment) + rest.Length;
+        length = isFilled ? Align.Up(length, CpioFormat.BlockLength) : length;
         if (length > Array.MaxLength)
         {
             throw Error($"the ramdisk would have {length} bytes, more than 2 GiB", "leave files out: a ramdisk lives in memory");
@@ -36,7 +37,7 @@ public static class CpioEditor
         var bytes = new byte[length];
         span[..dataStart].CopyTo(bytes);
         content.CopyTo(bytes.AsSpan(dataStart));
-        rest.CopyTo(bytes.AsSpan((int)CpioFormat.Align(dataStart + content.Length)));
+        rest.CopyTo(bytes.AsSpan((int)Align.Up(dataStart + content.Length, CpioFormat.Alignment)));
         WriteNumber(bytes.AsSpan(entry.Offset + CpioFormat.FileSize, CpioFormat.NumberLength), (uint)content.Length);
         if (span[entry.Offset..].StartsWith(CpioFormat.CrcMagic))
         {

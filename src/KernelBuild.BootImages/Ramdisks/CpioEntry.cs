@@ -48,8 +48,8 @@ public sealed record CpioEntry
     public UnixFileMode Permissions => (UnixFileMode)(Mode & 0xfff);
 
     /// <summary><see cref="Name"/> as text: UTF-8 where it is, else one character per byte.</summary>
-    public string Path => CommandLineText.Decode(Name.Span);
+    public string Path => HeaderText.Decode(Name.Span);
 
     /// <summary>What a symbolic link points to; null for all else. gen_init_cpio ends it with a NUL, cpio does not.</summary>
-    public string? LinkTarget => Type == FileType.SymbolicLink ? CommandLineText.Decode(CommandLineText.UntilNul(Data.Span)) : null;
+    public string? LinkTarget => Type == FileType.SymbolicLink ? HeaderText.Read(Data.Span) : null;
 }

@@ -38,6 +38,4 @@ public static class CpioFormat
     public const int RawDeviceMinor = 86;
     public const int NameSize = 94;
     public const int Check = 102;
-
-    internal static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
 }

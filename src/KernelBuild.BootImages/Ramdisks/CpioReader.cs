@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Ramdisks;
@@ -88,7 +89,7 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
         long nameSize = Number(CpioFormat.NameSize);
         long dataSize = Number(CpioFormat.FileSize);
         var nameStart = offset + CpioFormat.HeaderLength;
-        var dataStart = CpioFormat.Align(nameStart + nameSize);
+        var dataStart = Align.Up(nameStart + nameSize, CpioFormat.Alignment);
         if (nameSize < 1 || nameSize > limits.NameLength)
         {
             return Fail(offset + CpioFormat.NameSize, $"a name of {nameSize} bytes, expected 1 to {limits.NameLength}");
@@ -114,7 +115,7 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
         var data = bytes.Slice((int)dataStart, (int)dataSize);
         if (isCrc && Sum(data.Span) != Number(CpioFormat.Check))
         {
-            return Fail(offset + CpioFormat.Check, $"the data of \"{CommandLineText.Decode(name.Span)}\" does not have the sum its header gives");
+            return Fail(offset + CpioFormat.Check, $"the data of \"{HeaderText.Decode(name.Span)}\" does not have the sum its header gives");
         }
 
         var entry = new CpioEntry
@@ -134,7 +135,7 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
             Name = name,
             Data = data,
         };
-        offset = Math.Min(CpioFormat.Align(dataStart + dataSize), bytes.Length);
+        offset = Math.Min(Align.Up(dataStart + dataSize, CpioFormat.Alignment), bytes.Length);
         return entry;
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Ramdisks;
@@ -33,9 +34,9 @@ public static class CpioWriter
             Number(header, CpioFormat.RawDeviceMajor, entry.DeviceMajor);
             Number(header, CpioFormat.RawDeviceMinor, entry.DeviceMinor);
             name.CopyTo(bytes, offset + CpioFormat.HeaderLength);
-            offset = (int)CpioFormat.Align(offset + CpioFormat.HeaderLength + name.Length + 1);
+            offset = (int)Align.Up(offset + CpioFormat.HeaderLength + name.Length + 1, CpioFormat.Alignment);
             entry.Data.Span.CopyTo(bytes.AsSpan(offset));
-            offset = (int)CpioFormat.Align(offset + entry.Data.Length);
+            offset = (int)Align.Up(offset + entry.Data.Length, CpioFormat.Alignment);
         }
 
         StartHeader(bytes.AsSpan(offset, CpioFormat.HeaderLength), 1, CpioFormat.Trailer.Length);
@@ -48,11 +49,11 @@ public static class CpioWriter
         long length = 0;
         foreach (var (name, entry) in entries)
         {
-            length = CpioFormat.Align(CpioFormat.Align(length + CpioFormat.HeaderLength + name.Length + 1) + entry.Data.Length);
+            length = Align.Up(Align.Up(length + CpioFormat.HeaderLength + name.Length + 1, CpioFormat.Alignment) + entry.Data.Length, CpioFormat.Alignment);
         }
 
         length += CpioFormat.HeaderLength + CpioFormat.Trailer.Length + 1;
-        length = (length + CpioFormat.BlockLength - 1) / CpioFormat.BlockLength * CpioFormat.BlockLength;
+        length = Align.Up(length, CpioFormat.BlockLength);
         return length <= Array.MaxLength
             ? length
             : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.RamdiskEntryInvalid, $"the ramdisk would have {length} bytes, more than 2 GiB", "leave files out: a ramdisk lives in memory"));

@@ -1,8 +1,7 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
-using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.VendorBoot;
@@ -14,24 +13,18 @@ internal static class VendorBootComposer
     {
         Check(contents);
         var version = contents.HeaderVersion;
-        var header = new byte[VendorBootFields.HeaderLength(version)];
-        VendorBootFields.Magic.CopyTo(header);
-        U32(VendorBootFields.HeaderVersion, version);
-        U32(VendorBootFields.PageSize, contents.PageSize);
-        U32(VendorBootFields.KernelAddress, contents.Addresses.Kernel);
-        U32(VendorBootFields.RamdiskAddress, contents.Addresses.Ramdisk);
-        Encoding.UTF8.GetBytes(contents.CommandLine, header.AsSpan(VendorBootFields.CommandLine));
-        U32(VendorBootFields.TagsAddress, contents.Addresses.Tags);
-        Encoding.UTF8.GetBytes(contents.Name, header.AsSpan(VendorBootFields.Name));
-        U32(VendorBootFields.HeaderSize, (uint)header.Length);
-        BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(VendorBootFields.DtbAddress), contents.Addresses.Dtb);
-        var (ramdisk, table) = LayOutRamdisks(contents.Ramdisks, VendorBootFields.EntryLength);
-        if (version == 4)
+        var (ramdisk, table) = LayOutRamdisks(contents.Ramdisks);
+        var header = new VendorBootHeader
         {
-            U32(VendorBootFields.TableEntryCount, (uint)contents.Ramdisks.Length);
-            U32(VendorBootFields.TableEntrySize, VendorBootFields.EntryLength);
-        }
-
+            Version = version,
+            PageSize = contents.PageSize,
+            Addresses = contents.Addresses,
+            CommandLineField = HeaderText.Field(Encoding.UTF8.GetBytes(contents.CommandLine), VendorBootFields.CommandLineLength),
+            NameField = HeaderText.Field(Encoding.UTF8.GetBytes(contents.Name), VendorBootFields.NameLength),
+            HeaderSize = (uint)VendorBootFields.HeaderLength(version),
+            TableEntryCount = version >= 4 ? (uint)contents.Ramdisks.Length : 0,
+            TableEntrySize = version >= 4 ? VendorBootFields.EntryLength : 0u,
+        };
         var image = Assemble(header, null, kind => kind switch
         {
             VendorBootSectionKind.Ramdisk => ramdisk,
@@ -42,27 +35,23 @@ internal static class VendorBootComposer
 
         // read again, so that the fragments are those that the table names
         return VendorBootImage.Read(image.ToArray());
-
-        void U32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(offset), value);
     }
 
     /// <summary>Puts sections behind a header, whose size fields follow them; what did not change keeps its padding.</summary>
     internal static VendorBootImage Assemble(
-        ReadOnlySpan<byte> oldHeader, VendorBootImage? before, Func<VendorBootSectionKind, ReadOnlyMemory<byte>> content, ReadOnlyMemory<byte> tail)
+        VendorBootHeader header, VendorBootImage? before, Func<VendorBootSectionKind, ReadOnlyMemory<byte>> content, ReadOnlyMemory<byte> tail)
     {
-        var header = oldHeader.ToArray();
-        var version = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(VendorBootFields.HeaderVersion));
-        var pageSize = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(VendorBootFields.PageSize));
-        var headerPages = BootImageReader.RoundUp(header.Length, pageSize);
+        var headerPages = Align.Up(header.Length, header.PageSize);
         var sections = ImmutableArray.CreateBuilder<VendorBootSection>();
         var offset = headerPages;
-        foreach (var kind in VendorBootSection.KindsOf(version))
+        foreach (var kind in VendorBootSection.KindsOf(header.Version))
         {
             var bytes = content(kind);
-            var padding = (int)(BootImageReader.RoundUp(bytes.Length, pageSize) - bytes.Length);
+            var padding = Align.Padding(bytes.Length, header.PageSize);
             var old = before?.Sections.FirstOrDefault(s => s.Kind == kind);
-            BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(VendorBootReader.SizeField(kind)), (uint)bytes.Length);
-            sections.Add(new VendorBootSection(kind, offset, bytes, old?.Padding.Length == padding && old.Content.Length == bytes.Length ? old.Padding : new byte[padding]));
+            var keepsPadding = old?.Padding.Length == padding && old.Content.Length == bytes.Length;
+            header = header.WithSize(kind, (uint)bytes.Length);
+            sections.Add(new VendorBootSection(kind, offset, bytes, keepsPadding ? old!.Padding : new byte[padding]));
             offset += bytes.Length + padding;
         }
 
@@ -76,25 +65,18 @@ internal static class VendorBootComposer
     }
 
     /// <summary>The section with all fragments, one directly after another, and its table.</summary>
-    internal static (byte[] Ramdisk, byte[] Table) LayOutRamdisks(IReadOnlyList<VendorRamdiskContents> ramdisks, int entryLength)
+    private static (byte[] Ramdisk, byte[] Table) LayOutRamdisks(ImmutableArray<VendorRamdiskContents> ramdisks)
     {
         var section = new byte[ramdisks.Sum(r => (long)r.Content.Length)];
-        var table = new byte[ramdisks.Count * entryLength];
+        var table = new byte[ramdisks.Length * VendorBootFields.EntryLength];
         var offset = 0;
-        for (var i = 0; i < ramdisks.Count; i++)
+        for (var i = 0; i < ramdisks.Length; i++)
         {
             var ramdisk = ramdisks[i];
-            var entry = table.AsSpan(i * entryLength, entryLength);
+            var name = HeaderText.Field(Encoding.UTF8.GetBytes(ramdisk.Name), VendorBootFields.EntryNameLength);
+            new VendorRamdiskEntry((uint)ramdisk.Content.Length, (uint)offset, ramdisk.Type, name, ramdisk.BoardId, default)
+                .Write(table.AsSpan(i * VendorBootFields.EntryLength));
             ramdisk.Content.Span.CopyTo(section.AsSpan(offset));
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[VendorBootFields.EntryRamdiskSize..], (uint)ramdisk.Content.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[VendorBootFields.EntryRamdiskOffset..], (uint)offset);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[VendorBootFields.EntryType..], ramdisk.Type);
-            Encoding.UTF8.GetBytes(ramdisk.Name, entry.Slice(VendorBootFields.EntryName, VendorBootFields.EntryNameLength));
-            for (var word = 0; word < ramdisk.BoardId.Length; word++)
-            {
-                BinaryPrimitives.WriteUInt32LittleEndian(entry[(VendorBootFields.EntryBoardId + (word * sizeof(uint)))..], ramdisk.BoardId[word]);
-            }
-
             offset += ramdisk.Content.Length;
         }
 
@@ -109,7 +91,7 @@ internal static class VendorBootComposer
             Add(DiagnosticCodes.BootImageHeaderInvalid, $"vendor_boot header version {contents.HeaderVersion} does not exist", "use 3 or 4");
         }
 
-        if (contents.PageSize is < BootImageFields.SmallestPageSize or > BootImageFields.LargestPageSize || !uint.IsPow2(contents.PageSize))
+        if (!PageSizes.IsOffered(contents.PageSize))
         {
             Add(DiagnosticCodes.BootImageHeaderInvalid, $"page size {contents.PageSize} is not one of 2048, 4096, 8192, 16384", "use the page size of the device's stock image");
         }
@@ -131,7 +113,7 @@ internal static class VendorBootComposer
             Text(ramdisk.Name, "name of a ramdisk fragment", VendorBootFields.EntryNameLength - 1);
             if (ramdisk.BoardId.Length != VendorBootFields.EntryBoardIdWords || ramdisk.Type > 3)
             {
-                Add(DiagnosticCodes.VendorRamdiskTableInvalid, $"the ramdisk fragment \"{CommandLineText.Printable(ramdisk.Name)}\" has {ramdisk.BoardId.Length} words of board id and type {ramdisk.Type}, expected 16 and 0 to 3", "correct them");
+                Add(DiagnosticCodes.VendorRamdiskTableInvalid, $"the ramdisk fragment \"{HeaderText.Printable(ramdisk.Name)}\" has {ramdisk.BoardId.Length} words of board id and type {ramdisk.Type}, expected 16 and 0 to 3", "correct them");
             }
         }
 

@@ -28,10 +28,10 @@ internal static class VendorBootConsistency
             Warn(DiagnosticCodes.BootConfigInvalid, section.Offset + image.BootConfig.Length - BootConfigTrailer.Length, "the bootconfig section ends with a #BOOTCONFIG trailer, which the bootloader adds itself", "take trailer, checksum and size (20 bytes) off the text");
         }
 
-        CheckPadding(image.Header.Length, "header", image.HeaderPadding, findings);
+        PaddingCheck.Check(image.Header.Length, "header", image.HeaderPadding, findings);
         foreach (var section in image.Sections)
         {
-            CheckPadding(section.Offset + section.Content.Length, section.Name, section.Padding, findings);
+            PaddingCheck.Check(section.Offset + section.Content.Length, section.Name, section.Padding, findings);
         }
 
         void Warn(string code, long offset, string message, string fix) => findings.Add(Diagnostic.Warning(code, message, fix) with { Offset = offset });
@@ -50,7 +50,7 @@ internal static class VendorBootConsistency
         long at = table.Offset;
         foreach (var ramdisk in image.Ramdisks)
         {
-            var name = CommandLineText.Printable(ramdisk.Name);
+            var name = HeaderText.Printable(ramdisk.Name);
             if ((long)ramdisk.Offset + ramdisk.Size > image.Ramdisk.Length)
             {
                 Report(DiagnosticSeverity.Error, at, $"the fragment \"{name}\" reaches to byte {(long)ramdisk.Offset + ramdisk.Size} of a ramdisk section of {image.Ramdisk.Length}");
@@ -81,16 +81,5 @@ internal static class VendorBootConsistency
 
         void Report(DiagnosticSeverity severity, long offset, string message) => findings.Add(
             new Diagnostic(DiagnosticCodes.VendorRamdiskTableInvalid, severity, $"ramdisk table: {message}") { Offset = offset, Fix = "make the image anew, or take a fresh copy" });
-    }
-
-    private static void CheckPadding(long offset, string name, ReadOnlyMemory<byte> padding, List<Diagnostic> findings)
-    {
-        var first = padding.Span.IndexOfAnyExcept((byte)0);
-        if (first >= 0)
-        {
-            findings.Add(Diagnostic.Warning(
-                DiagnosticCodes.BootImagePaddingNotZero, $"the padding after the {name} is not zero: a vendor's mark, or a size field that is too small") with
-            { Offset = offset + first });
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Layout;
 
 namespace KernelBuild.BootImages.VendorBoot;
 
@@ -25,7 +26,7 @@ public sealed record VendorBootContents
     public string Name { get; init; } = "";
 
     /// <summary>2048, 4096, 8192 or 16384 bytes.</summary>
-    public uint PageSize { get; init; } = BootImageFields.SmallestPageSize;
+    public uint PageSize { get; init; } = PageSizes.Smallest;
 
     /// <summary>The second's address is not used.</summary>
     public BootAddresses Addresses { get; init; } = BootAddresses.Default;

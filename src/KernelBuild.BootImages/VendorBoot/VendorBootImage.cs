@@ -1,8 +1,7 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using KernelBuild.BootImages.Layout;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
@@ -14,8 +13,8 @@ namespace KernelBuild.BootImages.VendorBoot;
 /// </summary>
 public sealed record VendorBootImage
 {
-    /// <summary>The header as stored: 2112 or 2128 bytes, little endian.</summary>
-    public required ReadOnlyMemory<byte> Header { get; init; }
+    /// <summary>Its fields as stored.</summary>
+    public required VendorBootHeader Header { get; init; }
 
     /// <summary>The rest of the header's pages: with pages of 2048 bytes there are two.</summary>
     public ReadOnlyMemory<byte> HeaderPadding { get; init; }
@@ -29,24 +28,21 @@ public sealed record VendorBootImage
     /// <summary>What follows the last section.</summary>
     public ReadOnlyMemory<byte> Tail { get; init; }
 
-    public uint HeaderVersion => U32(VendorBootFields.HeaderVersion);
+    /// <summary>3 or 4.</summary>
+    public uint HeaderVersion => Header.Version;
 
     /// <summary>Bytes; the vendor's choice.</summary>
-    public uint PageSize => U32(VendorBootFields.PageSize);
+    public uint PageSize => Header.PageSize;
 
-    public uint HeaderSize => U32(VendorBootFields.HeaderSize);
+    /// <summary>What the header says of its own length.</summary>
+    public uint HeaderSize => Header.HeaderSize;
 
-    public uint KernelAddress => U32(VendorBootFields.KernelAddress);
+    /// <summary>The second's is not in the header.</summary>
+    public BootAddresses Addresses => Header.Addresses;
 
-    public uint RamdiskAddress => U32(VendorBootFields.RamdiskAddress);
+    public string Name => Header.Name;
 
-    public uint TagsAddress => U32(VendorBootFields.TagsAddress);
-
-    public ulong DtbAddress => BinaryPrimitives.ReadUInt64LittleEndian(Header.Span[VendorBootFields.DtbAddress..]);
-
-    public string Name => CommandLineText.Decode(CommandLineText.UntilNul(Header.Span.Slice(VendorBootFields.Name, VendorBootFields.NameLength)));
-
-    public string CommandLine => CommandLineText.Decode(CommandLineText.UntilNul(Header.Span.Slice(VendorBootFields.CommandLine, VendorBootFields.CommandLineLength)));
+    public string CommandLine => Header.CommandLine;
 
     public ReadOnlyMemory<byte> Ramdisk => Section(VendorBootSectionKind.Ramdisk);
 
@@ -89,11 +85,9 @@ public sealed record VendorBootImage
     /// <exception cref="DiagnosticException">KB5003: more than 2 GiB, which is more than can be read back.</exception>
     public ReadOnlySequence<byte> ToSequence()
     {
-        var image = ByteSequence.Of([Header, HeaderPadding, .. Sections.SelectMany(section => new[] { section.Content, section.Padding }), Tail]);
+        var image = ByteSequence.Of([Header.ToArray(), HeaderPadding, .. Sections.SelectMany(section => new[] { section.Content, section.Padding }), Tail]);
         return image.Length <= Array.MaxLength
             ? image
             : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB", "use a smaller ramdisk"));
     }
-
-    private uint U32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(Header.Span[offset..]);
 }

@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Compression.Recognition;
 using KernelBuild.Diagnostics;
 
@@ -25,48 +25,50 @@ internal sealed class VendorBootReader(ReadOnlyMemory<byte> bytes)
             return Truncated("header", 0, VendorBootFields.V3HeaderLength);
         }
 
-        var version = U32(VendorBootFields.HeaderVersion);
+        var version = LittleEndian.U32(bytes.Span, VendorBootFields.HeaderVersion);
         if (version is < 3 or > 4)
         {
             return Error(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.HeaderVersion, $"header version {version} of a vendor_boot image is not 3 or 4", "take a fresh copy");
         }
 
-        var headerLength = VendorBootFields.HeaderLength(version);
-        var pageSize = U32(VendorBootFields.PageSize);
-        if (pageSize is < BootImageFields.SmallestPageSize or > BootImageFields.LargestPageSizeInTheWild || !uint.IsPow2(pageSize))
+        var pageSize = LittleEndian.U32(bytes.Span, VendorBootFields.PageSize);
+        if (!PageSizes.IsReadable(pageSize))
         {
-            return Error(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.PageSize, $"page size {pageSize} is no power of two from {BootImageFields.SmallestPageSize} to {BootImageFields.LargestPageSizeInTheWild}", "take a fresh copy");
+            return Error(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.PageSize, $"page size {pageSize} is no power of two from {PageSizes.Smallest} to {PageSizes.LargestInTheWild}", "take a fresh copy");
         }
 
-        var headerPages = BootImageReader.RoundUp(headerLength, pageSize);
+        var headerPages = Align.Up(VendorBootFields.HeaderLength(version), pageSize);
         if (bytes.Length < headerPages)
         {
             return Truncated("header", 0, headerPages);
         }
 
+        return ReadSections(VendorBootHeader.Read(bytes), headerPages);
+    }
+
+    private VendorBootImage? ReadSections(VendorBootHeader header, long headerPages)
+    {
         var sections = ImmutableArray.CreateBuilder<VendorBootSection>();
-        var end = headerPages;
-        foreach (var kind in VendorBootSection.KindsOf(version))
+        var reader = new SectionReader(bytes, header.PageSize, headerPages);
+        foreach (var kind in VendorBootSection.KindsOf(header.Version))
         {
-            long size = U32(SizeField(kind));
-            if (size > bytes.Length - end)
+            var offset = reader.Position;
+            if (!reader.TryTake(header.SizeOf(kind), out var content, out var padding))
             {
-                return Truncated(VendorBootSection.NameOf(kind), end, size);
+                return Truncated(VendorBootSection.NameOf(kind), offset, header.SizeOf(kind));
             }
 
-            var padded = Math.Min(bytes.Length, end + BootImageReader.RoundUp(size, pageSize));
-            sections.Add(new VendorBootSection(kind, end, bytes.Slice((int)end, (int)size), bytes[(int)(end + size)..(int)padded]));
-            end = padded;
+            sections.Add(new VendorBootSection(kind, offset, content, padding));
         }
 
         var image = new VendorBootImage
         {
-            Header = bytes[..headerLength],
-            HeaderPadding = bytes[headerLength..(int)headerPages],
+            Header = header,
+            HeaderPadding = bytes[header.Length..(int)headerPages],
             Sections = sections.ToImmutable(),
-            Tail = bytes[(int)end..],
+            Tail = reader.Tail,
         };
-        if (version == 4)
+        if (header.Version == 4)
         {
             if (ReadTable(image) is not { } ramdisks)
             {
@@ -83,8 +85,8 @@ internal sealed class VendorBootReader(ReadOnlyMemory<byte> bytes)
     private ImmutableArray<VendorRamdisk>? ReadTable(VendorBootImage image)
     {
         var section = image.Sections.First(s => s.Kind == VendorBootSectionKind.RamdiskTable);
-        long count = U32(VendorBootFields.TableEntryCount);
-        long entrySize = U32(VendorBootFields.TableEntrySize);
+        long count = image.Header.TableEntryCount;
+        long entrySize = image.Header.TableEntrySize;
         if ((count > 0 && entrySize < VendorBootFields.EntryLength) || count * entrySize > section.Content.Length)
         {
             Error(DiagnosticCodes.VendorRamdiskTableInvalid, VendorBootFields.TableEntryCount, $"the ramdisk table of {section.Content.Length} bytes cannot hold {count} entries of {entrySize} bytes, at least {VendorBootFields.EntryLength} each", "take a fresh copy");
@@ -94,23 +96,13 @@ internal sealed class VendorBootReader(ReadOnlyMemory<byte> bytes)
         var ramdisks = ImmutableArray.CreateBuilder<VendorRamdisk>((int)count);
         for (var i = 0; i < count; i++)
         {
-            var entry = new VendorRamdisk(section.Content.Slice((int)(i * entrySize), (int)entrySize), default);
+            var entry = VendorRamdiskEntry.Read(section.Content.Slice((int)(i * entrySize), (int)entrySize));
             var fits = (long)entry.Offset + entry.Size <= image.Ramdisk.Length;
-            ramdisks.Add(fits ? entry with { Content = image.Ramdisk.Slice((int)entry.Offset, (int)entry.Size) } : entry);
+            ramdisks.Add(new VendorRamdisk(entry, fits ? image.Ramdisk.Slice((int)entry.Offset, (int)entry.Size) : default));
         }
 
         return ramdisks.MoveToImmutable();
     }
-
-    internal static int SizeField(VendorBootSectionKind kind) => kind switch
-    {
-        VendorBootSectionKind.Ramdisk => VendorBootFields.RamdiskSize,
-        VendorBootSectionKind.Dtb => VendorBootFields.DtbSize,
-        VendorBootSectionKind.RamdiskTable => VendorBootFields.TableSize,
-        _ => VendorBootFields.BootConfigSize,
-    };
-
-    private uint U32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[offset..]);
 
     private VendorBootImage? Truncated(string section, long offset, long size) => Error(
         DiagnosticCodes.BootImageTruncated,

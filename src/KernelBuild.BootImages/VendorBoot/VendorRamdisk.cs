@@ -1,27 +1,26 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using KernelBuild.BootImages.Layout;
+using System.Globalization;
 
 namespace KernelBuild.BootImages.VendorBoot;
 
-/// <summary>One entry of the ramdisk table of a version 4 image.</summary>
-/// <param name="Entry">The entry's 108 bytes, or more, as stored.</param>
+/// <summary>A ramdisk fragment of a version 4 image.</summary>
+/// <param name="Entry">What the ramdisk table says of it.</param>
 /// <param name="Content">The fragment; empty when the entry points beyond its section, which a finding says.</param>
-public sealed record VendorRamdisk(ReadOnlyMemory<byte> Entry, ReadOnlyMemory<byte> Content)
+public sealed record VendorRamdisk(VendorRamdiskEntry Entry, ReadOnlyMemory<byte> Content)
 {
-    public uint Size => U32(VendorBootFields.EntryRamdiskSize);
+    public uint Size => Entry.Size;
 
     /// <summary>Bytes from the start of the ramdisk section.</summary>
-    public uint Offset => U32(VendorBootFields.EntryRamdiskOffset);
+    public uint Offset => Entry.Offset;
 
     /// <summary>0 none, 1 platform, 2 recovery, 3 dlkm.</summary>
-    public uint Type => U32(VendorBootFields.EntryType);
+    public uint Type => Entry.Type;
 
-    /// <summary>Up to 32 bytes, not always ended by a NUL; nothing is known about them.</summary>
-    public string Name => CommandLineText.Decode(CommandLineText.UntilNul(Entry.Span.Slice(VendorBootFields.EntryName, VendorBootFields.EntryNameLength)));
+    /// <summary>Up to 32 bytes; nothing is known about them.</summary>
+    public string Name => Entry.Name;
 
     /// <summary>Which boards the fragment is for; all zero for all.</summary>
-    public ImmutableArray<uint> BoardId => [.. Enumerable.Range(0, VendorBootFields.EntryBoardIdWords).Select(i => U32(VendorBootFields.EntryBoardId + (i * sizeof(uint))))];
+    public ImmutableArray<uint> BoardId => Entry.BoardId;
 
     /// <summary>none, platform, recovery, dlkm, or the number.</summary>
     public string TypeName => Type switch
@@ -30,8 +29,6 @@ public sealed record VendorRamdisk(ReadOnlyMemory<byte> Entry, ReadOnlyMemory<by
         1 => "platform",
         2 => "recovery",
         3 => "dlkm",
-        _ => Type.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        _ => Type.ToString(CultureInfo.InvariantCulture),
     };
-
-    private uint U32(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(Entry.Span[offset..]);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.BootImages.Vendors;
@@ -65,7 +66,7 @@ public sealed record ImageWrapper(string Name, ReadOnlyMemory<byte> Raw, bool Is
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             MemoryWindow.Append(hash, image);
             hash.GetHashAndReset(bytes.AsSpan(DhtbDigest));
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(DhtbSize), (uint)image.Length);
+            LittleEndian.PutU32(bytes, DhtbSize, (uint)image.Length);
         }
 
         return bytes;
@@ -79,11 +80,11 @@ public sealed record ImageWrapper(string Name, ReadOnlyMemory<byte> Raw, bool Is
             return true;
         }
 
-        var size = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(Raw.Span[DhtbSize..]);
+        var size = LittleEndian.U32(Raw.Span, DhtbSize);
         return size <= image.Length && Raw.Span.Slice(DhtbDigest, SHA256.HashSizeInBytes).SequenceEqual(SHA256.HashData(image[..(int)size]));
     }
 
     private static bool HasImageAt(ReadOnlySpan<byte> file, int offset) => offset < file.Length && IsImage(file[offset..]);
 
-    private static bool IsImage(ReadOnlySpan<byte> bytes) => bytes.StartsWith(BootImageFields.Magic) || bytes.StartsWith("VNDRBOOT"u8);
+    private static bool IsImage(ReadOnlySpan<byte> bytes) => bytes.StartsWith(BootImageFields.Magic) || bytes.StartsWith(VendorBootFields.Magic);
 }

@@ -1,4 +1,5 @@
 using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
@@ -68,7 +69,7 @@ internal static class MkbootimgTool
             CommandLine = parsed.Text("cmdline") ?? "",
             Name = version < 3 ? parsed.Text("board") ?? "" : "",
             OsVersion = OsVersion.Parse(parsed.Text("os_version"), parsed.Text("os_patch_level")),
-            PageSize = version < 3 ? parsed.Word("pagesize", BootImageFields.SmallestPageSize) : null,
+            PageSize = version < 3 ? parsed.Word("pagesize", PageSizes.Smallest) : null,
             Addresses = addresses,
         };
         if (version != 4 || parsed.Text("gki_signing_key") is not { } keyFile)
@@ -96,7 +97,7 @@ internal static class MkbootimgTool
             BootConfig = Read(parsed, "vendor_bootconfig"),
             CommandLine = parsed.Text("vendor_cmdline") ?? "",
             Name = parsed.Text("board") ?? "",
-            PageSize = parsed.Word("pagesize", BootImageFields.SmallestPageSize),
+            PageSize = parsed.Word("pagesize", PageSizes.Smallest),
             Addresses = addresses,
         });
     }

@@ -5,6 +5,7 @@ using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Inspection;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Images;
@@ -69,7 +70,7 @@ internal static class AvbSignCommand
                 });
             }
 
-            EditedFile.Write(old, new EditedImage(bytes, new EditExpectation(), []), result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
+            EditedFile.Write(old, new EditedImage(bytes, new ImageExpectation(), []), result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.CommandLine;
 using KernelBuild.BootImages.Editing;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Images;
@@ -25,7 +26,7 @@ internal static class AvbStripCommand
                 throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.AvbFooterInvalid, "the image has no AVB footer that could be taken off", "nothing needs to be done") with { File = old.Path });
             }
 
-            EditedFile.Write(old, new EditedImage(new ReadOnlySequence<byte>(old.File.Content), new EditExpectation(), []), result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
+            EditedFile.Write(old, new EditedImage(new ReadOnlySequence<byte>(old.File.Content), new ImageExpectation(), []), result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;

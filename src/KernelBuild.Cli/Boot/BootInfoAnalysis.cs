@@ -52,7 +52,7 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
             PageSize = image.PageSize,
             Name = image.Name,
             CommandLine = image.CommandLine,
-            Addresses = new AddressesInfo(image.KernelAddress, image.RamdiskAddress, 0, image.TagsAddress, image.DtbAddress),
+            Addresses = new AddressesInfo(image.Addresses.Kernel, image.Addresses.Ramdisk, 0, image.Addresses.Tags, image.Addresses.Dtb),
             Sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))],
             Fragments = [.. image.Ramdisks.Select(r => new FragmentInfo(
                 r.Name, r.TypeName, ramdisk.Offset + r.Offset + shift, r.Size, CompressionFormats.NameOf(CompressionFormats.Recognize(r.Content.Span)), r.BoardId))],

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Boot;
 
@@ -81,7 +82,7 @@ internal static class BootInfoText
         if (image.Ramdisk is { } r)
         {
             Line("ramdisk content", string.Create(CultureInfo.InvariantCulture, $"{r.Size} bytes{Digest(r.Sha256)}"));
-            Line("ramdisk entries", string.Create(CultureInfo.InvariantCulture, $"{r.EntryCount} ({r.Files} files, {r.Directories} directories, {r.SymbolicLinks} links, {r.Others} others) in {r.Archives} cpio {(r.Archives == 1 ? "archive" : "archives")}"));
+            Line("ramdisk entries", string.Create(CultureInfo.InvariantCulture, $"{r.EntryCount} ({Counted.Of(r.Files, "file")}, {Counted.Of(r.Directories, "directory", "directories")}, {Counted.Of(r.SymbolicLinks, "link")}, {Counted.Of(r.Others, "other")}) in {Counted.Of(r.Archives, "cpio archive")}"));
             foreach (var e in r.Entries ?? [])
             {
                 output.WriteLine(Printable.Text(string.Create(CultureInfo.InvariantCulture, $"    {e.Mode,6} {e.UserId,5} {e.GroupId,5} {e.Size,10} {e.Path}{(e.Target is null ? "" : " -> " + e.Target)}")));

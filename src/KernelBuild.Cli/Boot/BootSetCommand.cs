@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.CommandLine;
 using KernelBuild.BootImages.Editing;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Images;
@@ -49,7 +50,7 @@ internal static class BootSetCommand
                 using var ownKey = InputImage.ReadKey(result.GetValue(vbmetaKey));
                 var vbmetaImage = InputImage.Read(vbmetaPath);
                 var bytes = VbmetaUpdate.Apply(vbmetaImage.File, [written], ownKey ?? key, out var findings);
-                EditedFile.Write(vbmetaImage, new EditedImage(new ReadOnlySequence<byte>(bytes), new EditExpectation(), [.. findings]), vbmetaPath, result.GetValue(json), writer);
+                EditedFile.Write(vbmetaImage, new EditedImage(new ReadOnlySequence<byte>(bytes), new ImageExpectation(), [.. findings]), vbmetaPath, result.GetValue(json), writer);
             }
 
             return ExitCode.Done;

@@ -38,7 +38,7 @@ internal static class DtboCommand
                 return ExitCode.Done;
             }
 
-            output.WriteLine(Printable.Text(string.Create(CultureInfo.InvariantCulture, $"{image.Path}: dtbo image version {dtbo.Version}, {dtbo.Entries.Length} entries, {dtbo.TotalSize} bytes")));
+            output.WriteLine(Printable.Text(string.Create(CultureInfo.InvariantCulture, $"{image.Path}: dtbo image version {dtbo.Version}, {Counted.Of(dtbo.Entries.Length, "entry", "entries")}, {dtbo.TotalSize} bytes")));
             foreach (var (entry, i) in dtbo.Entries.Select((entry, i) => (entry, i)))
             {
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {i,3}  offset 0x{entry.Offset:x8}  size {entry.Size,8}  id 0x{entry.Id:x8}  rev 0x{entry.Revision:x8}  custom {string.Join(' ', entry.Custom.Select(c => $"0x{c:x}"))}"));
@@ -77,7 +77,7 @@ internal static class DtboCommand
 
             var report = Report(image.Path, dtbo, names);
             OutputFile.Write(Path.Combine(target, ListName), JsonSerializer.SerializeToUtf8Bytes(report, DtboListJson.Default.DtboReport));
-            output.WriteLine(Printable.Text($"{target}: {names.Count} overlays of {dtbo.Entries.Length} entries"));
+            output.WriteLine(Printable.Text($"{target}: {Counted.Of(names.Count, "overlay")} of {Counted.Of(dtbo.Entries.Length, "entry", "entries")}"));
             return ExitCode.Done;
         });
         return command;
@@ -100,7 +100,7 @@ internal static class DtboCommand
             });
             var path = result.GetValue(output)!;
             OutputFile.Write(path, bytes);
-            writer.WriteLine(Printable.Text($"{path}: {bytes.Length} bytes, {list.Entries.Count} entries"));
+            writer.WriteLine(Printable.Text($"{path}: {bytes.Length} bytes, {Counted.Of(list.Entries.Count, "entry", "entries")}"));
             return ExitCode.Done;
         });
         return command;

@@ -1,6 +1,7 @@
 using KernelBuild.BootImages.Comparison;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Compression.Memory;
@@ -19,7 +20,7 @@ internal static class EditedFile
         ImageFile? file = null;
         OutputFile.Write(output, edited.Bytes, written =>
         {
-            var errors = EditProof.Check(InputFile.Read(written), edited.Expectation, out file);
+            var errors = ImageProof.Check(InputFile.Read(written), edited.Expectation, out file);
             if (errors.Count > 0)
             {
                 throw new DiagnosticException([.. errors.Select(e => e with { File = output })]);

@@ -22,7 +22,7 @@ internal sealed record CureInfo(
         VerdictText.Of(cure.Verdict),
         cure.Cost,
         [.. cure.After.Groups.Select(group => new GroupInfo(group.Id, group.Devices))],
-        [.. cure.After.Ungrouped.Select(decision => new UngroupedInfo(decision.Device, decision.Rule, decision.Reason))],
+        [.. cure.After.Ungrouped.Select(decision => UngroupedInfo.From(decision))],
         device is null || cure.After.Companions(device).IsEmpty ? null : [.. cure.After.Companions(device).Where(other => other != device)],
         IommuCureCommand.IsShown(cure, acceptAsserted) ? [.. cure.Artifacts.Select(artifact => new ArtifactInfo(artifact.Kind, artifact.Text))] : []);
 }

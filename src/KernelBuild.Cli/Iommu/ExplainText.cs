@@ -6,7 +6,7 @@ internal static class ExplainText
     public static void Write(DeviceInfo device, TextWriter output)
     {
         output.WriteLine($"{device.Device}: {(device.Group is { } group ? $"group {group}" : "no group")}");
-        output.WriteLine($"  rule      {device.Rule}: {device.Reason}");
+        output.WriteLine($"  rule      {device.RuleName}: {device.Reason}");
         output.WriteLine($"  kernel    {device.KernelFunction}");
         foreach (var evidence in device.Evidence)
         {

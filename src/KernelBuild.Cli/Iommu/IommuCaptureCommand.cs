@@ -72,7 +72,7 @@ internal static class IommuCaptureCommand
             return CommandFrame.Fail(error, errors);
         }
 
-        output.WriteLine($"{path}: {capture.Functions.Length} PCI functions, kernel {(capture.Kernel.Length > 0 ? capture.Kernel : "unknown")}, device tree of {capture.DeviceTree.Length} bytes");
+        output.WriteLine($"{path}: {Counted.Of(capture.Functions.Length, "PCI function")}, kernel {(capture.Kernel.Length > 0 ? capture.Kernel : "unknown")}, device tree of {capture.DeviceTree.Length} bytes");
         return ExitCode.Done;
     }
 }

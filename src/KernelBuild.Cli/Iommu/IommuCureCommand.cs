@@ -90,7 +90,7 @@ internal static class IommuCureCommand
         }
 
         output.WriteLine(device is null
-            ? $"now: {before.Groups.Length} groups"
+            ? $"now: {Counted.Of(before.Groups.Length, "group")}"
             : $"now: {device} {GroupOf(before, device)}");
         foreach (var cure in cures)
         {
@@ -114,7 +114,7 @@ internal static class IommuCureCommand
     {
         0 => "has no group",
         1 => "is alone in its group",
-        var count => $"shares its group with {count - 1} other {(count == 2 ? "device" : "devices")}",
+        var count => $"shares its group with {Counted.Of(count - 1, "other device")}",
     };
 
     public static bool IsShown(Cure cure, bool acceptAsserted) => cure.Verdict != CureVerdict.AssertedOnly || acceptAsserted;

@@ -37,7 +37,7 @@ internal static class IommuGroupsCommand
                 output,
                 new GroupsReport(
                     [.. prediction.Groups.Select(group => new GroupInfo(group.Id, group.Devices))],
-                    [.. prediction.Ungrouped.Select(decision => new UngroupedInfo(decision.Device, decision.Rule, decision.Reason))],
+                    [.. prediction.Ungrouped.Select(decision => UngroupedInfo.From(decision))],
                     machine.Options.Kernel.ToString())
                 {
                     Findings = [.. machine.Warnings.Select(FindingInfo.From)],

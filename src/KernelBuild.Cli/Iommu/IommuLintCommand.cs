@@ -63,7 +63,7 @@ internal static class IommuLintCommand
                 output.WriteLine(finding with { File = file });
             }
 
-            output.WriteLine($"{findings.Length} {(findings.Length == 1 ? "finding" : "findings")} for Linux {version}");
+            output.WriteLine($"{Counted.Of(findings.Length, "finding")} for Linux {version}");
         }
 
         return ExitCode.Of(findings);

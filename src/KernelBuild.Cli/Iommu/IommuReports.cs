@@ -1,4 +1,5 @@
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Cli.Iommu;
 
@@ -10,4 +11,9 @@ internal sealed record GroupsReport(IReadOnlyList<GroupInfo> Groups, IReadOnlyLi
 internal sealed record GroupInfo(int Id, IReadOnlyList<string> Devices);
 
 /// <summary>A device without a group.</summary>
-internal sealed record UngroupedInfo(string Device, string Rule, string Reason);
+/// <param name="Rule">The rule's id: S1, S2, S4, S5, S8.</param>
+/// <param name="RuleName">The rule in words.</param>
+internal sealed record UngroupedInfo(string Device, string Rule, string RuleName, string Reason)
+{
+    public static UngroupedInfo From(GroupDecision decision) => new(decision.Device, decision.Rule.Id, decision.Rule.Name, decision.Reason);
+}

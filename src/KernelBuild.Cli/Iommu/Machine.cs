@@ -85,7 +85,7 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         machine = null;
         error = null;
         var version = KernelVersion.Default;
-        if (!KernelQuirks.TryRead(source.KernelImage, out var stock, out error))
+        if (!PredictionKernel.TryRead(source.KernelImage, out var stock, out error))
         {
             return false;
         }

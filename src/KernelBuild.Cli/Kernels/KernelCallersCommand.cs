@@ -1,6 +1,7 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.CrossReferences;
 
 namespace KernelBuild.Cli.Kernels;
@@ -39,7 +40,7 @@ internal static class KernelCallersCommand
             foreach (var symbol in wanted)
             {
                 var references = callers[symbol.Address].ToArray();
-                output.WriteLine($"{symbol.Name} at {KernelOptions.Hex(symbol.Address)}: {references.Length} {(references.Length == 1 ? "reference" : "references")}");
+                output.WriteLine($"{symbol.Name} at {KernelOptions.Hex(symbol.Address)}: {Counted.Of(references.Length, "reference")}");
                 foreach (var reference in references)
                 {
                     output.WriteLine("  " + ReferenceText.Of(reference));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 using KernelBuild.KernelImages.Elf;
 
@@ -36,7 +37,7 @@ internal static class KernelElfCommand
             }
             else
             {
-                output.WriteLine($"{path}: {file.Length} bytes, {count} symbols");
+                output.WriteLine($"{path}: {file.Length} bytes, {Counted.Of(count, "symbol")}");
             }
 
             return ExitCode.Done;

@@ -107,11 +107,11 @@ internal static class KernelPatchCommand
         var tables = RecoveredTables.Of(kernel.Image);
         foreach (var (vendor, device) in given)
         {
-            var quirk = AcsQuirkPatch.For(kernel.Image, tables, vendor, device, replace);
+            var quirk = IsolationQuirkPatch.For(kernel.Image, tables, vendor, device, replace);
             patches.Add(quirk.Patch);
 
             // an entry can be given up once
-            tables = tables with { AcsQuirks = tables.AcsQuirks.Remove(quirk.Replaced) };
+            tables = tables with { IsolationQuirks = tables.IsolationQuirks.Remove(quirk.Replaced) };
             findings.Add(Diagnostic.Note(
                 DiagnosticCodes.PatchOnlyAsserts,
                 $"isolation asserted, not enforced: {KernelOptions.Id(vendor)}:{KernelOptions.Id(device)} takes the entry of {KernelOptions.Id(quirk.Replaced.Vendor)}:{KernelOptions.Id(quirk.Replaced.Device)} ({quirk.Replaced.Handler})") with
@@ -134,7 +134,7 @@ internal static class KernelPatchCommand
             return;
         }
 
-        output.WriteLine(Printable.Text($"{report.Output}: {report.Patches.Count} {(report.Patches.Count == 1 ? "patch" : "patches")}, read back and proved; {report.Undo} takes it back"));
+        output.WriteLine(Printable.Text($"{report.Output}: {Counted.Of(report.Patches.Count, "patch", "patches")}, read back and proved; {report.Undo} takes it back"));
         foreach (var patch in report.Patches)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  0x{patch.Offset:x}: {patch.Old} -> {patch.New}"));

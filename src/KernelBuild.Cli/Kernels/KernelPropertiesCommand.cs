@@ -1,6 +1,7 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Properties;
 
 namespace KernelBuild.Cli.Kernels;
@@ -71,7 +72,7 @@ internal static class KernelPropertiesCommand
         }
 
         var unresolved = reads.Where(read => !read.IsResolved).ToArray();
-        output.WriteLine($"{reads.Length} calls, {reads.Length - unresolved.Length} resolved, {reads.Count(read => read.PassedOn)} of them pass on an argument of their own function");
+        output.WriteLine($"{Counted.Of(reads.Length, "call")}, {reads.Length - unresolved.Length} resolved, {reads.Count(read => read.PassedOn)} of them pass on an argument of their own function");
         foreach (var read in unresolved)
         {
             output.WriteLine($"  unresolved: {read.Function} at {KernelOptions.Hex(read.Address)} calls {read.Accessor}");

@@ -30,7 +30,7 @@ internal static class KernelTablesCommand
             kernel.Symbols();
             var tables = RecoveredTables.Of(kernel.Image);
             var findings = new List<Diagnostic>();
-            if (tables.AcsQuirks.IsEmpty)
+            if (tables.IsolationQuirks.IsEmpty)
             {
                 findings.Add(Diagnostic.Warning(DiagnosticCodes.TableMissing, "the kernel has no table of ACS quirks (pci_dev_acs_enabled)", "it was built without CONFIG_PCI or CONFIG_PCI_QUIRKS") with { File = kernel.Path });
             }
@@ -50,8 +50,8 @@ internal static class KernelTablesCommand
 
     private static KernelTablesReport Report(InputKernel kernel, RecoveredTables tables, List<Diagnostic> findings) => new(
         kernel.Path,
-        [.. tables.AcsQuirks.Select(entry => new QuirkInfo(KernelOptions.Hex(entry.Address), KernelOptions.Id(entry.Vendor), KernelOptions.Id(entry.Device), entry.Handler))],
-        [.. tables.AcsEnable.Select(entry => new AcsEnableInfo(KernelOptions.Hex(entry.Address), KernelOptions.Id(entry.Vendor), KernelOptions.Id(entry.Device), entry.Enable, entry.DisableRedirect))],
+        [.. tables.IsolationQuirks.Select(entry => new QuirkInfo(KernelOptions.Hex(entry.Address), KernelOptions.Id(entry.Vendor), KernelOptions.Id(entry.Device), entry.Handler))],
+        [.. tables.AcsModes.Select(entry => new AcsEnableInfo(KernelOptions.Hex(entry.Address), KernelOptions.Id(entry.Vendor), KernelOptions.Id(entry.Device), entry.Enable, entry.DisableRedirect))],
         [.. tables.DmaAliases.Select(entry => new QuirkInfo(KernelOptions.Hex(entry.Address), KernelOptions.Id(entry.Vendor), KernelOptions.Id(entry.Device), entry.Handler))],
         [.. tables.Matches.Select(table => new MatchTableInfo(KernelOptions.Hex(table.Address), table.Name, table.Driver, table.Probe, table.Users, [.. table.Entries.Select(entry => new MatchInfo(entry.Compatible, entry.Data))]))])
     {
@@ -60,19 +60,19 @@ internal static class KernelTablesCommand
 
     private static void Write(RecoveredTables tables, TextWriter output)
     {
-        output.WriteLine($"pci_dev_acs_enabled: {tables.AcsQuirks.Length} entries, taken for isolated");
-        foreach (var entry in tables.AcsQuirks)
+        output.WriteLine($"pci_dev_acs_enabled: {Counted.Of(tables.IsolationQuirks.Length, "entry", "entries")}, taken for isolated");
+        foreach (var entry in tables.IsolationQuirks)
         {
             output.WriteLine($"  {KernelOptions.Id(entry.Vendor)}:{KernelOptions.Id(entry.Device)} {entry.Handler}");
         }
 
-        output.WriteLine($"pci_dev_enable_acs: {tables.AcsEnable.Length} entries");
-        foreach (var entry in tables.AcsEnable)
+        output.WriteLine($"pci_dev_enable_acs: {Counted.Of(tables.AcsModes.Length, "entry", "entries")}");
+        foreach (var entry in tables.AcsModes)
         {
             output.WriteLine($"  {KernelOptions.Id(entry.Vendor)}:{KernelOptions.Id(entry.Device)} {entry.Enable} {entry.DisableRedirect}".TrimEnd());
         }
 
-        output.WriteLine($"DMA alias quirks: {tables.DmaAliases.Length} entries");
+        output.WriteLine($"DMA alias quirks: {Counted.Of(tables.DmaAliases.Length, "entry", "entries")}");
         foreach (var entry in tables.DmaAliases)
         {
             output.WriteLine($"  {KernelOptions.Id(entry.Vendor)}:{KernelOptions.Id(entry.Device)} {entry.Handler}");

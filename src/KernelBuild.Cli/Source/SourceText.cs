@@ -1,3 +1,4 @@
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Scanning;
 
 namespace KernelBuild.Cli.Source;
@@ -46,7 +47,7 @@ internal static class SourceText
             output.WriteLine($"  {driver.Key}");
             foreach (var node in driver)
             {
-                output.WriteLine($"    {node.Place} {(node.Label.Length == 0 ? node.Node : node.Label)} \"{node.Compatible}\", {node.Boards} boards{(node.IncludedBy.IsEmpty ? "" : $", included by {string.Join(' ', node.IncludedBy.Take(3).Select(file => file[(file.LastIndexOf('/') + 1)..]))}{(node.IncludedBy.Length > 3 ? $" and {node.IncludedBy.Length - 3} more" : "")}")}");
+                output.WriteLine($"    {node.Place} {(node.Label.Length == 0 ? node.Node : node.Label)} \"{node.Compatible}\", {Counted.Of(node.Boards, "board")}{(node.IncludedBy.IsEmpty ? "" : $", included by {string.Join(' ', node.IncludedBy.Take(3).Select(file => file[(file.LastIndexOf('/') + 1)..]))}{(node.IncludedBy.Length > 3 ? $" and {node.IncludedBy.Length - 3} more" : "")}")}");
             }
         }
 
@@ -65,6 +66,6 @@ internal static class SourceText
             }
         }
 
-        output.WriteLine($"{files} files, {scan.Drivers.Length} drivers, {scan.Nodes.Length} nodes");
+        output.WriteLine($"{Counted.Of(files, "file")}, {Counted.Of(scan.Drivers.Length, "driver")}, {Counted.Of(scan.Nodes.Length, "node")}");
     }
 }

@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.IO.Hashing;
 using K4os.Compression.LZ4;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Compression.Codecs;
@@ -30,7 +30,7 @@ internal static class Lz4Frame
                 return Decompressor.Invalid(Format, length, "cut short: no mark ends it");
             }
 
-            var size = U32(span, length);
+            var size = LittleEndian.U32(span, length);
             length += sizeof(uint);
             if (size == 0)
             {
@@ -46,7 +46,7 @@ internal static class Lz4Frame
         if (frame.HasContentChecksum)
         {
             var hash = XxHash32.HashToUInt32(output.Content.Span[frame.Start..]);
-            if (span.Length - length < sizeof(uint) || U32(span, length) != hash)
+            if (span.Length - length < sizeof(uint) || LittleEndian.U32(span, length) != hash)
             {
                 return Decompressor.Invalid(Format, length, "the checksum of the content is wrong or missing");
             }
@@ -89,7 +89,7 @@ internal static class Lz4Frame
             AreIndependent: (flags & 0x20) != 0,
             HasBlockChecksums: (flags & 0x10) != 0,
             HasContentChecksum: (flags & 4) != 0,
-            hasContentSize ? BinaryPrimitives.ReadUInt64LittleEndian(span[6..]) : null,
+            hasContentSize ? LittleEndian.U64(span, 6) : null,
             start);
         return null;
     }
@@ -107,7 +107,7 @@ internal static class Lz4Frame
         offset += block.Length;
         if (frame.HasBlockChecksums)
         {
-            if (span.Length - offset < sizeof(uint) || U32(span, offset) != XxHash32.HashToUInt32(block))
+            if (span.Length - offset < sizeof(uint) || LittleEndian.U32(span, offset) != XxHash32.HashToUInt32(block))
             {
                 return Decompressor.Invalid(Format, offset, "the checksum of a block is wrong or missing");
             }
@@ -137,8 +137,6 @@ internal static class Lz4Frame
 
         return output.IsOverLimit ? Decompressor.TooLarge(Format, output.MaximumLength) : null;
     }
-
-    private static uint U32(ReadOnlySpan<byte> span, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(span[offset..]);
 
     private readonly record struct FrameOptions(
         int BlockLength, bool AreIndependent, bool HasBlockChecksums, bool HasContentChecksum, ulong? ContentSize, int Start);

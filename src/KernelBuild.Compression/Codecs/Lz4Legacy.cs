@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using K4os.Compression.LZ4;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Compression.Codecs;
@@ -84,7 +85,7 @@ public static class Lz4Legacy
             }
 
             // The magic starts another frame. And as the kernel does: a length of zero ends the stream, and what follows is not part of it.
-            var size = U32(span, length);
+            var size = LittleEndian.U32(span, length);
             if (size is Magic or 0)
             {
                 return null;
@@ -119,7 +120,7 @@ public static class Lz4Legacy
         var blocks = new List<Range>();
         var end = offset;
         while (stored.Length - end > sizeof(uint)
-            && U32(stored.Span, end) is > 0 and not Magic and var length && length <= stored.Length - end - sizeof(uint))
+            && LittleEndian.U32(stored.Span, end) is > 0 and not Magic and var length && length <= stored.Length - end - sizeof(uint))
         {
             var start = end + sizeof(uint);
             end = start + (int)length;
@@ -166,6 +167,4 @@ public static class Lz4Legacy
         output.Advance(count);
         return output.IsOverLimit ? Decompressor.TooLarge(Format, output.MaximumLength) : null;
     }
-
-    private static uint U32(ReadOnlySpan<byte> span, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(span[offset..]);
 }

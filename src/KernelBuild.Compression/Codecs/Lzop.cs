@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using KernelBuild.Diagnostics;
 using Adler32 = ICSharpCode.SharpZipLib.Checksum.Adler32;
+using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.Compression.Codecs;
 
@@ -51,7 +52,7 @@ internal static class Lzop
 
         // version, library version, version needed, method, level
         offset += isModern ? 8 : 5;
-        flags = U32(span, offset);
+        flags = BigEndian.U32(span, offset);
         offset += sizeof(uint) + ((flags & Filter) != 0 ? sizeof(uint) : 0);
 
         // mode and time
@@ -59,7 +60,7 @@ internal static class Lzop
         offset += 1 + span[offset] + sizeof(uint);
         if ((flags & ExtraField) != 0 && offset <= span.Length - sizeof(uint))
         {
-            var extra = U32(span, offset);
+            var extra = BigEndian.U32(span, offset);
             if (extra > span.Length)
             {
                 return false;
@@ -137,10 +138,8 @@ internal static class Lzop
             return false;
         }
 
-        value = U32(span, offset);
+        value = BigEndian.U32(span, offset);
         offset += sizeof(uint);
         return true;
     }
-
-    private static uint U32(ReadOnlySpan<byte> span, int offset) => BinaryPrimitives.ReadUInt32BigEndian(span[offset..]);
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Compression.Codecs;
@@ -145,7 +146,7 @@ internal sealed class XzReader
             isRight = (unpadded, content) == _blocks[i];
         }
 
-        var padded = (at + Alignment - 1) & -Alignment;
+        var padded = (int)Align.Up(at, Alignment);
         if (index.Length < padded + sizeof(uint))
         {
             return CutShort();

@@ -1,18 +1,14 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 
 namespace KernelBuild.DeviceTrees.Blob;
 
 /// <summary>
-/// Just enough of the flattened device tree's header to find blobs and to see whether they are whole; big endian.
+/// Finds flattened device trees among other bytes, and tells from their headers whether they are whole.
 /// Source: the Devicetree Specification, chapter 5.
 /// </summary>
 public static class DeviceTreeBlob
 {
-    private const int HeaderLength = 40;
-    private const int TotalSizeOffset = 4;
-    private const int StructureOffset = 8;
-    private const int LastCompatibleVersion = 24;
-    private const uint BeginNode = 1;
     private const int Padding = 4096;
 
     /// <summary>No blob is larger: Documentation/arch/arm64/booting.rst, "must not exceed 2 megabytes in size".</summary>
@@ -23,18 +19,42 @@ public static class DeviceTreeBlob
     /// <summary>Bytes of the blob that starts here; 0 when none does, or when it is cut.</summary>
     public static int LengthOf(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < HeaderLength || !bytes.StartsWith(Magic))
+        if (bytes.Length < FlattenedFields.V17HeaderLength || !bytes.StartsWith(Magic))
         {
             return 0;
         }
 
-        var total = BinaryPrimitives.ReadUInt32BigEndian(bytes[TotalSizeOffset..]);
-        var structure = BinaryPrimitives.ReadUInt32BigEndian(bytes[StructureOffset..]);
-        return total >= HeaderLength && total <= bytes.Length && structure >= HeaderLength && structure <= total - sizeof(uint)
-            && BinaryPrimitives.ReadUInt32BigEndian(bytes[LastCompatibleVersion..]) <= 17
-            && BinaryPrimitives.ReadUInt32BigEndian(bytes[(int)structure..]) == BeginNode
+        var header = FlattenedHeader.Read(bytes);
+        var (total, structure) = (header.TotalSize, header.StructureOffset);
+        return total >= FlattenedFields.V17HeaderLength && total <= bytes.Length
+            && structure >= FlattenedFields.V17HeaderLength && structure <= total - FlattenedFields.TokenLength
+            && header.LastCompatibleVersion <= FlattenedFields.HighestVersion
+            && BinaryPrimitives.ReadUInt32BigEndian(bytes[(int)structure..]) == FlattenedFields.BeginNode
                 ? (int)total
                 : 0;
+    }
+
+    /// <summary>Where the next blob could start: the magic stands there, and nothing more is known of it.</summary>
+    /// <param name="from">Where to look from.</param>
+    /// <returns>An offset; -1 when there is none.</returns>
+    public static int NextMagic(ReadOnlySpan<byte> bytes, int from) => bytes[from..].IndexOf(Magic) is >= 0 and var found ? from + found : -1;
+
+    /// <summary>All blobs in some bytes, in their order; what stands between them is not looked at.</summary>
+    public static ImmutableArray<(int Offset, int Length)> FindAll(ReadOnlySpan<byte> bytes)
+    {
+        var found = ImmutableArray.CreateBuilder<(int, int)>();
+        for (var at = NextMagic(bytes, 0); at >= 0;)
+        {
+            var length = LengthOf(bytes[at..]);
+            if (length > 0)
+            {
+                found.Add((at, length));
+            }
+
+            at = NextMagic(bytes, at + Math.Max(1, length));
+        }
+
+        return found.ToImmutable();
     }
 
     /// <summary>Whether the bytes are blobs from the start to the end, with nothing but zeros behind each.</summary>
@@ -68,16 +88,8 @@ public static class DeviceTreeBlob
             return kernel.Length;
         }
 
-        for (var at = 0; at < kernel.Length;)
+        for (var at = NextMagic(kernel, 0); at >= 0;)
         {
-            var next = kernel[at..].IndexOf(Magic);
-            if (next < 0)
-            {
-                return kernel.Length;
-            }
-
-            at += next;
-
             // One at the very start is no kernel; what lies in the middle of a kernel is part of it.
             if (ReachesEnd(kernel[at..], out var walked) && at > 0)
             {
@@ -85,7 +97,7 @@ public static class DeviceTreeBlob
             }
 
             // A chain that does not reach the end does not do so from its middle either.
-            at += Math.Max(1, walked);
+            at = NextMagic(kernel, at + Math.Max(1, walked));
         }
 
         return kernel.Length;

@@ -6,8 +6,6 @@ namespace KernelBuild.DeviceTrees.Blob;
 /// </summary>
 internal static class FlattenedFields
 {
-    public const uint Magic = 0xd00dfeed;
-
     public const int TotalSize = 4;
     public const int StructureOffset = 8;
     public const int StringsOffset = 12;
@@ -40,5 +38,9 @@ internal static class FlattenedFields
 
     public static int HeaderLength(uint version) => version >= 17 ? V17HeaderLength : V16HeaderLength;
 
-    public static int RoundUp(int length) => (length + TokenLength - 1) & ~(TokenLength - 1);
+    /// <summary>The smallest multiple of a token's length that is not less than a length.</summary>
+    public static int RoundUp(int length) => (int)RoundUp(length, TokenLength);
+
+    /// <param name="alignment">A power of two.</param>
+    public static long RoundUp(long offset, int alignment) => (offset + alignment - 1) & -alignment;
 }

@@ -20,7 +20,7 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
 
     private DeviceTree? Read()
     {
-        if (bytes.Length < 4 || U32(0) != FlattenedFields.Magic)
+        if (!bytes.Span.StartsWith(DeviceTreeBlob.Magic))
         {
             return Error(DiagnosticCodes.DeviceTreeMagicMissing, 0, $"no flattened device tree: it starts with {Start()}, not with d0 0d fe ed", "give a .dtb or .dtbo file; a .dts is compiled with dtc first");
         }
@@ -30,41 +30,40 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
             return Truncated("header", 0, FlattenedFields.V16HeaderLength);
         }
 
-        var version = U32(FlattenedFields.Version);
-        var compatible = U32(FlattenedFields.LastCompatibleVersion);
-        if (version < FlattenedFields.LowestVersion || compatible > FlattenedFields.HighestVersion)
+        var header = FlattenedHeader.Read(bytes.Span);
+        if (header.Version < FlattenedFields.LowestVersion || header.LastCompatibleVersion > FlattenedFields.HighestVersion)
         {
-            return Error(DiagnosticCodes.DeviceTreeHeaderInvalid, FlattenedFields.Version, $"version {version} (compatible down to {compatible}) is not one of {FlattenedFields.LowestVersion} and {FlattenedFields.HighestVersion}", "convert it: dtc -I dtb -O dtb -V 17");
+            return Error(DiagnosticCodes.DeviceTreeHeaderInvalid, FlattenedFields.Version, $"version {header.Version} (compatible down to {header.LastCompatibleVersion}) is not one of {FlattenedFields.LowestVersion} and {FlattenedFields.HighestVersion}", "convert it: dtc -I dtb -O dtb -V 17");
         }
 
-        long total = U32(FlattenedFields.TotalSize);
-        if (total > bytes.Length)
+        if (header.TotalSize > bytes.Length)
         {
-            return Truncated("tree", 0, total);
+            return Truncated("tree", 0, header.TotalSize);
         }
 
-        var headerLength = FlattenedFields.HeaderLength(version);
-        if (total < headerLength)
+        if (header.TotalSize < header.Length)
         {
-            return Error(DiagnosticCodes.DeviceTreeHeaderInvalid, FlattenedFields.TotalSize, $"the total size {total} is less than the header's {headerLength}", "take a fresh copy of the file");
+            return Error(DiagnosticCodes.DeviceTreeHeaderInvalid, FlattenedFields.TotalSize, $"the total size {header.TotalSize} is less than the header's {header.Length}", "take a fresh copy of the file");
         }
 
-        return ReadBlocks(version, compatible, (int)total, headerLength);
+        return ReadBlocks(header);
     }
 
-    private DeviceTree? ReadBlocks(uint version, uint compatible, int total, int headerLength)
+    private DeviceTree? ReadBlocks(FlattenedHeader header)
     {
-        if (ReadReservations(headerLength, total, out var reservationsLength) is not { } reservations
-            || !Fits("strings block", FlattenedFields.StringsOffset, U32(FlattenedFields.StringsSize), headerLength, total)
-            || !Fits("structure block", FlattenedFields.StructureOffset, version >= 17 ? U32(FlattenedFields.StructureSize) : 0, headerLength, total))
+        if (ReadReservations(header, out var reservationsLength) is not { } reservations
+            || !Fits("strings block", FlattenedFields.StringsOffset, header.StringsOffset, header.StringsSize, header)
+            || !Fits("structure block", FlattenedFields.StructureOffset, header.StructureOffset, header.StructureSize, header))
         {
             return null;
         }
 
-        var strings = bytes.Slice((int)U32(FlattenedFields.StringsOffset), (int)U32(FlattenedFields.StringsSize));
-        var structureOffset = (int)U32(FlattenedFields.StructureOffset);
+        var total = (int)header.TotalSize;
+        var strings = bytes.Slice((int)header.StringsOffset, (int)header.StringsSize);
+        var structureOffset = (int)header.StructureOffset;
+
         // version 16 does not say how long the structure block is: its end token does
-        var structure = version >= 17 ? bytes.Slice(structureOffset, (int)U32(FlattenedFields.StructureSize)) : bytes[structureOffset..total];
+        var structure = header.Version >= 17 ? bytes.Slice(structureOffset, (int)header.StructureSize) : bytes[structureOffset..total];
         var reader = new StructureReader(structure, strings, structureOffset);
         if (reader.Read() is not { } root)
         {
@@ -72,53 +71,65 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
             return null;
         }
 
-        if (version < 17)
+        if (header.Version < 17)
         {
             structure = structure[..reader.Length];
         }
 
+        if (Blocks(header, reservationsLength, structure.Length, out var end) is not { } blocks)
+        {
+            return null;
+        }
+
+        return new DeviceTree
+        {
+            Version = header.Version,
+            LastCompatibleVersion = header.LastCompatibleVersion,
+            BootCpu = header.BootCpu,
+            Reservations = reservations,
+            Root = root,
+            Layout = new FlattenedLayout(root, reservations, total, blocks, bytes[end..total], bytes[total..]),
+        };
+    }
+
+    /// <summary>The three blocks in the order of the file, with what stands in front of each.</summary>
+    private ImmutableArray<FlattenedBlock>? Blocks(FlattenedHeader header, int reservationsLength, int structureLength, out int end)
+    {
         var places = new List<(int Offset, FlattenedBlockKind Kind, int Length)>
         {
-            ((int)U32(FlattenedFields.ReservationsOffset), FlattenedBlockKind.Reservations, reservationsLength),
-            (structureOffset, FlattenedBlockKind.Structure, structure.Length),
-            ((int)U32(FlattenedFields.StringsOffset), FlattenedBlockKind.Strings, strings.Length),
+            ((int)header.ReservationsOffset, FlattenedBlockKind.Reservations, reservationsLength),
+            ((int)header.StructureOffset, FlattenedBlockKind.Structure, structureLength),
+            ((int)header.StringsOffset, FlattenedBlockKind.Strings, (int)header.StringsSize),
         };
         places.Sort((a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.Length.CompareTo(b.Length));
         var blocks = ImmutableArray.CreateBuilder<FlattenedBlock>(places.Count);
-        var end = headerLength;
+        end = header.Length;
         foreach (var (offset, kind, length) in places)
         {
             if (offset < end)
             {
-                return Error(DiagnosticCodes.DeviceTreeHeaderInvalid, offset, "two blocks overlap", "take a fresh copy of the file");
+                Error(DiagnosticCodes.DeviceTreeHeaderInvalid, offset, "two blocks overlap", "take a fresh copy of the file");
+                return null;
             }
 
             blocks.Add(new FlattenedBlock(kind, bytes[end..offset], bytes.Slice(offset, length)));
             end = offset + length;
         }
 
-        return new DeviceTree
-        {
-            Version = version,
-            LastCompatibleVersion = compatible,
-            BootCpu = U32(FlattenedFields.BootCpu),
-            Reservations = reservations,
-            Root = root,
-            Layout = new FlattenedLayout(root, reservations, total, blocks.MoveToImmutable(), bytes[end..total], bytes[total..]),
-        };
+        return blocks.MoveToImmutable();
     }
 
-    private ImmutableArray<MemoryReservation>? ReadReservations(int headerLength, int total, out int length)
+    private ImmutableArray<MemoryReservation>? ReadReservations(FlattenedHeader header, out int length)
     {
         length = 0;
-        if (!Fits("memory reservation block", FlattenedFields.ReservationsOffset, FlattenedFields.ReservationLength, headerLength, total))
+        if (!Fits("memory reservation block", FlattenedFields.ReservationsOffset, header.ReservationsOffset, FlattenedFields.ReservationLength, header))
         {
             return null;
         }
 
-        var start = (int)U32(FlattenedFields.ReservationsOffset);
+        var start = (int)header.ReservationsOffset;
         var entries = ImmutableArray.CreateBuilder<MemoryReservation>();
-        for (var offset = start; total - offset >= FlattenedFields.ReservationLength; offset += FlattenedFields.ReservationLength)
+        for (var offset = start; header.TotalSize - offset >= FlattenedFields.ReservationLength; offset += FlattenedFields.ReservationLength)
         {
             var entry = new MemoryReservation(BinaryPrimitives.ReadUInt64BigEndian(bytes.Span[offset..]), BinaryPrimitives.ReadUInt64BigEndian(bytes.Span[(offset + 8)..]));
             if (entry == default)
@@ -134,19 +145,21 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
         return null;
     }
 
-    private bool Fits(string block, int offsetField, long size, int headerLength, int total)
+    /// <param name="block">For the message.</param>
+    /// <param name="field">Where the header has the offset.</param>
+    /// <param name="offset">As the header says.</param>
+    /// <param name="size">Bytes.</param>
+    /// <param name="header">Its length and total size are the bounds.</param>
+    private bool Fits(string block, int field, long offset, long size, FlattenedHeader header)
     {
-        long offset = U32(offsetField);
-        if (offset >= headerLength && offset + size <= total)
+        if (offset >= header.Length && offset + size <= header.TotalSize)
         {
             return true;
         }
 
-        Error(DiagnosticCodes.DeviceTreeHeaderInvalid, offsetField, $"the {block}, {size} bytes from offset {offset} on, is not between the header and the end of the tree at {total}", "take a fresh copy of the file");
+        Error(DiagnosticCodes.DeviceTreeHeaderInvalid, field, $"the {block}, {size} bytes from offset {offset} on, is not between the header and the end of the tree at {header.TotalSize}", "take a fresh copy of the file");
         return false;
     }
-
-    private uint U32(int offset) => BinaryPrimitives.ReadUInt32BigEndian(bytes.Span[offset..]);
 
     private string Start() => bytes.IsEmpty ? "nothing" : string.Join(' ', bytes[..Math.Min(4, bytes.Length)].ToArray().Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using KernelBuild.DeviceTrees.Blob;
@@ -17,11 +16,9 @@ public sealed record DeviceTreeSequence(ImmutableArray<DeviceTree> Trees, Immuta
     {
         var trees = ImmutableArray.CreateBuilder<DeviceTree>();
         var gaps = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
-        Span<byte> magic = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(magic, FlattenedFields.Magic);
         error = null;
         var gapStart = 0;
-        for (var at = bytes.Span.IndexOf(magic); at >= 0;)
+        for (var at = DeviceTreeBlob.NextMagic(bytes.Span, 0); at >= 0;)
         {
             int next;
             if (DeviceTree.TryRead(bytes[at..], out var tree, out var wrong))
@@ -33,10 +30,10 @@ public sealed record DeviceTreeSequence(ImmutableArray<DeviceTree> Trees, Immuta
             else
             {
                 error ??= wrong with { Offset = at + wrong.Offset };
-                next = at + magic.Length;
+                next = at + DeviceTreeBlob.Magic.Length;
             }
 
-            at = bytes.Span[next..].IndexOf(magic) is >= 0 and var found ? next + found : -1;
+            at = DeviceTreeBlob.NextMagic(bytes.Span, next);
         }
 
         sequence = null;

@@ -18,6 +18,61 @@ internal static class DeviceTreeWriter
     public static byte[] Write(DeviceTree tree)
     {
         var layout = tree.Layout;
+        var gapStart = FlattenedFields.HeaderLength(tree.Version);
+        var blocks = Place(tree, gapStart);
+        var end = blocks[^1].End;
+        var total = end + (layout?.Padding.Length ?? 0);
+        var length = total + (layout?.Tail.Length ?? 0);
+        if (length > Array.MaxLength)
+        {
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.DeviceTreeHeaderInvalid, $"the tree would have {total} bytes, more than 2 GiB", "make it smaller"));
+        }
+
+        var bytes = new byte[length];
+        foreach (var block in blocks)
+        {
+            block.GapBefore.Span.CopyTo(bytes.AsSpan(gapStart));
+            block.Content.Span.CopyTo(bytes.AsSpan((int)block.Offset));
+            gapStart = (int)block.End;
+        }
+
+        layout?.Padding.Span.CopyTo(bytes.AsSpan((int)end));
+        layout?.Tail.Span.CopyTo(bytes.AsSpan((int)total));
+        Header(tree, blocks, (uint)total).Write(bytes);
+        return bytes;
+    }
+
+    /// <summary>
+    /// The blocks in the order of the file. A gap stays as it was while everything before it does; after a change it keeps its bytes, and
+    /// the alignment comes on top.
+    /// </summary>
+    private static PlacedBlock[] Place(DeviceTree tree, int headerLength)
+    {
+        var layout = tree.Layout;
+        var content = Contents(tree);
+        var blocks = layout?.Blocks ?? DtcOrder;
+        var placed = new PlacedBlock[blocks.Length];
+        long end = headerLength;
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            var bytes = content(blocks[i].Kind);
+            var offset = end + blocks[i].GapBefore.Length;
+            if (layout is null || !bytes.Equals(blocks[i].Content) || offset != OriginalOffset(layout, headerLength, i))
+            {
+                offset = FlattenedFields.RoundUp(offset, AlignmentOf(blocks[i].Kind));
+            }
+
+            placed[i] = new PlacedBlock(blocks[i].Kind, blocks[i].GapBefore, bytes, offset);
+            end = placed[i].End;
+        }
+
+        return placed;
+    }
+
+    /// <summary>The bytes of each block: those that were read, as long as what they stand for is the same.</summary>
+    private static Func<FlattenedBlockKind, ReadOnlyMemory<byte>> Contents(DeviceTree tree)
+    {
+        var layout = tree.Layout;
         var strings = new StringsBlock(layout?[FlattenedBlockKind.Strings] ?? default);
         var structure = layout is not null && ReferenceEquals(layout.Root, tree.Root)
             ? layout[FlattenedBlockKind.Structure]
@@ -26,77 +81,30 @@ internal static class DeviceTreeWriter
             ? layout[FlattenedBlockKind.Reservations]
             : Reservations(tree.Reservations);
         var stringBytes = strings.ToMemory();
-        var headerLength = FlattenedFields.HeaderLength(tree.Version);
-        var blocks = layout?.Blocks ?? DtcOrder;
-        var offsets = new long[blocks.Length];
-        long end = headerLength;
-        for (var i = 0; i < blocks.Length; i++)
-        {
-            var content = Content(blocks[i].Kind);
-
-            // A gap stays as it was while everything before it does; after a change it keeps its bytes, and the alignment comes on top.
-            offsets[i] = end + blocks[i].GapBefore.Length;
-            if (layout is null || !content.Equals(blocks[i].Content) || offsets[i] != OriginalOffset(layout, headerLength, i))
-            {
-                offsets[i] = Align(offsets[i], blocks[i].Kind);
-            }
-
-            end = offsets[i] + content.Length;
-        }
-
-        var total = end + (layout?.Padding.Length ?? 0);
-        if (total + (layout?.Tail.Length ?? 0) > Array.MaxLength)
-        {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.DeviceTreeHeaderInvalid, $"the tree would have {total} bytes, more than 2 GiB", "make it smaller"));
-        }
-
-        var bytes = new byte[total + (layout?.Tail.Length ?? 0)];
-        for (var i = 0; i < blocks.Length; i++)
-        {
-            var content = Content(blocks[i].Kind);
-            blocks[i].GapBefore.Span.CopyTo(bytes.AsSpan((int)(i == 0 ? headerLength : offsets[i - 1] + Content(blocks[i - 1].Kind).Length)));
-            content.Span.CopyTo(bytes.AsSpan((int)offsets[i]));
-        }
-
-        layout?.Padding.Span.CopyTo(bytes.AsSpan((int)end));
-        layout?.Tail.Span.CopyTo(bytes.AsSpan((int)total));
-        U32(0, FlattenedFields.Magic);
-        U32(FlattenedFields.TotalSize, (uint)total);
-        U32(FlattenedFields.StructureOffset, OffsetOf(FlattenedBlockKind.Structure));
-        U32(FlattenedFields.StringsOffset, OffsetOf(FlattenedBlockKind.Strings));
-        U32(FlattenedFields.ReservationsOffset, OffsetOf(FlattenedBlockKind.Reservations));
-        U32(FlattenedFields.Version, tree.Version);
-        U32(FlattenedFields.LastCompatibleVersion, tree.LastCompatibleVersion);
-        U32(FlattenedFields.BootCpu, tree.BootCpu);
-        U32(FlattenedFields.StringsSize, (uint)stringBytes.Length);
-        if (headerLength > FlattenedFields.StructureSize)
-        {
-            U32(FlattenedFields.StructureSize, (uint)structure.Length);
-        }
-
-        return bytes;
-
-        ReadOnlyMemory<byte> Content(FlattenedBlockKind kind) => kind switch
+        return kind => kind switch
         {
             FlattenedBlockKind.Reservations => reservations,
             FlattenedBlockKind.Structure => structure,
             _ => stringBytes,
         };
+    }
 
-        uint OffsetOf(FlattenedBlockKind kind)
-        {
-            for (var i = 0; i < blocks.Length; i++)
-            {
-                if (blocks[i].Kind == kind)
-                {
-                    return (uint)offsets[i];
-                }
-            }
+    private static FlattenedHeader Header(DeviceTree tree, PlacedBlock[] blocks, uint totalSize)
+    {
+        var structure = Of(FlattenedBlockKind.Structure);
+        var strings = Of(FlattenedBlockKind.Strings);
+        return new FlattenedHeader(
+            totalSize,
+            (uint)structure.Offset,
+            (uint)strings.Offset,
+            (uint)Of(FlattenedBlockKind.Reservations).Offset,
+            tree.Version,
+            tree.LastCompatibleVersion,
+            tree.BootCpu,
+            (uint)strings.Content.Length,
+            (uint)structure.Content.Length);
 
-            return 0;
-        }
-
-        void U32(int offset, uint value) => BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(offset), value);
+        PlacedBlock Of(FlattenedBlockKind kind) => Array.Find(blocks, block => block.Kind == kind);
     }
 
     private static long OriginalOffset(FlattenedLayout layout, int headerLength, int index)
@@ -110,16 +118,12 @@ internal static class DeviceTreeWriter
         return offset + layout.Blocks[index].GapBefore.Length;
     }
 
-    private static long Align(long offset, FlattenedBlockKind kind)
+    private static int AlignmentOf(FlattenedBlockKind kind) => kind switch
     {
-        var alignment = kind switch
-        {
-            FlattenedBlockKind.Reservations => FlattenedFields.ReservationAlignment,
-            FlattenedBlockKind.Structure => FlattenedFields.TokenLength,
-            _ => 1,
-        };
-        return (offset + alignment - 1) / alignment * alignment;
-    }
+        FlattenedBlockKind.Reservations => FlattenedFields.ReservationAlignment,
+        FlattenedBlockKind.Structure => FlattenedFields.TokenLength,
+        _ => 1,
+    };
 
     private static byte[] Reservations(ImmutableArray<MemoryReservation> reservations)
     {

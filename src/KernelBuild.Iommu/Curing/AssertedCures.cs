@@ -26,7 +26,7 @@ internal static class AssertedCures
                 $"a kernel that takes {id} for isolated: an entry in pci_dev_acs_enabled[]",
                 CureVerdict.AssertedOnly,
                 "A kernel to build. Honest where the maker states that the ports are root complexes of their own, as upstream does for Qualcomm's. " + StillReachable,
-                situation.Predict(options: situation.Options with { AcsQuirks = situation.Options.AcsQuirks.Add(id) }),
+                situation.Predict(options: situation.Options with { AddedQuirks = situation.Options.AddedQuirks.Add(id) }),
                 [new CureArtifact("source", $"/* drivers/pci/quirks.c, pci_dev_acs_enabled[] */\n{{ 0x{split[0]}, 0x{split[1]}, pci_quirk_qcom_rp_acs }},\n")]);
         }
 
@@ -37,7 +37,7 @@ internal static class AssertedCures
             "a kernel with the ACS override patch, which is not in Linux, and pcie_acs_override=downstream,multifunction",
             CureVerdict.AssertedOnly,
             "A kernel to build, for all ports at once. " + StillReachable,
-            situation.Predict(options: situation.Options with { AcsQuirks = situation.Options.AcsQuirks.Union(ports) }),
+            situation.Predict(options: situation.Options with { AddedQuirks = situation.Options.AddedQuirks.Union(ports) }),
             [new CureArtifact("command line", "pcie_acs_override=downstream,multifunction")]);
     }
 

@@ -13,7 +13,7 @@ internal static class CoverageRules
         if (topology is not null)
         {
             var prediction = GroupPredictor.Predict(tree, topology, new PredictionOptions { Kernel = kernel });
-            foreach (var decision in prediction.Ungrouped.Where(decision => decision.Function is not null && decision.Rule == "S2"))
+            foreach (var decision in prediction.Ungrouped.Where(decision => decision.Function is not null && decision.Rule == GroupingRule.IdMapping))
             {
                 yield return Diagnostic.Warning(
                     DiagnosticCodes.RequesterIdUncovered, $"{decision.Device} ({decision.Function!.Id}) has no IOMMU: {decision.Reason}",

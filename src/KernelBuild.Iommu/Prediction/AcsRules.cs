@@ -34,12 +34,12 @@ internal sealed class AcsRules(PciTopology topology, PredictionOptions options)
 
     private AcsVerdict Decide(PciFunction function)
     {
-        if (options.AcsQuirks.Contains(function.Id))
+        if (options.AddedQuirks.Contains(function.Id))
         {
             return new(true, $"an ACS quirk for {function.Id} declares it isolated");
         }
 
-        if (AcsQuirks.Match(function, options) is { } quirk)
+        if (KnownIsolationQuirks.Match(function, options) is { } quirk)
         {
             return new(true, $"it is declared isolated by {quirk}");
         }

@@ -7,11 +7,11 @@ namespace KernelBuild.Iommu.Prediction;
 /// <summary>What becomes of a device, and by which rule.</summary>
 /// <param name="Device">The name in sysfs: "0000:01:00.0", "1dc4000.dma-controller".</param>
 /// <param name="Group">Null: the device has no group.</param>
-/// <param name="Rule">"S1" to "S8", with a letter for the steps of S6; the rules are in docs/guide/iommu-groups.md.</param>
+/// <param name="Rule">Which rule decided.</param>
 /// <param name="Reason">One sentence.</param>
 /// <param name="KernelFunction">"drivers/iommu/iommu.c: pci_device_group".</param>
 /// <param name="Evidence">What the rule looked at: requester and stream IDs, ACS registers, paths.</param>
-public sealed record GroupDecision(string Device, int? Group, string Rule, string Reason, string KernelFunction, ImmutableArray<string> Evidence)
+public sealed record GroupDecision(string Device, int? Group, GroupingRule Rule, string Reason, string KernelFunction, ImmutableArray<string> Evidence)
 {
     /// <summary>Null for devices of the platform.</summary>
     public PciFunction? Function { get; init; }

@@ -21,12 +21,12 @@ public sealed partial class GroupPredictor
         var table = TableOf(provider);
         if (table.Take(device, found.Streams, out var entries) is { } refused)
         {
-            return Decision(null, "S4", refused, "arm_smmu_probe_device", null);
+            return Decision(null, GroupingRule.StreamIdInUse, refused, "arm_smmu_probe_device", null);
         }
 
         if (VendorGroup(master) is { } vendor)
         {
-            return Shared(new SharedGroup(vendor, 0), "S5", $"the vendor's kernel puts all devices that refer to {vendor.Path} into one group", "of_get_device_group");
+            return Shared(new SharedGroup(vendor, 0), GroupingRule.IommuDriver, $"the vendor's kernel puts all devices that refer to {vendor.Path} into one group", "of_get_device_group");
         }
 
         if (provider.Kind == IommuKind.Smmu)
@@ -35,20 +35,20 @@ public sealed partial class GroupPredictor
             if (conflict || group is not null)
             {
                 return conflict
-                    ? Decision(null, "S5", "its stream IDs belong to two groups already: -22", "arm-smmu.c: arm_smmu_device_group", null)
-                    : Decision(group, "S5", $"its stream ID is matched by the register that {with} uses", "arm-smmu.c: arm_smmu_device_group", with);
+                    ? Decision(null, GroupingRule.IommuDriver, "its stream IDs belong to two groups already: -22", "arm-smmu.c: arm_smmu_device_group", null)
+                    : Decision(group, GroupingRule.IommuDriver, $"its stream ID is matched by the register that {with} uses", "arm-smmu.c: arm_smmu_device_group", with);
             }
         }
         else if (OneForAll(provider, found.Streams) is { } key)
         {
-            return Shared(key, "S5", $"all devices of the {IommuCompatibles.NameOf(provider.Kind)} {provider.Path} share one group", "drivers/iommu/iommu.c: generic_single_device_group");
+            return Shared(key, GroupingRule.IommuDriver, $"all devices of the {IommuCompatibles.NameOf(provider.Kind)} {provider.Path} share one group", "drivers/iommu/iommu.c: generic_single_device_group");
         }
 
         var created = _groups++;
         table.SetGroup(entries, created);
-        return Decision(created, "S5", "a device of the platform with streams of its own gets a group of its own", "drivers/iommu/iommu.c: generic_device_group", null);
+        return Decision(created, GroupingRule.IommuDriver, "a device of the platform with streams of its own gets a group of its own", "drivers/iommu/iommu.c: generic_device_group", null);
 
-        GroupDecision Shared(SharedGroup key, string rule, string reason, string source)
+        GroupDecision Shared(SharedGroup key, GroupingRule rule, string reason, string source)
         {
             var isNew = !_shared.TryGetValue(key, out var shared);
             if (isNew)
@@ -60,7 +60,7 @@ public sealed partial class GroupPredictor
             return Decision(shared.Group, rule, reason, source, isNew ? null : shared.Device);
         }
 
-        GroupDecision Decision(int? group, string rule, string reason, string source, string? joined) =>
+        GroupDecision Decision(int? group, GroupingRule rule, string reason, string source, string? joined) =>
             new(device, group, rule, reason, source, evidence) { Joined = joined, Streams = found.Streams, Provider = found.Provider };
     }
 

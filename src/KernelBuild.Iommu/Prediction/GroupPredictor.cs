@@ -90,7 +90,7 @@ public sealed partial class GroupPredictor
         // pcieport matches every bridge by its class: it refuses those of conventional PCI, but its probe has been tried, and the group is there by then.
         if (!_options.Kernel.GroupsAtEnumeration && _options.Unbound.Contains(function.Address) && !function.IsBridge)
         {
-            return Decision("S8", "no driver is bound to it, and before 6.15 a device gets its group when a driver is bound", "drivers/base/dd.c: really_probe");
+            return Decision(GroupingRule.DriverBinding, "no driver is bound to it, and before 6.15 a device gets its group when a driver is bound", "drivers/base/dd.c: really_probe");
         }
 
         found = StreamLookup.OfPci(_tree, host, aliases, _options.Kernel);
@@ -103,7 +103,7 @@ public sealed partial class GroupPredictor
         var table = TableOf(provider);
         if (table.Take(function.Address.ToString(), found.Streams, out var entries) is { } refused)
         {
-            return Decision("S4", refused, provider.Kind == IommuKind.Smmu ? "arm-smmu.c: arm_smmu_master_alloc_smes" : "arm-smmu-v3.c: arm_smmu_insert_master");
+            return Decision(GroupingRule.StreamIdInUse, refused, provider.Kind == IommuKind.Smmu ? "arm-smmu.c: arm_smmu_master_alloc_smes" : "arm-smmu-v3.c: arm_smmu_insert_master");
         }
 
         if (provider.Kind == IommuKind.Smmu)
@@ -111,12 +111,12 @@ public sealed partial class GroupPredictor
             var group = table.GroupOf(entries, out var conflict, out var with);
             if (conflict)
             {
-                return Decision("S5", "its stream IDs belong to two groups already: -22", "arm-smmu.c: arm_smmu_device_group");
+                return Decision(GroupingRule.IommuDriver, "its stream IDs belong to two groups already: -22", "arm-smmu.c: arm_smmu_device_group");
             }
 
             if (group is not null)
             {
-                return Decision("S5", $"its stream ID is matched by the register that {with} uses: to the SMMU both are one", "arm-smmu.c: arm_smmu_device_group", group, with);
+                return Decision(GroupingRule.IommuDriver, $"its stream ID is matched by the register that {with} uses: to the SMMU both are one", "arm-smmu.c: arm_smmu_device_group", group, with);
             }
         }
         else if (OneForAll(provider, found.Streams) is { } key)
@@ -137,10 +137,10 @@ public sealed partial class GroupPredictor
                 _shared[key] = shared = (_groups++, function.Address.ToString());
             }
 
-            return Decision("S5", $"the {IommuCompatibles.NameOf(iommu.Kind)} {iommu.Path} puts such devices into one group", "drivers/iommu: the driver's device_group", shared.Group, isNew ? null : shared.Device);
+            return Decision(GroupingRule.IommuDriver, $"the {IommuCompatibles.NameOf(iommu.Kind)} {iommu.Path} puts such devices into one group", "drivers/iommu: the driver's device_group", shared.Group, isNew ? null : shared.Device);
         }
 
-        GroupDecision Decision(string rule, string reason, string source, int? group = null, string? joined = null) =>
+        GroupDecision Decision(GroupingRule rule, string reason, string source, int? group = null, string? joined = null) =>
             new(function.Address.ToString(), group, rule, reason, source, evidence.ToImmutable()) { Function = function, Joined = joined, Streams = found?.Streams ?? [], Provider = found?.Provider };
     }
 

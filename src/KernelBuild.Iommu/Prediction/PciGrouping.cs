@@ -15,7 +15,7 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
         {
             if (hasGroup(source))
             {
-                return new(source, "S6a", ReferenceEquals(source, function)
+                return new(source, GroupingRule.SharedRequesterId, ReferenceEquals(source, function)
                     ? "it has a group already"
                     : $"its requests leave the {source.Kind} {source} as {rid}: to the IOMMU both are one");
             }
@@ -33,7 +33,7 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
             last = bridge;
             if (hasGroup(bridge))
             {
-                return new(bridge, "S6b", ReferenceEquals(gap, bridge)
+                return new(bridge, GroupingRule.PathIsolation, ReferenceEquals(gap, bridge)
                     ? $"the {bridge.Kind} {bridge} above it does not isolate: {acs.Of(bridge).Why}"
                     : $"the {gap.Kind} {gap} on the way to the root complex does not isolate: {acs.Of(gap).Why}; so the {bridge.Kind} {bridge} and all behind it stay together");
             }
@@ -43,17 +43,17 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
         var visited = new HashSet<byte>();
         if (AliasGroup(last, visited) is { } alias)
         {
-            return new(alias, "S6c", ReferenceEquals(alias, last) ? $"{last} has a group" : $"{alias} and {last} send under each other's requester ID (a quirk of theirs)");
+            return new(alias, GroupingRule.BusAlias, ReferenceEquals(alias, last) ? $"{last} has a group" : $"{alias} and {last} send under each other's requester ID (a quirk of theirs)");
         }
 
         if (FunctionGroup(last, visited) is { } sibling)
         {
-            return new(sibling, "S6d", ReferenceEquals(last, function)
+            return new(sibling, GroupingRule.MultifunctionDevice, ReferenceEquals(last, function)
                 ? $"{sibling} and {function} are functions of one device that can reach each other: {acs.Of(function).Why}"
                 : $"the way to the root complex goes through {last}, which shares a device with {sibling}, and the functions can reach each other: {acs.Of(last).Why}");
         }
 
-        return new(null, "S6e", NewGroupReason(function, last));
+        return new(null, GroupingRule.NewGroup, NewGroupReason(function, last));
     }
 
     private string NewGroupReason(PciFunction function, PciFunction last)

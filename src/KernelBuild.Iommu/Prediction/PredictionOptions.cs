@@ -22,10 +22,10 @@ public sealed record PredictionOptions
     public bool EndpointsFirst { get; init; }
 
     /// <summary>Ids, "vvvv:dddd", that a patched kernel takes for isolated: entries added to pci_dev_acs_enabled[] (drivers/pci/quirks.c).</summary>
-    public ImmutableHashSet<string> AcsQuirks { get; init; } = [];
+    public ImmutableHashSet<string> AddedQuirks { get; init; } = [];
 
     /// <summary>The ACS quirks of the very kernel, read out of its image; null for those that are known of Linux.</summary>
-    public AcsQuirkTable? KernelQuirks { get; init; }
+    public IsolationQuirkTable? KernelQuirks { get; init; }
 
     /// <summary>A Qualcomm vendor kernel, whose arm-smmu looks at qcom,iommu-group first (of_get_device_group).</summary>
     public bool QualcommVendorKernel { get; init; }

@@ -16,18 +16,18 @@ internal static class StreamLookup
     {
         if (host is null)
         {
-            return StreamResult.Failed("S1", "the device tree has no host bridge for this PCI domain");
+            return StreamResult.Failed(GroupingRule.DescribingNode, "the device tree has no host bridge for this PCI domain");
         }
 
         var (map, error) = kernel.MapsByTarget ? (host.ByTarget, host.ByTargetError) : (host.FourCells, host.FourCellsError);
         if (error is not null)
         {
-            return StreamResult.Failed("S2", $"{error.Message}: \"Bad iommu-map length\", -22");
+            return StreamResult.Failed(GroupingRule.IdMapping, $"{error.Message}: \"Bad iommu-map length\", -22");
         }
 
         if (map is null)
         {
-            return StreamResult.Failed("S1", host.Node.Node.HasProperty("iommus")
+            return StreamResult.Failed(GroupingRule.DescribingNode, host.Node.Node.HasProperty("iommus")
                 ? $"the host bridge {host.Path} has iommus, which is for the bridge itself, and no iommu-map, which is for what is behind it"
                 : $"the host bridge {host.Path} has no iommu-map, and nothing below it is looked at");
         }
@@ -40,36 +40,36 @@ internal static class StreamLookup
             var entry = Find(map, masked, out var wrong);
             if (wrong is not null)
             {
-                return StreamResult.Failed("S2", $"{host.Path}:iommu-map {wrong}");
+                return StreamResult.Failed(GroupingRule.IdMapping, $"{host.Path}:iommu-map {wrong}");
             }
 
             if (entry is null)
             {
-                return StreamResult.Failed("S2", string.Create(
+                return StreamResult.Failed(GroupingRule.IdMapping, string.Create(
                     CultureInfo.InvariantCulture,
                     $"no entry of {host.Path}:iommu-map covers {rid} (0x{rid.Value:x}{(map.Mask == uint.MaxValue ? "" : $", masked 0x{masked:x}")}): \"no iommu-map translation\", so it counts as without an IOMMU"));
             }
 
             if (entry.Target is null)
             {
-                return StreamResult.Failed("S2", string.Create(CultureInfo.InvariantCulture, $"{host.Path}:iommu-map refers to the phandle 0x{entry.Phandle:x}, which no node has: -19"));
+                return StreamResult.Failed(GroupingRule.IdMapping, string.Create(CultureInfo.InvariantCulture, $"{host.Path}:iommu-map refers to the phandle 0x{entry.Phandle:x}, which no node has: -19"));
             }
 
             provider = tree.Provider(entry.Target);
             if (provider is null)
             {
-                return StreamResult.Failed("S2", $"{host.Path}:iommu-map refers to {entry.Target.Path}, which is no IOMMU: it has no #iommu-cells");
+                return StreamResult.Failed(GroupingRule.IdMapping, $"{host.Path}:iommu-map refers to {entry.Target.Path}, which is no IOMMU: it has no #iommu-cells");
             }
 
             if (!provider.IsAvailable)
             {
-                return StreamResult.Failed("S2", $"the IOMMU {provider.Path} is disabled in the device tree");
+                return StreamResult.Failed(GroupingRule.IdMapping, $"the IOMMU {provider.Path} is disabled in the device tree");
             }
 
             streams.Add(Stream(provider, masked - entry.InputBase + entry.Output[0], entry.Output.Length > 1 ? entry.Output[1] : null));
         }
 
-        return new StreamResult(provider, streams.ToImmutable(), "", "");
+        return new StreamResult(provider, streams.ToImmutable(), GroupingRule.IdMapping, "");
     }
 
     /// <summary>The streams of a device of the platform: its own <c>iommus</c>, element by element.</summary>
@@ -77,7 +77,7 @@ internal static class StreamLookup
     {
         if (master.Error is not null)
         {
-            return StreamResult.Failed("S2", master.Error.Message);
+            return StreamResult.Failed(GroupingRule.IdMapping, master.Error.Message);
         }
 
         var streams = ImmutableArray.CreateBuilder<StreamId>(master.Iommus.Length);
@@ -86,12 +86,12 @@ internal static class StreamLookup
         {
             if (tree.Provider(iommu.Target) is not { } provider)
             {
-                return StreamResult.Failed("S2", $"{master.Path}:iommus has an empty element");
+                return StreamResult.Failed(GroupingRule.IdMapping, $"{master.Path}:iommus has an empty element");
             }
 
             if (!provider.IsAvailable)
             {
-                return StreamResult.Failed("S2", $"the IOMMU {provider.Path} is disabled in the device tree");
+                return StreamResult.Failed(GroupingRule.IdMapping, $"the IOMMU {provider.Path} is disabled in the device tree");
             }
 
             first ??= provider;
@@ -101,7 +101,7 @@ internal static class StreamLookup
             }
         }
 
-        return first is null ? StreamResult.Failed("S2", $"{master.Path}:iommus is empty") : new StreamResult(first, streams.ToImmutable(), "", "");
+        return first is null ? StreamResult.Failed(GroupingRule.IdMapping, $"{master.Path}:iommus is empty") : new StreamResult(first, streams.ToImmutable(), GroupingRule.IdMapping, "");
     }
 
     private static StreamId Stream(IommuProvider provider, uint id, uint? mask) =>

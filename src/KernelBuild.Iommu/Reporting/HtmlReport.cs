@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Curing;
 using KernelBuild.Iommu.Explanation;
@@ -22,7 +23,7 @@ public static class HtmlReport
         var html = new StringBuilder();
         html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
             .Append(Text(title)).Append("</title>\n<style>\n").Append(HtmlParts.Style).Append(GroupColours(prediction, cures)).Append("</style>\n</head>\n<body>\n<h1>").Append(Text(title)).Append("</h1>\n")
-            .Append(CultureInfo.InvariantCulture, $"<p class=\"facts\">{prediction.Decisions.Length} devices, {prediction.Groups.Length} groups, {prediction.Ungrouped.Count()} devices without one; rules of Linux {options.Kernel}. A coloured area is a group; areas of one colour and number are one group. Point at a device for the reason, click it for the evidence.</p>\n")
+            .Append(CultureInfo.InvariantCulture, $"<p class=\"facts\">{Counted.Of(prediction.Decisions.Length, "device")}, {Counted.Of(prediction.Groups.Length, "group")}, {Counted.Of(prediction.Ungrouped.Count(), "device")} without one; rules of Linux {options.Kernel}. A coloured area is a group; areas of one colour and number are one group. Point at a device for the reason, click it for the evidence.</p>\n")
             .Append("<p class=\"needs-script\"><input id=\"search\" type=\"search\" placeholder=\"search: address, id, driver, rule, reason\" aria-label=\"search\"> <span id=\"found\"></span></p>\n<h2>Groups</h2>\n<div id=\"groups\">\n");
         new HtmlTree(html, topology, prediction, decision => GroupFitness.Of(prediction, decision.Device, tree, options), before: null).Write();
         html.Append("</div>\n");
@@ -42,7 +43,7 @@ public static class HtmlReport
     private static void Cure(StringBuilder html, PciTopology topology, GroupPrediction before, Cure cure)
     {
         html.Append(CultureInfo.InvariantCulture, $"<details class=\"cure\" data-cure=\"{Text(cure.Name)}\"><summary><b>{Text(cure.Name)}</b>: {Text(cure.Title)} <span class=\"verdict v{(int)cure.Verdict}\">{VerdictText.Of(cure.Verdict)}</span>")
-            .Append(CultureInfo.InvariantCulture, $" {before.Groups.Length} &rarr; {cure.After.Groups.Length} groups</summary>\n<p>{Text(cure.Cost)}</p>\n");
+            .Append(CultureInfo.InvariantCulture, $" {before.Groups.Length} &rarr; {Counted.Of(cure.After.Groups.Length, "group")}</summary>\n<p>{Text(cure.Cost)}</p>\n");
         foreach (var artifact in cure.Artifacts)
         {
             html.Append(CultureInfo.InvariantCulture, $"<h4>{Text(artifact.Kind)}</h4><pre>{Text(artifact.Text)}</pre>\n");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 
@@ -19,8 +20,7 @@ public static class TopologyText
             output.WriteLine(Line(decision, decision.Device));
         }
 
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{prediction.Groups.Length} groups, {prediction.Ungrouped.Count()} devices without a group"));
+        output.WriteLine($"{Counted.Of(prediction.Groups.Length, "group")}, {Counted.Of(prediction.Ungrouped.Count(), "device")} without a group");
 
         void Write(PciFunction function, string indent, string below)
         {
@@ -35,6 +35,6 @@ public static class TopologyText
     }
 
     private static string Line(GroupDecision decision, string title) => decision.Group is { } group
-        ? string.Create(CultureInfo.InvariantCulture, $"{title,-56} group {group,-3} {decision.Rule,-4} {(decision.Joined is null ? "" : "with " + decision.Joined)}").TrimEnd()
-        : string.Create(CultureInfo.InvariantCulture, $"{title,-56} no group  {decision.Rule,-4} {decision.Reason}");
+        ? string.Create(CultureInfo.InvariantCulture, $"{title,-56} group {group,-3} {decision.Rule.Name,-17} {(decision.Joined is null ? "" : "with " + decision.Joined)}").TrimEnd()
+        : string.Create(CultureInfo.InvariantCulture, $"{title,-56} no group  {decision.Rule.Name,-17} {decision.Reason}");
 }

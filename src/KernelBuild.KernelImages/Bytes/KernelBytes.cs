@@ -17,8 +17,6 @@ internal static class KernelBytes
     public static bool Fits(ReadOnlySpan<byte> bytes, long offset, long length) =>
         offset >= 0 && length >= 0 && offset <= bytes.Length && length <= bytes.Length - offset;
 
-    public static long AlignUp(long value, long alignment) => (value + alignment - 1) / alignment * alignment;
-
     /// <summary>A NUL-terminated run of printable ASCII, without the NUL; empty when there is none of at most <paramref name="longest"/> bytes.</summary>
     public static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> bytes, long offset, int longest = 512)
     {

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using KernelBuild.KernelImages.Bytes;
+using KernelBuild.Compression.Memory;
 using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
@@ -32,11 +32,11 @@ public static class ElfExport
             sectionNames.Write(Encoding.ASCII.GetBytes(name + "\0"));
         }
 
-        var contentStart = KernelBytes.AlignUp(ElfFields.HeaderLength + ((long)sections.Count * ElfFields.ProgramHeaderLength), Alignment);
-        var tableStart = KernelBytes.AlignUp(contentStart + image.Bytes.Length, 8);
+        var contentStart = Align.Up(ElfFields.HeaderLength + ((long)sections.Count * ElfFields.ProgramHeaderLength), Alignment);
+        var tableStart = Align.Up(contentStart + image.Bytes.Length, 8);
         var namesStart = tableStart + table.Length;
         var sectionNamesStart = namesStart + names.Length;
-        var headersStart = KernelBytes.AlignUp(sectionNamesStart + sectionNames.Length, 8);
+        var headersStart = Align.Up(sectionNamesStart + sectionNames.Length, 8);
         var file = new byte[headersStart + ((sections.Count + 4L) * ElfFields.SectionHeaderLength)];
         WriteHeader(file, image, sections.Count, headersStart);
         image.Bytes.Span.CopyTo(file.AsSpan((int)contentStart));

@@ -1,3 +1,4 @@
+using KernelBuild.Compression.Memory;
 using KernelBuild.KernelImages.Bytes;
 
 namespace KernelBuild.KernelImages.Symbols;
@@ -25,7 +26,7 @@ internal sealed record KallsymsAddresses(int Offset, KallsymsAddressForm Form, i
     {
         for (var alignment = 4; alignment <= LargestAlignment; alignment *= 2)
         {
-            var at = (int)KernelBytes.AlignUp(end, alignment);
+            var at = (int)Align.Up(end, alignment);
             if (IsPlaceRelative(image, at, count))
             {
                 return new KallsymsAddresses(at, KallsymsAddressForm.PlaceRelative, -1);
@@ -33,7 +34,7 @@ internal sealed record KallsymsAddresses(int Offset, KallsymsAddressForm Form, i
 
             if (IsBaseRelative(image, at, count))
             {
-                return new KallsymsAddresses(at, KallsymsAddressForm.BaseRelative, (int)KernelBytes.AlignUp(at + ((long)count * EntryLength), Math.Max(alignment, AddressLength)));
+                return new KallsymsAddresses(at, KallsymsAddressForm.BaseRelative, (int)Align.Up(at + ((long)count * EntryLength), Math.Max(alignment, AddressLength)));
             }
         }
 

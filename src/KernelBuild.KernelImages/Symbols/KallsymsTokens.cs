@@ -1,3 +1,4 @@
+using KernelBuild.Compression.Memory;
 using KernelBuild.KernelImages.Bytes;
 
 namespace KernelBuild.KernelImages.Symbols;
@@ -52,7 +53,7 @@ internal sealed record KallsymsTokens(int TableOffset, int IndexOffset)
         // Labels are aligned to 4 or 8 bytes, and to 256 where gas took ".align 8" for a power of two.
         for (var alignment = 4; alignment <= LargestAlignment; alignment *= 2)
         {
-            var index = (int)KernelBytes.AlignUp(end, alignment);
+            var index = (int)Align.Up(end, alignment);
             if (!KernelBytes.Fits(image, index, IndexLength))
             {
                 return null;

@@ -20,14 +20,14 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
     private const ushort EveryDevice = 0xffff; // PCI_ANY_ID, as the table has it
 
     /// <summary>pci_dev_acs_enabled[].</summary>
-    public ImmutableArray<AcsQuirkEntry> AcsQuirks() =>
+    public ImmutableArray<IsolationQuirkEntry> IsolationQuirks() =>
         [.. Entries("pci_dev_acs_enabled", AcsEntryLength, name => name.StartsWith("pci_quirk_", StringComparison.Ordinal) && !name.StartsWith("pci_quirk_enable", StringComparison.Ordinal) && !name.StartsWith("pci_quirk_disable", StringComparison.Ordinal))
-            .Select(entry => new AcsQuirkEntry(entry, U16(entry), U16(entry + 2), Name(entry + PointerOffset)))];
+            .Select(entry => new IsolationQuirkEntry(entry, U16(entry), U16(entry + 2), Name(entry + PointerOffset)))];
 
     /// <summary>pci_dev_enable_acs[], called pci_dev_acs_ops[] for a while. The table is so short that a compiler may make code of it.</summary>
-    public ImmutableArray<AcsEnableEntry> AcsEnable()
+    public ImmutableArray<AcsModeEntry> AcsModes()
     {
-        if (AcsEnableTable() is { IsEmpty: false } table)
+        if (AcsModeTable() is { IsEmpty: false } table)
         {
             return table;
         }
@@ -35,7 +35,7 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
         var disable = CallsIn("pci_dev_specific_disable_acs_redir").Select(call => call.Callee).ToHashSet();
         return [.. from call in CallsIn("pci_dev_specific_enable_acs")
                    let redirect = call.Callee.Replace("_enable_", "_disable_", StringComparison.Ordinal) + "_redir"
-                   select new AcsEnableEntry(call.From, call.Vendor, call.Device, call.Callee, disable.Contains(redirect) ? redirect : "")];
+                   select new AcsModeEntry(call.From, call.Vendor, call.Device, call.Callee, disable.Contains(redirect) ? redirect : "")];
     }
 
     /// <summary>The handlers that a function calls itself, each with what it compared the IDs with before: the vendor, and the device unless every one fits.</summary>
@@ -71,11 +71,11 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
         return calls;
     }
 
-    private ImmutableArray<AcsEnableEntry> AcsEnableTable()
+    private ImmutableArray<AcsModeEntry> AcsModeTable()
     {
         var symbol = code.Symbols.AddressOf("pci_dev_acs_ops") != 0 ? "pci_dev_acs_ops" : "pci_dev_enable_acs";
         return [.. Entries(symbol, EnableEntryLength, name => name.StartsWith("pci_quirk_enable", StringComparison.Ordinal))
-            .Select(entry => new AcsEnableEntry(entry, U16(entry), U16(entry + 2), Name(entry + PointerOffset), Name(entry + DisableOffset)))];
+            .Select(entry => new AcsModeEntry(entry, U16(entry), U16(entry + 2), Name(entry + PointerOffset), Name(entry + DisableOffset)))];
     }
 
     private IEnumerable<ulong> Entries(string symbol, int length, Func<string, bool> isHandler)

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization.Metadata;
 using KernelBuild.BootImages.Boot;
-using KernelBuild.BootImages.Editing;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Compile;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
@@ -109,13 +109,14 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
 
         // from the disk, not from memory: what counts is what will be flashed
         var written = await File.ReadAllBytesAsync(BootImageFile, cancellationToken);
-        var findings = BootImageVerification.Verify(written, new BootImageExpectation
+        var expectation = new ImageExpectation
         {
-            Kernel = ExpectedContent.FromBytes(await File.ReadAllBytesAsync(kernel.Image, cancellationToken)),
-            Ramdisk = ExpectedContent.FromBytes(stored),
-            Dtb = dtb.Length > 0 ? ExpectedContent.FromBytes(dtb) : null,
-        });
-        Reject(findings);
+            IsNew = true,
+            Kernel = await ExpectedAsync(kernel, cancellationToken),
+            Ramdisk = ExpectedContent.ExactlyStored(stored),
+            Dtb = dtb.Length > 0 ? ExpectedContent.ExactlyStored(dtb) : ExpectedContent.Absent,
+        };
+        Reject(ImageProof.Check(written, expectation, out _));
         log.Status(string.Create(
             CultureInfo.InvariantCulture,
             $"packed boot.img, header version {device.BootImageVersion}, {written.Length} bytes; read back: it holds the Image that was built"));
@@ -128,8 +129,8 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
         AtomicFile.Write(BootImageFile, edited.Bytes);
 
         // from the disk, not from memory: what counts is what will be flashed
-        var expected = edited.Expectation with { Kernel = ExpectedContent.FromBytes(await File.ReadAllBytesAsync(kernel.Image, cancellationToken)) };
-        Reject(EditProof.Check(await File.ReadAllBytesAsync(BootImageFile, cancellationToken), expected, out _));
+        var expected = edited.Expectation with { Kernel = await ExpectedAsync(kernel, cancellationToken) };
+        Reject(ImageProof.Check(await File.ReadAllBytesAsync(BootImageFile, cancellationToken), expected, out _));
         foreach (var finding in edited.Findings)
         {
             log.Report(finding with { File = BootImageFile });
@@ -137,6 +138,12 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
 
         log.Status(string.Create(CultureInfo.InvariantCulture, $"packed boot.img into the stock image, {edited.Bytes.Length} bytes; read back: it holds the Image that was built"));
     }
+
+    /// <summary>The Image, in whatever compression; with device trees appended, or as ELF, the file itself.</summary>
+    private async Task<ExpectedContent> ExpectedAsync(CompiledKernel kernel, CancellationToken cancellationToken) =>
+        device.KernelImage == "vmlinux" || device.KernelImage.EndsWith("-dtb", StringComparison.Ordinal)
+            ? ExpectedContent.ExactlyStored(await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken))
+            : ExpectedContent.Exactly(await File.ReadAllBytesAsync(kernel.Image, cancellationToken));
 
     private byte[] DeviceTreesForStock(CompiledKernel kernel) =>
         device.BootImageVersion == 2 ? [.. kernel.DeviceTrees.SelectMany(File.ReadAllBytes)] : [];

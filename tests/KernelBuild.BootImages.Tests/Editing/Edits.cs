@@ -9,6 +9,7 @@ using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootImages.Tests.Avb;
 using KernelBuild.BootImages.Tests.Images;
 using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
 using KernelBuild.Testing.BootImages;
@@ -58,7 +59,7 @@ public sealed class Edits
 
         var edited = ImageEditor.Apply(old, edits);
 
-        EditProof.Check(edited.Bytes.ToArray(), edited.Expectation, out _).ShouldBeEmpty();
+        ImageProof.Check(edited.Bytes.ToArray(), edited.Expectation, out _).ShouldBeEmpty();
         var now = ImageFile.Read(edited.Bytes.ToArray());
         if (isBoot)
         {
@@ -141,7 +142,7 @@ public sealed class Edits
 
         var edited = ImageEditor.Apply(old, new ImageEdits { Fragments = new ImageEdits().Fragments.Add("dlkm", NewRamdisk), BootConfig = "a=b\n"u8.ToArray() });
 
-        EditProof.Check(edited.Bytes.ToArray(), edited.Expectation, out _).ShouldBeEmpty();
+        ImageProof.Check(edited.Bytes.ToArray(), edited.Expectation, out _).ShouldBeEmpty();
         var now = ImageFile.Read(edited.Bytes.ToArray()).VendorBoot!;
         Content(now.Ramdisks[1].Content).ToArray().ShouldBe(NewRamdisk);
         now.Ramdisks[0].Content.ToArray().ShouldBe(old.VendorBoot!.Ramdisks[0].Content.ToArray());
@@ -172,7 +173,7 @@ public sealed class Edits
         var old = SampleFiles.Boot(0);
         var edited = ImageEditor.Apply(ImageFile.Read(old), new ImageEdits { Kernel = NewKernel, Ramdisk = NewRamdisk, CommandLine = "x" });
 
-        EditProof.Check(old, edited.Expectation, out _).Select(e => e.Code)
+        ImageProof.Check(old, edited.Expectation, out _).Select(e => e.Code)
             .ShouldBe([DiagnosticCodes.BootImageKernelDiffers, DiagnosticCodes.BootImageRamdiskDiffers, DiagnosticCodes.BootImageHeaderInvalid]);
     }
 

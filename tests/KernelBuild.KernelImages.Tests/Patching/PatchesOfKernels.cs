@@ -67,16 +67,16 @@ public sealed class PatchesOfKernels
         var image = new KernelImage(SyntheticKernel.Make(SyntheticLayout.NarrowMarkers, isRelocatable: true).Image);
         var tables = RecoveredTables.Of(image);
 
-        Code(tables with { AcsQuirks = [] }, 0x1b36, 0xc).ShouldBe("KB8010");
+        Code(tables with { IsolationQuirks = [] }, 0x1b36, 0xc).ShouldBe("KB8010");
         Code(tables, 0x8086, 0x10c6).ShouldBe("KB8015");
         Code(tables, 0x1b36, 0xc, (1, 2)).ShouldBe("KB8015");
-        var quirk = AcsQuirkPatch.For(image, tables, 0x1b36, 0xc);
+        var quirk = IsolationQuirkPatch.For(image, tables, 0x1b36, 0xc);
         quirk.Replaced.Device.ShouldBe((ushort)0x10c6);
         new KernelImage(ImagePatcher.Apply(image.Bytes.Span, [quirk.Patch])).ShouldNotBeNull();
-        RecoveredTables.Of(new KernelImage(ImagePatcher.Apply(image.Bytes.Span, [quirk.Patch]))).AcsQuirks[0].ShouldSatisfyAllConditions(entry => entry.Vendor.ShouldBe((ushort)0x1b36), entry => entry.Device.ShouldBe((ushort)0xc));
+        RecoveredTables.Of(new KernelImage(ImagePatcher.Apply(image.Bytes.Span, [quirk.Patch]))).IsolationQuirks[0].ShouldSatisfyAllConditions(entry => entry.Vendor.ShouldBe((ushort)0x1b36), entry => entry.Device.ShouldBe((ushort)0xc));
 
         string Code(RecoveredTables with, ushort vendor, ushort device, (ushort, ushort)? replace = null) =>
-            Should.Throw<DiagnosticException>(() => AcsQuirkPatch.For(image, with, vendor, device, replace)).Diagnostics.Single().Code;
+            Should.Throw<DiagnosticException>(() => IsolationQuirkPatch.For(image, with, vendor, device, replace)).Diagnostics.Single().Code;
     }
 
     [FactWithKernel("6.12", "qemu-system-aarch64")]
@@ -86,7 +86,7 @@ public sealed class PatchesOfKernels
         var image = DebianKernels.Open("6.12");
 
         // QEMU's root port
-        var quirk = AcsQuirkPatch.For(image, RecoveredTables.Of(image), 0x1b36, 0x000c);
+        var quirk = IsolationQuirkPatch.For(image, RecoveredTables.Of(image), 0x1b36, 0x000c);
         var before = Groups(image.Bytes.ToArray());
         var after = Groups(ImagePatcher.Apply(image.Bytes.Span, [quirk.Patch]));
 

@@ -20,7 +20,7 @@ public sealed partial class TablesAgainstTheSource
         var body = Quirks.Value[Quirks.Value.IndexOf("} pci_dev_acs_enabled[]", StringComparison.Ordinal)..];
         var expected = Entry().Matches(body[..body.IndexOf("};", StringComparison.Ordinal)]).Select(match => (Id(match.Groups[1].Value), Id(match.Groups[2].Value), match.Groups[3].Value)).ToArray();
 
-        var ours = RecoveredTables.Of(OwnKernel.Open()).AcsQuirks;
+        var ours = RecoveredTables.Of(OwnKernel.Open()).IsolationQuirks;
 
         expected.Length.ShouldBe(132);
         ours.Select(entry => (entry.Vendor, entry.Device, entry.Handler)).ShouldBe(expected);
@@ -35,12 +35,12 @@ public sealed partial class TablesAgainstTheSource
             .Select(match => (Id(match.Groups[1].Value), Id(match.Groups[2].Value), match.Groups[3].Value, match.Groups[4].Value)).ToArray();
 
         expected.Length.ShouldBe(2);
-        RecoveredTables.Of(OwnKernel.Open()).AcsEnable.Select(entry => (entry.Vendor, entry.Device, entry.Enable, entry.DisableRedirect)).ShouldBe(expected);
+        RecoveredTables.Of(OwnKernel.Open()).AcsModes.Select(entry => (entry.Vendor, entry.Device, entry.Enable, entry.DisableRedirect)).ShouldBe(expected);
     }
 
     [FactWithKernel("6.1")]
     public void They_are_the_same_in_Debian_6_1_where_they_are_a_table() =>
-        RecoveredTables.Of(DebianKernels.Open("6.1")).AcsEnable.Select(entry => (entry.Vendor, entry.Device, entry.Enable, entry.DisableRedirect)).ShouldBe(
+        RecoveredTables.Of(DebianKernels.Open("6.1")).AcsModes.Select(entry => (entry.Vendor, entry.Device, entry.Enable, entry.DisableRedirect)).ShouldBe(
         [
             (0x8086, 0xffff, "pci_quirk_enable_intel_pch_acs", ""), (0x8086, 0xffff, "pci_quirk_enable_intel_spt_pch_acs", "pci_quirk_disable_intel_spt_pch_acs_redir"),
         ]);
@@ -87,11 +87,11 @@ public sealed partial class TablesAgainstTheSource
         var image = DebianKernels.Open("6.12");
         var tables = RecoveredTables.Of(image);
 
-        tables.AcsQuirks.Length.ShouldBe(132);
-        tables.AcsQuirks.Count(entry => entry.Handler == "pci_quirk_mf_endpoint_acs").ShouldBeGreaterThan(50);
-        var patched = tables.AcsQuirks.Single(entry => entry is { Vendor: 0x17cb, Device: 0x0400 });
+        tables.IsolationQuirks.Length.ShouldBe(132);
+        tables.IsolationQuirks.Count(entry => entry.Handler == "pci_quirk_mf_endpoint_acs").ShouldBeGreaterThan(50);
+        var patched = tables.IsolationQuirks.Single(entry => entry is { Vendor: 0x17cb, Device: 0x0400 });
         patched.Handler.ShouldBe("pci_quirk_qcom_rp_acs");
-        tables.AcsEnable.Select(entry => entry.Enable).ShouldBe(["pci_quirk_enable_intel_pch_acs", "pci_quirk_enable_intel_spt_pch_acs"]);
+        tables.AcsModes.Select(entry => entry.Enable).ShouldBe(["pci_quirk_enable_intel_pch_acs", "pci_quirk_enable_intel_spt_pch_acs"]);
         var qcom = tables.Matches.Single(table => table.Name == "qcom_smmu_impl_of_match");
         qcom.Users.ShouldBe(["qcom_smmu_impl_init"]);
         qcom.Entries.ShouldContain(entry => entry.Compatible == "qcom,sdm845-smmu-500");
@@ -107,7 +107,7 @@ public sealed partial class TablesAgainstTheSource
     {
         var tables = RecoveredTables.Of(DebianKernels.Open("6.1"));
 
-        tables.AcsQuirks.Length.ShouldBe(132);
+        tables.IsolationQuirks.Length.ShouldBe(132);
         tables.Matches.Select(table => table.Driver).ShouldContain("arm-smmu-v3");
         tables.Matches.Single(table => table.Users.Contains("qcom_smmu_impl_init")).Entries.Length.ShouldBeGreaterThan(10);
     }

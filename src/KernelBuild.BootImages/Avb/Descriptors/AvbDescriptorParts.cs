@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using KernelBuild.BootImages.Layout;
+using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.BootImages.Avb.Descriptors;
 
@@ -76,13 +76,13 @@ internal sealed class AvbDescriptorParts(ReadOnlyMemory<byte> raw, int fixedLeng
         return part;
     }
 
-    private string Algorithm(int offset, int length) => Text(CommandLineText.UntilNul(raw.Span.Slice(offset, length)));
+    private string Algorithm(int offset, int length) => Text(HeaderText.UntilNul(raw.Span.Slice(offset, length)));
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Text(bytes.Span);
 
-    private static string Text(ReadOnlySpan<byte> bytes) => CommandLineText.Decode(bytes);
+    private static string Text(ReadOnlySpan<byte> bytes) => HeaderText.Decode(bytes);
 
-    private uint U32(int offset) => BinaryPrimitives.ReadUInt32BigEndian(raw.Span[offset..]);
+    private uint U32(int offset) => BigEndian.U32(raw.Span, offset);
 
-    private ulong U64(int offset) => BinaryPrimitives.ReadUInt64BigEndian(raw.Span[offset..]);
+    private ulong U64(int offset) => BigEndian.U64(raw.Span, offset);
 }

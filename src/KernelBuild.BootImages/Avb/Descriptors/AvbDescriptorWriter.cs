@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Text;
+using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.BootImages.Avb.Descriptors;
 
@@ -10,7 +10,7 @@ internal sealed class AvbDescriptorWriter
 
     public AvbDescriptorWriter(ulong tag, int fixedLength, int variableLength)
     {
-        var length = (fixedLength + variableLength + AvbDescriptor.Alignment - 1) / AvbDescriptor.Alignment * AvbDescriptor.Alignment;
+        var length = Align.Up(fixedLength + variableLength, AvbDescriptor.Alignment);
         Bytes = new byte[length];
         U64(0, tag);
         U64(sizeof(ulong), (ulong)(length - AvbDescriptor.HeaderLength));
@@ -19,9 +19,9 @@ internal sealed class AvbDescriptorWriter
 
     public byte[] Bytes { get; }
 
-    public void U32(int offset, uint value) => BinaryPrimitives.WriteUInt32BigEndian(Bytes.AsSpan(offset), value);
+    public void U32(int offset, uint value) => BigEndian.PutU32(Bytes, offset, value);
 
-    public void U64(int offset, ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Bytes.AsSpan(offset), value);
+    public void U64(int offset, ulong value) => BigEndian.PutU64(Bytes, offset, value);
 
     public void Text(int offset, string value) => Encoding.ASCII.GetBytes(value, Bytes.AsSpan(offset));
 

@@ -16,7 +16,7 @@ public sealed record PropertyDescriptor(ReadOnlyMemory<byte> Raw, string Key, Re
     public override string Kind => "property";
 
     /// <summary>The value as text.</summary>
-    public string Text => CommandLineText.Decode(Value.Span);
+    public string Text => HeaderText.Decode(Value.Span);
 
     public static PropertyDescriptor Create(string key, ReadOnlyMemory<byte> value)
     {

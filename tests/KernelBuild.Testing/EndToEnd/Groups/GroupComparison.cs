@@ -13,17 +13,18 @@ public sealed record GroupComparison(GroupPrediction Prediction, IReadOnlyList<s
     {
         options = (options ?? new PredictionOptions()) with { Kernel = report.Kernel, HostPaths = report.Capture.HostPaths };
         var prediction = GroupPredictor.Predict(new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)), report.Capture.ToTopology(), options);
-        var linux = report.Groups.ToDictionary(device => device.Device, device => device.Group, StringComparer.Ordinal);
+        var linux = GroupPartition.Of(report.Groups);
+        var devices = report.Groups.Select(device => device.Device).ToHashSet(StringComparer.Ordinal);
         var differences = new List<string>();
         foreach (var decision in prediction.Decisions)
         {
-            if (!linux.TryGetValue(decision.Device, out var group))
+            if (!devices.Contains(decision.Device))
             {
                 differences.Add($"{decision.Device}: predicted, and not there");
                 continue;
             }
 
-            var found = group is null ? "" : string.Join(' ', linux.Where(other => other.Value == group).Select(other => other.Key).Order(StringComparer.Ordinal));
+            var found = string.Join(' ', linux.Companions(decision.Device));
             var expected = string.Join(' ', prediction.Companions(decision.Device));
             if (found != expected)
             {
@@ -31,7 +32,7 @@ public sealed record GroupComparison(GroupPrediction Prediction, IReadOnlyList<s
             }
         }
 
-        differences.AddRange(linux.Keys.Except(prediction.Decisions.Select(decision => decision.Device)).Select(device => $"{device}: there, and not predicted"));
+        differences.AddRange(devices.Except(prediction.Decisions.Select(decision => decision.Device)).Select(device => $"{device}: there, and not predicted"));
         return new GroupComparison(prediction, differences);
     }
 

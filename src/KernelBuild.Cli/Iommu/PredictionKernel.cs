@@ -11,13 +11,13 @@ namespace KernelBuild.Cli.Iommu;
 /// <summary>What a kernel's image says that a prediction depends on.</summary>
 /// <param name="Version">Null without a banner.</param>
 /// <param name="Table">Its ACS quirks.</param>
-internal sealed record KernelQuirks(string? Version, AcsQuirkTable Table)
+internal sealed record PredictionKernel(string? Version, IsolationQuirkTable Table)
 {
     /// <summary>Reads the image; without one there is nothing to read, and no error.</summary>
     /// <param name="path">Null for none.</param>
     /// <param name="quirks">Null without an image.</param>
     /// <param name="error">KB9012, KB8001 to KB8006, with the file's name; null when the result is true.</param>
-    public static bool TryRead(string? path, out KernelQuirks? quirks, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryRead(string? path, out PredictionKernel? quirks, [NotNullWhen(false)] out Diagnostic? error)
     {
         quirks = null;
         error = null;
@@ -33,11 +33,11 @@ internal sealed record KernelQuirks(string? Version, AcsQuirkTable Table)
         }
     }
 
-    private static KernelQuirks Read(InputKernel kernel)
+    private static PredictionKernel Read(InputKernel kernel)
     {
         kernel.Symbols();
-        var entries = RecoveredTables.Of(kernel.Image).AcsQuirks;
+        var entries = RecoveredTables.Of(kernel.Image).IsolationQuirks;
         var version = KernelFacts.VersionOf(LinuxBanner.Find(kernel.Image.Bytes.Span));
-        return new KernelQuirks(version.Length == 0 ? null : version, new AcsQuirkTable([.. entries.Select(entry => new AcsQuirk(entry.Vendor, entry.Device, entry.Handler))]));
+        return new PredictionKernel(version.Length == 0 ? null : version, new IsolationQuirkTable([.. entries.Select(entry => new IsolationQuirk(entry.Vendor, entry.Device, entry.Handler))]));
     }
 }

@@ -2,9 +2,12 @@ using System.Text;
 
 namespace KernelBuild.BootImages.Layout;
 
-/// <summary>How texts are kept in the header: ASCII (by practice UTF-8), ended by NUL or by the end of the field.</summary>
-internal static class CommandLineText
+/// <summary>Text fields of headers: ASCII (by practice UTF-8), ended by NUL or by the end of the field.</summary>
+internal static class HeaderText
 {
+    /// <summary>The text of a field.</summary>
+    public static string Read(ReadOnlySpan<byte> field) => Decode(UntilNul(field));
+
     /// <summary>
     /// Joins the two fields of versions 0 to 2. mkbootimg of today ends the first after 511 bytes with a NUL, older ones and magiskboot
     /// fill all 512 bytes: each field counts up to its NUL or its end, whichever comes first.
@@ -17,6 +20,15 @@ internal static class CommandLineText
         first.CopyTo(joined);
         second.CopyTo(joined.AsSpan(first.Length));
         return Decode(joined);
+    }
+
+    /// <summary>A field with a text at its start and zeros behind it.</summary>
+    /// <param name="content">At most as long as the field.</param>
+    public static byte[] Field(ReadOnlySpan<byte> content, int length)
+    {
+        var field = new byte[length];
+        content.CopyTo(field);
+        return field;
     }
 
     public static ReadOnlySpan<byte> UntilNul(ReadOnlySpan<byte> field)

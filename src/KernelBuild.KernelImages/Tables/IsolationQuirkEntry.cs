@@ -5,4 +5,4 @@ namespace KernelBuild.KernelImages.Tables;
 /// <param name="Vendor">16 bits; 0xffff (PCI_ANY_ID) fits every vendor.</param>
 /// <param name="Device">16 bits; 0xffff (PCI_ANY_ID) fits every device.</param>
 /// <param name="Handler">The function that decides, such as pci_quirk_mf_endpoint_acs.</param>
-public sealed record AcsQuirkEntry(ulong Address, ushort Vendor, ushort Device, string Handler);
+public sealed record IsolationQuirkEntry(ulong Address, ushort Vendor, ushort Device, string Handler);

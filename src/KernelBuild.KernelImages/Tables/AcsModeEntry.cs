@@ -6,4 +6,4 @@ namespace KernelBuild.KernelImages.Tables;
 /// <param name="Device">16 bits; 0xffff fits every device.</param>
 /// <param name="Enable">The function that enables it.</param>
 /// <param name="DisableRedirect">The function that switches redirection off; empty where there is none.</param>
-public sealed record AcsEnableEntry(ulong Address, ushort Vendor, ushort Device, string Enable, string DisableRedirect);
+public sealed record AcsModeEntry(ulong Address, ushort Vendor, ushort Device, string Enable, string DisableRedirect);

@@ -5,7 +5,7 @@ namespace KernelBuild.Iommu.Prediction;
 
 /// <summary>The ACS quirks of one kernel, in the order of its table, such as they were read out of its image.</summary>
 /// <param name="Entries">The first entry that has an opinion decides (drivers/pci/quirks.c, pci_dev_specific_acs_enabled).</param>
-public sealed record AcsQuirkTable(ImmutableArray<AcsQuirk> Entries)
+public sealed record IsolationQuirkTable(ImmutableArray<IsolationQuirk> Entries)
 {
     private const ushort Any = 0xffff;
 

@@ -13,7 +13,7 @@ namespace KernelBuild.KernelImages.Patching;
 /// </summary>
 /// <param name="Patch">Four bytes.</param>
 /// <param name="Replaced">The entry that goes.</param>
-public sealed record AcsQuirkPatch(BytePatch Patch, AcsQuirkEntry Replaced)
+public sealed record IsolationQuirkPatch(BytePatch Patch, IsolationQuirkEntry Replaced)
 {
     // These say "isolated" for every function they are asked about; the others look at the device or its port type first.
     private static readonly string[] Unconditional = ["pci_quirk_qcom_rp_acs", "pci_quirk_mf_endpoint_acs"];
@@ -24,19 +24,19 @@ public sealed record AcsQuirkPatch(BytePatch Patch, AcsQuirkEntry Replaced)
     /// <param name="device">Of the device to take for isolated.</param>
     /// <param name="replace">The ids of the entry to give up; null to choose one.</param>
     /// <exception cref="DiagnosticException">KB8010: the kernel has no such table. KB8015: the device is in it already, or no entry can be given up.</exception>
-    public static AcsQuirkPatch For(KernelImage image, RecoveredTables tables, ushort vendor, ushort device, (ushort Vendor, ushort Device)? replace = null)
+    public static IsolationQuirkPatch For(KernelImage image, RecoveredTables tables, ushort vendor, ushort device, (ushort Vendor, ushort Device)? replace = null)
     {
-        if (tables.AcsQuirks.IsEmpty)
+        if (tables.IsolationQuirks.IsEmpty)
         {
             throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.TableMissing, "the kernel has no table of ACS quirks (pci_dev_acs_enabled)", "it was built without CONFIG_PCI_QUIRKS: only a rebuild helps"));
         }
 
-        if (tables.AcsQuirks.FirstOrDefault(entry => entry.Vendor == vendor && entry.Device == device) is { } present)
+        if (tables.IsolationQuirks.FirstOrDefault(entry => entry.Vendor == vendor && entry.Device == device) is { } present)
         {
             throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.QuirkNotReplaceable, $"the kernel has an ACS quirk for {Id(vendor, device)} already: {present.Handler}", "there is nothing to patch; kernelbuild iommu groups --kernel-image shows what follows from it"));
         }
 
-        var candidates = tables.AcsQuirks.Where(entry => entry.Device != 0xffff && Unconditional.Contains(entry.Handler));
+        var candidates = tables.IsolationQuirks.Where(entry => entry.Device != 0xffff && Unconditional.Contains(entry.Handler));
         var chosen = replace is { } ids
             ? candidates.FirstOrDefault(entry => entry.Vendor == ids.Vendor && entry.Device == ids.Device)
             : candidates.OrderBy(entry => Array.IndexOf(Unconditional, entry.Handler)).FirstOrDefault();
@@ -51,7 +51,7 @@ public sealed record AcsQuirkPatch(BytePatch Patch, AcsQuirkEntry Replaced)
         var bytes = new byte[4];
         BinaryPrimitives.WriteUInt16LittleEndian(bytes, vendor);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), device);
-        return new AcsQuirkPatch(new BytePatch(offset, ImmutableArray.Create(image.Bytes.Span.Slice(offset, bytes.Length)), [.. bytes]), chosen);
+        return new IsolationQuirkPatch(new BytePatch(offset, ImmutableArray.Create(image.Bytes.Span.Slice(offset, bytes.Length)), [.. bytes]), chosen);
     }
 
     private static string Id(ushort vendor, ushort device) => string.Create(CultureInfo.InvariantCulture, $"{vendor:x4}:{device:x4}");

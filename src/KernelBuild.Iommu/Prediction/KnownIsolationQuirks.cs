@@ -7,7 +7,7 @@ namespace KernelBuild.Iommu.Prediction;
 /// Functions that Linux takes for isolated without an ACS capability, because their makers say so: the entries of
 /// drivers/pci/quirks.c, pci_dev_acs_enabled[], that can occur on arm64. An asserted isolation.
 /// </summary>
-internal static class AcsQuirks
+internal static class KnownIsolationQuirks
 {
     /// <summary>Root ports of SoCs, each its own root complex. pci_quirk_qcom_rp_acs, pci_quirk_xgene_acs, pci_quirk_al_acs, pci_quirk_nxp_rp_acs, pci_quirk_cavium_acs.</summary>
     private static readonly FrozenSet<uint> RootPorts = ((uint[])
