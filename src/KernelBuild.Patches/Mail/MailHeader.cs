@@ -3,7 +3,7 @@ using KernelBuild.Patches.Diffs;
 
 namespace KernelBuild.Patches.Mail;
 
-/// <summary>Reads header fields, folded lines joined, encoded words decoded (RFC 5322, RFC 2047).</summary>
+/// <summary>Finds header fields as git mailinfo does, folded lines joined; their values are bytes still.</summary>
 internal static class MailHeader
 {
     /// <summary>Reads the fields at the current line; stops at the first line that is none.</summary>
@@ -32,13 +32,13 @@ internal static class MailHeader
     /// <summary>Each byte as one character, to be decoded once the character set is known.</summary>
     public static string Raw(ReadOnlySpan<byte> line) => Encoding.Latin1.GetString(line.TrimEnd(" \t\r\n"u8));
 
-    /// <summary>Blanks in a row become one.</summary>
+    /// <summary>Blanks in a row become one. A no-break space is none, to git.</summary>
     public static string CollapseBlanks(string text)
     {
         var result = new StringBuilder(text.Length);
         foreach (var letter in text)
         {
-            if (!char.IsWhiteSpace(letter))
+            if (letter is not (' ' or '\t' or '\r' or '\n'))
             {
                 result.Append(letter);
             }

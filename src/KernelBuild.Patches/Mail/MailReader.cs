@@ -15,41 +15,37 @@ public static class MailReader
 
     private static MailMessage ReadOne(ReadOnlyMemory<byte> mail, int number)
     {
-        var lines = new TextLines(WithoutTransportBreaks(mail), number);
-        while (lines.Left > 0 && lines.Current.Trim(" \t\r\n"u8).IsEmpty)
-        {
-            lines.Advance();
-        }
-
+        var lines = AtFirstLetter(mail, number);
+        lines = new TextLines(WithoutTransportBreaks(lines.Text), lines.Number);
         var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         MailHeader.Read(lines, (name, value) => fields[name] = value);
-        var type = ContentType.Parse(fields.GetValueOrDefault("Content-Type", ""));
+        var type = fields.GetValueOrDefault("Content-Type", "");
         var encoding = fields.GetValueOrDefault("Content-Transfer-Encoding", "");
-        var body = type.Boundary is { } boundary
-            ? Multipart.Join(lines, boundary, ref type)
-            : TransferEncoding.IsEncoded(encoding)
-                ? new TextLines(TransferEncoding.Decode(lines.Text.Span[lines.Position..], encoding), lines.Number)
-                : lines;
+        var text = lines.Text[lines.Position..];
+        var decoded = Mime.IsEncoded(type, encoding)
+            ? Mime.Decode(type, encoding, text.Span)
+            : new MailBody(text, [(text.Length, Mime.Charset(type))]);
+        var body = new TextLines(decoded.Text, lines.Number);
 
         var message = new StringBuilder();
         var inBody = ReadInBodyFields(body);
         var misencoded = 0;
         while (body.Left > 0 && !StartsPatch(body.Current))
         {
-            message.Append(Charset.Decode(body.Current, type.Charset, out var lies));
+            message.Append(Charset.Decode(body.Current, decoded.CharsetAt(body.Position), out var lies));
             misencoded = lies && misencoded == 0 ? body.Number : misencoded;
             body.Advance();
         }
 
-        string Field(string name) => inBody.GetValueOrDefault(name) ?? fields.GetValueOrDefault(name, "");
+        string Field(string name) => Mime.DecodeField(inBody.GetValueOrDefault(name) ?? fields.GetValueOrDefault(name, ""), decoded.Charset);
 
-        var (author, email) = MailAddress.Parse(EncodedWords.Decode(Either(Field("From"), Field("Author")), type.Charset));
-        var subject = MailSubject.Clean(EncodedWords.Decode(Either(Field("Subject"), Field("Description")), type.Charset));
+        var (author, email) = MailAddress.Parse(Either(Field("From"), Field("Author")));
+        var subject = MailSubject.Clean(Either(Field("Subject"), Field("Description")));
         return new MailMessage
         {
             AuthorName = author,
             AuthorEmail = email,
-            Date = EncodedWords.Decode(Field("Date"), type.Charset),
+            Date = MailHeader.CollapseBlanks(Field("Date")),
             Subject = subject,
             Message = StripSpace(subject + "\n\n" + message),
             Diff = body.Text[body.Position..],
@@ -57,6 +53,18 @@ public static class MailReader
             Number = number,
             MisencodedLine = misencoded,
         };
+    }
+
+    /// <summary>Git passes over all blanks before a mail, those of the first line too.</summary>
+    private static TextLines AtFirstLetter(ReadOnlyMemory<byte> mail, int number)
+    {
+        var lines = new TextLines(mail, number);
+        while (lines.Left > 0 && lines.Current.Trim(" \t\r\n"u8).IsEmpty)
+        {
+            lines.Advance();
+        }
+
+        return new TextLines(mail[(mail.Length - mail.Span[lines.Position..].TrimStart(" \t"u8).Length)..], lines.Number);
     }
 
     private static string Either(string first, string second) => first.Length > 0 ? first : second;
