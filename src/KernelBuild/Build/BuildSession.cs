@@ -176,10 +176,11 @@ public sealed class BuildSession
         var toolchain = await ToolchainAsync(new SilentLog(), cancellationToken);
         foreach (var tool in toolchain.Plan.Tools)
         {
-            // one at least answers: the toolchain is complete
-            var searchPath = Toolchain.SearchPathOf(tool, _device.Toolchain.Folder);
-            var name = tool.Candidates.First(candidate => ProgramPath.Find(candidate, searchPath) is not null);
-            record.AddProgram(name, searchPath, state.ToolsReady);
+            // another name of it in an earlier folder counts as well
+            foreach (var name in tool.Candidates)
+            {
+                record.AddProgram(name, Toolchain.SearchPathOf(tool, _device.Toolchain.Folder), state.ToolsReady);
+            }
         }
 
         record.AddProgram("ccache", Environment.GetEnvironmentVariable("PATH") ?? "", state.ToolsReady);
@@ -256,6 +257,11 @@ public sealed class BuildSession
         var version = SourceVersion.Read(_device.KernelRoot);
         var wanted = Defconfig.ProgramsFor(_device, _device.ConfigFragments.SelectMany(ConfigFragment.Load));
         var plan = ToolchainPlan.For(_device.Toolchain, version, wanted);
+        if (_device.Toolchain is { Compiler: "clang", Clang: { } clang } && ToolchainPlan.Unsuited(version, clang) is { } unsuited)
+        {
+            log.Report(unsuited with { File = _device.ProjectFile });
+        }
+
         var needed = Toolchain.PrerequisitesOf(plan, _device.Toolchain.Folder).ToArray();
         if (Prerequisites.Missing(needed).Length > 0)
         {

@@ -43,8 +43,8 @@ public sealed class Toolchain
         plan.Tools.Select(tool => new Prerequisite(tool.Package, () => Find(tool, toolchainFolder) is not null));
 
     /// <summary>Where a program of the plan is; null when it is nowhere.</summary>
-    public static string? Find(PlannedTool tool, string? toolchainFolder) => tool.Candidates
-        .Select(name => ProgramPath.Find(name, SearchPathOf(tool, toolchainFolder)))
+    public static string? Find(PlannedTool tool, string? toolchainFolder) => SearchPathOf(tool, toolchainFolder).Split(':')
+        .SelectMany(folder => tool.Candidates, (folder, name) => ProgramPath.Find(name, folder))
         .FirstOrDefault(found => found is not null);
 
     /// <summary>The folders in which a program is looked for, separated by colons.</summary>
@@ -100,7 +100,7 @@ public sealed class Toolchain
         }
 
         Directory.CreateDirectory(Folder);
-        foreach (var stale in new DirectoryInfo(Folder).EnumerateFileSystemInfos().Where(link => links.GetValueOrDefault(link.Name) != link.LinkTarget))
+        foreach (var stale in new DirectoryInfo(Folder).EnumerateFileSystemInfos().Where(link => !links.TryGetValue(link.Name, out var target) || target != link.LinkTarget))
         {
             stale.Delete();
         }

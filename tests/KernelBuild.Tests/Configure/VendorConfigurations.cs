@@ -1,0 +1,154 @@
+using KernelBuild.Compile;
+using KernelBuild.Configure;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
+using KernelBuild.Host.Reporting;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Stages;
+using KernelBuild.Testing.Devices;
+using KernelBuild.Toolchains;
+
+namespace KernelBuild.Tests.Configure;
+
+/// <summary>A small tree in a subfolder that configures as vendors' trees of 4.14 do, with the real make.</summary>
+public sealed class VendorConfigurations : IDisposable
+{
+    /// <summary>conf of 4.14 writes CONFIG_X= for a number without a value; Kconfig reads variables of the vendor.</summary>
+    private const string Makefile = """
+        VERSION = 4
+        PATCHLEVEL = 14
+        phone_defconfig:
+        	@mkdir -p $(O)
+        	@{ echo 'CONFIG_LITTLE_CPU_MASK='; echo 'CONFIG_BASE=y'; echo 'CONFIG_OFFSET=-7'; printf "%s\n" 'CONFIG_TEXT="a \"b\" \\ = c"'; \
+        	   printf 'CONFIG_PLATFORM="%s"\n' "$$PLATFORM_VERSION"; echo '# CONFIG_OFF is not set'; } > $(O)/.config
+        defconfig:
+        	@mkdir -p $(O)
+        	@cp arch/arm64/configs/$(KBUILD_DEFCONFIG) $(O)/.config
+        olddefconfig:
+        	@grep -v CONFIG_GONE $(O)/.config > $(O)/.new; mv $(O)/.new $(O)/.config
+
+        """;
+
+    private readonly TestDevice _bench = new();
+
+    private ToolchainRequest Request => new() { Clang = 19, Folder = _bench["toolchain"] };
+
+    private DeviceBuild Device => _bench.Device("path:../../vendor") with
+    {
+        KernelFolder = "kernel-4.14",
+        Defconfigs = ["phone_defconfig"],
+        Toolchain = Request,
+        MakeVariables = ["PLATFORM_VERSION=11"],
+    };
+
+    public void Dispose() => _bench.Dispose();
+
+    private async Task<Toolchain> ToolchainAsync()
+    {
+        var plan = ToolchainPlan.For(Request, new KernelVersion(6, 1), []);
+        foreach (var tool in plan.Tools.Where(tool => tool.Kind == ToolKind.Compiler))
+        {
+            _bench.Files.Script("toolchain/" + tool.Candidates[0], $"echo {tool.Name} version 1.0");
+        }
+
+        return (await Toolchain.ProbeAsync(plan, Request.Folder, _bench.Cache, _bench.Folders.Tools, CancellationToken.None)).WithLinks([]);
+    }
+
+    private async Task<KernelConfig> ConfigureAsync(DeviceBuild device)
+    {
+        _bench.Files.Write("vendor/kernel-4.14/Makefile", Makefile);
+        _bench.Files.Write("vendor/kernel-4.14/arch/arm64/configs/vendor/GKI.config", "CONFIG_EXTRA=y\nCONFIG_GONE=m\nCONFIG_BASE=m\n");
+        Oracle.Git(_bench.Files.Folder("vendor"), "init", "-q");
+        var source = await _bench.FetchAsync("path:../../vendor");
+        Oracle.Text(_bench.Files.Path, "mkdir", "-p", _bench.Folders.Work);
+        Oracle.Text(_bench.Files.Path, "cp", "-r", _bench["vendor"], _bench.Folders.Tree);
+        var records = StageRecords.Load(_bench["records.json"]);
+        await new ConfigureStage(device, await _bench.StoreAsync(), await ToolchainAsync(), records, _bench.Log).RunAsync(source.Commit, CancellationToken.None);
+        return KernelConfig.Load(Path.Combine(_bench.Folders.Output, ".config"));
+    }
+
+    [FactWith("make", "git")]
+    public async Task What_conf_writes_is_read_and_kept()
+    {
+        var config = await ConfigureAsync(Device);
+        config["CONFIG_LITTLE_CPU_MASK"].ShouldBe("");
+        config["CONFIG_OFFSET"].ShouldBe("-7");
+        config["CONFIG_TEXT"].ShouldBe("\"a \\\"b\\\" \\\\ = c\"");
+        config["CONFIG_OFF"].ShouldBe("n");
+    }
+
+    [FactWith("make", "git")]
+    public async Task A_variable_of_the_vendor_reaches_Kconfigs_environment() =>
+        (await ConfigureAsync(Device))["CONFIG_PLATFORM"].ShouldBe("\"11\"");
+
+    [FactWith("make", "git")]
+    public async Task Further_defconfigs_are_merged_and_what_they_ask_in_vain_is_one_KB3008()
+    {
+        var fragment = _bench.Files.Write("kernels/demo/demo.config", "CONFIG_BASE=y\n");
+        var config = await ConfigureAsync(Device with { Defconfigs = ["phone_defconfig", "vendor/GKI.config"], ConfigFragments = [fragment] });
+        config["CONFIG_EXTRA"].ShouldBe("y");
+        config["CONFIG_BASE"].ShouldBe("y");
+        var finding = _bench.Log.Findings.Single(finding => finding.Code == DiagnosticCodes.SymbolsOfTreeNotSet);
+        finding.Severity.ShouldBe(DiagnosticSeverity.Warning);
+        finding.Details.ShouldBe(["CONFIG_GONE=m is n"]);
+    }
+
+    [FactWith("make", "git")]
+    public async Task A_defconfig_may_stand_anywhere_in_the_tree_and_in_the_project()
+    {
+        var own = _bench.Files.Write("kernels/demo/own.config", "CONFIG_OWN=y\n");
+        (await ConfigureAsync(Device with { Defconfigs = [own] }))["CONFIG_OWN"].ShouldBe("y");
+        (await ConfigureAsync(Device with { Defconfigs = ["vendor/GKI.config"] }))["CONFIG_EXTRA"].ShouldBe("y");
+    }
+
+    [FactWith("make", "git")]
+    public async Task A_further_defconfig_that_is_not_there_is_KB3005()
+    {
+        var device = Device with { Defconfigs = ["phone_defconfig", "vendor/GONE.config"] };
+        var finding = await Findings.OfAsync(DiagnosticCodes.DefconfigUnknown, () => ConfigureAsync(device));
+        finding.Message.ShouldContain("vendor/GONE.config");
+        finding.Fix.ShouldContain("vendor/GKI.config");
+    }
+
+    [Fact]
+    public void A_source_that_is_no_kernel_is_KB1016_with_the_kernels_inside_it()
+    {
+        _bench.Files.Write("vendor/kernel-5.15/Makefile", "VERSION = 5\nPATCHLEVEL = 15\n");
+        _bench.Files.Write("vendor/kernel-5.15/Kconfig", "");
+        _bench.Files.Write("vendor/kernel-5.15/arch/Kconfig", "");
+        var finding = Findings.Of(DiagnosticCodes.NotAKernel, () => SourceVersion.Read(_bench["vendor"]));
+        finding.Fix.ShouldContain("KernelFolder");
+        finding.Details.ShouldBe(["a kernel stands in kernel-5.15"]);
+        SourceVersion.Read(_bench["vendor/kernel-5.15"]).ShouldBe(new KernelVersion(5, 15));
+    }
+
+    [FactWith("make", "git")]
+    public async Task An_image_that_the_kernel_does_not_make_is_KB4008_before_anything_is_compiled()
+    {
+        await ConfigureAsync(Device);
+        _bench.Files.Write("kernel-makefile", "targets := Image Image.bz2 Image.gz Image.lz4\n$(obj)/Image: vmlinux FORCE\n");
+        var boot = Directory.CreateDirectory(Path.Combine(Device.KernelRoot, "arch/arm64/boot")).FullName;
+        File.Copy(_bench["kernel-makefile"], Path.Combine(boot, "Makefile"));
+        var config = new Lazy<KernelConfig>(() => KernelConfig.Parse(""));
+        var stage = new CompileStage(
+            Device with { KernelImage = "Image.zst" }, new BuildOptions { Jobs = 1 }, await ToolchainAsync(), config, StageRecords.Load(_bench["records.json"]), _bench.Log);
+        var finding = await Findings.OfAsync(
+            DiagnosticCodes.KernelImageUnsupported, () => stage.RunAsync(GitObjectId.Parse(new string('1', 40)), CancellationToken.None));
+        finding.Fix.ShouldBe("set KernelImage to one of Image, Image.bz2, Image.gz, Image.lz4, vmlinux");
+        File.Exists(Path.Combine(Device.Folders.Logs, "compile.log")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_kernel_and_a_clang_that_do_not_go_together_are_KB4009()
+    {
+        var finding = ToolchainPlan.Unsuited(new KernelVersion(6, 15), 11)!;
+        finding.Code.ShouldBe(DiagnosticCodes.CompilerUnsuited);
+        finding.Fix.ShouldContain("clang 19");
+        ToolchainPlan.Unsuited(new KernelVersion(6, 1), 11).ShouldBeNull();
+        foreach (var version in (KernelVersion[])[new(4, 14), new(5, 4), new(5, 10), new(6, 1), new(7, 2)])
+        {
+            ToolchainPlan.Unsuited(version, ToolchainPlan.DefaultClang(version)).ShouldBeNull();
+        }
+    }
+}
