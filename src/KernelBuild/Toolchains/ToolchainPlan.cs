@@ -84,6 +84,8 @@ public sealed record ToolchainPlan(
         tools.Add(Llvm("clang", "clang"));
         tools.Add(Llvm("clang++", "clang"));
         tools.Add(Llvm("ld.lld", "lld"));
+        // by which clang calls the linker of host programs
+        tools.Add(Llvm("ld.lld", "lld") with { Name = "ld" });
         foreach (var tool in (string[])["ar", "nm", "objcopy", "objdump", "readelf", "strip"])
         {
             tools.Add(Llvm("llvm-" + tool, "llvm"));
