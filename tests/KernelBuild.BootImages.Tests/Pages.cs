@@ -13,7 +13,7 @@ public sealed class Pages
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "codes", code + ".md"));
 
         page.ShouldStartWith($"# {code}: ");
-        foreach (var section in new[] { "What it means", "Why it happens", "How to mend it", "Example" })
+        foreach (var section in new[] { "What it means", "Why it happens", "How to fix it", "Example" })
         {
             page.ShouldContain($"\n## {section}\n");
         }

@@ -92,7 +92,7 @@ public sealed class Edits
     [TheoryWith("dtc")]
     [InlineData("<1", "not closed")]
     [InlineData("<1 x>", "'x'")]
-    [InlineData("<0x100000000>", "32 bits")]
+    [InlineData("<0x100000000>", "32-bit")]
     [InlineData("\"text", "not closed")]
     [InlineData("[0]", "pairs")]
     [InlineData("[00", "not closed")]

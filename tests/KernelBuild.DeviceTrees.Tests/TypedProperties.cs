@@ -53,17 +53,17 @@ public sealed class TypedProperties
     }
 
     [TheoryWith("dtc")]
-    [InlineData("pcie { iommu-map = <0 1 0>; };", DiagnosticCodes.PropertyValueInvalid, "no whole number")]
+    [InlineData("pcie { iommu-map = <0 1 0>; };", DiagnosticCodes.PropertyValueInvalid, "not a whole number")]
     [InlineData("dev { iommus = <99 1>; };", DiagnosticCodes.PhandleUnresolved, "/dev:iommus")]
     [InlineData("dev { iommus = <1>; };", DiagnosticCodes.PropertyValueInvalid, "asks for 1 cells")]
-    [InlineData("dev { iommus = [00 01]; };", DiagnosticCodes.PropertyValueInvalid, "no multiple of 4")]
+    [InlineData("dev { iommus = [00 01]; };", DiagnosticCodes.PropertyValueInvalid, "not a multiple of 4")]
     [InlineData("dev { iommus = <2 1>; };", DiagnosticCodes.PropertyMissing, "/plain, which has no #iommu-cells")]
     [InlineData("dev { reg = <1>; };", DiagnosticCodes.PropertyValueInvalid, "2 + 1")]
     [InlineData("dev { #address-cells = <0xffffffff>; child { reg = <1>; }; };", DiagnosticCodes.PropertyValueInvalid, "4294967295")]
     [InlineData("dev { interrupts = <1>; };", DiagnosticCodes.PropertyMissing, "interrupt-parent")]
     [InlineData("dev { interrupt-parent = <2>; interrupts = <1>; };", DiagnosticCodes.PropertyMissing, "#interrupt-cells")]
-    [InlineData("dev { interrupt-parent = <3>; interrupts = <1>; };", DiagnosticCodes.PropertyValueInvalid, "no multiple of the 8")]
-    [InlineData("dev { interrupt-parent = <4>; interrupts = <1>; };", DiagnosticCodes.PropertyValueInvalid, "no multiple of the 17179869180")]
+    [InlineData("dev { interrupt-parent = <3>; interrupts = <1>; };", DiagnosticCodes.PropertyValueInvalid, "not a multiple of the 8")]
+    [InlineData("dev { interrupt-parent = <4>; interrupts = <1>; };", DiagnosticCodes.PropertyValueInvalid, "not a multiple of the 17179869180")]
     public void What_does_not_fit_is_named_with_node_and_property(string source, string code, string message)
     {
         var tree = DeviceTree.Read(Dtc.Compile(

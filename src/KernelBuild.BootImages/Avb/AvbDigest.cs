@@ -24,8 +24,8 @@ public static class AvbDigest
             "sha512" => HashAlgorithmName.SHA512,
             _ => throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.AvbDescriptorInvalid,
-                $"the hash algorithm \"{HeaderText.Printable(algorithm)}\" of a descriptor is none that a bootloader takes: sha256, sha512",
-                "make the descriptor anew with sha256")),
+                $"the hash algorithm \"{HeaderText.Printable(algorithm)}\" of a descriptor is not one that a bootloader supports: sha256, sha512",
+                "recreate the descriptor with sha256")),
         });
         hash.AppendData(salt);
         MemoryWindow.Append(hash, image);

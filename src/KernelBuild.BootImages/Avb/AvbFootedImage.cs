@@ -67,7 +67,7 @@ public static class AvbFootedImage
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.ImageLargerThanPartition,
-                $"a partition of {partitionSize} bytes is no multiple of {BlockLength} below 2 GiB",
+                $"a partition of {partitionSize} bytes is not a multiple of {BlockLength} below 2 GiB",
                 "give the size that the device reports: fastboot getvar partition-size:boot_a"));
         }
     }
@@ -75,10 +75,10 @@ public static class AvbFootedImage
     private static DiagnosticException TooLarge(long imageLength, long partitionSize, string why) => new(Diagnostic.Error(
         DiagnosticCodes.ImageLargerThanPartition,
         $"the image of {imageLength} bytes does not fit into the partition of {partitionSize}: {why}",
-        "compress the kernel, take things out of the ramdisk, or give the partition's real size") with
+        "compress the kernel, remove files from the ramdisk, or give the partition's real size") with
     {
         Found = $"{imageLength}",
         Expected = $"at most {partitionSize}",
-        Consequence = "nothing was written; fastboot would refuse the image, or flash a cut one",
+        Consequence = "nothing was written; fastboot would refuse the image, or flash a truncated one",
     });
 }

@@ -21,14 +21,6 @@ public sealed record HashTree(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> By
     /// <summary>Whether block sizes are ones that dm-verity takes: powers of two from 512 to 65536.</summary>
     public static bool IsBlockSize(uint size) => size is >= 512 and <= 65536 && uint.IsPow2(size);
 
-    /// <summary>Bytes that the tree of an image takes.</summary>
-    /// <param name="imageLength">Bytes.</param>
-    /// <param name="dataBlockSize">Bytes.</param>
-    /// <param name="hashBlockSize">Bytes.</param>
-    /// <param name="algorithm">One that is known.</param>
-    public static long LengthOf(long imageLength, uint dataBlockSize, uint hashBlockSize, string algorithm) =>
-        Levels(imageLength, dataBlockSize, hashBlockSize, algorithm).Sum();
-
     /// <summary>Computes the tree; a last block that is not full is filled with zeros.</summary>
     /// <param name="image">The data.</param>
     /// <param name="dataBlockSize">Bytes; see <see cref="IsBlockSize"/>.</param>

@@ -99,7 +99,7 @@ internal sealed class VbmetaReader(ReadOnlyMemory<byte> bytes)
     {
         if (!header.ReleaseField.Span.Contains((byte)0))
         {
-            Warning(VbmetaFields.ReleaseString, "no NUL in 48 bytes", "a text that ends with NUL", "the release string is not ended");
+            Warning(VbmetaFields.ReleaseString, "no NUL in 48 bytes", "a text that ends with NUL", "the release string is not terminated");
         }
 
         if (header.Reserved.Span.IndexOfAnyExcept((byte)0) is >= 0 and var at)
@@ -114,7 +114,7 @@ internal sealed class VbmetaReader(ReadOnlyMemory<byte> bytes)
 
     private Vbmeta? Error(long offset, string found, string expected, string what)
     {
-        _diagnostics.Add(Diagnostic.Error(DiagnosticCodes.VbmetaInvalid, $"{what}: found {found}, expected {expected}", "take a fresh copy, or make the vbmeta anew with kernelbuild avb sign") with
+        _diagnostics.Add(Diagnostic.Error(DiagnosticCodes.VbmetaInvalid, $"{what}: found {found}, expected {expected}", "take a fresh copy, or recreate the vbmeta structure with kernelbuild avb sign") with
         { Offset = offset, Found = found, Expected = expected, Consequence = Refused });
         return null;
     }

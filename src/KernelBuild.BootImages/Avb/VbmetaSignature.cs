@@ -19,7 +19,7 @@ public static class VbmetaSignature
 
         if (algorithm == AvbAlgorithm.None)
         {
-            // A bootloader would not look further; but whoever signed it did not write NONE.
+            // A bootloader would not look further; but a signer does not write NONE.
             return vbmeta.Hash.IsEmpty && vbmeta.Signature.IsEmpty ? VbmetaSignatureState.NotSigned : VbmetaSignatureState.Malformed;
         }
 

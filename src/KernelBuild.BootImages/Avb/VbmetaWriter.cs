@@ -104,7 +104,7 @@ public static class VbmetaWriter
         var algorithm = contents.Algorithm;
         if (!algorithm.IsRsa && algorithm != AvbAlgorithm.None)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.AvbKeyInvalid, $"{algorithm.Name} signatures are recognised and not made", "use one of the RSA algorithms"));
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.AvbKeyInvalid, $"{algorithm.Name} signatures cannot be made", "use one of the RSA algorithms"));
         }
 
         if (algorithm.IsRsa && contents.Key?.Bits != algorithm.KeyBits)

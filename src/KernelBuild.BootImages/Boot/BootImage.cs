@@ -136,15 +136,6 @@ public sealed record BootImage
     /// <exception cref="DiagnosticException">KB5003, KB5007 or KB5015: the contents do not fit into an image of that version.</exception>
     public static BootImage Create(BootImageContents contents) => BootImageComposer.Compose(contents);
 
-    /// <summary>Writes the image at the stream's position.</summary>
-    public void WriteTo(Stream stream)
-    {
-        foreach (var piece in BootImageWriter.Pieces(this))
-        {
-            stream.Write(piece.Span);
-        }
-    }
-
     /// <summary>The whole image in one array.</summary>
     /// <exception cref="DiagnosticException">KB5003: the image is larger than an array can be.</exception>
     public byte[] ToArray() => ToSequence().ToArray();

@@ -103,10 +103,10 @@ public static class BootImageId
         BootImageIdState.MatchesNothing => Diagnostic.Warning(
             DiagnosticCodes.BootImageIdMismatch,
             "the id in the header matches neither the SHA-1 nor the SHA-256 of the sections: one was changed after the image was made",
-            "make the image anew from its sections, or compare it with a fresh copy") with
+            "recreate the image from its sections, or compare it with a fresh copy") with
         { Offset = BootImageFields.Id },
         BootImageIdState.Zero => Diagnostic.Note(
-            DiagnosticCodes.BootImageIdMismatch, "the id in the header is zero: nothing in the image says whether its sections are whole") with
+            DiagnosticCodes.BootImageIdMismatch, "the id in the header is zero: nothing in the image shows whether its sections are intact") with
         { Offset = BootImageFields.Id },
         _ => null,
     };

@@ -8,7 +8,7 @@ namespace KernelBuild.BootImages.Boot;
 internal static class BootImageWriter
 {
     /// <summary>The parts of the file in their order; all but the header are those of the image, not copies.</summary>
-    public static IEnumerable<ReadOnlyMemory<byte>> Pieces(BootImage image)
+    private static IEnumerable<ReadOnlyMemory<byte>> Pieces(BootImage image)
     {
         yield return BootImageHeader.Of(image).ToArray();
         yield return image.HeaderPadding;

@@ -77,7 +77,7 @@ public readonly record struct OsVersion(uint Raw)
             || !TryNumber(parts[1], out var month) || month is < 1 or > 12
             || (parts.Length == 3 && (!TryNumber(parts[2], out var day) || day is < 1 or > 31)))
         {
-            throw Invalid($"OS patch level \"{text}\" is no year and month from 2000-01 to 2127-12", "write it like 2024-05");
+            throw Invalid($"OS patch level \"{text}\" is not a year and month from 2000-01 to 2127-12", "write it like 2024-05");
         }
 
         return (uint)((year - FirstYear) << 4 | month);

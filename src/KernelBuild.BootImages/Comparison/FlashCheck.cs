@@ -73,7 +73,7 @@ internal static class FlashCheck
                 $"the ramdisk is stored as {CompressionFormats.NameOf(format)}, and {(vendorBoot is null ? "the stock image's" : "vendor_boot's")} as {CompressionFormats.NameOf(expected)}")
             {
                 Fix = $"store it as {CompressionFormats.NameOf(expected)}: kernelbuild boot set --ramdisk-compression",
-                Consequence = "from header version 3 on, the bootloader joins boot's and vendor_boot's ramdisks; of different kinds, the device reboots over and over",
+                Consequence = "from header version 3 on, the bootloader joins boot's and vendor_boot's ramdisks; if they are compressed in different ways, the device reboots in a loop",
             };
         }
     }

@@ -18,7 +18,7 @@ internal sealed class DtboReader(ReadOnlyMemory<byte> bytes)
     {
         if (!bytes.Span.StartsWith(DtboFields.Magic) && !bytes.Span.StartsWith(DtboFields.AcpiMagic))
         {
-            return Error(DiagnosticCodes.BootImageMagicMissing, 0, $"no dtbo image: it starts with {FileKind.Describe(bytes.Span)}, not with d7b7ab1e");
+            return Error(DiagnosticCodes.BootImageMagicMissing, 0, $"not a dtbo image: it starts with {FileKind.Describe(bytes.Span)}, not with d7b7ab1e");
         }
 
         if (bytes.Length < DtboFields.HeaderLength)
@@ -39,7 +39,7 @@ internal sealed class DtboReader(ReadOnlyMemory<byte> bytes)
         if (total < DtboFields.HeaderLength || entrySize < DtboFields.EntryLength || count > MostEntries
             || entriesOffset < DtboFields.HeaderLength || entriesOffset + (count * entrySize) > total)
         {
-            return Error(DiagnosticCodes.DtboInvalid, DtboFields.EntrySize, $"{count} entries of {entrySize} bytes from {entriesOffset} on do not lie in an image of {total} bytes behind its header");
+            return Error(DiagnosticCodes.DtboInvalid, DtboFields.EntrySize, $"{count} entries of {entrySize} bytes from {entriesOffset} on do not fit into an image of {total} bytes behind its header");
         }
 
         var entries = ImmutableArray.CreateBuilder<DtboEntry>((int)count);
@@ -77,12 +77,12 @@ internal sealed class DtboReader(ReadOnlyMemory<byte> bytes)
             var isCompressed = image.Version == 1 && (entry.Custom[0] & 0xf) != 0;
             if (!image.IsAcpi && !isCompressed && CompressionFormats.Recognize(entry.Content.Span) == CompressionFormat.None && !DeviceTreeBlob.IsWhole(entry.Content.Span))
             {
-                Warn(DiagnosticCodes.DeviceTreeBlobInvalid, entry.Offset, $"the overlay at {entry.Offset} is no device tree blob of at most {entry.Size} bytes");
+                Warn(DiagnosticCodes.DeviceTreeBlobInvalid, entry.Offset, $"the overlay at {entry.Offset} is not a device tree blob of at most {entry.Size} bytes");
             }
 
             if (entry.Offset < image.EntriesOffset + (image.Entries.Length * (long)image.EntrySize) && entry.Size > 0)
             {
-                Warn(DiagnosticCodes.DtboInvalid, offset, $"the overlay at {entry.Offset} lies in the table itself");
+                Warn(DiagnosticCodes.DtboInvalid, offset, $"the overlay at {entry.Offset} overlaps the table");
             }
         }
 
@@ -91,13 +91,13 @@ internal sealed class DtboReader(ReadOnlyMemory<byte> bytes)
         {
             if (sorted[i].Start < sorted[i - 1].End)
             {
-                Warn(DiagnosticCodes.DtboInvalid, sorted[i].Start, $"the overlays at {sorted[i - 1].Start} and {sorted[i].Start} overlap without being the same");
+                Warn(DiagnosticCodes.DtboInvalid, sorted[i].Start, $"the overlays at {sorted[i - 1].Start} and {sorted[i].Start} overlap and are not identical");
             }
         }
     }
 
     private void Warn(string code, long offset, string message) =>
-        _diagnostics.Add(Diagnostic.Warning(code, $"dtbo: {message}", "take a fresh copy, or make the image anew") with { Offset = offset });
+        _diagnostics.Add(Diagnostic.Warning(code, $"dtbo: {message}", "take a fresh copy, or recreate the image") with { Offset = offset });
 
     private DtboImage? Error(string code, long offset, string message)
     {

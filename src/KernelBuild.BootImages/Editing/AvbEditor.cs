@@ -8,7 +8,7 @@ using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;
 
-/// <summary>Puts what belongs behind a changed image behind it: AVB data that speaks of the new content, or the fill up to the partition's end.</summary>
+/// <summary>Adds what follows a changed image: AVB data for the new content, or the fill up to the partition's end.</summary>
 internal static class AvbEditor
 {
     private const int ShortestFill = 4096;
@@ -32,7 +32,7 @@ internal static class AvbEditor
 
         if (old.Vbmeta is not { } vbmeta)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, "the AVB metadata of the image cannot be read, and so it cannot be made to fit the change", "take it off first: kernelbuild avb strip"));
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, "the AVB metadata of the image cannot be read, so it cannot be updated for the change", "remove it first: kernelbuild avb strip"));
         }
 
         var key = edits.Key;
@@ -64,8 +64,8 @@ internal static class AvbEditor
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.EditImpossible,
-                $"the AVB metadata behind the image has {hashes.Length} hash descriptors, expected one, and so it is not clear which to change",
-                "strip it and sign anew: kernelbuild avb strip, kernelbuild avb sign"));
+                $"the AVB metadata behind the image has {hashes.Length} hash descriptors, expected one, so it is not clear which to change",
+                "strip it and sign it again: kernelbuild avb strip, kernelbuild avb sign"));
         }
 
         return vbmeta.Descriptors.Replace(hashes[0], hashes[0].For(content));

@@ -145,7 +145,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         };
     }
 
-    /// <summary>The fill at the end of an image without AVB data belongs to the partition, not to the image; <see cref="AvbEditor"/> fills anew.</summary>
+    /// <summary>The fill at the end of an image without AVB data belongs to the partition, not to the image; <see cref="AvbEditor"/> fills it again.</summary>
     private ReadOnlyMemory<byte> Tail() => file.Footer is null ? AvbEditor.WithoutFill(_old.Tail) : _old.Tail;
 
     private BootImage WithoutStaleCertificate(BootImage image)
@@ -155,7 +155,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
             return image;
         }
 
-        notes.Add(ImageEditor.Note("the certificate of the generic kernel was removed: it does not belong to the new content, and only its maker can renew it"));
+        notes.Add(ImageEditor.Note("the certificate of the generic kernel was removed: it does not belong to the new content, and only its issuer can renew it"));
         var section = image.Sections.FirstOrDefault(s => s.Kind == BootImageSectionKind.Signature);
         return section is { Content.IsEmpty: false } && file.Certificate.Bytes.Length == section.Content.Length
             ? image with { Sections = image.Sections.Replace(section, section with { Content = default, Padding = default }) }

@@ -26,7 +26,7 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
         var wanted = format ?? (givenFormat == CompressionFormat.None ? oldFormat : givenFormat);
         if (!old.IsEmpty && wanted == oldFormat && IsSame(old, content))
         {
-            return new StoredContent(old, content, $"the {name} is the one that is there already; its stream stays as it is");
+            return new StoredContent(old, content, $"the {name} is unchanged; its stream stays as it is");
         }
 
         if (wanted == givenFormat)
@@ -34,10 +34,9 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
             return new StoredContent(given, content, "");
         }
 
-        return new StoredContent(
-            Compressor.Compress(wanted, content),
-            content,
-            $"the {name} was {(wanted == CompressionFormat.None ? "decompressed" : $"compressed with {CompressionFormats.NameOf(wanted)}{(format is null ? ", as the old one is" : "")}")}");
+        var how = wanted == CompressionFormat.None ? "decompressed"
+            : $"compressed with {CompressionFormats.NameOf(wanted)}{(format is null ? ", as the old one is" : "")}";
+        return new StoredContent(Compressor.Compress(wanted, content), content, $"the {name} was {how}");
     }
 
     private static bool IsSame(ReadOnlyMemory<byte> old, ReadOnlyMemory<byte> content) =>

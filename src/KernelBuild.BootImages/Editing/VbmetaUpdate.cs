@@ -7,7 +7,7 @@ using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;
 
-/// <summary>Makes vbmeta.img speak of images that were changed: their descriptors are copied in, keys of chained ones too, and it is signed anew.</summary>
+/// <summary>Updates vbmeta.img for images that were changed: their descriptors and the keys of chained ones are copied in, and it is signed again.</summary>
 public static class VbmetaUpdate
 {
     /// <summary>The new vbmeta image, of the same size as the old file.</summary>
@@ -15,12 +15,12 @@ public static class VbmetaUpdate
     /// <param name="changed">Images with AVB footers.</param>
     /// <param name="key">Signs; null for algorithm NONE.</param>
     /// <param name="findings">What was done and what follows from it.</param>
-    /// <exception cref="DiagnosticException">KB5031: no vbmeta image, or it speaks of none of the images. KB5025: it has become larger than its file.</exception>
+    /// <exception cref="DiagnosticException">KB5031: not a vbmeta image, or it describes none of the images. KB5025: it has become larger than its file.</exception>
     public static byte[] Apply(ImageFile vbmetaFile, IReadOnlyList<ImageFile> changed, AvbPrivateKey? key, out IReadOnlyList<Diagnostic> findings)
     {
         if (vbmetaFile.Vbmeta is not { } vbmeta || vbmetaFile.Footer is not null)
         {
-            throw Impossible("the file is no vbmeta image", "give vbmeta.img");
+            throw Impossible("the file is not a vbmeta image", "give vbmeta.img");
         }
 
         var notes = new List<Diagnostic>();
@@ -41,7 +41,7 @@ public static class VbmetaUpdate
         findings = notes;
         if (written.Length > vbmetaFile.Bytes.Length)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ImageLargerThanPartition, $"the new vbmeta has {written.Length} bytes, and its file {vbmetaFile.Bytes.Length}", "use a smaller key, or make the image anew with avb make-vbmeta"));
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ImageLargerThanPartition, $"the new vbmeta has {written.Length} bytes, and its file {vbmetaFile.Bytes.Length}", "use a smaller key, or recreate the image with avb make-vbmeta"));
         }
 
         // What stood behind the structure stays; where the old one was longer, zeros.
@@ -72,7 +72,7 @@ public static class VbmetaUpdate
                     {
                         if (image.Vbmeta.PublicKey.IsEmpty)
                         {
-                            throw Impossible($"{printable} is a chained partition and not signed", "sign it: --key key.pem");
+                            throw Impossible($"{printable} is a chained partition and is not signed", "sign it: --key key.pem");
                         }
 
                         descriptors = descriptors.SetItem(i, ChainPartitionDescriptor.Create(chain.PartitionName, chain.RollbackIndexLocation, image.Vbmeta.PublicKey, chain.Flags));

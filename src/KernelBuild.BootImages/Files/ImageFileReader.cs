@@ -98,7 +98,7 @@ internal sealed class ImageFileReader(ReadOnlyMemory<byte> bytes)
 
         if (footer.VbmetaOffset % AvbFootedImage.BlockLength != 0)
         {
-            _diagnostics.Add(Diagnostic.Warning(DiagnosticCodes.AvbFooterInvalid, $"the vbmeta structure is at {footer.VbmetaOffset}, which is no multiple of {AvbFootedImage.BlockLength}") with { Offset = at });
+            _diagnostics.Add(Diagnostic.Warning(DiagnosticCodes.AvbFooterInvalid, $"the vbmeta structure is at {footer.VbmetaOffset}, which is not a multiple of {AvbFootedImage.BlockLength}") with { Offset = at });
         }
 
         if (footer.Reserved.Span.ContainsAnyExcept((byte)0))

@@ -8,7 +8,7 @@ namespace KernelBuild.BootImages.Inspection;
 /// <summary>Whether the certificate of a generic kernel still belongs to the image.</summary>
 internal static class CertificateInspection
 {
-    private const string Consequence = "the bootloader does not look at it; Android's vendor test suite calls the kernel no generic one";
+    private const string Consequence = "the bootloader does not look at it; Android's vendor test suite (VTS) does not accept the kernel as a generic one";
 
     public static void Check(ImageFile file, List<Diagnostic> findings)
     {
@@ -40,7 +40,7 @@ internal static class CertificateInspection
         if (stale.Length > 0 || broken || certificate.Structures.IsEmpty)
         {
             var why = stale.Length > 0 ? $"does not belong to the content: {string.Join(", ", stale)} differ" : "is damaged";
-            findings.Add(Diagnostic.Error(DiagnosticCodes.GkiCertificateStale, $"the certificate of the generic kernel {why}", "remove it: kernelbuild boot set --no-gki-certificate, or make it anew with kernelbuild certify_bootimg") with
+            findings.Add(Diagnostic.Error(DiagnosticCodes.GkiCertificateStale, $"the certificate of the generic kernel {why}", "remove it: kernelbuild boot set --no-gki-certificate, or recreate it with kernelbuild certify_bootimg") with
             { Offset = certificate.Offset + shift, Consequence = Consequence });
         }
     }

@@ -74,7 +74,7 @@ internal static class ContentInspection
         // What does not even start like an archive is in a form of its own; what starts like one and breaks off is damaged.
         if (!data.Content.Span.StartsWith("0707"u8))
         {
-            findings.Add(Diagnostic.Warning(DiagnosticCodes.CpioInvalid, $"the {name} holds no cpio archive in a form that is known: it starts with {FileKind.Describe(data.Content.Span)}") with { Offset = at });
+            findings.Add(Diagnostic.Warning(DiagnosticCodes.CpioInvalid, $"the {name} holds no cpio archive of a known format: it starts with {FileKind.Describe(data.Content.Span)}") with { Offset = at });
             return;
         }
 
@@ -116,7 +116,7 @@ internal static class ContentInspection
         if (section.StartsWith(DeviceTreeBlob.Magic) && !DeviceTreeBlob.IsWhole(section))
         {
             findings.Add(Diagnostic.Error(DiagnosticCodes.DeviceTreeBlobInvalid, "the dtb section starts with a device tree blob that is cut, damaged, or followed by something else", "put the right dtb in: kernelbuild boot set --dtb") with
-            { Offset = at, Consequence = "the bootloader hands the kernel no device tree, and nothing appears on the console" });
+            { Offset = at, Consequence = "the bootloader passes no device tree to the kernel, and nothing appears on the console" });
         }
     }
 }

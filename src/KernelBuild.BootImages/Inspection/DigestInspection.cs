@@ -45,7 +45,7 @@ internal static class DigestInspection
 
         if (missing.Count > 0)
         {
-            return new Answer(AnswerState.NotChecked, $"{(right.Count > 0 ? $"matches: {string.Join(", ", right)}; " : "")}not given, or of an algorithm that is not computed here: {string.Join(", ", missing)}");
+            return new Answer(AnswerState.NotChecked, $"{(right.Count > 0 ? $"matches: {string.Join(", ", right)}; " : "")}not given, or of an algorithm that is not supported: {string.Join(", ", missing)}");
         }
 
         return right.Count > 0

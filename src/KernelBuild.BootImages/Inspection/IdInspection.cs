@@ -24,7 +24,7 @@ internal static class IdInspection
                 Offset = (file.Wrapper?.Raw.Length ?? 0) + (boot.Form == BootHeaderForm.Pxa ? BootImageFields.PxaId : BootImageFields.Id),
                 Found = Convert.ToHexStringLower(boot.Id.Span),
                 Expected = Convert.ToHexStringLower(BootImageId.Compute(boot, BootImageIdState.MatchesSha1)),
-                Consequence = isWrong ? "most bootloaders boot it all the same; some old ones refuse it" : "",
+                Consequence = isWrong ? "most bootloaders boot it anyway; some old ones refuse it" : "",
             });
         }
 

@@ -56,7 +56,7 @@ internal static class PolicyInspection
 
             if (options.Partitions.GetValueOrDefault(chain.PartitionName)?.Vbmeta is { } chained && !chained.PublicKey.Span.SequenceEqual(chain.PublicKey.Span))
             {
-                findings.Add(Diagnostic.Error(DiagnosticCodes.AvbKeyUntrusted, $"{name} is signed with another key than its chain descriptor names", "sign it with that key, or make vbmeta.img anew") with
+                findings.Add(Diagnostic.Error(DiagnosticCodes.AvbKeyUntrusted, $"{name} is signed with another key than its chain descriptor names", "sign it with that key, or recreate vbmeta.img") with
                 {
                     Offset = at,
                     Found = chained.PublicKey.IsEmpty ? "no key" : AvbPublicKey.FingerprintOf(chained.PublicKey.Span),
@@ -72,7 +72,7 @@ internal static class PolicyInspection
         VbmetaFlags.None => "everything is checked",
         VbmetaFlags.HashtreeDisabled => "hash trees are not checked",
         VbmetaFlags.VerificationDisabled => "nothing is checked",
-        VbmetaFlags.HashtreeDisabled | VbmetaFlags.VerificationDisabled => "nothing is checked, hash trees neither",
+        VbmetaFlags.HashtreeDisabled | VbmetaFlags.VerificationDisabled => "nothing is checked, including hash trees",
         _ => "unknown flags",
     };
 }

@@ -30,11 +30,11 @@ internal static class SignatureInspection
             case VbmetaSignatureState.Valid:
                 return new Answer(AnswerState.Good, $"{name}, valid");
             case VbmetaSignatureState.NotSigned:
-                findings.Add(Diagnostic.Warning(DiagnosticCodes.AvbNotSigned, "the AVB metadata is not signed (algorithm NONE): its digests protect against accidents, not against people", "sign it: kernelbuild avb sign --key key.pem") with
+                findings.Add(Diagnostic.Warning(DiagnosticCodes.AvbNotSigned, "the AVB metadata is not signed (algorithm NONE): its digests detect accidental changes, not deliberate ones", "sign it: kernelbuild avb sign --key key.pem") with
                 { Offset = file.VbmetaOffset + VbmetaFields.Algorithm, Found = "NONE", Expected = "an RSA algorithm", Consequence = "right for a partition whose descriptor stands in vbmeta.img; as a chained partition or as vbmeta.img, a locked device refuses it" });
                 return new Answer(AnswerState.Absent, "NONE: not signed");
             case VbmetaSignatureState.NotChecked:
-                findings.Add(Diagnostic.Warning(DiagnosticCodes.AvbSignatureInvalid, $"{name} signatures are recognised and not checked") with { Offset = file.VbmetaOffset + VbmetaFields.Algorithm });
+                findings.Add(Diagnostic.Warning(DiagnosticCodes.AvbSignatureInvalid, $"{name} signatures are recognised but not checked") with { Offset = file.VbmetaOffset + VbmetaFields.Algorithm });
                 return new Answer(AnswerState.NotChecked, $"{name}: recognised, not checked");
         }
 
@@ -74,8 +74,8 @@ internal static class SignatureInspection
 
         if (AvbKnownKeys.NameOf(vbmeta.PublicKey.Span) is { } known)
         {
-            findings.Add(Diagnostic.Warning(DiagnosticCodes.AvbKeyUntrusted, $"the AVB metadata is signed with the {known}: everybody has its private half", "sign it with a key of your own") with
-            { Offset = at, Found = fingerprint, Consequence = "a device with a key of its own refuses it while locked; whoever trusts it trusts everybody" });
+            findings.Add(Diagnostic.Warning(DiagnosticCodes.AvbKeyUntrusted, $"the AVB metadata is signed with the {known}: its private key is public", "sign it with a key of your own") with
+            { Offset = at, Found = fingerprint, Consequence = "a locked device with a key of its own refuses it; a device that trusts this key accepts images from anybody" });
             return new Answer(AnswerState.Bad, $"key {fingerprint}, {known}; {policy}");
         }
 

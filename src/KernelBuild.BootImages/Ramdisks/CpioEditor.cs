@@ -15,7 +15,7 @@ public static class CpioEditor
     /// <param name="ramdisk">Uncompressed archives.</param>
     /// <param name="path">Of an entry; of several the last, which is the one that counts when the kernel has unpacked all.</param>
     /// <param name="content">The new content.</param>
-    /// <returns>The new archives. What follows the entry moves by a multiple of four bytes; a fill to 512 bytes at the end is made anew.</returns>
+    /// <returns>The new archives. What follows the entry moves by a multiple of four bytes; a fill to 512 bytes at the end is recomputed.</returns>
     /// <exception cref="DiagnosticException">KB5012: no archive. KB5009: no such file in it, or more than 2 GiB.</exception>
     public static byte[] Replace(ReadOnlyMemory<byte> ramdisk, string path, ReadOnlySpan<byte> content)
     {
@@ -31,7 +31,7 @@ public static class CpioEditor
         length = isFilled ? Align.Up(length, CpioFormat.BlockLength) : length;
         if (length > Array.MaxLength)
         {
-            throw Error($"the ramdisk would have {length} bytes, more than 2 GiB", "leave files out: a ramdisk lives in memory");
+            throw Error($"the ramdisk would have {length} bytes, more than 2 GiB", "leave files out: the whole ramdisk is held in memory");
         }
 
         var bytes = new byte[length];

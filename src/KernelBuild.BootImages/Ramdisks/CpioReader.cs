@@ -59,7 +59,9 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
         var left = bytes.Span[(int)Math.Min(offset, bytes.Length)..];
         if (left.Length < CpioFormat.HeaderLength)
         {
-            return Fail(offset, $"cut short: {(left.IsEmpty && _entries.Count > 0 ? "no TRAILER!!! entry ends the archive" : $"an entry's header needs {CpioFormat.HeaderLength} bytes, and {left.Length} are left")}");
+            return Fail(offset, left.IsEmpty && _entries.Count > 0
+                ? "cut short: no TRAILER!!! entry ends the archive"
+                : $"cut short: an entry's header needs {CpioFormat.HeaderLength} bytes, and {left.Length} are left");
         }
 
         var isCrc = left.StartsWith(CpioFormat.CrcMagic);
@@ -115,7 +117,7 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
         var data = bytes.Slice((int)dataStart, (int)dataSize);
         if (isCrc && Sum(data.Span) != Number(CpioFormat.Check))
         {
-            return Fail(offset + CpioFormat.Check, $"the data of \"{HeaderText.Decode(name.Span)}\" does not have the sum its header gives");
+            return Fail(offset + CpioFormat.Check, $"the data of \"{HeaderText.Decode(name.Span)}\" does not match the checksum in its header");
         }
 
         var entry = new CpioEntry

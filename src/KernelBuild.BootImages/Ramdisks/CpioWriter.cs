@@ -56,7 +56,7 @@ public static class CpioWriter
         length = Align.Up(length, CpioFormat.BlockLength);
         return length <= Array.MaxLength
             ? length
-            : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.RamdiskEntryInvalid, $"the ramdisk would have {length} bytes, more than 2 GiB", "leave files out: a ramdisk lives in memory"));
+            : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.RamdiskEntryInvalid, $"the ramdisk would have {length} bytes, more than 2 GiB", "leave files out: the whole ramdisk is held in memory"));
     }
 
     private static void StartHeader(Span<byte> header, uint links, int nameLength)

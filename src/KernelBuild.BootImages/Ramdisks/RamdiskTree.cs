@@ -106,7 +106,7 @@ internal sealed class RamdiskTree
 
         if (path == CpioFormat.Trailer)
         {
-            return "its name is the mark that ends an archive";
+            return "its name is the end-of-archive marker";
         }
 
         if (Encoding.UTF8.GetByteCount(path) >= CpioFormat.LongestName)

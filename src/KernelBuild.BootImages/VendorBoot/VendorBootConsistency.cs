@@ -18,14 +18,14 @@ internal static class VendorBootConsistency
 
         if (image.HeaderVersion == 3 && image.Dtb.IsEmpty)
         {
-            Warn(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.DtbSize, "a version 3 vendor_boot image must have a device tree, and dtb_size is 0", "make the image anew with a dtb");
+            Warn(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.DtbSize, "a version 3 vendor_boot image must have a device tree, and dtb_size is 0", "recreate the image with a dtb");
         }
 
         CheckTable(image, findings);
         if (image.BootConfig.Span.EndsWith(BootConfigTrailer))
         {
             var section = image.Sections.First(s => s.Kind == VendorBootSectionKind.BootConfig);
-            Warn(DiagnosticCodes.BootConfigInvalid, section.Offset + image.BootConfig.Length - BootConfigTrailer.Length, "the bootconfig section ends with a #BOOTCONFIG trailer, which the bootloader adds itself", "take trailer, checksum and size (20 bytes) off the text");
+            Warn(DiagnosticCodes.BootConfigInvalid, section.Offset + image.BootConfig.Length - BootConfigTrailer.Length, "the bootconfig section ends with a #BOOTCONFIG trailer, which the bootloader adds itself", "remove trailer, checksum and size (20 bytes) from the text");
         }
 
         PaddingCheck.Check(image.Header.Length, "header", image.HeaderPadding, findings);
@@ -80,6 +80,6 @@ internal static class VendorBootConsistency
         }
 
         void Report(DiagnosticSeverity severity, long offset, string message) => findings.Add(
-            new Diagnostic(DiagnosticCodes.VendorRamdiskTableInvalid, severity, $"ramdisk table: {message}") { Offset = offset, Fix = "make the image anew, or take a fresh copy" });
+            new Diagnostic(DiagnosticCodes.VendorRamdiskTableInvalid, severity, $"ramdisk table: {message}") { Offset = offset, Fix = "recreate the image, or take a fresh copy" });
     }
 }

@@ -17,7 +17,7 @@ internal sealed class VendorBootReader(ReadOnlyMemory<byte> bytes)
     {
         if (!bytes.Span.StartsWith(VendorBootFields.Magic))
         {
-            return Error(DiagnosticCodes.BootImageMagicMissing, 0, $"no vendor_boot image: it starts with {FileKind.Describe(bytes.Span)}, not with VNDRBOOT", "give a vendor_boot.img or vendor_kernel_boot.img");
+            return Error(DiagnosticCodes.BootImageMagicMissing, 0, $"not a vendor_boot image: it starts with {FileKind.Describe(bytes.Span)}, not with VNDRBOOT", "give a vendor_boot.img or vendor_kernel_boot.img");
         }
 
         if (bytes.Length < VendorBootFields.V3HeaderLength)
@@ -34,7 +34,7 @@ internal sealed class VendorBootReader(ReadOnlyMemory<byte> bytes)
         var pageSize = LittleEndian.U32(bytes.Span, VendorBootFields.PageSize);
         if (!PageSizes.IsReadable(pageSize))
         {
-            return Error(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.PageSize, $"page size {pageSize} is no power of two from {PageSizes.Smallest} to {PageSizes.LargestInTheWild}", "take a fresh copy");
+            return Error(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.PageSize, $"page size {pageSize} is not a power of two from {PageSizes.Smallest} to {PageSizes.LargestInTheWild}", "take a fresh copy");
         }
 
         var headerPages = Align.Up(VendorBootFields.HeaderLength(version), pageSize);

@@ -49,7 +49,7 @@ public sealed record ImageWrapper(string Name, ReadOnlyMemory<byte> Raw, bool Is
         {
             if (HasImageAt(span, length))
             {
-                // The 256 bytes of a Nexus 9 sign the image; nobody outside can make them anew.
+                // The 256 bytes of a Nexus 9 sign the image; only the vendor can make that signature.
                 return new ImageWrapper(name, file[..length], length > 256);
             }
         }

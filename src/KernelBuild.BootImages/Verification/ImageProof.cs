@@ -61,7 +61,7 @@ public static class ImageProof
     private static ImageInspection Inspect(ImageFile file, IReadOnlyList<Diagnostic> findings) =>
         ImageInspection.Of(file, findings, new InspectionOptions { LookInside = false });
 
-    /// <summary>What is worth a warning in a stranger's image is an error in one that was just made.</summary>
+    /// <summary>What is a warning in an image of unknown origin is an error in one that was just made.</summary>
     private static bool IsError(Diagnostic finding, bool isNew) =>
         finding.Severity == DiagnosticSeverity.Error
         || (isNew && finding.Code is DiagnosticCodes.BootImageHeaderInvalid or DiagnosticCodes.BootImageIdMismatch or DiagnosticCodes.BootImagePaddingNotZero);

@@ -70,7 +70,7 @@ public static class BusAddresses
         {
             error = Diagnostic.Error(
                 DiagnosticCodes.PropertyValueInvalid,
-                $"{node.Path}:{name} has {property.Value.Length} bytes, no multiple of {length * 4}: an element has {string.Join(" + ", widths)} cells",
+                $"{node.Path}:{name} has {property.Value.Length} bytes, which is not a multiple of {length * 4}: an element has {string.Join(" + ", widths)} cells",
                 "give whole elements, as #address-cells and #size-cells of the bus ask for");
             return false;
         }

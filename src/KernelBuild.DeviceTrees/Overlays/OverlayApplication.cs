@@ -49,7 +49,7 @@ internal sealed class OverlayApplication(DeviceTree tree, DeviceTree overlay)
     {
         if (!DeviceTreePath.TryWalk(_root, path, out var indexes, out var error))
         {
-            throw new DiagnosticException(error with { Message = $"the label '{label}' stands for a node that the tree does not have: {error.Message}" });
+            throw new DiagnosticException(error with { Message = $"the label '{label}' refers to a node that the tree does not have: {error.Message}" });
         }
 
         if (indexes.Aggregate(_root, (current, index) => current.Children[index]).Phandle is { } phandle)
@@ -151,7 +151,7 @@ internal sealed class OverlayApplication(DeviceTree tree, DeviceTree overlay)
         {
             if (!new DeviceTreeProperty(label, value).TryGetStrings(out var texts) || texts is not [['/', ..] path])
             {
-                throw Invalid($"the overlay's /__symbols__:{label} is no path", CompileAgain);
+                throw Invalid($"the overlay's /__symbols__:{label} is not a path", CompileAgain);
             }
 
             // labels of what is no fragment's content, such as the fragment itself, mean nothing in the tree

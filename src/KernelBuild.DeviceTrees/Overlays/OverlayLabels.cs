@@ -17,7 +17,7 @@ internal static class OverlayLabels
         {
             if (value.Length == 0 || !new DeviceTreeProperty(label, value).TryGetStrings(out var places))
             {
-                throw OverlayApplication.Invalid($"{Fixups}:{label} is no list of places", OverlayApplication.CompileAgain);
+                throw OverlayApplication.Invalid($"{Fixups}:{label} is not a list of places", OverlayApplication.CompileAgain);
             }
 
             if (!DeviceTreeSymbols.TryResolve(tree, label, out var path, out var error))

@@ -79,7 +79,7 @@ internal static class OverlayReferences
         {
             if (node.Value(property) is not { } value || offsets.Length % 4 != 0)
             {
-                throw OverlayApplication.Invalid($"{LocalFixups}{path}:{property} has no counterpart in the overlay, or is no list of offsets", OverlayApplication.CompileAgain);
+                throw OverlayApplication.Invalid($"{LocalFixups}{path}:{property} has no counterpart in the overlay, or is not a list of offsets", OverlayApplication.CompileAgain);
             }
 
             for (var i = 0; i < offsets.Length; i += 4)

@@ -86,6 +86,6 @@ public sealed record IdMap(ImmutableArray<IdMapEntry> Entries, uint Mask)
 
     private static Diagnostic Uneven(LocatedNode node, DeviceTreeProperty property, long element) => Diagnostic.Error(
         DiagnosticCodes.PropertyValueInvalid,
-        $"{node.Path}:{property.Name} has {property.Value.Length} bytes, no whole number of elements of {element} bytes",
+        $"{node.Path}:{property.Name} has {property.Value.Length} bytes, not a whole number of elements of {element} bytes",
         "give each element as <first-id &target output length>");
 }

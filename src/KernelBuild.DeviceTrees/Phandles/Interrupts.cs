@@ -34,13 +34,13 @@ public static class Interrupts
 
         if (controller.Node.Number("#interrupt-cells") is not { } count || count == 0)
         {
-            error = Diagnostic.Error(DiagnosticCodes.PropertyMissing, $"{node.Path}:interrupts goes to {controller.Path}, which has no #interrupt-cells", "point interrupt-parent at an interrupt controller");
+            error = Diagnostic.Error(DiagnosticCodes.PropertyMissing, $"{node.Path}:interrupts refers to {controller.Path}, which has no #interrupt-cells", "point interrupt-parent at an interrupt controller");
             return false;
         }
 
         if (property.Value.Length % 4 != 0 || (uint)property.CellCount % count != 0)
         {
-            error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"{node.Path}:interrupts has {property.Value.Length} bytes, no multiple of the {(ulong)count * 4} that {controller.Path} asks for", $"give {count} cells for each interrupt");
+            error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"{node.Path}:interrupts has {property.Value.Length} bytes, which is not a multiple of the {(ulong)count * 4} that {controller.Path} asks for", $"give {count} cells for each interrupt");
             return false;
         }
 

@@ -85,7 +85,7 @@ public static class PhandleLists
 
         if (list.Value.Length % 4 != 0)
         {
-            error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"{node.Path}:{property} has {list.Value.Length} bytes, no multiple of 4", "write it as cells, <…>");
+            error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"{node.Path}:{property} has {list.Value.Length} bytes, which is not a multiple of 4", "write it as cells, <…>");
             return false;
         }
 

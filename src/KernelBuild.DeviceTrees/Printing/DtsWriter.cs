@@ -118,7 +118,7 @@ public sealed class DtsWriter
 
         throw new DiagnosticException(Diagnostic.Error(
             DiagnosticCodes.DtsUnprintable,
-            $"the {what} '{Printable(name)}' of {Printable(path)} has characters that no device tree source can hold",
+            $"the {what} '{Printable(name)}' of {Printable(path)} has characters that device tree source cannot hold",
             "rename it, or keep to the binary form"));
     }
 

@@ -134,7 +134,7 @@ public sealed class PropertyTextParser
             : uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out cell);
         if (!isNumber)
         {
-            error = Wrong($"'{word}' is no number of 32 bits and no reference");
+            error = Wrong($"'{word}' is neither a 32-bit number nor a reference");
         }
 
         return isNumber;
@@ -177,7 +177,7 @@ public sealed class PropertyTextParser
         var digits = string.Concat(_text[(_at + 1)..end].Where(c => !char.IsWhiteSpace(c)));
         if (digits.Length % 2 != 0 || !digits.All(char.IsAsciiHexDigit))
         {
-            return Wrong("between [ and ] stand pairs of hexadecimal digits");
+            return Wrong("hexadecimal digits between [ and ] come in pairs");
         }
 
         _value.AddRange(Convert.FromHexString(digits));

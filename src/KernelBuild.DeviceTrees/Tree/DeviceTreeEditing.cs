@@ -58,7 +58,7 @@ public static class DeviceTreeEditing
         if (cut < 0 || name.Length == 0)
         {
             edited = null;
-            error = Diagnostic.Error(DiagnosticCodes.DeviceTreeNodeMissing, $"'{path}' is no path of a new node", "give the path from the root, such as /soc/new@1000");
+            error = Diagnostic.Error(DiagnosticCodes.DeviceTreeNodeMissing, $"'{path}' is not the path of a new node", "give the path from the root, such as /soc/new@1000");
             return false;
         }
 

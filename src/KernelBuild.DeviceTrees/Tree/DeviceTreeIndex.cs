@@ -39,9 +39,7 @@ public sealed class DeviceTreeIndex
 
     public LocatedNode Root => Nodes[0];
 
-    /// <summary>The phandles in use and their nodes; of nodes that share one, the first, as in Linux.</summary>
-    public IReadOnlyDictionary<uint, LocatedNode> Phandles => _byPhandle;
-
+    /// <summary>The node with a phandle; of nodes that share one, the first, as in Linux.</summary>
     public bool TryFindPhandle(uint phandle, [NotNullWhen(true)] out LocatedNode? node) => _byPhandle.TryGetValue(phandle, out node);
 
     /// <summary>The node at a place: a path ("/soc/pcie", unit addresses may be left out), an alias ("serial0") or a label ("&amp;smmu").</summary>

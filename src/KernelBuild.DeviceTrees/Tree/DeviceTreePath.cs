@@ -15,7 +15,7 @@ internal static class DeviceTreePath
         error = null;
         if (!path.StartsWith('/'))
         {
-            error = Diagnostic.Error(DiagnosticCodes.DeviceTreeNodeMissing, $"'{path}' is no path: it does not begin with /", "give the path from the root");
+            error = Diagnostic.Error(DiagnosticCodes.DeviceTreeNodeMissing, $"'{path}' is not a path: it does not begin with /", "give the path from the root");
             return false;
         }
 

@@ -22,7 +22,7 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
     {
         if (!bytes.Span.StartsWith(DeviceTreeBlob.Magic))
         {
-            return Error(DiagnosticCodes.DeviceTreeMagicMissing, 0, $"no flattened device tree: it starts with {Start()}, not with d0 0d fe ed", "give a .dtb or .dtbo file; a .dts is compiled with dtc first");
+            return Error(DiagnosticCodes.DeviceTreeMagicMissing, 0, $"not a flattened device tree: it starts with {Start()}, not with d0 0d fe ed", "give a .dtb or .dtbo file; a .dts is compiled with dtc first");
         }
 
         if (bytes.Length < FlattenedFields.V16HeaderLength)
@@ -141,7 +141,7 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
             entries.Add(entry);
         }
 
-        Error(DiagnosticCodes.DeviceTreeHeaderInvalid, start, "the memory reservation block has no end: an entry of zeros", "take a fresh copy of the file");
+        Error(DiagnosticCodes.DeviceTreeHeaderInvalid, start, "the memory reservation block has no end marker (an entry of zeros)", "take a fresh copy of the file");
         return null;
     }
 

@@ -55,7 +55,7 @@ public static class DeviceTreeSymbols
         var value = property.Value.Span;
         if (value.Length < 2 || value[0] != '/' || value.IndexOf((byte)0) != value.Length - 1)
         {
-            error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"/__symbols__:{label} is no path", "compile the tree again");
+            error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"/__symbols__:{label} is not a path", "compile the tree again");
             return false;
         }
 

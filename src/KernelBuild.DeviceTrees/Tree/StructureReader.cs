@@ -35,7 +35,7 @@ internal sealed class StructureReader(ReadOnlyMemory<byte> structure, ReadOnlyMe
         var root = ReadNode(block, 1);
         if (root is not null && Token(block) is not FlattenedFields.End)
         {
-            return Error is null ? Fail("something follows the root node: one tree has one root") : null;
+            return Error is null ? Fail("something follows the root node: a tree has one root") : null;
         }
 
         return root;
@@ -51,7 +51,7 @@ internal sealed class StructureReader(ReadOnlyMemory<byte> structure, ReadOnlyMe
         var length = block[_position..].IndexOf((byte)0);
         if (length < 0)
         {
-            return Fail("the name of a node does not end");
+            return Fail("the name of a node is not terminated");
         }
 
         var name = Encoding.Latin1.GetString(block.Slice(_position, length));

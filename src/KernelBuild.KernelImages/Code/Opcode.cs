@@ -7,7 +7,6 @@ namespace KernelBuild.KernelImages.Code;
 internal static class Opcode
 {
     public const int Length = 4;
-    public const int LinkRegister = 30;
     public const int ZeroRegister = 31;
 
     public static bool IsBranchLink(uint word) => (word & 0xfc00_0000) == 0x9400_0000;
@@ -20,7 +19,7 @@ internal static class Opcode
 
     public static bool IsTestBranch(uint word) => (word & 0x7e00_0000) == 0x3600_0000;
 
-    /// <summary>BLR, and BLRAA and its kin with pointer authentication.</summary>
+    /// <summary>BLR, and BLRAA and the like with pointer authentication.</summary>
     public static bool IsBranchLinkRegister(uint word) => (word & 0xffff_fc1f) == 0xd63f_0000 || (word & 0xfeff_f800) == 0xd63f_0800;
 
     public static bool IsBranchRegister(uint word) => (word & 0xffff_fc1f) == 0xd61f_0000 || (word & 0xfeff_f800) == 0xd61f_0800;

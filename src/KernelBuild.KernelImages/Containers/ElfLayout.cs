@@ -72,7 +72,7 @@ internal static class ElfLayout
         error = null;
         if (segments.Count == 0)
         {
-            error = Diagnostic.Error(DiagnosticCodes.KernelElfInvalid, "the ELF file has no loadable segment: it is no linked kernel", "give vmlinux, not an object file or a module");
+            error = Diagnostic.Error(DiagnosticCodes.KernelElfInvalid, "the ELF file has no loadable segment: it is not a linked kernel", "give vmlinux, not an object file or a module");
             return false;
         }
 

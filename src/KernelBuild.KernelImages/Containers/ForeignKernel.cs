@@ -18,14 +18,14 @@ internal static class ForeignKernel
 
         if (bytes.Length < ShortestKernel)
         {
-            return Diagnostic.Error(DiagnosticCodes.KernelTruncated, $"{bytes.Length} bytes are no kernel: the header alone has {ShortestKernel}", "copy the file again");
+            return Diagnostic.Error(DiagnosticCodes.KernelTruncated, $"{bytes.Length} bytes are not a kernel: the header alone has {ShortestKernel}", "copy the file again");
         }
 
         return Architecture(bytes) is { } architecture
             ? Diagnostic.Error(DiagnosticCodes.KernelNotArm64, $"this is a kernel for {architecture}; only arm64 kernels are read", "give the arm64 image") with { Offset = 0 }
             : Diagnostic.Error(
                 DiagnosticCodes.KernelNotRecognized,
-                $"this is no kernel: it starts with {Convert.ToHexStringLower(bytes[..8])}, and has no arm64 header (ARMd at byte 0x38)",
+                $"this is not a kernel: it starts with {Convert.ToHexStringLower(bytes[..8])}, and has no arm64 header (ARMd at byte 0x38)",
                 "give a boot.img, a compressed or raw arm64 kernel, or a vmlinux; kernelbuild boot info says what an image is") with
             { Offset = 0 };
     }

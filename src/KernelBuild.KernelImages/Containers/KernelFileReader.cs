@@ -72,7 +72,7 @@ internal sealed class KernelFileReader(long maximumLength)
         error = null;
         if (header.IsBigEndian)
         {
-            error = Error(DiagnosticCodes.KernelNotArm64, "a big-endian arm64 kernel: only little-endian ones are read", "there is no way around it");
+            error = Error(DiagnosticCodes.KernelNotArm64, "a big-endian arm64 kernel: only little-endian ones are read", "there is no workaround");
             return null;
         }
 

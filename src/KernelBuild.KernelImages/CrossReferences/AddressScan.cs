@@ -64,59 +64,65 @@ public static class AddressScan
         foreach (var range in ranges)
         {
             pages.Clear();
-            var words = code.Words(range);
-            for (var i = 0; i < words.Length; i++)
-            {
-                var word = words[i];
-                var from = range.Start + ((ulong)i * Opcode.Length);
-                ulong to = 0;
-                if (Opcode.IsAdrp(word))
-                {
-                    pages[Opcode.Rd(word)] = Opcode.AdrValue(word, from);
-                    continue;
-                }
-
-                if (Opcode.IsAdr(word))
-                {
-                    to = Opcode.AdrValue(word, from);
-                }
-                else if (Opcode.IsAddImmediate(word) && pages[Opcode.Rn(word)] is not 0 and var page)
-                {
-                    to = page + Opcode.AddImmediate(word);
-                }
-                else if (Opcode.IsLoadQuad(word) && pages[Opcode.Rn(word)] is not 0 and var loadPage)
-                {
-                    to = loadPage + Opcode.QuadOffset(word);
-                }
-                else if (Opcode.IsLoadLiteral(word))
-                {
-                    to = image.ReadPointer(Opcode.Target19(word, from));
-                }
-                else if (Opcode.IsReturn(word))
-                {
-                    pages.Clear();
-                    continue;
-                }
-
-                if (to != 0 && wanted(to))
-                {
-                    var function = code.FunctionAt(from);
-                    found.Add(new Reference(ReferenceKind.Address, from, code.NameAt(from), from - function.Start, to));
-                }
-
-                for (var written = RegisterWrites.Of(word); written != 0; written &= written - 1)
-                {
-                    pages[System.Numerics.BitOperations.TrailingZeroCount(written)] = 0;
-                }
-
-                // compilers count from one address to its neighbours
-                if (Opcode.IsAddImmediate(word) && to != 0 && Opcode.Rd(word) != Opcode.ZeroRegister)
-                {
-                    pages[Opcode.Rd(word)] = to;
-                }
-            }
+            In(image, code, range, wanted, pages, found);
         }
 
         return found;
+    }
+
+    /// <param name="pages">What registers hold by ADRP, or by an address that was formed in them; 0 for none.</param>
+    private static void In(KernelImage image, CodeMap code, CodeRange range, Func<ulong, bool> wanted, Span<ulong> pages, List<Reference> found)
+    {
+        var words = code.Words(range);
+        for (var i = 0; i < words.Length; i++)
+        {
+            var word = words[i];
+            var from = range.Start + ((ulong)i * Opcode.Length);
+            ulong to = 0;
+            if (Opcode.IsAdrp(word))
+            {
+                pages[Opcode.Rd(word)] = Opcode.AdrValue(word, from);
+                continue;
+            }
+
+            if (Opcode.IsAdr(word))
+            {
+                to = Opcode.AdrValue(word, from);
+            }
+            else if (Opcode.IsAddImmediate(word) && pages[Opcode.Rn(word)] is not 0 and var page)
+            {
+                to = page + Opcode.AddImmediate(word);
+            }
+            else if (Opcode.IsLoadQuad(word) && pages[Opcode.Rn(word)] is not 0 and var loadPage)
+            {
+                to = loadPage + Opcode.QuadOffset(word);
+            }
+            else if (Opcode.IsLoadLiteral(word))
+            {
+                to = image.ReadPointer(Opcode.Target19(word, from));
+            }
+            else if (Opcode.IsReturn(word))
+            {
+                pages.Clear();
+                continue;
+            }
+
+            if (to != 0 && wanted(to))
+            {
+                var function = code.FunctionAt(from);
+                found.Add(new Reference(ReferenceKind.Address, from, code.NameAt(from), from - function.Start, to));
+            }
+
+            for (var written = RegisterWrites.Of(word); written != 0; written &= written - 1)
+            {
+                pages[System.Numerics.BitOperations.TrailingZeroCount(written)] = 0;
+            }
+
+            // compilers form the next address from this one
+            if (Opcode.IsAddImmediate(word) && to != 0 && Opcode.Rd(word) != Opcode.ZeroRegister)
+            {
+                pages[Opcode.Rd(word)] = to;
+            }
+        }
     }
 }

@@ -21,11 +21,6 @@ public sealed class CallerSearch
         _tables = new FunctionTables(image, _code, _types);
     }
 
-    public CodeMap Code => _code;
-
-    /// <summary>Whether the kernel carries types: without them the members of tables have no names, and calls through them are not followed.</summary>
-    public bool HasTypes => _types is not null;
-
     /// <summary>All references to functions, by the function.</summary>
     /// <param name="functions">First addresses.</param>
     /// <param name="throughPointers">Whether calls through members are looked for, too.</param>

@@ -90,7 +90,7 @@ public sealed class KernelImage
         return start is null
             ? (null, null, Diagnostic.Error(
                 DiagnosticCodes.KernelBaseUnknown,
-                "the address that the kernel was linked to was not found: neither kallsyms nor a relocation tells it",
+                "the address that the kernel was linked to was not found: neither kallsyms nor the relocations contain it",
                 "give the vmlinux instead, if there is one; the file may be damaged"))
             : (start, new SymbolTable(Bytes, layout, ReadAddresses(layout, start.Value, symbolBase)), null);
     }

@@ -21,11 +21,10 @@ namespace KernelBuild.KernelImages.Inspection;
 /// <param name="SymbolForm">How their addresses are stored; null without kallsyms.</param>
 /// <param name="HasDataSymbols">Whether data has symbols, too (KALLSYMS_ALL).</param>
 /// <param name="TypeCount">BTF types; 0 without.</param>
-/// <param name="TypeOffset">Where they start, in bytes from the start of the image.</param>
 /// <param name="ConfigurationLength">Bytes of the embedded configuration; 0 without.</param>
 public sealed record KernelFacts(
     string? Banner, string Version, string Compiler, Arm64Image? Header, ulong? Base, int? AddressBits, RelocationForm Relocations, int RelocationCount, bool Randomized,
-    int SymbolCount, KallsymsAddressForm? SymbolForm, bool HasDataSymbols, int TypeCount, int TypeOffset, int ConfigurationLength)
+    int SymbolCount, KallsymsAddressForm? SymbolForm, bool HasDataSymbols, int TypeCount, int ConfigurationLength)
 {
     private static readonly string[] RandomizingFunctions = ["kaslr_early_init", "__pi_kaslr_early_init", "kaslr_init", "__pi_kaslr_seed", "init_feature_override"];
 
@@ -39,7 +38,7 @@ public sealed record KernelFacts(
             banner, version, CompilerOf(banner), image.Header, image.Base, AddressBitsOf(image.Base, version), image.Relocations.Form, image.Relocations.Count,
             symbols is not null && image.Relocations.Form != RelocationForm.None && RandomizingFunctions.Any(name => symbols.TryFind(name, out _)),
             symbols?.Count ?? 0, symbols?.Form, symbols is not null && symbols.TryFind("init_task", out var data) && !data.IsCode,
-            types?.Count ?? 0, types?.Offset ?? 0, EmbeddedConfiguration.TryRead(image.Bytes, out var text, out _) ? text.Length : 0);
+            types?.Count ?? 0, EmbeddedConfiguration.TryRead(image.Bytes, out var text, out _) ? text.Length : 0);
     }
 
     /// <summary>The third word of a banner; empty without one.</summary>

@@ -21,7 +21,7 @@ public static class ImagePatcher
                 errors.Add(Diagnostic.Error(
                     DiagnosticCodes.PatchOutsideImage,
                     $"a patch of {patch.Old.Length} bytes by {patch.New.Length} does not fit: the image has {image.Length}, and patches may not overlap",
-                    "old and new bytes must be equally many, and lie in the image") with
+                    "old and new bytes must have the same length and lie within the image") with
                 { Offset = patch.Offset });
                 continue;
             }
@@ -32,8 +32,8 @@ public static class ImagePatcher
             {
                 errors.Add(Diagnostic.Error(
                     DiagnosticCodes.PatchOldBytesDiffer,
-                    "other bytes stand where the patch goes: nothing was changed",
-                    "the patch is for another kernel, or was applied already: make it anew for this one") with
+                    "the bytes at the patch's offset are not the old bytes: nothing was changed",
+                    "the patch is for another kernel, or was applied already: create it again for this kernel") with
                 { Offset = patch.Offset, Found = Convert.ToHexStringLower(found), Expected = Convert.ToHexStringLower(patch.Old.AsSpan()) });
             }
         }

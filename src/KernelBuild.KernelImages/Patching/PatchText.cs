@@ -41,7 +41,7 @@ public static class PatchText
             }
 
             patches.Add(Parse(words) ?? throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.PatchTextInvalid, "a line is no patch", "write offset, old bytes and new bytes: 0x1110278 cb170004 361b0c00") with
+                DiagnosticCodes.PatchTextInvalid, "a line is not a patch", "write offset, old bytes and new bytes: 0x1110278 cb170004 361b0c00") with
             { Line = number }));
         }
 

@@ -20,8 +20,6 @@ internal sealed record KallsymsNames(int CountOffset, int Count, int NamesOffset
     private const int LongestSearch = 16 << 20;
     private const int FewestMarkers = 3;
 
-    public int MarkersEnd => MarkersOffset + (MarkerCount(Count) * MarkerWidth);
-
     /// <summary>The nearest names in front of the token table that agree with their markers and their count; null when there are none.</summary>
     public static KallsymsNames? FindBefore(ReadOnlySpan<byte> image, int tokenTable)
     {

@@ -95,7 +95,6 @@ public sealed class MatchTables(KernelImage image, CodeMap code)
         var data = image.ReadPointer(image.Base.GetValueOrDefault() + (ulong)offset + DataOffset);
         return new MatchEntry(
             Encoding.ASCII.GetString(KernelBytes.Text(bytes, offset + CompatibleOffset, CompatibleLength)),
-            Encoding.ASCII.GetString(KernelBytes.Text(bytes, offset + TypeOffset, CompatibleOffset - TypeOffset)),
             data == 0 ? "" : DataName(data));
     }
 

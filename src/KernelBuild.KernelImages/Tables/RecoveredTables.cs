@@ -4,7 +4,7 @@ using KernelBuild.KernelImages.Image;
 namespace KernelBuild.KernelImages.Tables;
 
 /// <summary>The tables of a kernel that decide about IOMMU groups.</summary>
-/// <param name="IsolationQuirks">pci_dev_acs_enabled[], in order: the first entry that has an opinion decides.</param>
+/// <param name="IsolationQuirks">pci_dev_acs_enabled[], in order: the first entry whose handler applies decides.</param>
 /// <param name="AcsModes">pci_dev_enable_acs[].</param>
 /// <param name="DmaAliases">Fixups that add requester IDs.</param>
 /// <param name="Matches">Match tables of IOMMU drivers.</param>

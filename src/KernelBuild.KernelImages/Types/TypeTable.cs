@@ -62,7 +62,7 @@ public sealed class TypeTable
     public static bool TryFind(ReadOnlyMemory<byte> image, [NotNullWhen(true)] out TypeTable? types, [NotNullWhen(false)] out Diagnostic? error)
     {
         types = null;
-        error = Diagnostic.Error(DiagnosticCodes.TypesMissing, "the kernel carries no types of its own (BTF)", "it was built without CONFIG_DEBUG_INFO_BTF: members of structures are shown as offsets");
+        error = Diagnostic.Error(DiagnosticCodes.TypesMissing, "the kernel contains no type information (BTF)", "it was built without CONFIG_DEBUG_INFO_BTF: members of structures are shown as offsets");
         for (var from = 0; from < image.Length;)
         {
             var at = image.Span[from..].IndexOf(Magic);
@@ -142,9 +142,6 @@ public sealed class TypeTable
 
     internal string NameOf(int type) => IsType(type) ? Text(Field(type, 0)) : "";
 
-    /// <summary>Bytes of a structure.</summary>
-    internal ulong SizeOf(int type) => IsType(type) ? _sizes[type] : 0;
-
     /// <summary>The type behind typedefs and qualifiers.</summary>
     internal int Resolve(int type)
     {
@@ -162,9 +159,6 @@ public sealed class TypeTable
         type = Resolve(type);
         return KindOf(type) == TypeKind.Pointer ? Resolve((int)_sizes[type]) : 0;
     }
-
-    /// <summary>A structure by its name; 0 when there is none.</summary>
-    public int FindStruct(string name) => _structs.Value.Find(name);
 
     /// <summary>The prototype of a function; 0 when none of that name is known.</summary>
     public int FindPrototype(string function) => _functions.Value.Find(function) is not 0 and var type ? (int)_sizes[type] : 0;

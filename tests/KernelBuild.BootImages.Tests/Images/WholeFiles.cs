@@ -99,7 +99,7 @@ public sealed class WholeFiles
             var isHashed = isVbmeta
                 ? isSigned && region.Name is "vbmeta_header" or "vbmeta_auxiliary"
                 : file.Footer is not null
-                    ? region.End <= file.ContentLength
+                    ? region.Offset + region.Size <= file.ContentLength
                     : (file.Wrapper?.Name == "dhtb_header" && region.Offset >= 512)
                         || region.Name is "kernel" or "ramdisk" or "second" or "recovery_dtbo" or "dtb" or "dt";
             if (isHashed)
@@ -118,7 +118,7 @@ public sealed class WholeFiles
             region.Offset.ShouldBe(end);
             region.Size.ShouldBeGreaterThan(0);
             region.Name.ShouldMatch("^[a-z0-9_]+$");
-            end = region.End;
+            end = region.Offset + region.Size;
         }
 
         end.ShouldBe(bytes.Length);

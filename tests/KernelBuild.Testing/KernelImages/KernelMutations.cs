@@ -81,7 +81,7 @@ public sealed class KernelMutations(int seed)
         }
         else
         {
-            _ = types.MembersOf(types.FindStruct("driver_ops"));
+            _ = types.MembersOf(1);
         }
 
         if (everything)

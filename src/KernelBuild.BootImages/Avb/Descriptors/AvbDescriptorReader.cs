@@ -78,6 +78,6 @@ internal static class AvbDescriptorReader
     }
 
     private static Diagnostic Invalid(long offset, string what, string found, string expected) => Diagnostic.Error(
-        DiagnosticCodes.AvbDescriptorInvalid, $"the {what} is wrong: found {found}, expected {expected}", "take a fresh copy, or make the vbmeta anew") with
+        DiagnosticCodes.AvbDescriptorInvalid, $"the {what} is wrong: found {found}, expected {expected}", "take a fresh copy, or recreate the vbmeta structure") with
     { Offset = offset, Found = found, Expected = expected, Consequence = "the bootloader refuses the partition (INVALID_METADATA)" };
 }

@@ -15,7 +15,6 @@ public sealed record ChainPartitionDescriptor(
     internal const int NameLengthOffset = 20;
     internal const int KeyLengthOffset = 24;
     internal const int FlagsOffset = 28;
-    internal const int ReservedOffset = 32;
 
     public override string Kind => "chain";
 

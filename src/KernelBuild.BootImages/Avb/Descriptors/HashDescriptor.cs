@@ -24,7 +24,6 @@ public sealed record HashDescriptor(
     internal const int SaltLengthOffset = 60;
     internal const int DigestLengthOffset = 64;
     internal const int FlagsOffset = 68;
-    internal const int ReservedOffset = 72;
 
     public override string Kind => "hash";
 

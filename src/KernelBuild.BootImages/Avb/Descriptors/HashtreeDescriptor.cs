@@ -26,7 +26,6 @@ public sealed record HashtreeDescriptor(
     internal const int SaltLengthOffset = 108;
     internal const int DigestLengthOffset = 112;
     internal const int FlagsOffset = 116;
-    internal const int ReservedOffset = 120;
 
     /// <summary>dm-verity's version: 1.</summary>
     public uint VerityVersion { get; init; }
