@@ -33,7 +33,7 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, string
     /// <summary>What follows from it, such as what the bootloader will do; empty where nothing needs saying.</summary>
     public string Consequence { get; init; } = "";
 
-    /// <summary>How to mend it: a command to run or a change to make. Empty only where the message says it all.</summary>
+    /// <summary>How to fix it: a command to run or a change to make. Empty only where the message says it all.</summary>
     public string Fix { get; init; } = "";
 
     /// <summary>Lines of evidence to show below the message, such as the end of a tool's output.</summary>

@@ -122,7 +122,7 @@ public static class DiagnosticCodes
     public const string CaptureFailed = "KB7004";
     public const string HostBridgeMissing = "KB7005";
     public const string PciDeviceUnknown = "KB7006";
-    public const string CureOnlyAsserted = "KB7007";
+    public const string FixOnlyAsserted = "KB7007";
     public const string KernelVersionInvalid = "KB7008";
     public const string PredictionDiffers = "KB7009";
     public const string SourceTreeEmpty = "KB7010";

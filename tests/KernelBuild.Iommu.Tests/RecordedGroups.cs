@@ -47,7 +47,7 @@ public sealed class RecordedGroups
         second.Reason.ShouldContain("0xc00 belongs to 0000:0c:01.0");
         var behindPort = prediction.Of("0000:01:00.0")!;
         (behindPort.Rule, behindPort.Joined).ShouldBe((GroupingRule.PathIsolation, "0000:00:01.0"));
-        behindPort.Reason.ShouldContain("ACS is there and off");
+        behindPort.Reason.ShouldContain("ACS is present and off");
         prediction.Of("0000:00:04.1")!.Rule.ShouldBe(GroupingRule.MultifunctionDevice);
         prediction.Of("0000:00:04.1")!.Reason.ShouldContain("no ACS capability");
     }

@@ -72,7 +72,7 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
                 return true;
             }
 
-            error = Failed(program, $"ended with {result.ExitCode} and gave no capture", said);
+            error = Failed(program, $"ended with exit code {result.ExitCode} and without a capture", said);
         }
         catch (TimeoutException)
         {
@@ -92,7 +92,7 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
     }
 
     private static Diagnostic Failed(string program, string what, List<string> said) =>
-        Diagnostic.Error(DiagnosticCodes.CaptureFailed, $"{program} {what}", "try the same by hand: the machine must be reachable, and let you in without a password") with
+        Diagnostic.Error(DiagnosticCodes.CaptureFailed, $"{program} {what}", "try the same by hand: the machine must be reachable and must not ask for a password") with
         {
             Details = [.. said.Where(line => line.Length > 0).TakeLast(5)],
         };

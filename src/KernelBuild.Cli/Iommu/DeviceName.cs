@@ -20,7 +20,7 @@ internal static class DeviceName
 
         var near = NearestName.Among(name, prediction.Decisions.Select(other => other.Device), 3).ToArray();
         error = Diagnostic.Error(
-            DiagnosticCodes.PciDeviceUnknown, $"there is no device '{name}' among the {prediction.Decisions.Length}",
+            DiagnosticCodes.PciDeviceUnknown, $"there is no device '{name}' among the {Counted.Of(prediction.Decisions.Length, "device")} of the machine",
             near.Length > 0 ? $"did you mean {string.Join(" or ", near)}?" : "kernelbuild iommu groups lists them");
         return false;
     }

@@ -23,8 +23,8 @@ internal sealed record DeviceInfo(
     string Device, int? Group, string Rule, string RuleName, string Reason, string KernelFunction, string? Joined, IReadOnlyList<string> Evidence, IReadOnlyList<string> With,
     bool? Viable, bool? Coherent, IReadOnlyList<string> Blockers, IReadOnlyList<string> Warnings)
 {
-    public static DeviceInfo From(GroupDecision decision, GroupPrediction prediction, GroupFitness? fitness) => new(
+    public static DeviceInfo From(GroupDecision decision, GroupPrediction prediction, GroupViability? viability) => new(
         decision.Device, decision.Group, decision.Rule.Id, decision.Rule.Name, decision.Reason, decision.KernelFunction, decision.Joined, decision.Evidence,
         [.. prediction.Companions(decision.Device).Where(other => other != decision.Device)],
-        fitness?.IsViable, fitness?.IsCoherent, fitness?.Blockers ?? [], fitness?.Warnings ?? []);
+        viability?.IsViable, viability?.IsCoherent, viability?.Blockers ?? [], viability?.Warnings ?? []);
 }

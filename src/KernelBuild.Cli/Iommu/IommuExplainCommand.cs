@@ -15,7 +15,7 @@ internal static class IommuExplainCommand
         var machine = new MachineOptions();
         var command = new Command(
             "explain",
-            "Explains a device's group: the rule, the evidence, the kernel's function, who must go along, and whether VFIO takes the group.\n\n"
+            "Explains a device's group: the rule, the evidence, the kernel's function, who must go along, and whether VFIO accepts the group.\n\n"
             + "Examples:\n"
             + "  kernelbuild iommu explain 0000:01:00.0 --capture phone.capture\n"
             + "  kernelbuild iommu explain 01:00.0 02:00.0 --device-tree board.dtb --config-space lspci.txt")
@@ -49,7 +49,7 @@ internal static class IommuExplainCommand
         }
 
         var pair = decisions.Count == 2 ? PairExplanation.Of(prediction, decisions[0].Device, decisions[1].Device) : null;
-        var reports = decisions.ConvertAll(decision => DeviceInfo.From(decision, prediction, GroupFitness.Of(prediction, decision.Device, machine.Tree, machine.Options)));
+        var reports = decisions.ConvertAll(decision => DeviceInfo.From(decision, prediction, GroupViability.Of(prediction, decision.Device, machine.Tree, machine.Options)));
         if (json)
         {
             JsonOutput.Write(

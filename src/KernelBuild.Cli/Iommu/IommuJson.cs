@@ -6,6 +6,6 @@ namespace KernelBuild.Cli.Iommu;
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(GroupsReport))]
 [JsonSerializable(typeof(ExplainReport))]
-[JsonSerializable(typeof(CureReport))]
+[JsonSerializable(typeof(FixReport))]
 [JsonSerializable(typeof(LintReport))]
 internal sealed partial class IommuJson : JsonSerializerContext;

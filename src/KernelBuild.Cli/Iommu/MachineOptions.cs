@@ -17,9 +17,9 @@ internal sealed class MachineOptions
 
     public Option<bool> BoundOnly { get; } = new("--bound-only") { Description = "As it is now: functions without a driver have no group (else: once all are bound)" };
 
-    public Option<bool> EndpointsFirst { get; } = new("--endpoints-first") { Description = "The endpoints' drivers are built in and the command line has no fw_devlink.strict=1: before 6.15 endpoints then get their groups before the ports above them" };
+    public Option<bool> EndpointsFirst { get; } = new("--endpoints-first") { Description = "The endpoints' drivers are built in and the command line has no fw_devlink.strict=1: before 6.15, endpoints then get their groups before the ports above them" };
 
-    public Option<string?> KernelImage { get; } = new("--kernel-image") { Description = "The kernel that runs there (boot.img, Image, vmlinux): its version, and its own ACS quirks instead of those known of Linux" };
+    public Option<string?> KernelImage { get; } = new("--kernel-image") { Description = "The kernel that runs there (boot.img, Image, vmlinux): its version, and its ACS quirks instead of the known ones of Linux" };
 
     public void AddTo(Command command)
     {

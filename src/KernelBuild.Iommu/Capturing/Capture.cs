@@ -3,7 +3,7 @@ using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Capturing;
 
-/// <summary>What was read from a machine: enough to predict, explain and cure its groups anywhere.</summary>
+/// <summary>What was read from a machine: enough to predict, explain and change its groups anywhere.</summary>
 public sealed record Capture
 {
     /// <summary>"6.1.0-50-arm64"; empty when unknown.</summary>

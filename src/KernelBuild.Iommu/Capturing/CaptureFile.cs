@@ -76,7 +76,7 @@ public static class CaptureFile
         }
         catch (JsonException exception)
         {
-            error = Wrong($"it is no JSON document (line {exception.LineNumber + 1})");
+            error = Wrong($"it is not a JSON document (line {exception.LineNumber + 1})");
         }
         catch (Exception exception) when (exception is FormatException or InvalidOperationException or KeyNotFoundException or DecoderFallbackException)
         {
@@ -105,7 +105,7 @@ public static class CaptureFile
             var configuration = Convert.FromHexString(element.GetProperty("configuration").GetString() ?? "");
             if (!PciAddress.TryParse(element.GetProperty("address").GetString(), out var address) || length is < 0 or > 4096 || configuration.Length > length)
             {
-                throw new FormatException("a function has no address, or a configuration space of no possible length");
+                throw new FormatException("a function has no address, or a configuration space of an impossible length");
             }
 
             Array.Resize(ref configuration, length);
@@ -130,7 +130,7 @@ public static class CaptureFile
         {
             if (!uint.TryParse(host.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var domain))
             {
-                throw new FormatException($"'{host.Name}' is no PCI domain: hostBridges names them in decimal, below 4294967296");
+                throw new FormatException($"'{host.Name}' is not a PCI domain: hostBridges names them in decimal, below 4294967296");
             }
 
             if (!hosts.TryAdd(domain, host.Value.GetString() ?? ""))

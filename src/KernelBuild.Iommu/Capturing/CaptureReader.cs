@@ -37,7 +37,7 @@ public static class CaptureReader
         capture = null;
         error = Diagnostic.Error(
             DiagnosticCodes.TopologyEmpty,
-            "there is no PCI function in it: it is no output of lspci -D -xxxx or -D -nnvvv, no tar of sysfs and no capture",
+            "there is no PCI function in it: it is neither output of lspci -D -xxxx or -D -nnvvv, nor a tar of sysfs, nor a capture",
             "run lspci -D -xxxx as root, or kernelbuild iommu capture");
         return false;
     }
@@ -50,7 +50,7 @@ public static class CaptureReader
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.ExtendedSpaceMissing,
-                $"{blind.Length} of {capture.Functions.Length} functions, such as {blind[0]!.Address}, were captured without extended configuration space, so ACS is taken to be absent",
+                $"{blind.Length} of {capture.Functions.Length} functions, such as {blind[0]!.Address}, were captured without extended configuration space, so ACS is assumed to be absent",
                 "capture as root: lspci -D -xxxx; only root reads beyond the first 64 bytes");
         }
     }

@@ -20,7 +20,7 @@ public static class RecordedGroupCheck
                 yield return Diagnostic.Warning(
                     DiagnosticCodes.PredictionDiffers,
                     $"{device} was found in a group of {string.Join(' ', linux.Companions(device))}, and is predicted {(decision.Group is null ? "without a group" : $"in one of {string.Join(' ', predicted.Companions(device))}")} ({decision.Rule}: {decision.Reason})",
-                    "check that tree and kernel version are those of the running machine, and whether endpoints were bound before their ports; else report it, with the capture");
+                    "check that tree and kernel version are those of the running machine, and whether endpoints were bound before their ports; if neither explains it, please report it with the capture");
             }
         }
     }

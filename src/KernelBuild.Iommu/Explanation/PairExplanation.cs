@@ -38,7 +38,7 @@ public sealed record PairExplanation(bool Share, ImmutableArray<string> Steps)
             for (var decision = start; decision is not null && seen.Add(decision.Device); decision = decision.Joined is null ? null : prediction.Of(decision.Joined))
             {
                 steps.Add(decision.Joined is null
-                    ? $"{decision.Device} began group {decision.Group} ({decision.Rule})"
+                    ? $"{decision.Device} started group {decision.Group} ({decision.Rule})"
                     : $"{decision.Device} joined {decision.Joined} ({decision.Rule}): {decision.Reason}");
             }
         }

@@ -17,7 +17,7 @@ internal static class CoverageRules
             {
                 yield return Diagnostic.Warning(
                     DiagnosticCodes.RequesterIdUncovered, $"{decision.Device} ({decision.Function!.Id}) has no IOMMU: {decision.Reason}",
-                    "add an entry for it: kernelbuild iommu cure shows which");
+                    "add an entry for it: kernelbuild iommu fix shows which");
             }
         }
 
@@ -30,7 +30,7 @@ internal static class CoverageRules
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.IommuNotCoherent,
-                $"{provider.Path} has no dma-coherent: groups form, and vfio-pci fails with -22 on Linux {kernel} (VFIO asks for IOMMU_CAP_CACHE_COHERENCY)",
+                $"{provider.Path} has no dma-coherent: groups form, and vfio-pci fails with -22 on Linux {kernel} (VFIO requires IOMMU_CAP_CACHE_COHERENCY)",
                 "add dma-coherent to the IOMMU, if its table walks are coherent; on the PCI host bridge it does not help");
         }
     }

@@ -27,7 +27,7 @@ internal static class PropertyRules
             {
                 if (Unread.TryGetValue(property.Name, out var instead))
                 {
-                    yield return Diagnostic.Warning(DiagnosticCodes.IommuPropertyUnread, $"{node.Path}:{property.Name} is read by no code of Linux", instead);
+                    yield return Diagnostic.Warning(DiagnosticCodes.IommuPropertyUnread, $"{node.Path}:{property.Name} is not read by any code of Linux", instead);
                 }
             }
 
@@ -36,7 +36,7 @@ internal static class PropertyRules
                 if (compatible is "iommu-v3" or "arm,iommu-v3" or "smmu-v3" or "qcom,iommu")
                 {
                     yield return Diagnostic.Warning(
-                        DiagnosticCodes.IommuCompatibleUnknown, $"{node.Path} is compatible with '{compatible}', which no driver is",
+                        DiagnosticCodes.IommuCompatibleUnknown, $"{node.Path} is compatible with '{compatible}', which no driver supports",
                         "SMMUv3 is arm,smmu-v3; Qualcomm's SMMUs are qcom,<soc>-smmu-500 with qcom,smmu-500 and arm,mmu-500");
                 }
             }

@@ -4,7 +4,7 @@ using KernelBuild.Iommu.Topology;
 namespace KernelBuild.Iommu.Prediction;
 
 /// <summary>
-/// The requester IDs that a function's requests may carry (rule S3). Source: drivers/pci/search.c, pci_for_each_dma_alias;
+/// The requester IDs that a function's requests may carry (rule S3, DMA aliases). Source: drivers/pci/search.c, pci_for_each_dma_alias;
 /// the lists: drivers/pci/quirks.c, quirk_dma_func0_alias, quirk_dma_func1_alias, quirk_mic_x200_dma_alias, quirk_pex_vca_alias,
 /// quirk_plx_ntb_dma_alias, quirk_use_pcie_bridge_dma_alias. Two more need what is not in the header: Adaptec's by subsystem ID
 /// and Switchtec's by its own registers.

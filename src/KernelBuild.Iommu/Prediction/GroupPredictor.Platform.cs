@@ -46,7 +46,7 @@ public sealed partial class GroupPredictor
 
         var created = _groups++;
         table.SetGroup(entries, created);
-        return Decision(created, GroupingRule.IommuDriver, "a device of the platform with streams of its own gets a group of its own", "drivers/iommu/iommu.c: generic_device_group", null);
+        return Decision(created, GroupingRule.IommuDriver, "a platform device with stream IDs of its own gets a group of its own", "drivers/iommu/iommu.c: generic_device_group", null);
 
         GroupDecision Shared(SharedGroup key, GroupingRule rule, string reason, string source)
         {

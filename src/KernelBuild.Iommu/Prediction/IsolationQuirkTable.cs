@@ -4,19 +4,19 @@ using KernelBuild.Iommu.Topology;
 namespace KernelBuild.Iommu.Prediction;
 
 /// <summary>The ACS quirks of one kernel, in the order of its table, such as they were read out of its image.</summary>
-/// <param name="Entries">The first entry that has an opinion decides (drivers/pci/quirks.c, pci_dev_specific_acs_enabled).</param>
+/// <param name="Entries">The first entry whose handler applies decides (drivers/pci/quirks.c, pci_dev_specific_acs_enabled).</param>
 public sealed record IsolationQuirkTable(ImmutableArray<IsolationQuirk> Entries)
 {
     private const ushort Any = 0xffff;
 
-    /// <summary>Whether the table takes the function for isolated; null when no entry does.</summary>
+    /// <summary>Whether the table treats the function as isolated; null when no entry does.</summary>
     internal string? Match(PciFunction function)
     {
         foreach (var entry in Entries)
         {
             if ((entry.Vendor == Any || entry.Vendor == function.VendorId) && (entry.Device == Any || entry.Device == function.DeviceId) && TakesForIsolated(entry.Handler, function))
             {
-                return $"{entry.Handler}: an entry of the pci_dev_acs_enabled[] of this very kernel";
+                return $"{entry.Handler}: an entry of this kernel's pci_dev_acs_enabled[]";
             }
         }
 

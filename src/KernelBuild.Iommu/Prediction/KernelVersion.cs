@@ -5,7 +5,7 @@ namespace KernelBuild.Iommu.Prediction;
 /// <summary>A Linux version, as far as grouping depends on it.</summary>
 public readonly record struct KernelVersion(int Major, int Minor) : IComparable<KernelVersion>
 {
-    /// <summary>What is assumed when nobody says: the longterm kernel of 2024.</summary>
+    /// <summary>What is assumed when no version is given: the longterm kernel of 2024.</summary>
     public static KernelVersion Default => new(6, 12);
 
     /// <summary>"6.12", "6.1.192", "5.15.0-91-generic", "Linux version 6.1.0 (…)".</summary>

@@ -4,7 +4,7 @@ using KernelBuild.Iommu.Topology;
 namespace KernelBuild.Iommu.Prediction;
 
 /// <summary>
-/// Functions that Linux takes for isolated without an ACS capability, because their makers say so: the entries of
+/// Functions that Linux treats as isolated without an ACS capability, because their vendors say so: the entries of
 /// drivers/pci/quirks.c, pci_dev_acs_enabled[], that can occur on arm64. An asserted isolation.
 /// </summary>
 internal static class KnownIsolationQuirks
@@ -30,7 +30,7 @@ internal static class KnownIsolationQuirks
         0x14e4_16d7, 0x14e4_1750, 0x14e4_1751, 0x14e4_1752,
     ]).ToFrozenSet();
 
-    /// <summary>Whether the kernel's own table, or else this one, takes the function for isolated; null when no entry speaks of it.</summary>
+    /// <summary>Whether the kernel's own table, or else this one, treats the function as isolated; null when no entry matches.</summary>
     public static string? Match(PciFunction function, PredictionOptions options) =>
         options.KernelQuirks is { } own ? own.Match(function) : Match(function, options.Kernel);
 

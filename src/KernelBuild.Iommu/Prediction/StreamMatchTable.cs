@@ -1,7 +1,7 @@
 namespace KernelBuild.Iommu.Prediction;
 
 /// <summary>
-/// The stream match registers of an SMMUv2 (rule S4), each with the group of the devices that use it. A register that nobody
+/// The stream match registers of an SMMUv2 (rule S4, stream ID in use), each with the group of the devices that use it. A register that no device
 /// uses any more is free again, and the lowest free one is taken next: which one is met first decides between sharing and
 /// refusal. Source: arm-smmu.c, arm_smmu_find_sme, arm_smmu_master_alloc_smes, arm_smmu_free_sme, arm_smmu_device_group.
 /// </summary>

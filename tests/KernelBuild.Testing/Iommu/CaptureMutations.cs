@@ -6,13 +6,13 @@ using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
-using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Testing.Iommu;
 
-/// <summary>Captures of every form, damaged: what is still read is predicted and, now and then, cured; the rest must be refused by a code.</summary>
+/// <summary>Captures of every form, damaged: what is still read is predicted and, now and then, changed; the rest must be refused by a code.</summary>
 public sealed class CaptureMutations
 {
     private const string Sentences = """
@@ -72,7 +72,7 @@ public sealed class CaptureMutations
             _ = RecordedGroupCheck.Check(capture, prediction).Count();
             if (_random.Next(16) == 0)
             {
-                _ = CureFinder.Find(tree, topology, options, prediction.Decisions[_random.Next(prediction.Decisions.Length)].Device).Length;
+                _ = FixFinder.Find(tree, topology, options, prediction.Decisions[_random.Next(prediction.Decisions.Length)].Device).Length;
             }
         }
         else

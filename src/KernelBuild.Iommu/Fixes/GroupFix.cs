@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Prediction;
 
-namespace KernelBuild.Iommu.Curing;
+namespace KernelBuild.Iommu.Fixes;
 
 /// <summary>A way to change a device's group.</summary>
 /// <param name="Name">"rescan", "setpci", "config_acs", "iommu-map-mask", "iommu-map", "dma-coherent", "acs-on-device-tree", "acs-quirk", "bridges-unmapped", "acs-override", "none".</param>
@@ -10,8 +10,8 @@ namespace KernelBuild.Iommu.Curing;
 /// <param name="Cost">What it costs and what it does not do; one or two sentences.</param>
 /// <param name="After">The groups with it.</param>
 /// <param name="Artifacts">Empty for what is impossible.</param>
-public sealed record Cure(string Name, string Title, CureVerdict Verdict, string Cost, GroupPrediction After, ImmutableArray<CureArtifact> Artifacts)
+public sealed record GroupFix(string Name, string Title, FixVerdict Verdict, string Cost, GroupPrediction After, ImmutableArray<FixArtifact> Artifacts)
 {
-    /// <summary>The device tree with the change; null for a cure that changes none.</summary>
+    /// <summary>The device tree with the change; null for a fix that changes none.</summary>
     public DeviceTree? Tree { get; init; }
 }

@@ -1,7 +1,7 @@
 using KernelBuild.DeviceTrees.Overlays;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
-using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 using KernelBuild.Testing.DeviceTrees;
@@ -9,8 +9,8 @@ using KernelBuild.Testing.Iommu;
 
 namespace KernelBuild.Iommu.Tests;
 
-/// <summary>The numbers are those that Linux gave when each cure was really applied in QEMU.</summary>
-public sealed class Cures
+/// <summary>The numbers are those that Linux gave when each fix was really applied in QEMU.</summary>
+public sealed class Fixes
 {
     private static readonly KernelVersion Linux61 = new(6, 1);
     private static readonly KernelVersion Linux612 = new(6, 12);
@@ -21,21 +21,21 @@ public sealed class Cures
         var before = LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology();
 
         // config_acs was booted, and its groups written down
-        var configAcs = Find(before, Linux612, null).Single(cure => cure.Name == "config_acs");
+        var configAcs = Find(before, Linux612, null).Single(fix => fix.Name == "config_acs");
         configAcs.After.Partition.ShouldBe(LabRecord.Read("lab-6.12-configacs.txt").Partition);
-        configAcs.Artifacts.Single().ShouldBe(new CureArtifact("command line", "pci=config_acs=xx111x1@pci:1b36:000c"));
-        configAcs.Verdict.ShouldBe(CureVerdict.EnforcedByHardware);
+        configAcs.Artifacts.Single().ShouldBe(new FixArtifact("command line", "pci=config_acs=xx111x1@pci:1b36:000c"));
+        configAcs.Verdict.ShouldBe(FixVerdict.EnforcedByHardware);
 
         // so was the rescan, with the same groups
-        Find(before, Linux61, null).Single(cure => cure.Name == "rescan").After.Groups.Length.ShouldBe(20);
-        Find(before, Linux61, null).ShouldNotContain(cure => cure.Name == "config_acs");
+        Find(before, Linux61, null).Single(fix => fix.Name == "rescan").After.Groups.Length.ShouldBe(20);
+        Find(before, Linux61, null).ShouldNotContain(fix => fix.Name == "config_acs");
     }
 
     [FactWith("dtc")]
     public void A_rescan_removes_every_bridge_of_the_root_bus()
     {
         // a port that stays, such as 00:02.0 without ACS, is given the bus number of one that went
-        var shell = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, "0000:01:00.0").Single(cure => cure.Name == "rescan").Artifacts.Single().Text;
+        var shell = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, "0000:01:00.0").Single(fix => fix.Name == "rescan").Artifacts.Single().Text;
 
         shell.Split('\n').Count(line => line.EndsWith("/remove", StringComparison.Ordinal)).ShouldBe(9);
         shell.ShouldContain("/0000:00:02.0/remove");
@@ -44,7 +44,7 @@ public sealed class Cures
 
     [FactWith("dtc")]
     public void Setpci_before_the_endpoints_are_bound_gives_15() =>
-        Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, null).Single(cure => cure.Name == "setpci").After.Groups.Length.ShouldBe(15);
+        Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, null).Single(fix => fix.Name == "setpci").After.Groups.Length.ShouldBe(15);
 
     [FactWith("dtc")]
     public void A_quirk_for_all_ports_gives_24()
@@ -58,30 +58,30 @@ public sealed class Cures
     [FactWith("dtc")]
     public void A_port_is_cured_from_the_least_invasive_on_and_what_is_only_asserted_comes_last()
     {
-        var cures = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux612, "0000:01:00.0");
+        var fixes = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux612, "0000:01:00.0");
 
-        cures.Select(cure => cure.Name).ShouldBe(["rescan", "setpci", "config_acs", "acs-on-device-tree", "bridges-unmapped", "acs-override"]);
-        cures.ShouldAllBe(cure => cure.After.Companions("0000:01:00.0").Length == 1);
-        cures.Where(cure => cure.Verdict == CureVerdict.AssertedOnly).Select(cure => cure.Name).ShouldBe(["bridges-unmapped", "acs-override"]);
+        fixes.Select(fix => fix.Name).ShouldBe(["rescan", "setpci", "config_acs", "acs-on-device-tree", "bridges-unmapped", "acs-override"]);
+        fixes.ShouldAllBe(fix => fix.After.Companions("0000:01:00.0").Length == 1);
+        fixes.Where(fix => fix.Verdict == FixVerdict.AssertedOnly).Select(fix => fix.Name).ShouldBe(["bridges-unmapped", "acs-override"]);
     }
 
     [FactWith("dtc")]
     public void A_port_without_ACS_can_only_be_asserted_to_isolate()
     {
-        var cures = CureFinder.Find(LabRecord.Virt(), VirtMachine.Topology(acsOn: true), new PredictionOptions { Kernel = Linux61 }, "0000:05:00.0");
+        var fixes = FixFinder.Find(LabRecord.Virt(), VirtMachine.Topology(acsOn: true), new PredictionOptions { Kernel = Linux61 }, "0000:05:00.0");
 
-        cures.Select(cure => cure.Name).ShouldBe(["bridges-unmapped", "acs-quirk", "acs-override"]);
-        cures.ShouldAllBe(cure => cure.Verdict == CureVerdict.AssertedOnly);
+        fixes.Select(fix => fix.Name).ShouldBe(["bridges-unmapped", "acs-quirk", "acs-override"]);
+        fixes.ShouldAllBe(fix => fix.Verdict == FixVerdict.AssertedOnly);
     }
 
     [FactWith("dtc")]
     public void Behind_a_bridge_to_conventional_PCI_nothing_helps_and_it_says_why()
     {
-        var cures = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux612, "0000:0c:01.0");
+        var fixes = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux612, "0000:0c:01.0");
 
-        var none = cures.Single(cure => cure.Verdict == CureVerdict.Impossible);
+        var none = fixes.Single(fix => fix.Verdict == FixVerdict.Impossible);
         none.Title.ShouldContain("PCIe-to-PCI bridge 0000:0b:00.0 sends as 0c:00.0");
-        cures.ShouldAllBe(cure => cure.After.Companions("0000:0c:01.0").Length != 1);
+        fixes.ShouldAllBe(fix => fix.After.Companions("0000:0c:01.0").Length != 1);
     }
 
     [FactWith("dtc")]
@@ -93,13 +93,13 @@ public sealed class Cures
         var before = GroupPredictor.Predict(tree, topology, new PredictionOptions { Kernel = Linux61 });
         before.Of("0000:01:00.0")!.Group.ShouldNotBeNull();
 
-        var cure = CureFinder.Find(tree, topology, new PredictionOptions { Kernel = Linux61 }, "0000:00:01.0").First(cure => cure.Name == "iommu-map-mask");
+        var fix = FixFinder.Find(tree, topology, new PredictionOptions { Kernel = Linux61 }, "0000:00:01.0").First(fix => fix.Name == "iommu-map-mask");
 
-        cure.After.Companions("0000:00:01.0").Length.ShouldBeLessThan(before.Companions("0000:00:01.0").Length);
-        var overlay = Dtc.CompileOverlay(cure.Artifacts.Single(artifact => artifact.Kind == "overlay").Text);
+        fix.After.Companions("0000:00:01.0").Length.ShouldBeLessThan(before.Companions("0000:00:01.0").Length);
+        var overlay = Dtc.CompileOverlay(fix.Artifacts.Single(artifact => artifact.Kind == "overlay").Text);
         var applied = DeviceTreeOverlay.Apply(tree.Index.Tree, DeviceTree.Read(overlay));
-        GroupPredictor.Predict(new IommuTree(applied), topology, new PredictionOptions { Kernel = Linux61 }).Partition.ShouldBe(cure.After.Partition);
-        KernelBuild.DeviceTrees.Comparison.DeviceTreeComparison.Compare(applied, cure.Tree!).ShouldBeEmpty();
+        GroupPredictor.Predict(new IommuTree(applied), topology, new PredictionOptions { Kernel = Linux61 }).Partition.ShouldBe(fix.After.Partition);
+        KernelBuild.DeviceTrees.Comparison.DeviceTreeComparison.Compare(applied, fix.Tree!).ShouldBeEmpty();
     }
 
     [FactWith("dtc")]
@@ -114,11 +114,11 @@ public sealed class Cures
         ]);
         GroupPredictor.Predict(tree, topology).Of("0000:01:00.1")!.Rule.ShouldBe(GroupingRule.IdMapping);
 
-        var cure = CureFinder.Find(tree, topology, new PredictionOptions(), "0000:01:00.1").First(cure => cure.Name == "iommu-map");
+        var fix = FixFinder.Find(tree, topology, new PredictionOptions(), "0000:01:00.1").First(fix => fix.Name == "iommu-map");
 
-        cure.After.Companions("0000:01:00.1").ShouldBe(["0000:01:00.1"]);
-        cure.After.Of("0000:01:00.1")!.Streams.Single().ShouldBe(new StreamId(0x1c02));
-        cure.Artifacts.Single(artifact => artifact.Kind == "source").Text.ShouldContain("<0x101 &s 0x1c02 0x1>");
+        fix.After.Companions("0000:01:00.1").ShouldBe(["0000:01:00.1"]);
+        fix.After.Of("0000:01:00.1")!.Streams.Single().ShouldBe(new StreamId(0x1c02));
+        fix.Artifacts.Single(artifact => artifact.Kind == "source").Text.ShouldContain("<0x101 &s 0x1c02 0x1>");
     }
 
     [FactWith("dtc")]
@@ -133,8 +133,8 @@ public sealed class Cures
         prediction.Of("0000:03:00.0")!.Rule.ShouldBe(GroupingRule.IdMapping);
     }
 
-    private static System.Collections.Immutable.ImmutableArray<Cure> Find(PciTopology topology, KernelVersion kernel, string? device) =>
-        CureFinder.Find(LabRecord.Virt(), topology, new PredictionOptions { Kernel = kernel }, device);
+    private static System.Collections.Immutable.ImmutableArray<GroupFix> Find(PciTopology topology, KernelVersion kernel, string? device) =>
+        FixFinder.Find(LabRecord.Virt(), topology, new PredictionOptions { Kernel = kernel }, device);
 
     private static IommuTree SmmuV2(string map) => new(DeviceTree.Read(Dtc.Compile(
         "/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; s: iommu@7ff00000 { compatible = \"arm,mmu-500\"; reg = <0 0x7ff00000 0 0x10000>; #iommu-cells = <1>; dma-coherent; };"

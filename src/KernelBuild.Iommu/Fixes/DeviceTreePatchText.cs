@@ -1,7 +1,7 @@
 using KernelBuild.DeviceTrees.Printing;
 using KernelBuild.DeviceTrees.Tree;
 
-namespace KernelBuild.Iommu.Curing;
+namespace KernelBuild.Iommu.Fixes;
 
 /// <summary>The change of a property as texts for dtc.</summary>
 internal static class DeviceTreePatchText

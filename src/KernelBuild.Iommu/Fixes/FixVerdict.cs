@@ -1,7 +1,7 @@
-namespace KernelBuild.Iommu.Curing;
+namespace KernelBuild.Iommu.Fixes;
 
-/// <summary>What a cure's isolation is worth.</summary>
-public enum CureVerdict
+/// <summary>How strong a fix's isolation is.</summary>
+public enum FixVerdict
 {
     /// <summary>The hardware keeps the devices apart: ports redirect, or the IOMMU sees different stream IDs.</summary>
     EnforcedByHardware,
