@@ -24,7 +24,7 @@ internal static class AvbMakeVbmetaCommand
         var rollbackIndex = Arguments.Text("--rollback-index", "0 otherwise");
         var padding = Arguments.Text("--padding", "The size is made a multiple of this; 4096 otherwise");
         var release = Arguments.Text("--release-string", "Who made it");
-        var command = new Command("make-vbmeta", "Makes a vbmeta image that speaks of other images.\n\nExample: kernelbuild avb make-vbmeta -o vbmeta.img --key key.pem --include boot.img --include dtbo.img --chain vbmeta_system:1:system.pem")
+        var command = new Command("make-vbmeta", "Makes a vbmeta image with the descriptors of other images.\n\nExample: kernelbuild avb make-vbmeta -o vbmeta.img --key key.pem --include boot.img --include dtbo.img --chain vbmeta_system:1:system.pem")
         {
             output, key, algorithm, include, chain, properties, flags, rollbackIndex, padding, release,
         };
@@ -59,6 +59,6 @@ internal static class AvbMakeVbmetaCommand
         var parts = text.Split(':', 3);
         return parts.Length == 3 && Numbers.TryParse(parts[1], out var location) && location is > 0 and <= uint.MaxValue
             ? ChainPartitionDescriptor.Create(parts[0], (uint)location, InputImage.ReadPublicKey(parts[2]))
-            : throw CommandFrame.Usage($"--chain wants NAME:LOCATION:KEY with a location from 1 on, not '{text}'", "such as vbmeta_system:1:system.pem");
+            : throw CommandFrame.Usage($"--chain takes NAME:LOCATION:KEY with a location from 1 on, not '{text}'", "such as vbmeta_system:1:system.pem");
     }
 }

@@ -23,7 +23,7 @@ internal static class AvbSignCommand
         var key = new Option<string>("--key") { Description = "RSA private key in PEM form: 2048, 4096 or 8192 bits", Required = true };
         var algorithm = Arguments.Text("--algorithm", "SHA256_RSA4096 and the like; SHA-256 with the key's size otherwise");
         var partition = Arguments.Text("--partition", "Name without _a or _b; that of the old metadata or of the file otherwise");
-        var partitionSize = Arguments.Text("--partition-size", "Bytes; the file's when it has a footer, else the smallest that will do");
+        var partitionSize = Arguments.Text("--partition-size", "Bytes; the file's when it has a footer, else the smallest that fits");
         var salt = Arguments.Text("--salt", "Hexadecimal; that of the old metadata otherwise, else random");
         var rollbackIndex = Arguments.Text("--rollback-index", "That of the old metadata otherwise, else 0");
         var properties = new Option<string[]>("--prop") { Description = "KEY:VALUE, a property; may be repeated" };

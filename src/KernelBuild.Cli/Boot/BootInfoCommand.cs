@@ -34,7 +34,7 @@ internal static class BootInfoCommand
             "info",
             "Shows what is in boot images: header, sections with their compression, the kernel's version, the ramdisk; "
             + "and looks for what is wrong with sizes, padding, compressed streams, the ramdisk's archive. Digests and signatures are "
-            + "the work of kernelbuild boot verify.\n\n"
+            + "checked by kernelbuild boot verify.\n\n"
             + "Examples:\n"
             + "  kernelbuild boot info boot.img\n"
             + "  kernelbuild boot info --digests boot.img\n"

@@ -103,7 +103,7 @@ internal static class BootUnpackCommand
         }
         else
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, "the file is no boot or vendor_boot image", "dtbo images: kernelbuild dtbo unpack"));
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, "the file is not a boot or vendor_boot image", "dtbo images: kernelbuild dtbo unpack"));
         }
     }
 }

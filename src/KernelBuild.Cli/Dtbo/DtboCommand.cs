@@ -121,7 +121,7 @@ internal static class DtboCommand
             // the finding below says it
         }
 
-        throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.UnpackedFolderInvalid, "the file is no list of an unpacked dtbo image", "unpack the image again: kernelbuild dtbo unpack") with { File = path });
+        throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.UnpackedFolderInvalid, "the file is not the list of an unpacked dtbo image", "unpack the image again: kernelbuild dtbo unpack") with { File = path });
     }
 
     private static DtboReport Report(string file, DtboImage dtbo, Dictionary<(uint, uint), string>? names) => new(
@@ -133,6 +133,6 @@ internal static class DtboCommand
         var image = InputImage.Read(path);
         return image.File.Dtbo is { } dtbo
             ? (image, dtbo)
-            : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageMagicMissing, "the file is no dtbo image", "give dtbo.img") with { File = path });
+            : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageMagicMissing, "the file is not a dtbo image", "give dtbo.img") with { File = path });
     }
 }

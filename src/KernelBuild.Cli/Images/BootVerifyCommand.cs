@@ -18,7 +18,7 @@ internal static class BootVerifyCommand
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var command = new Command(
             "verify",
-            "Answers four questions about each image, and never one: is the id right, is the AVB digest right, is the signature right, whose key is it and what does it allow."
+            "Answers four separate questions about each image: is the id right, is the AVB digest right, is the signature right, whose key is it and what does it allow."
             + (lookInside ? " Looks into kernel, ramdisk and device trees too." : "")
             + "\n\nExit codes: 0 no finding is an error; 1 one is; 2 wrong usage, or a file cannot be read.\n\nExample: kernelbuild " + (lookInside ? "boot verify boot.img" : "avb verify vbmeta.img boot.img dtbo.img"))
         {

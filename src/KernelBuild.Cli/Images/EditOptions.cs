@@ -23,7 +23,7 @@ internal sealed class EditOptions
     private readonly Option<string?> _commandLine = Arguments.Text("--cmdline", "The kernel command line");
     private readonly Option<string?> _osVersion = Arguments.Text("--os-version", "Such as 14.0.0");
     private readonly Option<string?> _patchLevel = Arguments.Text("--os-patch-level", "Such as 2024-05");
-    private readonly Option<bool> _noCertificate = new("--no-gki-certificate") { Description = "Take the certificate of the generic kernel away" };
+    private readonly Option<bool> _noCertificate = new("--no-gki-certificate") { Description = "Remove the certificate of the generic kernel" };
     private readonly Option<string?> _kernelCompression = Arguments.Text("--kernel-compression", "none, gzip, lz4-legacy, zstd or xz, whatever the old kernel has");
     private readonly Option<string?> _ramdiskCompression = Arguments.Text("--ramdisk-compression", "The same for ramdisks");
     private readonly Option<string?> _algorithm = Arguments.Text("--algorithm", "SHA256_RSA4096 and the like; the old one when the key fits it");
@@ -84,7 +84,7 @@ internal sealed class EditOptions
             var split = argument.IndexOf('=', StringComparison.Ordinal);
             if (split < 0)
             {
-                throw CommandFrame.Usage($"--fragment wants NAME=FILE, not '{argument}'", "kernelbuild boot info shows the names");
+                throw CommandFrame.Usage($"--fragment takes NAME=FILE, not '{argument}'", "kernelbuild boot info shows the names");
             }
 
             fragments = fragments.SetItem(argument[..split], InputFile.Read(argument[(split + 1)..]));

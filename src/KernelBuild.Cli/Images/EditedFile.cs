@@ -46,7 +46,7 @@ internal static class EditedFile
             return;
         }
 
-        writer.WriteLine(Printable.Text($"{output}: {file.Bytes.Length} bytes, read back and proved; {(changes.Length == 0 ? "no byte changed" : "changed:")}"));
+        writer.WriteLine(Printable.Text($"{output}: {file.Bytes.Length} bytes, read back and verified; {(changes.Length == 0 ? "no byte changed" : "changed:")}"));
         ChangeText.Write(changes, writer);
         foreach (var finding in findings)
         {

@@ -16,7 +16,7 @@ internal static class KernelDisassembleCommand
         var json = KernelOptions.Json();
         var command = new Command(
             "disassemble",
-            "Lists functions, with the names of what they call and the strings and symbols they point to. Forms that control flow and addresses are not made of are shown as .inst: "
+            "Lists functions, with the names of what they call and the strings and symbols they point to. Instructions other than control flow, addresses, loads and simple arithmetic are shown as .inst: "
             + "kernel elf and a full disassembler show them.\n\n"
             + "Example: kernelbuild kernel disassemble boot.img arm_smmu_device_group")
         {

@@ -17,7 +17,7 @@ internal static class KernelInfoCommand
         var json = KernelOptions.Json();
         var command = new Command(
             "info",
-            "Shows what a kernel file is, layer by layer, with offsets and sizes, and what the kernel says of itself: version, compiler, page size, addresses, symbols, types, configuration.\n\n"
+            "Shows what a kernel file is, layer by layer, with offsets and sizes, and what the kernel states about itself: version, compiler, page size, addresses, symbols, types, configuration.\n\n"
             + "Examples:\n"
             + "  kernelbuild kernel info boot.img\n"
             + "  kernelbuild kernel info --json vmlinuz | jq .version")

@@ -13,7 +13,7 @@ internal static class KernelPropertiesCommand
     {
         var image = KernelOptions.Image();
         var functions = KernelOptions.Functions("Only functions whose name contains one of these", ArgumentArity.ZeroOrMore);
-        var against = Arguments.Text("--against", "Another kernel, such as mainline's: only properties that it does not read are shown, the vendor's hidden interface");
+        var against = Arguments.Text("--against", "Another kernel, such as mainline's: only properties that it does not read are shown, the vendor's undocumented interface");
         var json = KernelOptions.Json();
         var command = new Command(
             "properties",

@@ -81,7 +81,9 @@ internal static class KernelTablesCommand
         foreach (var table in tables.Matches)
         {
             var name = table.Name.Length == 0 ? "of_device_id table at " + KernelOptions.Hex(table.Address) : table.Name;
-            output.WriteLine(Printable.Text($"{name}: {(table.Driver.Length == 0 ? "no driver structure" : $"driver {table.Driver}, {(table.Probe.Length == 0 ? "probe unknown" : table.Probe)}")}{(table.Users.IsEmpty ? "" : ", used in " + string.Join(' ', table.Users))}"));
+            var driver = table.Driver.Length == 0 ? "no driver structure" : $"driver {table.Driver}, {(table.Probe.Length == 0 ? "probe unknown" : table.Probe)}";
+            var users = table.Users.IsEmpty ? "" : ", used in " + string.Join(' ', table.Users);
+            output.WriteLine(Printable.Text($"{name}: {driver}{users}"));
             foreach (var entry in table.Entries)
             {
                 output.WriteLine(Printable.Text($"  {entry.Compatible} {entry.Data}".TrimEnd()));

@@ -87,7 +87,7 @@ internal static class PatchedKernel
 
         if (!read.Image.Span.StartsWith(patched))
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageKernelDiffers, "the kernel in the written file is not the patched one", "do not flash this image; it is a fault of this program: report it") with { File = path });
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageKernelDiffers, "the kernel in the written file is not the patched one", "do not flash this image; this is a bug in kernelbuild, please report it") with { File = path });
         }
     }
 }

@@ -47,7 +47,8 @@ internal static class SourceText
             output.WriteLine($"  {driver.Key}");
             foreach (var node in driver)
             {
-                output.WriteLine($"    {node.Place} {(node.Label.Length == 0 ? node.Node : node.Label)} \"{node.Compatible}\", {Counted.Of(node.Boards, "board")}{(node.IncludedBy.IsEmpty ? "" : $", included by {string.Join(' ', node.IncludedBy.Take(3).Select(file => file[(file.LastIndexOf('/') + 1)..]))}{(node.IncludedBy.Length > 3 ? $" and {node.IncludedBy.Length - 3} more" : "")}")}");
+                var name = node.Label.Length == 0 ? node.Node : node.Label;
+                output.WriteLine($"    {node.Place} {name} \"{node.Compatible}\", {Counted.Of(node.Boards, "board")}{IncludedBy(node)}");
             }
         }
 
@@ -67,5 +68,14 @@ internal static class SourceText
         }
 
         output.WriteLine($"{Counted.Of(files, "file")}, {Counted.Of(scan.Drivers.Length, "driver")}, {Counted.Of(scan.Nodes.Length, "node")}");
+    }
+
+    private static string IncludedBy(IommuNodeSource node)
+    {
+        const int most = 3;
+        var files = string.Join(' ', node.IncludedBy.Take(most).Select(file => file[(file.LastIndexOf('/') + 1)..]));
+        return node.IncludedBy.IsEmpty ? ""
+            : node.IncludedBy.Length > most ? $", included by {files} and {node.IncludedBy.Length - most} more"
+            : $", included by {files}";
     }
 }

@@ -11,7 +11,7 @@ internal static class SourceTree
     private static readonly string[] Passed = [".git", "Documentation", "tools", "samples"];
 
     /// <param name="files">How many were read.</param>
-    /// <param name="error">KB9012 when the folder cannot be read, KB7010 when it is no kernel's source.</param>
+    /// <param name="error">KB9012 when the folder cannot be read, KB7010 when it is not a kernel's source.</param>
     public static bool TryScan(string folder, [NotNullWhen(true)] out SourceScan? scan, out int files, [NotNullWhen(false)] out Diagnostic? error)
     {
         scan = null;
@@ -30,7 +30,7 @@ internal static class SourceTree
         }
 
         error = scan.Drivers.IsEmpty && scan.Nodes.IsEmpty
-            ? Diagnostic.Error(DiagnosticCodes.SourceTreeEmpty, $"'{folder}' has no IOMMU driver and no DTS file with an IOMMU: it is no kernel's source", "name the folder that has drivers/ and arch/, or one with the vendor's DTS files")
+            ? Diagnostic.Error(DiagnosticCodes.SourceTreeEmpty, $"'{folder}' has no IOMMU driver and no DTS file with an IOMMU: it is not a kernel's source", "name the folder that has drivers/ and arch/, or one with the vendor's DTS files")
             : null;
         return error is null;
     }
