@@ -47,7 +47,9 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, string
 
     public static Diagnostic Note(string code, string message) => new(code, DiagnosticSeverity.Note, message);
 
-    /// <summary>The finding in MSBuild's canonical form, <c>file(line,column): error KBnnnn: message</c>, followed by the fix and the details.</summary>
+    /// <summary>
+    /// The finding in MSBuild's canonical form, <c>file(line,column): error KBnnnn: message</c>, followed by the fix and the details.
+    /// </summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -56,7 +58,8 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, string
             text.Append(File);
             if (Line > 0)
             {
-                text.Append(CultureInfo.InvariantCulture, $"({Line}{(Column > 0 ? "," + Column.ToString(CultureInfo.InvariantCulture) : "")})");
+                text.Append(
+                    CultureInfo.InvariantCulture, $"({Line}{(Column > 0 ? "," + Column.ToString(CultureInfo.InvariantCulture) : "")})");
             }
 
             text.Append(": ");

@@ -172,7 +172,8 @@ public static class DiagnosticCodes
 
     /// <summary>Whether a code blames the usage or the host rather than what was to be built: exit code 2 instead of 1.</summary>
     public static bool IsUsageOrEnvironment(string code) =>
-        code is ToolMissing or ToolInstallationFailed or HostUnsupported or DeviceUnknown or DeviceBusy or UsageInvalid or DiskFull or FileUnreadable;
+        code is ToolMissing or ToolInstallationFailed or HostUnsupported or DeviceUnknown or DeviceBusy or UsageInvalid or DiskFull
+            or FileUnreadable;
 
     /// <summary>Every code of the table.</summary>
     public static FrozenSet<string> All { get; } = typeof(DiagnosticCodes)

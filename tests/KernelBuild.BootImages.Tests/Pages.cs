@@ -4,7 +4,8 @@ namespace KernelBuild.BootImages.Tests;
 
 public sealed class Pages
 {
-    public static TheoryData<string> Codes() => [.. DiagnosticCodes.All.Where(code => code.StartsWith("KB5", StringComparison.Ordinal)).Order()];
+    public static TheoryData<string> Codes() =>
+        [.. DiagnosticCodes.All.Where(code => code.StartsWith("KB5", StringComparison.Ordinal)).Order()];
 
     [Theory]
     [MemberData(nameof(Codes))]

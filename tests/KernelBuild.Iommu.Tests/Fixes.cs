@@ -35,7 +35,9 @@ public sealed class Fixes
     public void A_rescan_removes_every_bridge_of_the_root_bus()
     {
         // a port that stays, such as 00:02.0 without ACS, is given the bus number of one that went
-        var shell = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, "0000:01:00.0").Single(fix => fix.Name == "rescan").Artifacts.Single().Text;
+        var shell = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, "0000:01:00.0")
+            .Single(fix => fix.Name == "rescan").Artifacts
+            .Single().Text;
 
         shell.Split('\n').Count(line => line.EndsWith("/remove", StringComparison.Ordinal)).ShouldBe(9);
         shell.ShouldContain("/0000:00:02.0/remove");
@@ -44,13 +46,16 @@ public sealed class Fixes
 
     [FactWith("dtc")]
     public void Setpci_before_the_endpoints_are_bound_gives_15() =>
-        Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, null).Single(fix => fix.Name == "setpci").After.Groups.Length.ShouldBe(15);
+        Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, null).Single(fix => fix.Name == "setpci")
+            .After.Groups.Length.ShouldBe(15);
 
     [FactWith("dtc")]
     public void A_quirk_for_all_ports_gives_24()
     {
         // one entry of pci_dev_acs_enabled[] was overwritten with 1b36:000c in a stock kernel
-        var prediction = GroupPredictor.Predict(LabRecord.Virt(), LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), new PredictionOptions { AddedQuirks = ["1b36:000c"] });
+        var prediction = GroupPredictor.Predict(
+            LabRecord.Virt(), LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(),
+            new PredictionOptions { AddedQuirks = ["1b36:000c"] });
 
         prediction.Groups.Length.ShouldBe(24);
     }
@@ -60,7 +65,9 @@ public sealed class Fixes
     {
         var fixes = Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux612, "0000:01:00.0");
 
-        fixes.Select(fix => fix.Name).ShouldBe(["rescan", "setpci", "config_acs", "acs-on-device-tree", "bridges-unmapped", "acs-override"]);
+        fixes
+            .Select(fix => fix.Name)
+            .ShouldBe(["rescan", "setpci", "config_acs", "acs-on-device-tree", "bridges-unmapped", "acs-override"]);
         fixes.ShouldAllBe(fix => fix.After.Companions("0000:01:00.0").Length == 1);
         fixes.Where(fix => fix.Verdict == FixVerdict.AssertedOnly).Select(fix => fix.Name).ShouldBe(["bridges-unmapped", "acs-override"]);
     }
@@ -68,7 +75,8 @@ public sealed class Fixes
     [FactWith("dtc")]
     public void A_port_without_ACS_can_only_be_asserted_to_isolate()
     {
-        var fixes = FixFinder.Find(LabRecord.Virt(), VirtMachine.Topology(acsOn: true), new PredictionOptions { Kernel = Linux61 }, "0000:05:00.0");
+        var fixes = FixFinder.Find(
+            LabRecord.Virt(), VirtMachine.Topology(acsOn: true), new PredictionOptions { Kernel = Linux61 }, "0000:05:00.0");
 
         fixes.Select(fix => fix.Name).ShouldBe(["bridges-unmapped", "acs-quirk", "acs-override"]);
         fixes.ShouldAllBe(fix => fix.Verdict == FixVerdict.AssertedOnly);
@@ -93,12 +101,16 @@ public sealed class Fixes
         var before = GroupPredictor.Predict(tree, topology, new PredictionOptions { Kernel = Linux61 });
         before.Of("0000:01:00.0")!.Group.ShouldNotBeNull();
 
-        var fix = FixFinder.Find(tree, topology, new PredictionOptions { Kernel = Linux61 }, "0000:00:01.0").First(fix => fix.Name == "iommu-map-mask");
+        var fix = FixFinder
+            .Find(tree, topology, new PredictionOptions { Kernel = Linux61 }, "0000:00:01.0")
+            .First(fix => fix.Name == "iommu-map-mask");
 
         fix.After.Companions("0000:00:01.0").Length.ShouldBeLessThan(before.Companions("0000:00:01.0").Length);
         var overlay = Dtc.CompileOverlay(fix.Artifacts.Single(artifact => artifact.Kind == "overlay").Text);
         var applied = DeviceTreeOverlay.Apply(tree.Index.Tree, DeviceTree.Read(overlay));
-        GroupPredictor.Predict(new IommuTree(applied), topology, new PredictionOptions { Kernel = Linux61 }).Partition.ShouldBe(fix.After.Partition);
+        GroupPredictor
+            .Predict(new IommuTree(applied), topology, new PredictionOptions { Kernel = Linux61 }).Partition
+            .ShouldBe(fix.After.Partition);
         KernelBuild.DeviceTrees.Comparison.DeviceTreeComparison.Compare(applied, fix.Tree!).ShouldBeEmpty();
     }
 
@@ -108,9 +120,16 @@ public sealed class Fixes
         var tree = SmmuV2("iommu-map = <0x0 &s 0x1c00 1>, <0x100 &s 0x1c01 1>;");
         var topology = new PciTopology(
         [
-            .. VirtMachine.Topology(acsOn: true).Functions.Where(function => function.Address.Rid.Bus == 1 || function.Address.Rid.Value == 8)
-                .Select(function => function.Address.Rid.Bus == 1 ? function : function with { Address = new PciAddress(0, new RequesterId(0)) }),
-            new PciFunction(new PciAddress(0, new RequesterId(1, 0, 1)), 0x8086, 0x1521) { PortType = PciPortType.Endpoint, HasExtendedSpace = true, IsMultifunction = true },
+            .. VirtMachine.Topology(acsOn: true).Functions
+                .Where(function => function.Address.Rid.Bus == 1 || function.Address.Rid.Value == 8)
+                .Select(function =>
+                    function.Address.Rid.Bus == 1 ? function : function with { Address = new PciAddress(0, new RequesterId(0)) }),
+            new PciFunction(new PciAddress(0, new RequesterId(1, 0, 1)), 0x8086, 0x1521)
+            {
+                PortType = PciPortType.Endpoint,
+                HasExtendedSpace = true,
+                IsMultifunction = true,
+            },
         ]);
         GroupPredictor.Predict(tree, topology).Of("0000:01:00.1")!.Rule.ShouldBe(GroupingRule.IdMapping);
 
@@ -126,7 +145,8 @@ public sealed class Fixes
     {
         // Qualcomm style, two buses on one stream ID: both endpoints in one group; what the map leaves out has none
         var prediction = GroupPredictor.Predict(
-            SmmuV2("iommu-map = <0 &s 0x1c00 1>, <0x100 &s 0x1c01 1>, <0x200 &s 0x1c01 1>;"), VirtMachine.Topology(acsOn: true), new PredictionOptions { Kernel = Linux61 });
+            SmmuV2("iommu-map = <0 &s 0x1c00 1>, <0x100 &s 0x1c01 1>, <0x200 &s 0x1c01 1>;"), VirtMachine.Topology(acsOn: true),
+            new PredictionOptions { Kernel = Linux61 });
 
         prediction.Companions("0000:01:00.0").ShouldBe(["0000:01:00.0", "0000:02:00.0"]);
         prediction.Of("0000:02:00.0")!.Rule.ShouldBe(GroupingRule.IommuDriver);
@@ -137,6 +157,8 @@ public sealed class Fixes
         FixFinder.Find(LabRecord.Virt(), topology, new PredictionOptions { Kernel = kernel }, device);
 
     private static IommuTree SmmuV2(string map) => new(DeviceTree.Read(Dtc.Compile(
-        "/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; s: iommu@7ff00000 { compatible = \"arm,mmu-500\"; reg = <0 0x7ff00000 0 0x10000>; #iommu-cells = <1>; dma-coherent; };"
-        + "p: pcie@10000000 { device_type = \"pci\"; #address-cells = <3>; #size-cells = <2>; reg = <0 0x10000000 0 0x1000>; " + map + " }; };", "-@")));
+        "/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; s: iommu@7ff00000 { compatible = \"arm,mmu-500\"; reg = <0 0x7ff00000 0 "
+        + "0x10000>; #iommu-cells = <1>; dma-coherent; };"
+        + "p: pcie@10000000 { device_type = \"pci\"; #address-cells = <3>; #size-cells = <2>; reg = <0 0x10000000 0 0x1000>; " + map
+        + " }; };", "-@")));
 }

@@ -5,7 +5,10 @@ using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Tests;
 
-/// <summary>The report as Chromium shows it: Debian's, without a display. What a script finds out about the page it writes into it, and --dump-dom gives it back.</summary>
+/// <summary>
+/// The report as Chromium shows it: Debian's, without a display. What a script finds out about the page it writes into it, and --dump-dom
+/// gives it back.
+/// </summary>
 public sealed class ReportInABrowser : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("kernelbuild-report-").FullName;
@@ -16,7 +19,10 @@ public sealed class ReportInABrowser : IDisposable
     public void Without_scripts_every_device_group_reason_and_cure_can_be_read()
     {
         var (page, prediction, fixes) = Report();
-        var text = Dom(page.Replace("<script>", "<script type=\"text/plain\">", StringComparison.Ordinal).Replace("</body>", Probe("document.body.innerText") + "</body>", StringComparison.Ordinal));
+        var text = Dom(
+            page
+                .Replace("<script>", "<script type=\"text/plain\">", StringComparison.Ordinal)
+                .Replace("</body>", Probe("document.body.innerText") + "</body>", StringComparison.Ordinal));
 
         foreach (var decision in prediction.Decisions)
         {
@@ -47,7 +53,10 @@ public sealed class ReportInABrowser : IDisposable
             })()
             """;
 
-        var answer = Dom(page.Replace("<script>", "<script type=\"text/plain\">", StringComparison.Ordinal).Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal));
+        var answer = Dom(
+            page
+                .Replace("<script>", "<script type=\"text/plain\">", StringComparison.Ordinal)
+                .Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal));
 
         var parts = answer.Split('|');
         parts[0].ShouldBe("false");
@@ -70,7 +79,8 @@ public sealed class ReportInABrowser : IDisposable
             })()
             """;
 
-        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal)).ShouldBe("true|false|true|true|rgb(255, 255, 255)");
+        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal))
+            .ShouldBe("true|false|true|true|rgb(255, 255, 255)");
     }
 
     [FactWith("dtc", "chromium")]
@@ -108,7 +118,8 @@ public sealed class ReportInABrowser : IDisposable
             })()
             """;
 
-        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal)).ShouldBe("true|true|false|2 devices → alone|0");
+        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal))
+            .ShouldBe("true|true|false|2 devices → alone|0");
     }
 
     [FactWith("dtc")]
@@ -134,7 +145,8 @@ public sealed class ReportInABrowser : IDisposable
 
     /// <summary>A script that puts the value of an expression into the page, where it can be told from the rest.</summary>
     private static string Probe(string expression) =>
-        $"<script>addEventListener('load', () => {{ const answer = document.createElement('pre'); answer.id = 'probe'; answer.textContent = btoa(unescape(encodeURIComponent({expression}))); document.body.append(answer); }});</script>";
+        $"<script>addEventListener('load', () => {{ const answer = document.createElement('pre'); answer.id = 'probe'; answer.textContent "
+        + $"= btoa(unescape(encodeURIComponent({expression}))); document.body.append(answer); }});</script>";
 
     private string Dom(string page)
     {
@@ -142,12 +154,18 @@ public sealed class ReportInABrowser : IDisposable
         File.WriteAllText(file, page);
         var dom = Oracle.Output(
             "chromium",
-            ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,1000", "--user-data-dir=" + Path.Combine(_folder, "profile"), "--virtual-time-budget=5000", "--dump-dom", new Uri(file).AbsoluteUri],
+            [
+                "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,1000",
+                "--user-data-dir=" + Path.Combine(_folder, "profile"), "--virtual-time-budget=5000", "--dump-dom",
+                new Uri(file).AbsoluteUri,
+            ],
             []);
         const string begin = "<pre id=\"probe\">";
         var text = System.Text.Encoding.UTF8.GetString(dom);
         var at = text.IndexOf(begin, StringComparison.Ordinal);
         at.ShouldBeGreaterThan(0, text.Length > 2000 ? text[^2000..] : text);
-        return System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(text[(at + begin.Length)..text.IndexOf("</pre>", at, StringComparison.Ordinal)])).Trim();
+        return System.Text.Encoding.UTF8
+            .GetString(Convert.FromBase64String(text[(at + begin.Length)..text.IndexOf("</pre>", at, StringComparison.Ordinal)]))
+            .Trim();
     }
 }

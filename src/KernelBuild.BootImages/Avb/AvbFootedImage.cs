@@ -25,7 +25,8 @@ public static class AvbFootedImage
     /// <param name="partitionSize">Bytes; a multiple of 4096.</param>
     /// <param name="footerReserved">The footer's reserved bytes; zeros when left out.</param>
     /// <exception cref="DiagnosticException">KB5025: it does not fit.</exception>
-    public static ReadOnlySequence<byte> Compose(ReadOnlySequence<byte> image, ReadOnlyMemory<byte> vbmeta, long partitionSize, ReadOnlyMemory<byte> footerReserved = default)
+    public static ReadOnlySequence<byte> Compose(
+        ReadOnlySequence<byte> image, ReadOnlyMemory<byte> vbmeta, long partitionSize, ReadOnlyMemory<byte> footerReserved = default)
     {
         CheckPartitionSize(partitionSize);
         CheckFit(image.Length, vbmeta.Length, partitionSize);

@@ -26,7 +26,9 @@ internal static class BootImageWriter
     {
         if (image.Length > Array.MaxLength)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB", "use a smaller kernel or ramdisk"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB",
+                "use a smaller kernel or ramdisk"));
         }
 
         return ByteSequence.Of(Pieces(image));

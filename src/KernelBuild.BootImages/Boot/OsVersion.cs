@@ -55,7 +55,8 @@ public readonly record struct OsVersion(uint Raw)
             var number = 0;
             if (parts.Length > 3 || (i < parts.Length && !TryNumber(parts[i], out number)) || number >= FieldLimit)
             {
-                throw Invalid($"OS version \"{text}\" is not one to three numbers below {FieldLimit} with dots between", "write it like 14.0.0");
+                throw Invalid(
+                    $"OS version \"{text}\" is not one to three numbers below {FieldLimit} with dots between", "write it like 14.0.0");
             }
 
             version = version << 7 | (uint)number;

@@ -31,7 +31,10 @@ public static class ImageEditor
         {
             ImageKind.Boot => new BootEditor(file, edits, notes).Apply(),
             ImageKind.VendorBoot => new VendorBootEditor(file, edits, notes).Apply(),
-            _ => throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, $"a {file.Kind} image has none of the sections that can be set", "give a boot, init_boot, recovery or vendor_boot image")),
+            _ =>
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.EditImpossible, $"a {file.Kind} image has none of the sections that can be set",
+                    "give a boot, init_boot, recovery or vendor_boot image")),
         };
         if (file.Wrapper is { } header)
         {

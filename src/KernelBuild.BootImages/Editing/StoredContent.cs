@@ -11,8 +11,8 @@ namespace KernelBuild.BootImages.Editing;
 internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory<byte> Content, string Note)
 {
     /// <summary>
-    /// A stream that holds the same content as the old one is the old one; what is given compressed goes in as it is; the rest is compressed
-    /// as the old stream was, because that is what the bootloader is known to unpack.
+    /// A stream that holds the same content as the old one is the old one; what is given compressed goes in as it is; the rest is
+    /// compressed as the old stream was, because that is what the bootloader is known to unpack.
     /// </summary>
     /// <param name="name">kernel or ramdisk, for messages.</param>
     /// <param name="given">What the user gave.</param>
@@ -40,7 +40,8 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
     }
 
     private static bool IsSame(ReadOnlyMemory<byte> old, ReadOnlyMemory<byte> content) =>
-        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length && MemoryWindow.AreEqual(data.Content, content);
+        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length
+            && MemoryWindow.AreEqual(data.Content, content);
 
     private static ReadOnlyMemory<byte> Decompressed(string name, ReadOnlyMemory<byte> given, out CompressionFormat format)
     {

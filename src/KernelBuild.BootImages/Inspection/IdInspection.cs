@@ -11,7 +11,8 @@ internal static class IdInspection
     {
         if (file.Boot is not { } boot || boot.Id.IsEmpty)
         {
-            return new Answer(AnswerState.Absent, file.Boot is null ? "this format has no id" : $"version {file.Boot.HeaderVersion} headers have no id");
+            return new Answer(
+                AnswerState.Absent, file.Boot is null ? "this format has no id" : $"version {file.Boot.HeaderVersion} headers have no id");
         }
 
         var state = BootImageId.Check(boot);

@@ -13,7 +13,8 @@ public sealed record InspectionOptions
     public ReadOnlyMemory<byte> TrustedKey { get; init; }
 
     /// <summary>Other images of the same device, by partition name: what the descriptors of a vbmeta image describe.</summary>
-    public ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile> Partitions { get; init; } = ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile>.Empty;
+    public ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile> Partitions { get; init; } =
+        ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile>.Empty;
 
     /// <summary>Whether kernel, ramdisk and device trees are looked into.</summary>
     public bool LookInside { get; init; } = true;

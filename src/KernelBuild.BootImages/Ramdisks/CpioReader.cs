@@ -76,7 +76,8 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
         for (var i = 0; i < numbers.Length; i++)
         {
             var at = CpioFormat.Inode + (i * CpioFormat.NumberLength);
-            if (!Utf8Parser.TryParse(left.Slice(at, CpioFormat.NumberLength), out numbers[i], out var consumed, 'x') || consumed != CpioFormat.NumberLength)
+            if (!Utf8Parser.TryParse(left.Slice(at, CpioFormat.NumberLength), out numbers[i], out var consumed, 'x')
+                || consumed != CpioFormat.NumberLength)
             {
                 return Fail(offset + at, "a number of the header is not eight hexadecimal digits");
             }
@@ -102,7 +103,8 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
             // Behind the last entry, the alignment may lie beyond the end.
             if (nameStart + nameSize > bytes.Length || dataSize > 0)
             {
-                return Fail(offset, $"cut short: an entry needs {dataStart + dataSize - offset} bytes, and {bytes.Length - offset} are left");
+                return Fail(
+                    offset, $"cut short: an entry needs {dataStart + dataSize - offset} bytes, and {bytes.Length - offset} are left");
             }
 
             dataStart = bytes.Length;
@@ -117,7 +119,8 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
         var data = bytes.Slice((int)dataStart, (int)dataSize);
         if (isCrc && Sum(data.Span) != Number(CpioFormat.Check))
         {
-            return Fail(offset + CpioFormat.Check, $"the data of \"{HeaderText.Decode(name.Span)}\" does not match the checksum in its header");
+            return Fail(
+                offset + CpioFormat.Check, $"the data of \"{HeaderText.Decode(name.Span)}\" does not match the checksum in its header");
         }
 
         var entry = new CpioEntry
@@ -154,7 +157,9 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
 
     private CpioEntry? Fail(long offset, string message)
     {
-        Error = Diagnostic.Error(DiagnosticCodes.CpioInvalid, $"cpio archive: {message}", "make the ramdisk again, or check that it is a newc archive (cpio -H newc)") with { Offset = offset };
+        Error = Diagnostic.Error(
+            DiagnosticCodes.CpioInvalid, $"cpio archive: {message}",
+            "make the ramdisk again, or check that it is a newc archive (cpio -H newc)") with { Offset = offset };
         return null;
     }
 }

@@ -28,7 +28,8 @@ internal static class BootInfoCommand
         var list = new Option<bool>("--list") { Description = "List the entries of the ramdisk" };
         var digests = new Option<bool>("--digests")
         {
-            Description = "Compare the id, and show the SHA-256 of each section and of the kernel and the ramdisk in it; --json always does",
+            Description =
+                "Compare the id, and show the SHA-256 of each section and of the kernel and the ramdisk in it; --json always does",
         };
         var command = new Command(
             "info",
@@ -47,7 +48,8 @@ internal static class BootInfoCommand
             digests,
         };
         command.OnRun((result, output, errors) => Run(
-            result.GetValue(files)!, result.GetValue(json), new BootInfoAnalysis(result.GetValue(list), result.GetValue(digests) || result.GetValue(json)),
+            result.GetValue(files)!, result.GetValue(json),
+            new BootInfoAnalysis(result.GetValue(list), result.GetValue(digests) || result.GetValue(json)),
             output, errors));
         return command;
     }
@@ -72,7 +74,8 @@ internal static class BootInfoCommand
 
             var report = analysis.Analyze(file, bytes);
             reports.Add(report);
-            if (exitCode == ExitCode.Done && report.Findings.Any(finding => finding.Severity == FindingInfo.NameOf(DiagnosticSeverity.Error)))
+            if (exitCode == ExitCode.Done
+                && report.Findings.Any(finding => finding.Severity == FindingInfo.NameOf(DiagnosticSeverity.Error)))
             {
                 exitCode = ExitCode.Findings;
             }

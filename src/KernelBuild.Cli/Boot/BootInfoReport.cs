@@ -2,7 +2,9 @@ using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Boot;
 
-/// <summary>The JSON document of <c>boot info --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
+/// <summary>
+/// The JSON document of <c>boot info --json</c>. Members are added, never renamed or removed, while the format version stays.
+/// </summary>
 internal sealed record BootInfoReport(IReadOnlyList<BootFileInfo> Files) : JsonReport;
 
 /// <summary>One file of the command line.</summary>
@@ -76,7 +78,9 @@ internal sealed record BootImageInfo
 internal sealed record AddressesInfo(uint Kernel, uint Ramdisk, uint Second, uint Tags, ulong Dtb);
 
 /// <summary>The id of the header.</summary>
-/// <param name="State">"absent", "zero", "matches SHA-1", "matches SHA-256", "matches nothing"; "not compared" when digests were not asked for.</param>
+/// <param name="State">
+/// "absent", "zero", "matches SHA-1", "matches SHA-256", "matches nothing"; "not compared" when digests were not asked for.
+/// </param>
 /// <param name="Value">64 hexadecimal digits, or null when absent.</param>
 internal sealed record IdInfo(string State, string? Value);
 
@@ -111,7 +115,8 @@ internal sealed record Arm64Info(ulong TextOffset, ulong ImageSize, string Endia
 /// <param name="Others">Device nodes, pipes and sockets among them.</param>
 /// <param name="Entries">With --list, else null.</param>
 internal sealed record RamdiskInfo(
-    long Size, string? Sha256, int Archives, int EntryCount, int Files, int Directories, int SymbolicLinks, int Others, IReadOnlyList<RamdiskEntryInfo>? Entries);
+    long Size, string? Sha256, int Archives, int EntryCount, int Files, int Directories, int SymbolicLinks, int Others,
+    IReadOnlyList<RamdiskEntryInfo>? Entries);
 
 /// <summary>An entry of the ramdisk.</summary>
 /// <param name="Mode">Octal, type included: "100755".</param>

@@ -8,7 +8,8 @@ namespace KernelBuild.Cli.Dtbo;
 /// <param name="TotalSize">Bytes of the table and its overlays.</param>
 /// <param name="PageSize">Informative.</param>
 /// <param name="Entries">In their order.</param>
-internal sealed record DtboReport(string File, uint Version, uint TotalSize, uint PageSize, IReadOnlyList<DtboEntryInfo> Entries) : JsonReport;
+internal sealed record DtboReport(string File, uint Version, uint TotalSize, uint PageSize, IReadOnlyList<DtboEntryInfo> Entries)
+    : JsonReport;
 
 /// <summary>An overlay in JSON, and in the list that <c>dtbo unpack</c> leaves for <c>dtbo pack</c>.</summary>
 /// <param name="File">Name in the folder; null in info.</param>

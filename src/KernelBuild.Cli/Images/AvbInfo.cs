@@ -76,9 +76,31 @@ internal sealed record DescriptorInfo(string Kind, string? Partition)
 
     public static DescriptorInfo From(AvbDescriptor descriptor) => descriptor switch
     {
-        HashDescriptor hash => new(hash.Kind, hash.PartitionName) { ImageSize = hash.ImageSize, HashAlgorithm = hash.HashAlgorithm, Salt = Hex(hash.Salt), Digest = Hex(hash.Digest), Flags = hash.Flags },
-        HashtreeDescriptor tree => new(tree.Kind, tree.PartitionName) { ImageSize = tree.ImageSize, HashAlgorithm = tree.HashAlgorithm, Salt = Hex(tree.Salt), Digest = Hex(tree.RootDigest), Flags = tree.Flags },
-        ChainPartitionDescriptor chain => new(chain.Kind, chain.PartitionName) { RollbackIndexLocation = chain.RollbackIndexLocation, PublicKey = AvbPublicKey.FingerprintOf(chain.PublicKey.Span), Flags = chain.Flags },
+        HashDescriptor hash =>
+            new(hash.Kind, hash.PartitionName)
+            {
+                ImageSize = hash.ImageSize,
+                HashAlgorithm = hash.HashAlgorithm,
+                Salt = Hex(hash.Salt),
+                Digest = Hex(hash.Digest),
+                Flags = hash.Flags,
+            },
+        HashtreeDescriptor tree =>
+            new(tree.Kind, tree.PartitionName)
+            {
+                ImageSize = tree.ImageSize,
+                HashAlgorithm = tree.HashAlgorithm,
+                Salt = Hex(tree.Salt),
+                Digest = Hex(tree.RootDigest),
+                Flags = tree.Flags,
+            },
+        ChainPartitionDescriptor chain =>
+            new(chain.Kind, chain.PartitionName)
+            {
+                RollbackIndexLocation = chain.RollbackIndexLocation,
+                PublicKey = AvbPublicKey.FingerprintOf(chain.PublicKey.Span),
+                Flags = chain.Flags,
+            },
         PropertyDescriptor property => new(property.Kind, null) { Key = property.Key, Value = property.Text },
         KernelCommandLineDescriptor line => new(line.Kind, null) { Value = line.Text, Flags = line.Flags },
         _ => new(descriptor.Kind, null),

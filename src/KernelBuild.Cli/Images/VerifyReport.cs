@@ -17,7 +17,9 @@ internal sealed record VerifiedFileInfo(string File, string? Kind, VerdictInfo? 
 internal sealed record VerdictInfo(AnswerInfo Id, AnswerInfo Digest, AnswerInfo Signature, AnswerInfo KeyAndPolicy)
 {
     public static VerdictInfo From(Verdict verdict) =>
-        new(AnswerInfo.From(verdict.Id), AnswerInfo.From(verdict.Digest), AnswerInfo.From(verdict.Signature), AnswerInfo.From(verdict.KeyAndPolicy));
+        new(
+            AnswerInfo.From(verdict.Id), AnswerInfo.From(verdict.Digest), AnswerInfo.From(verdict.Signature),
+            AnswerInfo.From(verdict.KeyAndPolicy));
 }
 
 /// <summary>One of the four answers in JSON.</summary>

@@ -19,7 +19,10 @@ internal static class ExplainText
         }
 
         output.WriteLine($"  with      {(device.With.Count == 0 ? "no other device" : string.Join(' ', device.With))}");
-        output.WriteLine($"  VFIO      {(device.Viable == true ? "accepts the group" : "does not accept the group")}{(device.Blockers.Count == 0 ? "" : "; to be unbound first: " + string.Join(", ", device.Blockers))}");
+        output.WriteLine(
+            $"  VFIO      "
+            + $"{(device.Viable == true ? "accepts the group" : "does not accept the group")}"
+            + $"{(device.Blockers.Count == 0 ? "" : "; to be unbound first: " + string.Join(", ", device.Blockers))}");
         foreach (var warning in device.Warnings)
         {
             output.WriteLine($"  warning   {warning}");

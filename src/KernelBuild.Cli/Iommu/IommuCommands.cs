@@ -8,7 +8,8 @@ internal static class IommuCommands
 {
     public static Command Create(ReadOnlyMemory<string> arguments) => new Command(
         "iommu",
-        "IOMMU groups on arm64: which devices share a group, why, and the least invasive change that separates them. Nothing is run and nothing is changed.\n\n"
+        "IOMMU groups on arm64: which devices share a group, why, and the least invasive change that separates them. Nothing is run and "
+        + "nothing is changed.\n\n"
         + "Examples:\n"
         + "  kernelbuild iommu capture --adb --output phone.capture\n"
         + "  kernelbuild iommu groups --capture phone.capture\n"

@@ -14,16 +14,27 @@ internal static class IommuFixCommand
     /// <param name="name">"fix"; "cure" is what it was called before, kept for scripts and not shown in the help.</param>
     public static Command Create(string name = "fix")
     {
-        var device = new Argument<string?>("DEVICE") { Description = "The device to separate; without it, everything that makes more groups", Arity = ArgumentArity.ZeroOrOne };
-        var accept = new Option<bool>("--accept-asserted") { Description = "Also write changes whose isolation is only asserted, not enforced by hardware" };
+        var device = new Argument<string?>("DEVICE")
+        {
+            Description = "The device to separate; without it, everything that makes more groups",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var accept = new Option<bool>("--accept-asserted")
+        {
+            Description = "Also write changes whose isolation is only asserted, not enforced by hardware",
+        };
         var apply = new Option<string?>("--write") { Description = "NAME of a fix whose change is written to --output" };
-        var artifact = new Option<string?>("--as") { Description = "With --write: overlay, source, shell or \"command line\"; else the fix's first form" };
+        var artifact = new Option<string?>("--as")
+        {
+            Description = "With --write: overlay, source, shell or \"command line\"; else the fix's first form",
+        };
         var file = new Option<string?>("--output", "-o") { Description = "The file for --write" };
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/iommu-groups.md" };
         var machine = new MachineOptions();
         var command = new Command(
             name,
-            "Lists what changes a device's group, the least invasive first, each with the groups before and after, its cost, and whether the isolation is enforced by hardware or only asserted.\n\n"
+            "Lists what changes a device's group, the least invasive first, each with the groups before and after, its cost, and whether "
+            + "the isolation is enforced by hardware or only asserted.\n\n"
             + "Examples:\n"
             + "  kernelbuild iommu fix 0000:01:00.0 --capture phone.capture\n"
             + "  kernelbuild iommu fix 0000:01:00.0 --capture phone.capture --write iommu-map-mask --as overlay --output isolate.dtso")
@@ -39,7 +50,9 @@ internal static class IommuFixCommand
         machine.AddTo(command);
         command.OnRun((result, output, errors) => Run(
             machine.Of(result),
-            new FixRequest(result.GetValue(device), result.GetValue(accept), result.GetValue(apply), result.GetValue(artifact), result.GetValue(file), result.GetValue(json)),
+            new FixRequest(
+                result.GetValue(device), result.GetValue(accept), result.GetValue(apply), result.GetValue(artifact), result.GetValue(file),
+                result.GetValue(json)),
             output,
             errors));
         return command;
@@ -76,12 +89,14 @@ internal static class IommuFixCommand
         if (fixes.Any(fix => !IsShown(fix, request.AcceptAsserted)))
         {
             findings.Add(Diagnostic.Note(
-                DiagnosticCodes.FixOnlyAsserted, "fixes whose isolation is only asserted are listed without their changes; --accept-asserted shows those too"));
+                DiagnosticCodes.FixOnlyAsserted,
+                "fixes whose isolation is only asserted are listed without their changes; --accept-asserted shows those too"));
         }
 
         if (request.Json)
         {
-            var report = new FixReport(device, before.Groups.Length, [.. fixes.Select(fix => FixInfo.From(fix, device, request.AcceptAsserted))]);
+            var report = new FixReport(
+                device, before.Groups.Length, [.. fixes.Select(fix => FixInfo.From(fix, device, request.AcceptAsserted))]);
             JsonOutput.Write(output, report with { Findings = [.. findings.Select(FindingInfo.From)] }, IommuJson.Default.FixReport);
             return ExitCode.Done;
         }
@@ -101,7 +116,9 @@ internal static class IommuFixCommand
         output.WriteLine();
         output.WriteLine($"{fix.Name}: {fix.Title}");
         output.WriteLine($"  verdict  {VerdictText.Of(fix.Verdict)}");
-        output.WriteLine($"  groups   {before.Groups.Length} -> {fix.After.Groups.Length}{(device is null ? "" : $"; {device} {GroupOf(fix.After, device)}")}");
+        output.WriteLine(
+            $"  groups   {before.Groups.Length} -> "
+            + $"{fix.After.Groups.Length}{(device is null ? "" : $"; {device} {GroupOf(fix.After, device)}")}");
         output.WriteLine($"  cost     {fix.Cost}");
         foreach (var artifact in fix.Artifacts.Where(_ => IsShown(fix, acceptAsserted)))
         {
@@ -134,18 +151,27 @@ internal static class IommuFixCommand
         if (!IsShown(fix, request.AcceptAsserted))
         {
             return CommandFrame.Fail(
-                Diagnostic.Error(DiagnosticCodes.FixOnlyAsserted, $"the isolation of '{fix.Name}' is only asserted: {fix.Cost}", "add --accept-asserted, if you know that it is true of your hardware or accept the risk"),
+                Diagnostic.Error(
+                    DiagnosticCodes.FixOnlyAsserted, $"the isolation of '{fix.Name}' is only asserted: {fix.Cost}",
+                    "add --accept-asserted, if you know that it is true of your hardware or accept the risk"),
                 errors);
         }
 
-        var artifact = request.Kind is null ? fix.Artifacts.FirstOrDefault() : fix.Artifacts.FirstOrDefault(candidate => candidate.Kind == request.Kind);
+        var artifact = request.Kind is null
+            ? fix.Artifacts.FirstOrDefault()
+            : fix.Artifacts.FirstOrDefault(candidate => candidate.Kind == request.Kind);
         if (artifact is null)
         {
             return CommandFrame.Fail(
-                Diagnostic.Error(DiagnosticCodes.UsageInvalid, $"'{fix.Name}' has no such form; it has {string.Join(", ", fix.Artifacts.Select(candidate => candidate.Kind))}", "choose one of them with --as"), errors);
+                Diagnostic.Error(
+                    DiagnosticCodes.UsageInvalid,
+                    $"'{fix.Name}' has no such form; it has {string.Join(", ", fix.Artifacts.Select(candidate => candidate.Kind))}",
+                    "choose one of them with --as"), errors);
         }
 
-        return AtomicOutput.TryWrite(request.Output, Encoding.UTF8.GetBytes(artifact.Text), out var error) ? ExitCode.Done : CommandFrame.Fail(error, errors);
+        return AtomicOutput.TryWrite(request.Output, Encoding.UTF8.GetBytes(artifact.Text), out var error)
+            ? ExitCode.Done
+            : CommandFrame.Fail(error, errors);
     }
 
     private sealed record FixRequest(string? Device, bool AcceptAsserted, string? Write, string? Kind, string? Output, bool Json);

@@ -17,7 +17,8 @@ internal static class IommuReportCommand
         var machine = new MachineOptions();
         var command = new Command(
             "report",
-            "Writes one self-contained HTML page: the PCI tree with its groups, why each device is where it is, and the groups before and after each fix; and the tree to the terminal.\n\n"
+            "Writes one self-contained HTML page: the PCI tree with its groups, why each device is where it is, and the groups before and "
+            + "after each fix; and the tree to the terminal.\n\n"
             + "Example: kernelbuild iommu report --capture phone.capture --output groups.html")
         {
             file,

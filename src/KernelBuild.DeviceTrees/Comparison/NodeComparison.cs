@@ -52,7 +52,8 @@ internal sealed class NodeComparison(ComparedTree before, ComparedTree after, Im
             }
             else if (!IsSame(a, property, b, other))
             {
-                changes.Add(new DeviceTreeChange(DeviceTreeChangeKind.PropertyChanged, a.Path, property.Name, before.Text(a, property), after.Text(b, other)));
+                changes.Add(new DeviceTreeChange(
+                    DeviceTreeChangeKind.PropertyChanged, a.Path, property.Name, before.Text(a, property), after.Text(b, other)));
             }
         }
 

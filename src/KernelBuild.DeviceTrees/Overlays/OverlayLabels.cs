@@ -33,7 +33,8 @@ internal static class OverlayLabels
                     || overlay.Find(node)?.Value(property) is not { } target
                     || at > target.Length - 4L)
                 {
-                    throw OverlayApplication.Invalid($"{Fixups}:{label} names the place '{place}', which the overlay does not have", OverlayApplication.CompileAgain);
+                    throw OverlayApplication.Invalid(
+                        $"{Fixups}:{label} names the place '{place}', which the overlay does not have", OverlayApplication.CompileAgain);
                 }
 
                 BinaryPrimitives.WriteUInt32BigEndian(target.AsSpan((int)at), phandle);

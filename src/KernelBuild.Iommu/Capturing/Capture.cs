@@ -12,7 +12,9 @@ public sealed record Capture
     /// <summary>Of the kernel; empty when unknown.</summary>
     public string CommandLine { get; init; } = "";
 
-    /// <summary>The flattened tree that the kernel was given (/sys/firmware/fdt, not the file on disk: bootloaders change it); empty when unknown.</summary>
+    /// <summary>
+    /// The flattened tree that the kernel was given (/sys/firmware/fdt, not the file on disk: bootloaders change it); empty when unknown.
+    /// </summary>
     public ReadOnlyMemory<byte> DeviceTree { get; init; }
 
     /// <summary>By address.</summary>

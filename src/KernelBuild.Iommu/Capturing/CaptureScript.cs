@@ -40,7 +40,10 @@ public static class CaptureScript
     {
         var reader = new ScriptOutputReader();
         var lines = Encoding.Latin1.GetString(output).Split('\n').Select(line => line.TrimEnd('\r'));
-        foreach (var line in lines.SkipWhile(line => !line.EndsWith(FirstLine, StringComparison.Ordinal)).Skip(1).TakeWhile(line => line != LastLine))
+        foreach (var line in lines
+            .SkipWhile(line => !line.EndsWith(FirstLine, StringComparison.Ordinal))
+            .Skip(1)
+            .TakeWhile(line => line != LastLine))
         {
             reader.Read(line);
         }

@@ -54,7 +54,8 @@ internal sealed class ScriptOutputReader
                 _capture = _capture with { CommandLine = text };
                 break;
             case 'D' when words is [var address, var driver, var group] && PciAddress.TryParse(address, out var parsed):
-                _current = new CapturedFunction(parsed, default, driver == "-" ? null : driver[..^1], Number(group.AsSpan(0, group.Length - 1)));
+                _current = new CapturedFunction(
+                    parsed, default, driver == "-" ? null : driver[..^1], Number(group.AsSpan(0, group.Length - 1)));
                 break;
             case 'H' when words is [var bridge, var node]:
                 _capture = _capture with { HostPaths = WithHost(_capture.HostPaths, bridge, node) };
@@ -100,7 +101,8 @@ internal sealed class ScriptOutputReader
         const string tree = "devicetree/base/";
         var colon = bridge.IndexOf(':', StringComparison.Ordinal);
         var at = node.IndexOf(tree, StringComparison.Ordinal);
-        return colon > 3 && at >= 0 && uint.TryParse(bridge.AsSpan(3, colon - 3), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var domain)
+        return colon > 3 && at >= 0
+            && uint.TryParse(bridge.AsSpan(3, colon - 3), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var domain)
             ? hosts.SetItem(domain, "/" + node[(at + tree.Length)..])
             : hosts;
     }

@@ -27,7 +27,9 @@ public sealed record GroupViability(bool IsViable, ImmutableArray<string> Blocke
         var warnings = ImmutableArray.CreateBuilder<string>();
         foreach (var bridge in others.Where(other => other.Function is { IsBridge: true }))
         {
-            warnings.Add($"{bridge.Device} ({bridge.Function!.Kind}) shares the group: its own interrupts (hotplug, AER) are lost while a guest has the group, because its MSI writes fault");
+            warnings.Add(
+                $"{bridge.Device} ({bridge.Function!.Kind}) shares the group: its own interrupts (hotplug, AER) are lost while a guest has "
+                + $"the group, because its MSI writes fault");
         }
 
         if (!provider.IsCoherent && options.Kernel.VfioNeedsCoherency)
@@ -38,10 +40,13 @@ public sealed record GroupViability(bool IsViable, ImmutableArray<string> Blocke
         if (decision.Function is not null && tree.HostOf(decision.Function.Address.Domain) is { } host
             && !host.Node.Node.HasProperty("msi-map") && !host.Node.Node.HasProperty("msi-parent"))
         {
-            warnings.Add($"{host.Path} has neither msi-map nor msi-parent: interrupts are not remapped, and VFIO requires allow_unsafe_interrupts");
+            warnings.Add(
+                $"{host.Path} has neither msi-map nor msi-parent: interrupts are not remapped, and VFIO requires allow_unsafe_interrupts");
         }
 
-        return new GroupViability(blockers.IsEmpty && (provider.IsCoherent || !options.Kernel.VfioNeedsCoherency), blockers, provider.IsCoherent, warnings.DrainToImmutable());
+        return new GroupViability(
+            blockers.IsEmpty && (provider.IsCoherent || !options.Kernel.VfioNeedsCoherency), blockers, provider.IsCoherent,
+            warnings.DrainToImmutable());
     }
 
     /// <summary>
@@ -68,6 +73,8 @@ public sealed record GroupViability(bool IsViable, ImmutableArray<string> Blocke
         };
     }
 
-    /// <summary>Where drivers are not known: ports have pcieport, which is harmless; a PCIe-to-PCI bridge may have shpchp, which is not.</summary>
+    /// <summary>
+    /// Where drivers are not known: ports have pcieport, which is harmless; a PCIe-to-PCI bridge may have shpchp, which is not.
+    /// </summary>
     private static bool NeedsDriver(PciFunction function) => function is { HeaderType: 1, PortType: PciPortType.PcieToPciBridge or null };
 }

@@ -15,7 +15,9 @@ internal static class AcsFixes
             yield break;
         }
 
-        var roots = situation.RootPorts.Where(root => root.HeaderType == 1 && idle.Any(function => situation.IsAtOrBelow(function, root))).ToArray();
+        var roots = situation.RootPorts
+            .Where(root => root.HeaderType == 1 && idle.Any(function => situation.IsAtOrBelow(function, root)))
+            .ToArray();
         if (roots.Length > 0)
         {
             var removed = BridgesOnRootBusesOf(situation, roots);
@@ -23,10 +25,18 @@ internal static class AcsFixes
                 "rescan",
                 $"remove {string.Join(", ", removed.Select(root => root.Address))} and rescan: by then ACS has been requested",
                 FixVerdict.EnforcedByHardware,
-                "All devices behind the root ports are removed for a moment; has has to be done after every boot, before anything uses them."
-                + (removed.Length > roots.Length ? " All ports are removed, including those without ACS: the rescan renumbers the buses, and a port that stayed would get another bus number." : ""),
-                situation.Predict(situation.Topology.Change(function => removed.Any(root => situation.IsAtOrBelow(function, root)) ? Enable(function) : function)),
-                [new FixArtifact("shell", string.Concat(removed.Select(root => $"echo 1 > /sys/bus/pci/devices/{root.Address}/remove\n")) + "echo 1 > /sys/bus/pci/rescan\n")]);
+                "All devices behind the root ports are removed for a moment; has has to be done after every boot, before anything uses "
+                + "them."
+                + (removed.Length > roots.Length
+                    ? " All ports are removed, including those without ACS: the rescan renumbers the buses, and a port that stayed would "
+                        + "get another bus number."
+                    : ""),
+                situation.Predict(situation.Topology.Change(function =>
+                    removed.Any(root => situation.IsAtOrBelow(function, root)) ? Enable(function) : function)),
+                [new FixArtifact(
+                    "shell",
+                    string.Concat(removed.Select(root => $"echo 1 > /sys/bus/pci/devices/{root.Address}/remove\n"))
+                    + "echo 1 > /sys/bus/pci/rescan\n")]);
         }
 
         var ports = idle.Where(function => situation.Members.Any(member => situation.IsAtOrBelow(member, function))).ToArray();
@@ -39,7 +49,10 @@ internal static class AcsFixes
                 FixVerdict.EnforcedByHardware,
                 "Has to be done after every boot, before any driver binds to the endpoints; the ports' own groups exist by then and stay.",
                 GroupPredictor.Predict(situation.Tree, changed, situation.Options, portsBoundWith: situation.Topology),
-                [new FixArtifact("shell", string.Concat(ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"setpci -s {port.Address} ECAP_ACS+6.w={(int)Enable(port).Acs!.Control:x}\n"))))]);
+                [new FixArtifact(
+                    "shell",
+                    string.Concat(ports.Select(port => string.Create(
+                        CultureInfo.InvariantCulture, $"setpci -s {port.Address} ECAP_ACS+6.w={(int)Enable(port).Acs!.Control:x}\n"))))]);
         }
 
         var relevant = idle.Where(function => roots.Any(root => situation.IsAtOrBelow(function, root))).ToArray();
@@ -51,7 +64,8 @@ internal static class AcsFixes
                 $"let the kernel's command line switch ACS on at {string.Join(", ", ids)}",
                 FixVerdict.EnforcedByHardware,
                 "Linux 6.11 and later; peer-to-peer traffic between devices goes through the root complex.",
-                situation.Predict(situation.Topology.Change(function => ids.Contains(function.Id, StringComparer.Ordinal) ? Enable(function) : function)),
+                situation.Predict(situation.Topology.Change(function =>
+                    ids.Contains(function.Id, StringComparer.Ordinal) ? Enable(function) : function)),
                 [new FixArtifact("command line", "pci=config_acs=" + string.Join(';', ids.Select(id => $"xx111x1@pci:{id}")))]);
         }
 
@@ -68,12 +82,16 @@ internal static class AcsFixes
     }
 
     /// <summary>
-    /// All bridges of the root buses on which the given ones are, those included. pci_scan_bridge_extend of a host with PCI_REASSIGN_ALL_BUS (the generic host sets
-    /// it) takes the bridges in the order of the bus's list, to whose end a new one comes: a bridge that stays gets the first number that
-    /// a removed one left, and what is behind it appears at a second address.
+    /// All bridges of the root buses on which the given ones are, those included. pci_scan_bridge_extend of a host with
+    /// PCI_REASSIGN_ALL_BUS (the generic host sets it) takes the bridges in the order of the bus's list, to whose end a new one comes: a
+    /// bridge that stays gets the first number that a removed one left, and what is behind it appears at a second address.
     /// </summary>
     private static PciFunction[] BridgesOnRootBusesOf(FixSituation situation, PciFunction[] roots) =>
-        [.. situation.Topology.Functions.Where(function => function.HeaderType == 1 && situation.Topology.BridgeAbove(function) is null && roots.Any(root => root.Address.Domain == function.Address.Domain))];
+        [
+            .. situation.Topology.Functions.Where(function =>
+                function.HeaderType == 1 && situation.Topology.BridgeAbove(function) is null
+                    && roots.Any(root => root.Address.Domain == function.Address.Domain)),
+        ];
 
     /// <summary>Whether the function could isolate more than it does now.</summary>
     private static bool IsIdle(PciFunction function) => function.Acs is { } acs && acs.Enabled != acs;

@@ -7,7 +7,9 @@ namespace KernelBuild.Iommu.Fixes;
 /// <summary>Fixes that tell Linux what the hardware does not do.</summary>
 internal static class AssertedFixes
 {
-    private const string StillReachable = "Devices behind these ports can still reach each other without passing the IOMMU: a guest can attack devices behind the same switch or functions of the same device.";
+    private const string StillReachable =
+        "Devices behind these ports can still reach each other without passing the IOMMU: a guest can attack devices behind the same "
+        + "switch or functions of the same device.";
 
     public static IEnumerable<GroupFix> Find(FixSituation situation)
     {
@@ -16,7 +18,8 @@ internal static class AssertedFixes
             yield return unmapped;
         }
 
-        var silent = situation.Members.Where(member => member.PortType is PciPortType.RootPort or PciPortType.DownstreamPort && member.Acs is null)
+        var silent = situation.Members
+            .Where(member => member.PortType is PciPortType.RootPort or PciPortType.DownstreamPort && member.Acs is null)
             .Select(member => member.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         foreach (var id in silent)
         {
@@ -25,12 +28,16 @@ internal static class AssertedFixes
                 "acs-quirk",
                 $"a kernel that treats {id} as isolated: an entry in pci_dev_acs_enabled[]",
                 FixVerdict.AssertedOnly,
-                "A kernel to build. Justified where the vendor states that each port is a root complex of its own, as upstream does for Qualcomm's ports. " + StillReachable,
+                "A kernel to build. Justified where the vendor states that each port is a root complex of its own, as upstream does for "
+                + "Qualcomm's ports. " + StillReachable,
                 situation.Predict(options: situation.Options with { AddedQuirks = situation.Options.AddedQuirks.Add(id) }),
-                [new FixArtifact("source", $"/* drivers/pci/quirks.c, pci_dev_acs_enabled[] */\n{{ 0x{split[0]}, 0x{split[1]}, pci_quirk_qcom_rp_acs }},\n")]);
+                [new FixArtifact(
+                    "source",
+                    $"/* drivers/pci/quirks.c, pci_dev_acs_enabled[] */\n{{ 0x{split[0]}, 0x{split[1]}, pci_quirk_qcom_rp_acs }},\n")]);
         }
 
-        var ports = situation.Topology.Functions.Where(function => function.PortType is PciPortType.RootPort or PciPortType.DownstreamPort || function.IsMultifunction)
+        var ports = situation.Topology.Functions
+            .Where(function => function.PortType is PciPortType.RootPort or PciPortType.DownstreamPort || function.IsMultifunction)
             .Select(function => function.Id).ToImmutableHashSet();
         yield return new GroupFix(
             "acs-override",
@@ -44,7 +51,8 @@ internal static class AssertedFixes
     /// <summary>A map without the requester IDs of bridges: then no group is there to be joined.</summary>
     private static GroupFix? BridgesUnmapped(FixSituation situation)
     {
-        if (situation.Members.Select(member => member.Address.Domain).Distinct().ToArray() is not [var domain] || situation.HostOf(domain) is not { } host)
+        if (situation.Members.Select(member => member.Address.Domain).Distinct().ToArray() is not [var domain]
+            || situation.HostOf(domain) is not { } host)
         {
             return null;
         }
@@ -66,7 +74,10 @@ internal static class AssertedFixes
                 var to = hole == uint.MaxValue ? end : hole;
                 if (to > from)
                 {
-                    cells.AddRange([(uint)from, entry.Phandle, entry.Output[0] + (uint)(from - entry.InputBase), .. entry.Output.Skip(1), (uint)(to - from)]);
+                    cells.AddRange([
+                        (uint)from, entry.Phandle, entry.Output[0] + (uint)(from - entry.InputBase), .. entry.Output.Skip(1),
+                        (uint)(to - from),
+                    ]);
                 }
 
                 from = (ulong)hole + 1;

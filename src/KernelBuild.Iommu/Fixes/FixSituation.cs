@@ -19,7 +19,8 @@ internal sealed record FixSituation(IommuTree Tree, PciTopology Topology, Predic
     /// behind it: Linux could be brought to form a group, and the IOMMU would still take two devices for one.
     /// </summary>
     public PciFunction? BridgeThatSpeaksFor =>
-        Device is not null && Before.Of(Device)?.Function is { } function && DmaAliases.Of(Topology, function)[^1].Source is var last && !ReferenceEquals(last, function) ? last : null;
+        Device is not null && Before.Of(Device)?.Function is { } function && DmaAliases.Of(Topology, function)[^1].Source is var last
+            && !ReferenceEquals(last, function) ? last : null;
 
     /// <summary>The functions on the root bus through which the members reach memory.</summary>
     public IEnumerable<PciFunction> RootPorts => Members.Select(Root).DistinctBy(function => function.Address);
@@ -42,7 +43,10 @@ internal sealed record FixSituation(IommuTree Tree, PciTopology Topology, Predic
         return false;
     }
 
-    /// <summary>A fix helps when the device gets a group or a smaller one; for the machine, when there are more groups or fewer devices without; dma-coherent always.</summary>
+    /// <summary>
+    /// A fix helps when the device gets a group or a smaller one; for the machine, when there are more groups or fewer devices without;
+    /// dma-coherent always.
+    /// </summary>
     public bool Helps(GroupFix fix)
     {
         if (fix.Name == "dma-coherent")

@@ -21,7 +21,9 @@ public sealed record PredictionOptions
     /// </summary>
     public bool EndpointsFirst { get; init; }
 
-    /// <summary>Ids, "vvvv:dddd", that a patched kernel treats as isolated: entries added to pci_dev_acs_enabled[] (drivers/pci/quirks.c).</summary>
+    /// <summary>
+    /// Ids, "vvvv:dddd", that a patched kernel treats as isolated: entries added to pci_dev_acs_enabled[] (drivers/pci/quirks.c).
+    /// </summary>
     public ImmutableHashSet<string> AddedQuirks { get; init; } = [];
 
     /// <summary>The ACS quirks of the kernel itself, read out of its image; null for those that are known of Linux.</summary>

@@ -18,14 +18,33 @@ namespace KernelBuild.Iommu.Reporting;
 /// </summary>
 public static class HtmlReport
 {
-    public static string Write(string title, IommuTree tree, PciTopology topology, PredictionOptions options, GroupPrediction prediction, ImmutableArray<GroupFix> fixes)
+    public static string Write(
+        string title, IommuTree tree, PciTopology topology, PredictionOptions options, GroupPrediction prediction,
+        ImmutableArray<GroupFix> fixes)
     {
         var html = new StringBuilder();
-        html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
-            .Append(Text(title)).Append("</title>\n<style>\n").Append(HtmlParts.Style).Append(GroupColours(prediction, fixes)).Append("</style>\n</head>\n<body>\n<h1>").Append(Text(title)).Append("</h1>\n")
-            .Append(CultureInfo.InvariantCulture, $"<p class=\"facts\">{Counted.Of(prediction.Decisions.Length, "device")}, {Counted.Of(prediction.Groups.Length, "group")}, {Counted.Of(prediction.Ungrouped.Count(), "device")} without one; rules of Linux {options.Kernel}. A coloured area is a group; areas with the same colour and number are the same group. Hover over a device for the reason, click it for the evidence.</p>\n")
-            .Append("<p class=\"needs-script\"><input id=\"search\" type=\"search\" placeholder=\"search: address, id, driver, rule, reason\" aria-label=\"search\"> <span id=\"found\"></span></p>\n<h2>Groups</h2>\n<div id=\"groups\">\n");
-        new HtmlTree(html, topology, prediction, decision => GroupViability.Of(prediction, decision.Device, tree, options), before: null).Write();
+        html
+            .Append(
+                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+                + "content=\"width=device-width\">\n<title>")
+            .Append(Text(title))
+            .Append("</title>\n<style>\n")
+            .Append(HtmlParts.Style)
+            .Append(GroupColours(prediction, fixes))
+            .Append("</style>\n</head>\n<body>\n<h1>")
+            .Append(Text(title))
+            .Append("</h1>\n")
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"<p class=\"facts\">{Counted.Of(prediction.Decisions.Length, "device")}, {Counted.Of(prediction.Groups.Length, "group")}, "
+                + $"{Counted.Of(prediction.Ungrouped.Count(), "device")} without one; rules of Linux {options.Kernel}. A coloured area is "
+                + $"a group; areas with the same colour and number are the same group. Hover over a device for the reason, click it for "
+                + $"the evidence.</p>\n")
+            .Append(
+                "<p class=\"needs-script\"><input id=\"search\" type=\"search\" placeholder=\"search: address, id, driver, rule, reason\" "
+                + "aria-label=\"search\"> <span id=\"found\"></span></p>\n<h2>Groups</h2>\n<div id=\"groups\">\n");
+        new HtmlTree(
+            html, topology, prediction, decision => GroupViability.Of(prediction, decision.Device, tree, options), before: null).Write();
         html.Append("</div>\n");
         if (!fixes.IsEmpty)
         {
@@ -42,8 +61,14 @@ public static class HtmlReport
 
     private static void WriteFix(StringBuilder html, PciTopology topology, GroupPrediction before, GroupFix fix)
     {
-        html.Append(CultureInfo.InvariantCulture, $"<details class=\"fix\" data-fix=\"{Text(fix.Name)}\"><summary><b>{Text(fix.Name)}</b>: {Text(fix.Title)} <span class=\"verdict v{(int)fix.Verdict}\">{VerdictText.Of(fix.Verdict)}</span>")
-            .Append(CultureInfo.InvariantCulture, $" {before.Groups.Length} &rarr; {Counted.Of(fix.After.Groups.Length, "group")}</summary>\n<p>{Text(fix.Cost)}</p>\n");
+        html
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"<details class=\"fix\" data-fix=\"{Text(fix.Name)}\"><summary><b>{Text(fix.Name)}</b>: {Text(fix.Title)} <span "
+                + $"class=\"verdict v{(int)fix.Verdict}\">{VerdictText.Of(fix.Verdict)}</span>")
+            .Append(
+                CultureInfo.InvariantCulture,
+                $" {before.Groups.Length} &rarr; {Counted.Of(fix.After.Groups.Length, "group")}</summary>\n<p>{Text(fix.Cost)}</p>\n");
         foreach (var artifact in fix.Artifacts)
         {
             html.Append(CultureInfo.InvariantCulture, $"<h4>{Text(artifact.Kind)}</h4><pre>{Text(artifact.Text)}</pre>\n");
@@ -61,7 +86,8 @@ public static class HtmlReport
     {
         var most = fixes.Select(fix => fix.After.Groups.Length).Append(prediction.Groups.Length).Max();
         return string.Concat(Enumerable.Range(0, most).Select(id => string.Create(
-            CultureInfo.InvariantCulture, $".g{id} {{ --area: hsl({id * 137.508 % 360:0} 75% 88%); --edge: hsl({id * 137.508 % 360:0} 55% 48%); }}\n")));
+            CultureInfo.InvariantCulture,
+            $".g{id} {{ --area: hsl({id * 137.508 % 360:0} 75% 88%); --edge: hsl({id * 137.508 % 360:0} 55% 48%); }}\n")));
     }
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);

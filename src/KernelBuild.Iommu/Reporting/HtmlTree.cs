@@ -8,10 +8,14 @@ using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Reporting;
 
-/// <summary>The PCI tree as nested lists. A function in the group of the bridge above it lies in that bridge's area; else an area of its own begins.</summary>
+/// <summary>
+/// The PCI tree as nested lists. A function in the group of the bridge above it lies in that bridge's area; else an area of its own begins.
+/// </summary>
 /// <param name="explain">Gives why a device is where it is, to be folded below it; null for a tree to look at only.</param>
 /// <param name="before">What the tree is to be compared with; null for none.</param>
-internal sealed class HtmlTree(StringBuilder html, PciTopology topology, GroupPrediction prediction, Func<GroupDecision, GroupViability?>? explain, GroupPrediction? before)
+internal sealed class HtmlTree(
+    StringBuilder html, PciTopology topology, GroupPrediction prediction, Func<GroupDecision, GroupViability?>? explain,
+    GroupPrediction? before)
 {
     public void Write()
     {
@@ -53,9 +57,14 @@ internal sealed class HtmlTree(StringBuilder html, PciTopology topology, GroupPr
     {
         var group = decision.Group?.ToString(CultureInfo.InvariantCulture) ?? "none";
         var same = decision.Group is not null && decision.Group == above?.Group;
-        html.Append(CultureInfo.InvariantCulture, $"<li class=\"g{group}{(same ? " same" : "")}\" data-device=\"{Text(decision.Device)}\" data-text=\"{Text(Searchable(decision, what))}\"");
+        html.Append(
+            CultureInfo.InvariantCulture,
+            $"<li class=\"g{group}{(same ? " same" : "")}\" data-device=\"{Text(decision.Device)}\" "
+            + $"data-text=\"{Text(Searchable(decision, what))}\"");
         html.Append(decision.Group is null ? ">" : $" data-group=\"{group}\">");
-        var row = $"<code>{Text(decision.Device)}</code><span class=\"what\">{Text(what)}</span>{Change(decision)}<span class=\"group\">{(decision.Group is null ? "no group" : "group " + group)}</span>";
+        var row =
+            $"<code>{Text(decision.Device)}</code><span class=\"what\">{Text(what)}</span>{Change(decision)}<span "
+            + $"class=\"group\">{(decision.Group is null ? "no group" : "group " + group)}</span>";
         var title = Text($"{decision.Rule}: {decision.Reason}");
         if (explain is null)
         {
@@ -70,7 +79,9 @@ internal sealed class HtmlTree(StringBuilder html, PciTopology topology, GroupPr
 
     private void Explain(GroupDecision decision)
     {
-        html.Append(CultureInfo.InvariantCulture, $"<p><b>{decision.Rule}</b>: {Text(decision.Reason)}</p><p><code>{Text(decision.KernelFunction)}</code></p>");
+        html.Append(
+            CultureInfo.InvariantCulture,
+            $"<p><b>{decision.Rule}</b>: {Text(decision.Reason)}</p><p><code>{Text(decision.KernelFunction)}</code></p>");
         var others = prediction.Companions(decision.Device).Where(device => device != decision.Device).ToArray();
         if (decision.Group is not null)
         {

@@ -32,7 +32,10 @@ public sealed partial class HashTrees
             File.WriteAllBytes(Path.Combine(folder, "tree"), []);
             var output = System.Text.Encoding.ASCII.GetString(Oracle.Output(
                 "veritysetup",
-                ["format", "data", "tree", "--no-superblock", "--format=1", $"--hash={algorithm}", $"--data-block-size={dataBlock}", $"--hash-block-size={hashBlock}", $"--salt={Convert.ToHexStringLower(Salt)}"],
+                [
+                    "format", "data", "tree", "--no-superblock", "--format=1", $"--hash={algorithm}", $"--data-block-size={dataBlock}",
+                    $"--hash-block-size={hashBlock}", $"--salt={Convert.ToHexStringLower(Salt)}",
+                ],
                 directory: folder));
 
             var tree = HashTree.Compute(data, (uint)dataBlock, (uint)hashBlock, algorithm, Salt);

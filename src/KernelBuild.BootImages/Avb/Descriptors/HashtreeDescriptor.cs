@@ -7,7 +7,8 @@ namespace KernelBuild.BootImages.Avb.Descriptors;
 /// <param name="Salt">Goes into every digest of the tree.</param>
 /// <param name="RootDigest">The digest of the tree's top block.</param>
 public sealed record HashtreeDescriptor(
-    ReadOnlyMemory<byte> Raw, string PartitionName, string HashAlgorithm, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> RootDigest) : AvbDescriptor(Raw)
+    ReadOnlyMemory<byte> Raw, string PartitionName, string HashAlgorithm, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> RootDigest)
+    : AvbDescriptor(Raw)
 {
     public const int Tag = 1;
     public const int FixedLength = 180;
