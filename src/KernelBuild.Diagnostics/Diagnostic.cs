@@ -33,7 +33,7 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, string
     /// <summary>What follows from it, such as what the bootloader will do; empty where nothing needs saying.</summary>
     public string Consequence { get; init; } = "";
 
-    /// <summary>How to mend it: a command to run or a change to make. Empty only where the message says it all.</summary>
+    /// <summary>How to fix it: a command to run or a change to make. Empty only where the message says it all.</summary>
     public string Fix { get; init; } = "";
 
     /// <summary>Lines of evidence to show below the message, such as the end of a tool's output.</summary>
@@ -47,7 +47,9 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, string
 
     public static Diagnostic Note(string code, string message) => new(code, DiagnosticSeverity.Note, message);
 
-    /// <summary>The finding in MSBuild's canonical form, <c>file(line,column): error KBnnnn: message</c>, followed by the fix and the details.</summary>
+    /// <summary>
+    /// The finding in MSBuild's canonical form, <c>file(line,column): error KBnnnn: message</c>, followed by the fix and the details.
+    /// </summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -56,7 +58,8 @@ public sealed record Diagnostic(string Code, DiagnosticSeverity Severity, string
             text.Append(File);
             if (Line > 0)
             {
-                text.Append(CultureInfo.InvariantCulture, $"({Line}{(Column > 0 ? "," + Column.ToString(CultureInfo.InvariantCulture) : "")})");
+                text.Append(
+                    CultureInfo.InvariantCulture, $"({Line}{(Column > 0 ? "," + Column.ToString(CultureInfo.InvariantCulture) : "")})");
             }
 
             text.Append(": ");

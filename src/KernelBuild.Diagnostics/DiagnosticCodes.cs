@@ -126,7 +126,7 @@ public static class DiagnosticCodes
     public const string CaptureFailed = "KB7004";
     public const string HostBridgeMissing = "KB7005";
     public const string PciDeviceUnknown = "KB7006";
-    public const string CureOnlyAsserted = "KB7007";
+    public const string FixOnlyAsserted = "KB7007";
     public const string KernelVersionInvalid = "KB7008";
     public const string PredictionDiffers = "KB7009";
     public const string SourceTreeEmpty = "KB7010";
@@ -176,7 +176,8 @@ public static class DiagnosticCodes
 
     /// <summary>Whether a code blames the usage or the host rather than what was to be built: exit code 2 instead of 1.</summary>
     public static bool IsUsageOrEnvironment(string code) =>
-        code is ToolMissing or ToolInstallationFailed or HostUnsupported or DeviceUnknown or DeviceBusy or UsageInvalid or DiskFull or FileUnreadable;
+        code is ToolMissing or ToolInstallationFailed or HostUnsupported or DeviceUnknown or DeviceBusy or UsageInvalid or DiskFull
+            or FileUnreadable;
 
     /// <summary>Every code of the table.</summary>
     public static FrozenSet<string> All { get; } = typeof(DiagnosticCodes)

@@ -29,7 +29,8 @@ public sealed class ContentsThatDoNotFit
     public void A_section_that_the_version_does_not_have_is_refused()
     {
         Codes(Samples.Contents(0) with { Dtb = new byte[1] }).ShouldBe([DiagnosticCodes.BootImageSectionUnfit]);
-        Codes(Samples.Contents(3) with { Second = new byte[1], Signature = new byte[1] }).ShouldBe([DiagnosticCodes.BootImageSectionUnfit, DiagnosticCodes.BootImageSectionUnfit]);
+        Codes(Samples.Contents(3) with { Second = new byte[1], Signature = new byte[1] })
+            .ShouldBe([DiagnosticCodes.BootImageSectionUnfit, DiagnosticCodes.BootImageSectionUnfit]);
     }
 
     [Fact]
@@ -50,7 +51,9 @@ public sealed class ContentsThatDoNotFit
 
     [Fact]
     public void All_errors_come_at_once() =>
-        Codes(Samples.Contents(2) with { Dtb = default, PageSize = 1, Name = new string('n', 16), CommandLine = "a\0b" }).Count().ShouldBe(4);
+        Codes(Samples.Contents(2) with { Dtb = default, PageSize = 1, Name = new string('n', 16), CommandLine = "a\0b" })
+            .Count()
+            .ShouldBe(4);
 
     [Fact]
     public void The_recovery_dtbo_is_where_the_header_says()

@@ -60,8 +60,11 @@ public sealed class EditedRamdisks : IDisposable
 
     [Fact]
     public void A_file_that_is_not_there_is_an_error() =>
-        Should.Throw<DiagnosticException>(() => CpioEditor.Replace(Archive, "none", [])).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.RamdiskEntryInvalid);
+        Should.Throw<DiagnosticException>(() => CpioEditor.Replace(Archive, "none", [])).Diagnostics[0].Code
+            .ShouldBe(DiagnosticCodes.RamdiskEntryInvalid);
 
     private static string Fields(CpioEntry e) =>
-        string.Join(' ', Encoding.UTF8.GetString(e.Name.Span), e.Inode, e.Mode, e.UserId, e.GroupId, e.LinkCount, e.ModificationTime, e.DeviceMajor, e.DeviceMinor, e.RawDeviceMajor, e.RawDeviceMinor, e.Check);
+        string.Join(
+            ' ', Encoding.UTF8.GetString(e.Name.Span), e.Inode, e.Mode, e.UserId, e.GroupId, e.LinkCount, e.ModificationTime, e.DeviceMajor,
+            e.DeviceMinor, e.RawDeviceMajor, e.RawDeviceMinor, e.Check);
 }

@@ -5,7 +5,9 @@ using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests;
 
-/// <summary>The oracle is Debian's mkbootimg. Its version 29 has errors of its own in recovery_dtbo, in version 3 and in long command lines.</summary>
+/// <summary>
+/// The oracle is Debian's mkbootimg. Its version 29 has errors of its own in recovery_dtbo, in version 3 and in long command lines.
+/// </summary>
 public sealed class ImagesLikeMkbootimg : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("boot-images-").FullName;
@@ -37,7 +39,8 @@ public sealed class ImagesLikeMkbootimg : IDisposable
 
     [TheoryWith("mkbootimg")]
     [MemberData(nameof(Matrix))]
-    public void What_mkbootimg_made_is_read_without_a_finding_and_written_back(uint version, uint pageSize, int kernel, int ramdisk, int second, int commandLine)
+    public void What_mkbootimg_made_is_read_without_a_finding_and_written_back(
+        uint version, uint pageSize, int kernel, int ramdisk, int second, int commandLine)
     {
         var contents = Contents(version, pageSize, kernel, ramdisk, second, commandLine);
         var bytes = Mkbootimg(contents);

@@ -53,10 +53,12 @@ public sealed class Mutations
         });
 
     [Fact]
-    public void Of_gzip_streams() => Mutate(Gzip.Compress(Archive), Budget, bytes => Gzip.TryDecompress(bytes, out _, out var error, 1 << 20) ? [] : [error]);
+    public void Of_gzip_streams() =>
+        Mutate(Gzip.Compress(Archive), Budget, bytes => Gzip.TryDecompress(bytes, out _, out var error, 1 << 20) ? [] : [error]);
 
     [Fact]
-    public void Of_lz4_streams() => Mutate(Lz4Legacy.Compress(Archive), Budget, bytes => Lz4Legacy.TryDecompress(bytes, out _, out var error, 1 << 20) ? [] : [error]);
+    public void Of_lz4_streams() =>
+        Mutate(Lz4Legacy.Compress(Archive), Budget, bytes => Lz4Legacy.TryDecompress(bytes, out _, out var error, 1 << 20) ? [] : [error]);
 
     [Fact]
     public void Of_cpio_archives() => Mutate(Archive, Budget, bytes =>
@@ -119,5 +121,7 @@ public sealed class Mutations
         return bytes;
     }
 
-    private static bool IsCoded(Diagnostic diagnostic) => DiagnosticCodes.All.Contains(diagnostic.Code) && diagnostic.Message.Length > 0 && diagnostic.Code.StartsWith("KB5", StringComparison.Ordinal);
+    private static bool IsCoded(Diagnostic diagnostic) =>
+        DiagnosticCodes.All.Contains(diagnostic.Code) && diagnostic.Message.Length > 0
+            && diagnostic.Code.StartsWith("KB5", StringComparison.Ordinal);
 }

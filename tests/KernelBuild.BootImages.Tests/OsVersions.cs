@@ -37,5 +37,7 @@ public sealed class OsVersions
     [InlineData(null, "2024-00")]
     [InlineData(null, "2024-05-32")]
     public void A_text_of_another_form_is_refused(string? version, string? patchLevel) =>
-        Should.Throw<DiagnosticException>(() => OsVersion.Parse(version, patchLevel)).Diagnostics.Single().Code.ShouldBe(DiagnosticCodes.BootImageHeaderInvalid);
+        Should.Throw<DiagnosticException>(() => OsVersion.Parse(version, patchLevel)).Diagnostics
+            .Single().Code
+            .ShouldBe(DiagnosticCodes.BootImageHeaderInvalid);
 }

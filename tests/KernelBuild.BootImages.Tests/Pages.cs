@@ -4,7 +4,8 @@ namespace KernelBuild.BootImages.Tests;
 
 public sealed class Pages
 {
-    public static TheoryData<string> Codes() => [.. DiagnosticCodes.All.Where(code => code.StartsWith("KB5", StringComparison.Ordinal)).Order()];
+    public static TheoryData<string> Codes() =>
+        [.. DiagnosticCodes.All.Where(code => code.StartsWith("KB5", StringComparison.Ordinal)).Order()];
 
     [Theory]
     [MemberData(nameof(Codes))]
@@ -13,7 +14,7 @@ public sealed class Pages
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "codes", code + ".md"));
 
         page.ShouldStartWith($"# {code}: ");
-        foreach (var section in new[] { "What it means", "Why it happens", "How to mend it", "Example" })
+        foreach (var section in new[] { "What it means", "Why it happens", "How to fix it", "Example" })
         {
             page.ShouldContain($"\n## {section}\n");
         }

@@ -40,7 +40,8 @@ public sealed class ProvokedFindings
         finding.Severity.ShouldBe(DiagnosticSeverity.Error);
         finding.Found.ShouldBe(AvbPublicKey.FingerprintOf(signer.PublicKey.ToArray()));
         finding.Expected.ShouldBe(AvbPublicKey.FingerprintOf(key));
-        Findings(SampleFiles.Vbmeta(), new InspectionOptions { TrustedKey = signer.PublicKey.ToArray() }).ShouldNotContain(f => f.Code == DiagnosticCodes.AvbKeyUntrusted);
+        Findings(SampleFiles.Vbmeta(), new InspectionOptions { TrustedKey = signer.PublicKey.ToArray() })
+            .ShouldNotContain(f => f.Code == DiagnosticCodes.AvbKeyUntrusted);
     }
 
     [Fact]
@@ -50,7 +51,10 @@ public sealed class ProvokedFindings
         var publicKey = key.PublicKey.ToArray();
         var bytes = VbmetaWriter.Write(new VbmetaContents
         {
-            Descriptors = [ChainPartitionDescriptor.Create("boot", 1, publicKey), ChainPartitionDescriptor.Create("vbmeta_system", 1, publicKey)],
+            Descriptors =
+            [
+                ChainPartitionDescriptor.Create("boot", 1, publicKey), ChainPartitionDescriptor.Create("vbmeta_system", 1, publicKey),
+            ],
         }.SignedWith(key));
         var finding = Only(bytes, DiagnosticCodes.AvbPolicy);
         finding.Message.ShouldContain("vbmeta_system has the rollback index location 1, which boot has too");
@@ -63,7 +67,8 @@ public sealed class ProvokedFindings
         using var key = Keys.Read(2048);
         var bytes = VbmetaWriter.Write(new VbmetaContents { Flags = VbmetaFlags.VerificationDisabled }.SignedWith(key));
         var finding = Only(bytes, DiagnosticCodes.AvbPolicy);
-        (finding.Severity, finding.Offset, finding.Found, finding.Expected).ShouldBe((DiagnosticSeverity.Warning, VbmetaFields.Flags, "2", "0"));
+        (finding.Severity, finding.Offset, finding.Found, finding.Expected).ShouldBe(
+            (DiagnosticSeverity.Warning, VbmetaFields.Flags, "2", "0"));
     }
 
     [Fact]
@@ -80,7 +85,8 @@ public sealed class ProvokedFindings
 
     [Fact]
     public void Two_ramdisk_fragments_of_one_name_are_KB5026() => Testing.Findings.Of(
-        DiagnosticCodes.VendorRamdiskTableInvalid, () => VendorBoot([new(SampleFiles.Ramdisk, 1, "a"), new(SampleFiles.Ramdisk, 2, "a")])).Fix.ShouldBe("give each a name of its own");
+        DiagnosticCodes.VendorRamdiskTableInvalid,
+        () => VendorBoot([new(SampleFiles.Ramdisk, 1, "a"), new(SampleFiles.Ramdisk, 2, "a")])).Fix.ShouldBe("give each a name of its own");
 
     [Fact]
     public void A_ramdisk_fragment_that_leaves_its_section_is_KB5026()
@@ -131,13 +137,16 @@ public sealed class ProvokedFindings
         var changed = ImageFile.Read(BootImage.Create(SampleFiles.Contents(4) with { Ramdisk = other }).ToArray());
         var alone = ImageComparison.Of(stock, changed).Findings.First(f => f.Code == DiagnosticCodes.RamdiskCompressionDiffers);
         alone.Severity.ShouldBe(DiagnosticSeverity.Warning);
-        var joined = ImageComparison.Of(stock, changed, ImageFile.Read(SampleFiles.VendorBoot(4))).Findings.First(f => f.Code == DiagnosticCodes.RamdiskCompressionDiffers);
+        var joined = ImageComparison
+            .Of(stock, changed, ImageFile.Read(SampleFiles.VendorBoot(4))).Findings
+            .First(f => f.Code == DiagnosticCodes.RamdiskCompressionDiffers);
         joined.Severity.ShouldBe(DiagnosticSeverity.Error);
         joined.Fix.ShouldContain("gzip");
         ImageComparison.Of(stock, stock).Findings.ShouldNotContain(f => f.Code == DiagnosticCodes.RamdiskCompressionDiffers);
     }
 
-    private static byte[] VendorBoot(VendorRamdiskContents[] ramdisks, byte[]? bootConfig = null) => VendorBootImage.Create(new VendorBootContents
+    private static byte[] VendorBoot(VendorRamdiskContents[] ramdisks, byte[]? bootConfig = null) =>
+        VendorBootImage.Create(new VendorBootContents
     {
         HeaderVersion = 4,
         Ramdisks = [.. ramdisks],
@@ -146,7 +155,8 @@ public sealed class ProvokedFindings
         PageSize = 4096,
     }).ToArray();
 
-    private static ImmutableArray<Diagnostic> Findings(byte[] bytes, InspectionOptions? options = null) => ImageInspection.Of(ImageFile.Read(bytes), [], options).Findings;
+    private static ImmutableArray<Diagnostic> Findings(byte[] bytes, InspectionOptions? options = null) =>
+        ImageInspection.Of(ImageFile.Read(bytes), [], options).Findings;
 
     private static Diagnostic Only(byte[] bytes, string code, InspectionOptions? options = null) =>
         Findings(bytes, options).Where(finding => finding.Code == code).ShouldHaveSingleItem();

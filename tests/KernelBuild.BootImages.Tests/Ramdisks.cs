@@ -47,7 +47,9 @@ public sealed class Ramdisks
                 }
             }
 
-            var script = "find . -mindepth 1 -type d -exec chmod 755 {} + ; find . -exec touch -h -d @1000 {} + ; find . -mindepth 1 -printf '%P\\n' | sort | cpio -o -H newc --quiet --reproducible -R 0:0";
+            var script =
+                "find . -mindepth 1 -type d -exec chmod 755 {} + ; find . -exec touch -h -d @1000 {} + ; find . -mindepth 1 -printf "
+                + "'%P\\n' | sort | cpio -o -H newc --quiet --reproducible -R 0:0";
             var theirs = Oracle.Output("sh", ["-c", script], directory: directory);
 
             CpioWriter.Write(entries, modificationTime: 1000).ShouldBe(WithLinkCountsOf(entries, theirs));
@@ -83,7 +85,10 @@ public sealed class Ramdisks
 
         archive.ArchiveCount.ShouldBe(1);
         archive.Entries.Select(e => e.Path).ShouldBe(
-            ["bin", "bin-extra", "bin/busybox", "bin/sh", "dev", "dev/console", "dev/vda", "init", "lib", "lib/modules", "lib/modules/6.1", "lib/modules/6.1/ä.ko", "proc"]);
+            [
+                "bin", "bin-extra", "bin/busybox", "bin/sh", "dev", "dev/console", "dev/vda", "init", "lib", "lib/modules",
+                "lib/modules/6.1", "lib/modules/6.1/ä.ko", "proc",
+            ]);
         archive.Entries.Select(e => e.Inode).ShouldBe(Enumerable.Range(0, 13).Select(i => (uint)i));
         archive.Entries.ShouldAllBe(e => e.ModificationTime == 42 && e.UserId == 0 && e.GroupId == 0);
         archive.Entries[3].LinkTarget.ShouldBe("/bin/busybox");
@@ -183,7 +188,9 @@ public sealed class Ramdisks
         error.Message.ShouldContain("more than 12 entries");
     }
 
-    /// <summary>File systems disagree on the link count of directories (1 on btrfs and overlayfs); ours is that of ext4 and tmpfs.</summary>
+    /// <summary>
+    /// File systems disagree on the link count of directories (1 on btrfs and overlayfs); ours is that of ext4 and tmpfs.
+    /// </summary>
     private static byte[] WithLinkCountsOf(RamdiskEntry[] entries, byte[] theirs)
     {
         var ours = CpioArchive.Read(CpioWriter.Write(entries, 1000)).Entries;
@@ -192,7 +199,9 @@ public sealed class Ramdisks
         {
             if (their.Type == FileType.Directory)
             {
-                Encoding.ASCII.GetBytes(our.LinkCount.ToString("X8", System.Globalization.CultureInfo.InvariantCulture)).CopyTo(copy, their.Offset + CpioFormat.LinkCount);
+                Encoding.ASCII
+                    .GetBytes(our.LinkCount.ToString("X8", System.Globalization.CultureInfo.InvariantCulture))
+                    .CopyTo(copy, their.Offset + CpioFormat.LinkCount);
             }
         }
 

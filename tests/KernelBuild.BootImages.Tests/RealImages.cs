@@ -37,7 +37,9 @@ public sealed class RealImages
         data.CompressedLength.ShouldBe(image.Ramdisk.Length);
         var theirs = Oracle.Output("lz4", ["-dc"], image.Ramdisk.ToArray());
         data.Content.Span.SequenceEqual(theirs).ShouldBeTrue();
-        var listing = Encoding.UTF8.GetString(Oracle.Output("cpio", ["-it", "--quiet"], theirs)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var listing = Encoding.UTF8
+            .GetString(Oracle.Output("cpio", ["-it", "--quiet"], theirs))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         CpioArchive.Read(data.Content).Entries.Select(e => e.Path).ShouldBe(listing);
     }
 

@@ -10,7 +10,8 @@ namespace KernelBuild.BootImages.Tests;
 public sealed class Verification
 {
     private static readonly byte[] Kernel = Samples.Kernel();
-    private static readonly byte[] Ramdisk = Gzip.Compress(CpioWriter.Write([RamdiskEntry.File("init", Samples.Random(9, 3000), (UnixFileMode)0x1ed)]));
+    private static readonly byte[] Ramdisk = Gzip.Compress(CpioWriter.Write([RamdiskEntry.File(
+        "init", Samples.Random(9, 3000), (UnixFileMode)0x1ed)]));
     private static readonly byte[] Dtb = Samples.Random(4, 3000);
 
     private static readonly ImageExpectation Expected = new()
@@ -42,7 +43,8 @@ public sealed class Verification
         var other = (byte[])Kernel.Clone();
         other[200_000] ^= 1;
 
-        Codes(Image(4, Store(storage)), Expected with { Kernel = ExpectedContent.Exactly(other) }).ShouldBe([DiagnosticCodes.BootImageKernelDiffers]);
+        Codes(Image(4, Store(storage)), Expected with { Kernel = ExpectedContent.Exactly(other) })
+            .ShouldBe([DiagnosticCodes.BootImageKernelDiffers]);
     }
 
     [Fact]
@@ -51,12 +53,14 @@ public sealed class Verification
 
     [Fact]
     public void Another_ramdisk_is_found() =>
-        Codes(Image(4, Kernel), Expected with { Ramdisk = ExpectedContent.ExactlyStored(new byte[] { 1, 2, 3 }) }).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
+        Codes(Image(4, Kernel), Expected with { Ramdisk = ExpectedContent.ExactlyStored(new byte[] { 1, 2, 3 }) })
+            .ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
 
     [Fact]
     public void Another_device_tree_is_found()
     {
-        Codes(Image(2, Kernel), Expected with { Dtb = ExpectedContent.ExactlyStored(new byte[] { 1 }) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
+        Codes(Image(2, Kernel), Expected with { Dtb = ExpectedContent.ExactlyStored(new byte[] { 1 }) })
+            .ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
         Codes(Image(2, Kernel), Expected).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
         Codes(Image(4, Kernel), Expected with { Dtb = ExpectedContent.ExactlyStored(Dtb) }).ShouldBe([DiagnosticCodes.BootImageDtbDiffers]);
     }
@@ -66,7 +70,8 @@ public sealed class Verification
     {
         Codes(Image(4, Kernel), Expected with { Kernel = ExpectedContent.Absent }).ShouldBe([DiagnosticCodes.BootImageKernelDiffers]);
         Codes(Image(4, Kernel), Expected with { Ramdisk = ExpectedContent.Absent }).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
-        Codes(BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Kernel }).ToArray(), Expected).ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
+        Codes(BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Kernel }).ToArray(), Expected)
+            .ShouldBe([DiagnosticCodes.BootImageRamdiskDiffers]);
     }
 
     [Fact]
@@ -94,7 +99,13 @@ public sealed class Verification
     public void Every_single_changed_byte_outside_names_addresses_and_command_line_is_found()
     {
         var bytes = Image(2, Gzip.Compress(Samples.Kernel(20_000)));
-        var expected = new ImageExpectation { IsNew = true, Kernel = ExpectedContent.Exactly(Samples.Kernel(20_000)), Ramdisk = Expected.Ramdisk, Dtb = ExpectedContent.ExactlyStored(Dtb) };
+        var expected = new ImageExpectation
+        {
+            IsNew = true,
+            Kernel = ExpectedContent.Exactly(Samples.Kernel(20_000)),
+            Ramdisk = Expected.Ramdisk,
+            Dtb = ExpectedContent.ExactlyStored(Dtb),
+        };
         Check(bytes, expected).ShouldBeEmpty();
         for (var offset = 2048; offset < bytes.Length; offset += 37)
         {
@@ -141,5 +152,6 @@ public sealed class Verification
     private static IEnumerable<string> Codes(byte[] image, ImageExpectation expectation) =>
         Check(image, expectation).Select(d => d.Code);
 
-    private static IReadOnlyList<Diagnostic> Check(byte[] image, ImageExpectation expectation) => ImageProof.Check(image, expectation, out _);
+    private static IReadOnlyList<Diagnostic> Check(byte[] image, ImageExpectation expectation) =>
+        ImageProof.Check(image, expectation, out _);
 }

@@ -21,7 +21,7 @@ public sealed class BootEdits : IDisposable
         var run = CommandRun.Of("boot", "set", image, "--kernel", _scratch.Write("Image", kernel));
 
         run.ExitCode.ShouldBe(0, run.Errors);
-        run.Output.ShouldContain("read back and proved");
+        run.Output.ShouldContain("read back and verified");
         CommandRun.Of("boot", "verify", image).ExitCode.ShouldBe(0);
         Decompressor.TryDecompress(BootImage.Read(File.ReadAllBytes(_scratch["boot.img"])).Kernel, out var data, out _).ShouldBeTrue();
         data!.Format.ShouldBe(CompressionFormat.Gzip);

@@ -51,7 +51,7 @@ public sealed class CommandLines
             BootCommands.Create(default), AvbCommand.Create(default), DtboCommand.Create(default), PatchesCommand.Create(default),
             DeviceTreeCommands.Create(default), IommuCommands.Create(default), KernelCommands.Create(default), SourceCommands.Create(default),
         ];
-        foreach (var (group, verb) in groups.SelectMany(group => group.Subcommands.Select(verb => (group, verb))))
+        foreach (var (group, verb) in groups.SelectMany(group => group.Subcommands.Where(verb => !verb.Hidden).Select(verb => (group, verb))))
         {
             var run = CommandRun.Of(group.Name, verb.Name, "--help");
 

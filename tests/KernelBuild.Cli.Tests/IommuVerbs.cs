@@ -82,14 +82,14 @@ public sealed class IommuVerbs : IDisposable
         run.Output.ShouldContain("They share a group:");
         run.Output.ShouldContain("0000:01:00.0 joined 0000:00:01.0 (path isolation)");
         run.Output.ShouldContain("drivers/iommu/iommu.c: pci_device_group");
-        run.Output.ShouldContain("VFIO      takes the group");
+        run.Output.ShouldContain("VFIO      accepts the group");
         CommandRun.Of(["iommu", "explain", "00:02.0", .. Machine()]).Errors.ShouldContain("error KB7006");
     }
 
     [Fact]
     public void Cures_are_listed_and_written_and_what_is_only_asserted_must_be_asked_for()
     {
-        var listed = CommandRun.Of(["iommu", "cure", "01:00.0", .. Machine()]);
+        var listed = CommandRun.Of(["iommu", "fix", "01:00.0", .. Machine()]);
         listed.Output.ShouldContain("rescan: ");
         listed.Output.ShouldContain("enforced by hardware");
         listed.Output.ShouldContain("pci=config_acs=xx111x1@pci:1b36:000c");
@@ -97,15 +97,19 @@ public sealed class IommuVerbs : IDisposable
         listed.Errors.ShouldContain("note KB7007");
 
         var file = Path.Combine(_directory, "isolate.dtso");
-        var refused = CommandRun.Of(["iommu", "cure", "01:00.0", .. Machine(), "--write", "bridges-unmapped", "--output", file]);
+        var refused = CommandRun.Of(["iommu", "fix", "01:00.0", .. Machine(), "--write", "bridges-unmapped", "--output", file]);
         refused.ExitCode.ShouldBe(1);
         refused.Errors.ShouldContain("error KB7007");
         File.Exists(file).ShouldBeFalse();
-        CommandRun.Of(["iommu", "cure", "01:00.0", .. Machine(), "--write", "bridges-unmapped", "--output", file, "--accept-asserted"]).ExitCode.ShouldBe(0);
+        CommandRun.Of(["iommu", "fix", "01:00.0", .. Machine(), "--write", "bridges-unmapped", "--output", file, "--accept-asserted"]).ExitCode.ShouldBe(0);
         File.ReadAllText(file).ShouldContain("target-path = \"/pcie@10000000\"");
 
-        using var document = JsonDocument.Parse(CommandRun.Of(["iommu", "cure", .. Machine(), "--json"]).Output);
+        using var document = JsonDocument.Parse(CommandRun.Of(["iommu", "fix", .. Machine(), "--json"]).Output);
         document.RootElement.GetProperty("cures")[0].GetProperty("verdict").GetString().ShouldBe("enforced by hardware");
+
+        // the name it had before still works, and the help does not show it
+        CommandRun.Of(["iommu", "cure", "01:00.0", .. Machine()]).Output.ShouldBe(listed.Output);
+        CommandRun.Of("iommu", "--help").Output.ShouldNotContain("cure");
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class RecordedInputs : IDisposable
         whole.Output.ShouldContain("setpci");
 
         static CommandRun Cure(string space) => CommandRun.Of(
-            "iommu", "cure", "0000:01:00.0", "--device-tree", Data("two-functions.dtb"), "--config-space", Data(space), "--kernel", "6.1");
+            "iommu", "fix", "0000:01:00.0", "--device-tree", Data("two-functions.dtb"), "--config-space", Data(space), "--kernel", "6.1");
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class RecordedInputs : IDisposable
         var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
         process.ExitCode.ShouldBe(1);
-        errors.ShouldContain("error " + DiagnosticCodes.CaptureFailed + ": ssh ended with 255 and gave no capture");
+        errors.ShouldContain("error " + DiagnosticCodes.CaptureFailed + ": ssh ended with exit code 255 and without a capture");
         errors.ShouldContain("| ssh: connect to host phone port 22: No route to host");
         File.Exists(_folder["capture"]).ShouldBeFalse();
     }

@@ -64,6 +64,6 @@ public sealed class UnpackedFolders : IDisposable
         Unpack("dtbo", SampleFiles.Dtbo(0));
         var list = Directory.EnumerateFiles(_scratch["out"], "*.json").ShouldHaveSingleItem();
         File.WriteAllText(list, File.ReadAllText(list).Replace("overlay_00.dtbo", "../image", StringComparison.Ordinal));
-        Pack("dtbo").Errors.ShouldContain("no list of an unpacked dtbo image");
+        Pack("dtbo").Errors.ShouldContain("not the list of an unpacked dtbo image");
     }
 }

@@ -30,7 +30,13 @@ public sealed class CompressedStreams
     [MemberData(nameof(Programs))]
     public void What_a_program_compressed_is_read(string program, string options, CompressionFormat format)
     {
-        foreach (var content in new[] { Samples.Compressible(1, 700_000), Samples.Random(2, 200_000), Samples.Random(3, 1), new byte[1_000_000] })
+        foreach (var content in new[]
+        {
+            Samples.Compressible(1, 700_000),
+            Samples.Random(2, 200_000),
+            Samples.Random(3, 1),
+            new byte[1_000_000],
+        })
         {
             var stored = Oracle.Output(program, options.Split(' '), content);
 
@@ -92,7 +98,11 @@ public sealed class CompressedStreams
     {
         var content = Samples.Compressible(4, 9_000_000);
 
-        Compressor.Compress(CompressionFormat.Lz4Legacy, content).ToArray().AsSpan().SequenceEqual(Oracle.Output("lz4", ["-l", "-12", "-c"], content)).ShouldBeTrue();
+        Compressor.Compress(CompressionFormat.Lz4Legacy, content)
+            .ToArray()
+            .AsSpan()
+            .SequenceEqual(Oracle.Output("lz4", ["-l", "-12", "-c"], content))
+            .ShouldBeTrue();
     }
 
     [FactWith("cuttlefish-init_boot-v4.img.xz", "xz")]
@@ -120,5 +130,6 @@ public sealed class CompressedStreams
     [InlineData(CompressionFormat.Lz4Frame)]
     [InlineData(CompressionFormat.Lzop)]
     public void A_format_that_is_only_read_is_refused_when_writing(CompressionFormat format) =>
-        Should.Throw<DiagnosticException>(() => Compressor.Compress(format, new byte[1])).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.CompressionUnsupported);
+        Should.Throw<DiagnosticException>(() => Compressor.Compress(format, new byte[1])).Diagnostics[0].Code
+            .ShouldBe(DiagnosticCodes.CompressionUnsupported);
 }

@@ -65,7 +65,10 @@ public sealed class GzipStreams
     public void All_optional_fields_of_a_header_are_skipped()
     {
         byte[] plain = Gzip.Compress("content"u8.ToArray());
-        byte[] stored = [0x1f, 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 3, 0, 1, 2, 3, .. "name\0comment\0"u8, 0xaa, 0xbb, .. plain.AsSpan(10)];
+        byte[] stored =
+        [
+            0x1f, 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 3, 0, 1, 2, 3, .. "name\0comment\0"u8, 0xaa, 0xbb, .. plain.AsSpan(10),
+        ];
 
         Gzip.TryDecompress(stored, out var data, out _).ShouldBeTrue();
         data.Content.ToArray().ShouldBe("content"u8.ToArray());

@@ -6,7 +6,8 @@ namespace KernelBuild.Compression.Tests;
 
 public sealed class Lz4Streams
 {
-    public static TheoryData<int> Lengths() => [1, 4, 5, 12, 13, 14, 20, 270, 4096, 65535, 65536, 70_000, 1_000_003, Lz4Legacy.BlockLength, Lz4Legacy.BlockLength + 1];
+    public static TheoryData<int> Lengths() =>
+        [1, 4, 5, 12, 13, 14, 20, 270, 4096, 65535, 65536, 70_000, 1_000_003, Lz4Legacy.BlockLength, Lz4Legacy.BlockLength + 1];
 
     [TheoryWith("lz4")]
     [MemberData(nameof(Lengths))]
@@ -131,7 +132,9 @@ public sealed class Lz4Streams
     {
         var block = Convert.FromHexString(token + literals + rest);
 
-        Lz4Legacy.TryDecompress((byte[])[0x02, 0x21, 0x4c, 0x18, .. BitConverter.GetBytes(block.Length), .. block], out _, out var error).ShouldBeFalse(why);
+        Lz4Legacy
+            .TryDecompress((byte[])[0x02, 0x21, 0x4c, 0x18, .. BitConverter.GetBytes(block.Length), .. block], out _, out var error)
+            .ShouldBeFalse(why);
         error.Code.ShouldBe(DiagnosticCodes.CompressedStreamInvalid);
         error.Offset.ShouldBe(4);
     }

@@ -11,16 +11,24 @@ public sealed class Comparisons
     public void Trees_that_differ_in_order_and_phandles_mean_the_same()
     {
         const string one = "/dts-v1/; / { a: a { x; y = <1>; }; b: b { ref-supply = <&a>; }; c { clocks = <&b 5>; }; b2 { }; };";
-        const string other = "/dts-v1/; / { b: b { phandle = <0x77>; #clock-cells = <1>; ref-supply = <&a>; }; c { clocks = <&b 5>; }; b2 { }; a: a { y = <1>; phandle = <0x99>; x; }; };";
+        const string other =
+            "/dts-v1/; / { b: b { phandle = <0x77>; #clock-cells = <1>; ref-supply = <&a>; }; c { clocks = <&b 5>; }; b2 { }; a: a { y = "
+            + "<1>; phandle = <0x99>; x; }; };";
 
-        DeviceTreeComparison.Compare(DeviceTree.Read(Dtc.Compile(one.Replace("ref-supply", "#clock-cells = <1>; ref-supply", StringComparison.Ordinal))), DeviceTree.Read(Dtc.Compile(other))).ShouldBeEmpty();
+        DeviceTreeComparison
+            .Compare(
+                DeviceTree.Read(Dtc.Compile(one.Replace("ref-supply", "#clock-cells = <1>; ref-supply", StringComparison.Ordinal))),
+                DeviceTree.Read(Dtc.Compile(other)))
+            .ShouldBeEmpty();
     }
 
     [FactWith("dtc")]
     public void Every_kind_of_difference_is_found_and_nothing_else()
     {
-        var before = DeviceTree.Read(Dtc.Compile("/dts-v1/; /memreserve/ 1 2; / { gone { }; stays { old = <1>; changes = \"a\"; same; }; };"));
-        var after = DeviceTree.Read(Dtc.Compile("/dts-v1/; /memreserve/ 1 3; / { stays { changes = \"b\"; same; young; }; come { inside { }; }; };"));
+        var before = DeviceTree.Read(Dtc.Compile(
+            "/dts-v1/; /memreserve/ 1 2; / { gone { }; stays { old = <1>; changes = \"a\"; same; }; };"));
+        var after = DeviceTree.Read(Dtc.Compile(
+            "/dts-v1/; /memreserve/ 1 3; / { stays { changes = \"b\"; same; young; }; come { inside { }; }; };"));
 
         DeviceTreeComparison.Compare(before, after).ShouldBe(
         [
@@ -49,7 +57,8 @@ public sealed class Comparisons
     public void What_an_overlay_changes_is_what_the_comparison_shows()
     {
         var tree = DeviceTree.Read(BoardSources.BoardTree);
-        var changed = DeviceTreeOverlay.Apply(tree, DeviceTree.Read(Dtc.CompileOverlay("/dts-v1/; /plugin/; &pcie { status = \"okay\"; iommu-map-mask = <0xffff>; };")));
+        var changed = DeviceTreeOverlay.Apply(
+            tree, DeviceTree.Read(Dtc.CompileOverlay("/dts-v1/; /plugin/; &pcie { status = \"okay\"; iommu-map-mask = <0xffff>; };")));
 
         DeviceTreeComparison.Compare(tree, changed).ShouldBe(
         [

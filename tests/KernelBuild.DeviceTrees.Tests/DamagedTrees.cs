@@ -69,7 +69,10 @@ public sealed class DamagedTrees
         error.Code.ShouldBe(DiagnosticCodes.DeviceTreeStructureInvalid);
         DeviceTree.TryRead(Deep(1_000_000), out _, out _).ShouldBeFalse();
 
-        static byte[] Deep(int levels) => Flattened.Around([.. Enumerable.Repeat<uint[]>([1, 0x61000000], levels).SelectMany(x => x), .. Enumerable.Repeat(2u, levels), 9]);
+        static byte[] Deep(int levels) =>
+            Flattened.Around([
+                .. Enumerable.Repeat<uint[]>([1, 0x61000000], levels).SelectMany(x => x), .. Enumerable.Repeat(2u, levels), 9,
+            ]);
     }
 
     [FactWith("dtc")]

@@ -55,7 +55,9 @@ public sealed class Edits
     public void Everything_else_stays_where_it_was_in_the_file()
     {
         var bytes = Dtc.Compile(BoardSources.Board, "-p", "64");
-        var edited = DeviceTree.Read(bytes).WithProperty("/soc@0/pcie@4000", DeviceTreeProperty.FromCells("iommu-map-mask", 0xffff)).ToArray();
+        var edited = DeviceTree.Read(bytes)
+            .WithProperty("/soc@0/pcie@4000", DeviceTreeProperty.FromCells("iommu-map-mask", 0xffff))
+            .ToArray();
 
         edited.Length.ShouldBe(bytes.Length);
         edited.Zip(bytes).Count(pair => pair.First != pair.Second).ShouldBe(2 - 1, "0xff00 became 0xffff");
@@ -92,7 +94,7 @@ public sealed class Edits
     [TheoryWith("dtc")]
     [InlineData("<1", "not closed")]
     [InlineData("<1 x>", "'x'")]
-    [InlineData("<0x100000000>", "32 bits")]
+    [InlineData("<0x100000000>", "32-bit")]
     [InlineData("\"text", "not closed")]
     [InlineData("[0]", "pairs")]
     [InlineData("[00", "not closed")]
@@ -101,7 +103,9 @@ public sealed class Edits
     [InlineData("okay", "expected")]
     public void A_value_that_is_none_is_refused_with_the_place(string text, string why)
     {
-        PropertyTextParser.TryParse(new DeviceTreeIndex(DeviceTree.Read(BoardSources.BoardTree)), text, out _, out var error).ShouldBeFalse();
+        PropertyTextParser
+            .TryParse(new DeviceTreeIndex(DeviceTree.Read(BoardSources.BoardTree)), text, out _, out var error)
+            .ShouldBeFalse();
 
         error.Code.ShouldBe(DiagnosticCodes.PropertyTextInvalid);
         error.Message.ShouldContain(why);

@@ -11,7 +11,8 @@ public sealed class Mutations
     public void Of_trees_and_overlays_end_in_a_record_or_a_coded_error()
     {
         var watch = Stopwatch.StartNew();
-        var trees = new TreeMutations([BoardSources.BoardTree, Flattened.Strange()], Dtc.CompileOverlay(BoardSources.Overlay), seed: 20240501);
+        var trees = new TreeMutations(
+            [BoardSources.BoardTree, Flattened.Strange()], Dtc.CompileOverlay(BoardSources.Overlay), seed: 20240501);
         for (var round = 0; round < 20_000 && watch.Elapsed < TimeSpan.FromSeconds(10); round++)
         {
             trees.Step();

@@ -44,7 +44,9 @@ public sealed class Overlays
             var theirs = Dtc.ApplyOverlay(BoardSources.BoardTree, overlay, out var errors);
             theirs.ShouldNotBeNull(errors);
 
-            DeviceTree.Read(theirs).ShouldBe(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(overlay)), $"round {round}");
+            DeviceTree
+                .Read(theirs)
+                .ShouldBe(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(overlay)), $"round {round}");
         }
     }
 
@@ -56,7 +58,8 @@ public sealed class Overlays
         var theirs = Dtc.ApplyOverlay(Dtc.ApplyOverlay(BoardSources.BoardTree, first, out _)!, second, out var errors);
         theirs.ShouldNotBeNull(errors);
 
-        var ours = DeviceTreeOverlay.Apply(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(first)), DeviceTree.Read(second));
+        var ours = DeviceTreeOverlay.Apply(
+            DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(first)), DeviceTree.Read(second));
 
         DeviceTree.Read(theirs).ShouldBe(ours);
     }
@@ -89,7 +92,9 @@ public sealed class Overlays
     [FactWith("dtc")]
     public void A_target_path_that_leads_nowhere_is_followed_as_far_as_it_goes()
     {
-        var error = Error(BoardSources.BoardTree, Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0/pcie@5000\"; __overlay__ { }; }; };"));
+        var error = Error(
+            BoardSources.BoardTree,
+            Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0/pcie@5000\"; __overlay__ { }; }; };"));
 
         error.Code.ShouldBe(DiagnosticCodes.OverlayTargetMissing);
         error.Message.ShouldContain("/fragment@0");
@@ -109,14 +114,28 @@ public sealed class Overlays
     [TheoryWith("dtc")]
     [InlineData("/ { fragment@0 { target = <0x77>; __overlay__ { }; }; };", DiagnosticCodes.OverlayTargetMissing)]
     [InlineData("/ { fragment@0 { target = <0xffffffff>; __overlay__ { }; }; };", DiagnosticCodes.OverlayTargetMissing)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:no:0\"; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:1\"; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:-1\"; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = <1>; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { x = <4>; }; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { y = <0>; }; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __local_fixups__ { nowhere { }; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { a { phandle = <0xfffffffe>; }; }; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:no:0\"; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:1\"; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:-1\"; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = <1>; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { x = <4>; }; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { y = <0>; }; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __local_fixups__ { nowhere { }; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; __overlay__ { a { phandle = <0xfffffffe>; }; }; }; };", DiagnosticCodes.OverlayInvalid)]
     public void A_damaged_overlay_is_refused_by_code(string source, string code) =>
         Error(BoardSources.BoardTree, Dtc.Compile("/dts-v1/; " + source, "-f", "-q")).Code.ShouldBe(code);
 
@@ -124,9 +143,15 @@ public sealed class Overlays
     public void A_label_whose_node_has_no_phandle_gets_one()
     {
         var tree = DeviceTree.Read(BoardSources.BoardTree);
-        var without = tree.Edit("/user", node => node.WithoutProperty("off-supply")).Edit("/regulator", node => node.WithoutProperty("phandle"));
+        var without = tree
+            .Edit("/user", node => node.WithoutProperty("off-supply"))
+            .Edit("/regulator", node => node.WithoutProperty("phandle"));
 
-        DeviceTreeOverlay.TryApply(without, DeviceTree.Read(Dtc.CompileOverlay(Plugin + "&uart { x-supply = <&off>; };")), out var result, out var findings, out _).ShouldBeTrue();
+        DeviceTreeOverlay
+            .TryApply(
+                without, DeviceTree.Read(Dtc.CompileOverlay(Plugin + "&uart { x-supply = <&off>; };")), out var result, out var findings,
+                out _)
+            .ShouldBeTrue();
 
         var index = new DeviceTreeIndex(result);
         index.TryFind("serial0", out var uart, out _).ShouldBeTrue();
@@ -140,10 +165,15 @@ public sealed class Overlays
     public void A_node_keeps_its_phandle_when_the_overlay_labels_it_again()
     {
         var tree = DeviceTree.Read(BoardSources.BoardTree);
-        var overlay = Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0\"; mine: __overlay__ { user-of-mine { ref = <&mine>; }; }; }; };");
+        var overlay = Dtc.CompileOverlay(
+            Plugin + "/ { fragment@0 { target-path = \"/soc@0\"; mine: __overlay__ { user-of-mine { ref = <&mine>; }; }; }; };");
         var before = tree.Root.Children.Single(child => child.Name == "soc@0").Phandle;
 
-        DeviceTreeOverlay.TryApply(tree.WithProperty("/soc@0", DeviceTreeProperty.FromCells("phandle", 99)), DeviceTree.Read(overlay), out var result, out var findings, out _).ShouldBeTrue();
+        DeviceTreeOverlay
+            .TryApply(
+                tree.WithProperty("/soc@0", DeviceTreeProperty.FromCells("phandle", 99)), DeviceTree.Read(overlay), out var result,
+                out var findings, out _)
+            .ShouldBeTrue();
 
         before.ShouldNotBe(99u);
         var soc = result.Root.Children.Single(child => child.Name == "soc@0");
@@ -200,7 +230,10 @@ public sealed class Overlays
 
             for (var child = 0; depth < 3 && child < random.Next(3); child++)
             {
-                text.Append(random.Next(2) == 0 ? $"n{labels++}: " : "").Append(child == 0 && random.Next(4) == 0 ? "port@0" : $"child{child}@{depth}").Append(" { ");
+                text
+                    .Append(random.Next(2) == 0 ? $"n{labels++}: " : "")
+                    .Append(child == 0 && random.Next(4) == 0 ? "port@0" : $"child{child}@{depth}")
+                    .Append(" { ");
                 Body(depth + 1);
                 text.Append("}; ");
             }

@@ -41,7 +41,9 @@ public sealed class TypedProperties
     public void Iommus_and_maps_name_their_IOMMU()
     {
         PhandleLists.TryRead(Lazy.Value, Node("serial0"), "iommus", "#iommu-cells", out var iommus, out _).ShouldBeTrue();
-        iommus.Select(iommu => (iommu.Target!.Path, iommu.Cells[0])).ShouldBe([("/soc@0/iommu@15000000", 0x11u), ("/soc@0/iommu@15000000", 0x12u)]);
+        iommus
+            .Select(iommu => (iommu.Target!.Path, iommu.Cells[0]))
+            .ShouldBe([("/soc@0/iommu@15000000", 0x11u), ("/soc@0/iommu@15000000", 0x12u)]);
         IdMap.TryRead(Lazy.Value, Node("&pcie"), "iommu-map", IdMapWidth.Four, out var map, out _).ShouldBeTrue();
         map!.Mask.ShouldBe(0xff00u);
         map.Entries.Select(entry => (entry.InputBase, entry.Target!.Path, entry.Output[0], entry.Length))
@@ -53,21 +55,23 @@ public sealed class TypedProperties
     }
 
     [TheoryWith("dtc")]
-    [InlineData("pcie { iommu-map = <0 1 0>; };", DiagnosticCodes.PropertyValueInvalid, "no whole number")]
+    [InlineData("pcie { iommu-map = <0 1 0>; };", DiagnosticCodes.PropertyValueInvalid, "not a whole number")]
     [InlineData("dev { iommus = <99 1>; };", DiagnosticCodes.PhandleUnresolved, "/dev:iommus")]
     [InlineData("dev { iommus = <1>; };", DiagnosticCodes.PropertyValueInvalid, "asks for 1 cells")]
-    [InlineData("dev { iommus = [00 01]; };", DiagnosticCodes.PropertyValueInvalid, "no multiple of 4")]
+    [InlineData("dev { iommus = [00 01]; };", DiagnosticCodes.PropertyValueInvalid, "not a multiple of 4")]
     [InlineData("dev { iommus = <2 1>; };", DiagnosticCodes.PropertyMissing, "/plain, which has no #iommu-cells")]
     [InlineData("dev { reg = <1>; };", DiagnosticCodes.PropertyValueInvalid, "2 + 1")]
     [InlineData("dev { #address-cells = <0xffffffff>; child { reg = <1>; }; };", DiagnosticCodes.PropertyValueInvalid, "4294967295")]
     [InlineData("dev { interrupts = <1>; };", DiagnosticCodes.PropertyMissing, "interrupt-parent")]
     [InlineData("dev { interrupt-parent = <2>; interrupts = <1>; };", DiagnosticCodes.PropertyMissing, "#interrupt-cells")]
-    [InlineData("dev { interrupt-parent = <3>; interrupts = <1>; };", DiagnosticCodes.PropertyValueInvalid, "no multiple of the 8")]
-    [InlineData("dev { interrupt-parent = <4>; interrupts = <1>; };", DiagnosticCodes.PropertyValueInvalid, "no multiple of the 17179869180")]
+    [InlineData("dev { interrupt-parent = <3>; interrupts = <1>; };", DiagnosticCodes.PropertyValueInvalid, "not a multiple of the 8")]
+    [InlineData(
+        "dev { interrupt-parent = <4>; interrupts = <1>; };", DiagnosticCodes.PropertyValueInvalid, "not a multiple of the 17179869180")]
     public void What_does_not_fit_is_named_with_node_and_property(string source, string code, string message)
     {
         var tree = DeviceTree.Read(Dtc.Compile(
-            "/dts-v1/; / { mmu { phandle = <1>; #iommu-cells = <1>; }; plain { phandle = <2>; }; pic { phandle = <3>; #interrupt-cells = <2>; }; bad { phandle = <4>; #interrupt-cells = <0xffffffff>; }; " + source + " };", "-f"));
+            "/dts-v1/; / { mmu { phandle = <1>; #iommu-cells = <1>; }; plain { phandle = <2>; }; pic { phandle = <3>; #interrupt-cells = "
+            + "<2>; }; bad { phandle = <4>; #interrupt-cells = <0xffffffff>; }; " + source + " };", "-f"));
         var index = new DeviceTreeIndex(tree);
         var errors = new List<Diagnostic?>();
         foreach (var node in index.Nodes)
@@ -88,16 +92,21 @@ public sealed class TypedProperties
     public void The_maps_of_real_boards_are_what_their_sources_say()
     {
         // values from the boards' sources, quoted in facts about them: not from this reader
-        Map("6.1/qcom/msm8998-fxtec-pro1.dtb").Entries.Select(entry => (entry.InputBase, entry.Output[0], entry.Length)).ShouldBe([(0x100u, 0x1480u, 1u)]);
+        Map("6.1/qcom/msm8998-fxtec-pro1.dtb").Entries
+            .Select(entry => (entry.InputBase, entry.Output[0], entry.Length))
+            .ShouldBe([(0x100u, 0x1480u, 1u)]);
         var fajita = Map("6.1/qcom/sdm845-oneplus-fajita.dtb");
         fajita.Entries.Length.ShouldBe(16);
         fajita.Entries[^1].InputBase.ShouldBe(0xf00u);
         var cn9130 = Map("6.1/marvell/cn9130-crb-A.dtb");
         cn9130.Mask.ShouldBe(0x31fu);
-        cn9130.Entries.Select(entry => (entry.InputBase, entry.Output[0], entry.Length)).ShouldBe([(0u, 0x480u, 0x20u), (0x100u, 0x4a0u, 0x20u), (0x200u, 0x4c0u, 0x20u)]);
+        cn9130.Entries
+            .Select(entry => (entry.InputBase, entry.Output[0], entry.Length))
+            .ShouldBe([(0u, 0x480u, 0x20u), (0x100u, 0x4a0u, 0x20u), (0x200u, 0x4c0u, 0x20u)]);
     }
 
-    private static LocatedNode Node(string place) => Lazy.Value.TryFind(place, out var node, out var error) ? node : throw new DiagnosticException(error);
+    private static LocatedNode Node(string place) =>
+        Lazy.Value.TryFind(place, out var node, out var error) ? node : throw new DiagnosticException(error);
 
     /// <summary>The first map of a tree.</summary>
     private static IdMap Map(string file)

@@ -4,11 +4,18 @@ public sealed class CodeTable
 {
     /// <summary>The first digit of each range, and the names that stand in it.</summary>
     private static readonly (string Name, string Code)[] _codes =
-        [.. typeof(DiagnosticCodes).GetFields().Where(field => field.IsLiteral).Select(field => (field.Name, (string)field.GetRawConstantValue()!))];
+        [
+            .. typeof(DiagnosticCodes)
+                .GetFields()
+                .Where(field => field.IsLiteral)
+                .Select(field => (field.Name, (string)field.GetRawConstantValue()!)),
+        ];
 
     [Fact]
     public void Every_code_is_KB_and_four_digits_of_a_range() => _codes.ShouldAllBe(
-        pair => pair.Code.Length == 6 && pair.Code.StartsWith("KB", StringComparison.Ordinal) && pair.Code.Skip(2).All(char.IsAsciiDigit) && pair.Code[2] >= '1');
+        pair =>
+            pair.Code.Length == 6 && pair.Code.StartsWith("KB", StringComparison.Ordinal) && pair.Code.Skip(2).All(char.IsAsciiDigit)
+                && pair.Code[2] >= '1');
 
     [Fact]
     public void No_code_has_two_names()
@@ -39,7 +46,11 @@ public sealed class CodeTable
     public void A_code_stands_in_its_range(string range, char digit)
     {
         var lines = File.ReadAllLines(Repository.PathOf("src", "KernelBuild.Diagnostics", "DiagnosticCodes.cs"));
-        var constants = lines.SkipWhile(line => line.Trim() != "// " + range).Skip(1).TakeWhile(line => line.Contains(" const ", StringComparison.Ordinal)).ToArray();
+        var constants = lines
+            .SkipWhile(line => line.Trim() != "// " + range)
+            .Skip(1)
+            .TakeWhile(line => line.Contains(" const ", StringComparison.Ordinal))
+            .ToArray();
         constants.ShouldNotBeEmpty();
         constants.ShouldAllBe(line => line.Contains("\"KB" + digit, StringComparison.Ordinal));
     }
@@ -49,5 +60,6 @@ public sealed class CodeTable
     [InlineData(DiagnosticCodes.UsageInvalid, true)]
     [InlineData(DiagnosticCodes.CompilerError, false)]
     [InlineData(DiagnosticCodes.Interrupted, false)]
-    public void Usage_and_host_are_told_from_what_was_to_be_built(string code, bool expected) => DiagnosticCodes.IsUsageOrEnvironment(code).ShouldBe(expected);
+    public void Usage_and_host_are_told_from_what_was_to_be_built(string code, bool expected) =>
+        DiagnosticCodes.IsUsageOrEnvironment(code).ShouldBe(expected);
 }

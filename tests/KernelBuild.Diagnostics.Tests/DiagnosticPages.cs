@@ -8,7 +8,9 @@ public sealed class DiagnosticPages
     public void Every_code_has_a_page_and_every_page_a_code()
     {
         var folder = Repository.PathOf("docs", "codes");
-        var pages = Directory.EnumerateFiles(folder, "KB*.md").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
+        var pages = Directory.EnumerateFiles(folder, "KB*.md")
+            .Select(file => Path.GetFileNameWithoutExtension(file))
+            .Order(StringComparer.Ordinal);
         pages.ShouldBe(DiagnosticCodes.All.Order(StringComparer.Ordinal));
     }
 

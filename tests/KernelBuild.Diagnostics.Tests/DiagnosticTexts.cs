@@ -20,7 +20,8 @@ public sealed class DiagnosticTexts
 
     [Fact]
     public void The_whole_of_it_is_MSBuilds_canonical_form_with_what_follows_below() => _full.ToString().ShouldBe(
-        "drivers/a.c(12,3): error KB4001: expected ';' (at byte 0x1f0)\n  then: there is no object\n  fix: add it\n       and run again\n  | int a\n  |      ^");
+        "drivers/a.c(12,3): error KB4001: expected ';' (at byte 0x1f0)\n  then: there is no object\n  fix: add it\n       and run again\n  "
+        + "| int a\n  |      ^");
 
     [Theory]
     [InlineData(DiagnosticSeverity.Error, "error")]
@@ -35,7 +36,9 @@ public sealed class DiagnosticTexts
     [InlineData(7, 2, "a.c(7,2): ")]
     [InlineData(0, 2, "a.c: ")]
     public void A_place_is_as_exact_as_it_is_known(int line, int column, string place) =>
-        (Diagnostic.Warning("KB1001", "x") with { File = "a.c", Line = line, Column = column }).ToString().ShouldBe(place + "warning KB1001: x");
+        (Diagnostic.Warning("KB1001", "x") with { File = "a.c", Line = line, Column = column })
+            .ToString()
+            .ShouldBe(place + "warning KB1001: x");
 
     [Fact]
     public void JSON_brings_back_every_member()

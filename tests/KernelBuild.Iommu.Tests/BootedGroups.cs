@@ -26,6 +26,7 @@ public sealed class BootedGroups
             .Where(words => words.Length > 0)
             .ToArray();
         lines.Length.ShouldBeGreaterThan(5);
-        prediction.Partition.ShouldBe(GroupPartition.Of(lines.Where(words => words[0] != "-"), lines.Where(words => words[0] == "-").SelectMany(words => words.Skip(1))));
+        prediction.Partition.ShouldBe(GroupPartition.Of(
+            lines.Where(words => words[0] != "-"), lines.Where(words => words[0] == "-").SelectMany(words => words.Skip(1))));
     }
 }

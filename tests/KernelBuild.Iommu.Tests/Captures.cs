@@ -28,7 +28,10 @@ public sealed class Captures : IDisposable
         CaptureReader.TryRead(CaptureFile.Write(script), out var fromFile, out _).ShouldBeTrue();
         foreach (var capture in (Capture[])[script, fromTar, fromFile])
         {
-            capture.ToTopology().Functions.ShouldBe(topology.Functions.Select(function => function.Address.ToString() == "0000:01:00.0" ? function with { Driver = "e1000e", RecordedGroup = 7 } : function));
+            capture
+                .ToTopology().Functions
+                .ShouldBe(topology.Functions.Select(function =>
+                    function.Address.ToString() == "0000:01:00.0" ? function with { Driver = "e1000e", RecordedGroup = 7 } : function));
             capture.DeviceTree.ToArray().ShouldBe("a device tree"u8.ToArray());
         }
 
@@ -40,11 +43,18 @@ public sealed class Captures : IDisposable
     [FactWith("dtc")]
     public void A_capture_file_keeps_every_byte()
     {
-        var capture = LabRecord.Read("lab-6.1-full.txt").Hexadecimal with { Kernel = "6.1.0", CommandLine = "x=\"y\"", DeviceTree = new byte[] { 1, 2, 0 } };
+        var capture = LabRecord.Read("lab-6.1-full.txt").Hexadecimal with
+        {
+            Kernel = "6.1.0",
+            CommandLine = "x=\"y\"",
+            DeviceTree = new byte[] { 1, 2, 0 },
+        };
 
         CaptureReader.TryRead(CaptureFile.Write(capture), out var again, out _).ShouldBeTrue();
 
-        again.Functions.Select(function => Convert.ToHexString(function.Configuration.Span)).ShouldBe(capture.Functions.Select(function => Convert.ToHexString(function.Configuration.Span)));
+        again.Functions
+            .Select(function => Convert.ToHexString(function.Configuration.Span))
+            .ShouldBe(capture.Functions.Select(function => Convert.ToHexString(function.Configuration.Span)));
         (again.Kernel, again.CommandLine, again.DeviceTree.Length).ShouldBe(("6.1.0", "x=\"y\"", 3));
     }
 
@@ -69,7 +79,10 @@ public sealed class Captures : IDisposable
     public void A_capture_without_root_says_that_ACS_is_unknown()
     {
         var record = LabRecord.Read("lab-6.1-full.txt").Hexadecimal;
-        var poor = record with { Functions = [.. record.Functions.Select(function => function with { Configuration = function.Configuration[..256] })] };
+        var poor = record with
+        {
+            Functions = [.. record.Functions.Select(function => function with { Configuration = function.Configuration[..256] })],
+        };
 
         CaptureReader.Check(record).ShouldBeEmpty();
         CaptureReader.Check(poor).Single().Code.ShouldBe(DiagnosticCodes.ExtendedSpaceMissing);
@@ -104,8 +117,23 @@ public sealed class Captures : IDisposable
             {
                 Children =
                 [
-                    new KernelBuild.DeviceTrees.Tree.DeviceTreeNode("iommu@1") { Properties = [KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromStrings("compatible", "arm,smmu-v3"), KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromCells("#iommu-cells", 1), KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromCells("phandle", 1)] },
-                    new KernelBuild.DeviceTrees.Tree.DeviceTreeNode("pcie@2") { Properties = [KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromStrings("device_type", "pci"), KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x10000)] },
+                    new KernelBuild.DeviceTrees.Tree.DeviceTreeNode("iommu@1")
+                    {
+                        Properties =
+                        [
+                            KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromStrings("compatible", "arm,smmu-v3"),
+                            KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromCells("#iommu-cells", 1),
+                            KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromCells("phandle", 1),
+                        ],
+                    },
+                    new KernelBuild.DeviceTrees.Tree.DeviceTreeNode("pcie@2")
+                    {
+                        Properties =
+                        [
+                            KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromStrings("device_type", "pci"),
+                            KernelBuild.DeviceTrees.Tree.DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x10000),
+                        ],
+                    },
                 ],
             },
         });
@@ -113,7 +141,8 @@ public sealed class Captures : IDisposable
         RecordedGroupCheck.Check(together, Prediction.GroupPredictor.Predict(tree, together.ToTopology())).ShouldBeEmpty();
         var found = RecordedGroupCheck.Check(apart, Prediction.GroupPredictor.Predict(tree, apart.ToTopology())).ToArray();
         found.Select(finding => finding.Code).ShouldBe([DiagnosticCodes.PredictionDiffers, DiagnosticCodes.PredictionDiffers]);
-        found[1].Message.ShouldContain("0000:01:00.0 was found in a group of 0000:01:00.0, and is predicted in one of 0000:00:01.0 0000:01:00.0");
+        found[1].Message.ShouldContain(
+            "0000:01:00.0 was found in a group of 0000:01:00.0, and is predicted in one of 0000:00:01.0 0000:01:00.0");
     }
 
     private void FakeSysfs(PciTopology topology)
@@ -121,7 +150,8 @@ public sealed class Captures : IDisposable
         var host = Path.Combine(_root, "sys/devices/platform/4010000000.pcie/pci0000:00");
         Directory.CreateDirectory(host);
         Directory.CreateDirectory(Path.Combine(_root, "sys/firmware/devicetree/base/pcie@10000000"));
-        File.CreateSymbolicLink(Path.Combine(_root, "sys/devices/platform/4010000000.pcie/of_node"), "../../../firmware/devicetree/base/pcie@10000000");
+        File.CreateSymbolicLink(
+            Path.Combine(_root, "sys/devices/platform/4010000000.pcie/of_node"), "../../../firmware/devicetree/base/pcie@10000000");
         File.CreateSymbolicLink(Path.Combine(host, "of_node"), "../../../../firmware/devicetree/base/pcie@10000000");
         foreach (var function in topology.Functions)
         {

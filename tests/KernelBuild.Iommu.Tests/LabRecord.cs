@@ -27,7 +27,10 @@ internal sealed record LabRecord(string Text)
 
     /// <summary>Lines "G NUMBER DEVICE …" and "N DEVICE" after @@@ AFTER: the groups once vfio-pci was bound to everything.</summary>
     public GroupPartition Partition => GroupPartition.Of(
-        Section("AFTER").Where(line => line.StartsWith("G ", StringComparison.Ordinal)).Select(line => line.Split(' ')).GroupBy(words => words[1], words => words[2]),
+        Section("AFTER")
+            .Where(line => line.StartsWith("G ", StringComparison.Ordinal))
+            .Select(line => line.Split(' '))
+            .GroupBy(words => words[1], words => words[2]),
         Section("AFTER").Where(line => line.StartsWith("N ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]));
 
     /// <summary>Only the hexadecimal part.</summary>
@@ -39,7 +42,9 @@ internal sealed record LabRecord(string Text)
     public Capture Whole => Capture(Text);
 
     private static Capture Capture(string text) =>
-        CaptureReader.TryRead(System.Text.Encoding.Latin1.GetBytes(text), out var capture, out var error) ? capture : throw new Diagnostics.DiagnosticException(error);
+        CaptureReader.TryRead(System.Text.Encoding.Latin1.GetBytes(text), out var capture, out var error)
+            ? capture
+            : throw new Diagnostics.DiagnosticException(error);
 
     private IEnumerable<string> Section(string name) => Text.Split('\n').Select(line => line.TrimEnd('\r'))
         .SkipWhile(line => line != "@@@ " + name).Skip(1).TakeWhile(line => !line.StartsWith("@@@ ", StringComparison.Ordinal));

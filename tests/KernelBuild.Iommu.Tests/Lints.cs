@@ -36,7 +36,11 @@ public sealed class Lints
 
     [FactWith("dtc")]
     public void A_good_tree_has_no_findings() =>
-        BindingLinter.Lint(Tree("iommu-map = <0 &v3 0 0x10000>; msi-map = <0 &v3 0 1>;", "a@1 { iommus = <&v3 5>; }; b@2 { iommus = <&v2 6 0>; };"), KernelVersion.Default).ShouldBeEmpty();
+        BindingLinter
+            .Lint(
+                Tree("iommu-map = <0 &v3 0 0x10000>; msi-map = <0 &v3 0 1>;", "a@1 { iommus = <&v3 5>; }; b@2 { iommus = <&v2 6 0>; };"),
+                KernelVersion.Default)
+            .ShouldBeEmpty();
 
     [FactWith("dtc")]
     public void A_map_for_another_kernel_is_wrong_for_this_one_only()
@@ -61,9 +65,13 @@ public sealed class Lints
     public void On_the_trees_of_6_12_there_is_no_error_for_6_12()
     {
         var errors = new System.Collections.Concurrent.ConcurrentBag<string>();
-        Parallel.ForEach(DebianTrees.All.Where(file => file.Contains("/6.12/", StringComparison.Ordinal) && file.EndsWith(".dtb", StringComparison.Ordinal)), file =>
+        Parallel.ForEach(
+            DebianTrees.All.Where(file =>
+                file.Contains("/6.12/", StringComparison.Ordinal) && file.EndsWith(".dtb", StringComparison.Ordinal)), file =>
         {
-            foreach (var finding in BindingLinter.Lint(new IommuTree(DeviceTree.Read(File.ReadAllBytes(file))), new KernelVersion(6, 12)).Where(finding => finding.Severity == DiagnosticSeverity.Error))
+            foreach (var finding in BindingLinter
+                .Lint(new IommuTree(DeviceTree.Read(File.ReadAllBytes(file))), new KernelVersion(6, 12))
+                .Where(finding => finding.Severity == DiagnosticSeverity.Error))
             {
                 errors.Add($"{Path.GetFileName(file)}: {finding.Message}");
             }

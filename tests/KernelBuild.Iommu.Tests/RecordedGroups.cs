@@ -10,7 +10,8 @@ public sealed class RecordedGroups
     public void On_6_1_without_ACS_there_are_11() => Same("lab-6.1-full.txt", new KernelVersion(6, 1), groups: 11, ungrouped: 1);
 
     [FactWith("dtc")]
-    public void On_6_12_with_config_acs_there_are_20() => Same("lab-6.12-configacs.txt", new KernelVersion(6, 12), groups: 20, ungrouped: 1);
+    public void On_6_12_with_config_acs_there_are_20() =>
+        Same("lab-6.12-configacs.txt", new KernelVersion(6, 12), groups: 20, ungrouped: 1);
 
     [FactWith("dtc")]
     public void A_mask_of_zero_leaves_one_function() =>
@@ -18,7 +19,9 @@ public sealed class RecordedGroups
 
     [FactWith("dtc")]
     public void A_partial_map_leaves_out_what_it_does_not_cover() =>
-        Same("lab-6.12-partial.txt", new KernelVersion(6, 12), groups: 1, ungrouped: 4, map: "iommu-map = <0x100 0x8005 0x100 0x200>, <0x400 0x8005 0x9000 0x100>;");
+        Same(
+            "lab-6.12-partial.txt", new KernelVersion(6, 12), groups: 1, ungrouped: 4,
+            map: "iommu-map = <0x100 0x8005 0x100 0x200>, <0x400 0x8005 0x9000 0x100>;");
 
     [FactWith("dtc")]
     public void Sentences_of_lspci_tell_as_much_as_hexadecimal()
@@ -29,7 +32,9 @@ public sealed class RecordedGroups
             var sentences = record.Sentences.ToTopology().Functions;
             var hexadecimal = record.Hexadecimal.ToTopology().Functions;
 
-            sentences.Select(function => function with { Driver = null, RecordedGroup = null, ClassCode = function.ClassCode >> 8, HasExtendedSpace = true })
+            sentences
+                .Select(function =>
+                    function with { Driver = null, RecordedGroup = null, ClassCode = function.ClassCode >> 8, HasExtendedSpace = true })
                 .ShouldBe(hexadecimal.Select(function => function with { ClassCode = function.ClassCode >> 8, HasExtendedSpace = true }));
             GroupPredictor.Predict(LabRecord.Virt(), record.Sentences.ToTopology()).Partition
                 .ShouldBe(GroupPredictor.Predict(LabRecord.Virt(), record.Hexadecimal.ToTopology()).Partition);
@@ -41,13 +46,15 @@ public sealed class RecordedGroups
     {
         var prediction = GroupPredictor.Predict(LabRecord.Virt(), LabRecord.Read("lab-6.1-full.txt").Whole.ToTopology());
 
-        prediction.Decisions.ShouldAllBe(decision => decision.Rule.Id.Length >= 2 && decision.Reason.Length > 10 && decision.KernelFunction.Contains(": ") && decision.Evidence.Length >= 4);
+        prediction.Decisions.ShouldAllBe(decision =>
+            decision.Rule.Id.Length >= 2 && decision.Reason.Length > 10 && decision.KernelFunction.Contains(": ")
+                && decision.Evidence.Length >= 4);
         var second = prediction.Of("0000:0c:02.0")!;
         (second.Group, second.Rule).ShouldBe((null, GroupingRule.StreamIdInUse));
         second.Reason.ShouldContain("0xc00 belongs to 0000:0c:01.0");
         var behindPort = prediction.Of("0000:01:00.0")!;
         (behindPort.Rule, behindPort.Joined).ShouldBe((GroupingRule.PathIsolation, "0000:00:01.0"));
-        behindPort.Reason.ShouldContain("ACS is there and off");
+        behindPort.Reason.ShouldContain("ACS is present and off");
         prediction.Of("0000:00:04.1")!.Rule.ShouldBe(GroupingRule.MultifunctionDevice);
         prediction.Of("0000:00:04.1")!.Reason.ShouldContain("no ACS capability");
     }
@@ -73,7 +80,8 @@ public sealed class RecordedGroups
     {
         var record = LabRecord.Read(file);
 
-        var prediction = GroupPredictor.Predict(LabRecord.Virt(map, mask), record.Hexadecimal.ToTopology(), new PredictionOptions { Kernel = kernel });
+        var prediction = GroupPredictor.Predict(
+            LabRecord.Virt(map, mask), record.Hexadecimal.ToTopology(), new PredictionOptions { Kernel = kernel });
 
         prediction.Partition.ShouldBe(record.Partition);
         prediction.Groups.Length.ShouldBe(groups);

@@ -1,11 +1,14 @@
-using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Reporting;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Tests;
 
-/// <summary>The report as Chromium shows it: Debian's, without a display. What a script finds out about the page it writes into it, and --dump-dom gives it back.</summary>
+/// <summary>
+/// The report as Chromium shows it: Debian's, without a display. What a script finds out about the page it writes into it, and --dump-dom
+/// gives it back.
+/// </summary>
 public sealed class ReportInABrowser : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("kernelbuild-report-").FullName;
@@ -15,8 +18,11 @@ public sealed class ReportInABrowser : IDisposable
     [FactWith("dtc", "chromium")]
     public void Without_scripts_every_device_group_reason_and_cure_can_be_read()
     {
-        var (page, prediction, cures) = Report();
-        var text = Dom(page.Replace("<script>", "<script type=\"text/plain\">", StringComparison.Ordinal).Replace("</body>", Probe("document.body.innerText") + "</body>", StringComparison.Ordinal));
+        var (page, prediction, fixes) = Report();
+        var text = Dom(
+            page
+                .Replace("<script>", "<script type=\"text/plain\">", StringComparison.Ordinal)
+                .Replace("</body>", Probe("document.body.innerText") + "</body>", StringComparison.Ordinal));
 
         foreach (var decision in prediction.Decisions)
         {
@@ -26,9 +32,9 @@ public sealed class ReportInABrowser : IDisposable
         text.ShouldContain("no group");
         text.ShouldContain("11 groups");
         text.ShouldNotContain("search:");
-        foreach (var cure in cures)
+        foreach (var fix in fixes)
         {
-            text.ShouldContain(cure.Name + ":");
+            text.ShouldContain(fix.Name + ":");
         }
     }
 
@@ -47,12 +53,15 @@ public sealed class ReportInABrowser : IDisposable
             })()
             """;
 
-        var answer = Dom(page.Replace("<script>", "<script type=\"text/plain\">", StringComparison.Ordinal).Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal));
+        var answer = Dom(
+            page
+                .Replace("<script>", "<script type=\"text/plain\">", StringComparison.Ordinal)
+                .Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal));
 
         var parts = answer.Split('|');
         parts[0].ShouldBe("false");
         parts[1].ShouldBe("true");
-        parts[2].ShouldContain("Goes along: 0000:00:01.0");
+        parts[2].ShouldContain("Shares its group with: 0000:00:01.0");
         parts[2].ShouldContain("drivers/iommu/iommu.c: pci_device_group");
         parts[2].ShouldContain("requester IDs: 0x0100");
         parts[3].ShouldBe("path isolation: " + prediction.Of("0000:01:00.0")!.Reason);
@@ -70,7 +79,8 @@ public sealed class ReportInABrowser : IDisposable
             })()
             """;
 
-        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal)).ShouldBe("true|false|true|true|rgb(255, 255, 255)");
+        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal))
+            .ShouldBe("true|false|true|true|rgb(255, 255, 255)");
     }
 
     [FactWith("dtc", "chromium")]
@@ -99,16 +109,17 @@ public sealed class ReportInABrowser : IDisposable
     {
         const string script = """
             (() => {
-              const cure = document.querySelector('[data-cure=config_acs]');
-              cure.open = true;
-              const [before, after] = [...cure.querySelectorAll('.sides > div')];
+              const fix = document.querySelector('[data-fix=config_acs]');
+              fix.open = true;
+              const [before, after] = [...fix.querySelectorAll('.sides > div')];
               const group = side => side.querySelector('li[data-device="0000:01:00.0"] .group').textContent;
               return [Math.abs(before.getBoundingClientRect().top - after.getBoundingClientRect().top) < 1, before.getBoundingClientRect().right <= after.getBoundingClientRect().left,
                 group(before) === group(after), after.querySelector('li[data-device="0000:01:00.0"] .changed').textContent, before.querySelectorAll('.changed').length].join('|');
             })()
             """;
 
-        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal)).ShouldBe("true|true|false|of 2 → alone|0");
+        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal))
+            .ShouldBe("true|true|false|2 devices → alone|0");
     }
 
     [FactWith("dtc")]
@@ -122,19 +133,20 @@ public sealed class ReportInABrowser : IDisposable
         }
     }
 
-    private static (string Page, GroupPrediction Prediction, IReadOnlyList<Cure> Cures) Report()
+    private static (string Page, GroupPrediction Prediction, IReadOnlyList<GroupFix> Cures) Report()
     {
         var tree = LabRecord.Virt();
         PciTopology topology = LabRecord.Read("lab-6.1-full.txt").Whole.ToTopology();
         var options = new PredictionOptions { Kernel = new KernelVersion(6, 12) };
         var prediction = GroupPredictor.Predict(tree, topology, options);
-        var cures = CureFinder.Find(tree, topology, options, null);
-        return (HtmlReport.Write("30 functions", tree, topology, options, prediction, cures), prediction, cures);
+        var fixes = FixFinder.Find(tree, topology, options, null);
+        return (HtmlReport.Write("30 functions", tree, topology, options, prediction, fixes), prediction, fixes);
     }
 
     /// <summary>A script that puts the value of an expression into the page, where it can be told from the rest.</summary>
     private static string Probe(string expression) =>
-        $"<script>addEventListener('load', () => {{ const answer = document.createElement('pre'); answer.id = 'probe'; answer.textContent = btoa(unescape(encodeURIComponent({expression}))); document.body.append(answer); }});</script>";
+        $"<script>addEventListener('load', () => {{ const answer = document.createElement('pre'); answer.id = 'probe'; answer.textContent "
+        + $"= btoa(unescape(encodeURIComponent({expression}))); document.body.append(answer); }});</script>";
 
     private string Dom(string page)
     {
@@ -142,12 +154,18 @@ public sealed class ReportInABrowser : IDisposable
         File.WriteAllText(file, page);
         var dom = Oracle.Output(
             "chromium",
-            ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,1000", "--user-data-dir=" + Path.Combine(_folder, "profile"), "--virtual-time-budget=5000", "--dump-dom", new Uri(file).AbsoluteUri],
+            [
+                "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,1000",
+                "--user-data-dir=" + Path.Combine(_folder, "profile"), "--virtual-time-budget=5000", "--dump-dom",
+                new Uri(file).AbsoluteUri,
+            ],
             []);
         const string begin = "<pre id=\"probe\">";
         var text = System.Text.Encoding.UTF8.GetString(dom);
         var at = text.IndexOf(begin, StringComparison.Ordinal);
         at.ShouldBeGreaterThan(0, text.Length > 2000 ? text[^2000..] : text);
-        return System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(text[(at + begin.Length)..text.IndexOf("</pre>", at, StringComparison.Ordinal)])).Trim();
+        return System.Text.Encoding.UTF8
+            .GetString(Convert.FromBase64String(text[(at + begin.Length)..text.IndexOf("</pre>", at, StringComparison.Ordinal)]))
+            .Trim();
     }
 }

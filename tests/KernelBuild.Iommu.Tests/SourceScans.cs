@@ -69,7 +69,9 @@ public sealed class SourceScans
         ("drivers/iommu/arm/arm-smmu/arm-smmu.c", SmmuDriver),
         ("drivers/soc/qcom/other.c", "int f(void)\n{\n\treturn of_property_read_string(np, \"qcom,iommu-dma\", &s);\n}\n"),
         ("arch/arm64/boot/dts/vendor/qcom/soc.dtsi", Soc),
-        ("arch/arm64/boot/dts/vendor/qcom/phone.dts", "/dts-v1/;\n#include \"soc.dtsi\"\n#include <dt-bindings/x.h>\n&pcie0 { status = \"okay\"; };\n&pcie1 { /delete-property/ iommu-map; };\n"),
+        ("arch/arm64/boot/dts/vendor/qcom/phone.dts",
+            "/dts-v1/;\n#include \"soc.dtsi\"\n#include <dt-bindings/x.h>\n&pcie0 { status = \"okay\"; };\n&pcie1 { /delete-property/ "
+            + "iommu-map; };\n"),
         ("arch/arm64/boot/dts/vendor/qcom/tablet.dts", "/dts-v1/;\n#include \"../qcom/soc.dtsi\"\n"));
 
     [Fact]
@@ -81,10 +83,13 @@ public sealed class SourceScans
         driver.Place.ToString().ShouldBe("drivers/iommu/samsung/samsung-iommu-v9.c:10");
         driver.DeviceGroupPlace.Line.ShouldBe(2);
         driver.Calls.ShouldContain("\"samsung,iommu-group\"");
-        driver.Compatibles.Select(compatible => $"{compatible.Compatible} {compatible.Place.Line}").ShouldBe(["samsung,sysmmu-v8 16", "samsung,sysmmu-v9 17"]);
+        driver.Compatibles
+            .Select(compatible => $"{compatible.Compatible} {compatible.Place.Line}")
+            .ShouldBe(["samsung,sysmmu-v8 16", "samsung,sysmmu-v9 17"]);
         Vendor.Drivers.Single(other => other.Operations == "arm_smmu_ops").Kind.ShouldBe(GroupingKind.GroupNode);
         var read = Vendor.Reads.Single(read => read.Property == "samsung,iommu-group");
-        (read.Place.Line, read.Reader, read.Function, read.DecidesGroups).ShouldBe((5, "of_parse_phandle", "samsung_sysmmu_device_group", true));
+        (read.Place.Line, read.Reader, read.Function, read.DecidesGroups).ShouldBe(
+            (5, "of_parse_phandle", "samsung_sysmmu_device_group", true));
         Vendor.Reads.Single(other => other.Property == "qcom,iommu-dma").DecidesGroups.ShouldBeFalse();
         Vendor.Reads.ShouldNotContain(other => other.Property == "other,iommu-group");
     }
@@ -97,7 +102,10 @@ public sealed class SourceScans
         (smmu.Driver, smmu.Compatible, smmu.Place.Line, smmu.Boards).ShouldBe(("arm_smmu_ops", "qcom,qsmmu-v500", 5, 2));
         smmu.IncludedBy.Length.ShouldBe(2);
         Vendor.Nodes.Single(node => node.Label == "sysmmu_g2d").Driver.ShouldBe("samsung_sysmmu_ops");
-        Vendor.GroupReferences.Single().ShouldBe(new GroupReferenceSource("/g2d", "samsung,iommu-group", "<&group>", new SourcePlace("arch/arm64/boot/dts/vendor/qcom/soc.dtsi", 19)));
+        Vendor.GroupReferences
+            .Single()
+            .ShouldBe(new GroupReferenceSource(
+                "/g2d", "samsung,iommu-group", "<&group>", new SourcePlace("arch/arm64/boot/dts/vendor/qcom/soc.dtsi", 19)));
     }
 
     [Fact]
@@ -124,7 +132,8 @@ public sealed class SourceScans
             }
 
             var file = round % 3 == 2 ? "arch/arm64/boot/dts/a.dts" : "drivers/iommu/a.c";
-            SourceScan.Combine([.. ((SourceFileScan?[])[SourceFileScan.Of(file, bytes.AsSpan(0, random.Next(bytes.Length)))]).OfType<SourceFileScan>()]);
+            var scan = SourceFileScan.Of(file, bytes.AsSpan(0, random.Next(bytes.Length)));
+            SourceScan.Combine(scan is null ? [] : [scan]);
         }
     }
 
@@ -138,21 +147,36 @@ public sealed class SourceScans
             return;
         }
 
-        string[] Grep(string command) => [.. Encoding.UTF8.GetString(Oracle.Output("sh", ["-c", command], directory: tree)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
+        string[] Grep(string command) =>
+            [
+                .. Encoding.UTF8
+                    .GetString(Oracle.Output("sh", ["-c", command], directory: tree))
+                    .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    .Order(StringComparer.Ordinal),
+            ];
         string[] folders = ["drivers/iommu", "drivers/xen", "arch/arm64/boot/dts"];
-        var scan = SourceScan.Combine(folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(tree, folder), "*", SearchOption.AllDirectories))
-            .Select(file => Path.GetRelativePath(tree, file)).Where(SourceFileScan.IsOne).Select(file => SourceFileScan.Of(file, File.ReadAllBytes(Path.Combine(tree, file)))).OfType<SourceFileScan>());
+        var scan = SourceScan.Combine(
+            folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(tree, folder), "*", SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(tree, file))
+            .Where(SourceFileScan.IsOne)
+            .Select(file => SourceFileScan.Of(file, File.ReadAllBytes(Path.Combine(tree, file))))
+            .OfType<SourceFileScan>());
 
         scan.Drivers.Select(driver => driver.Place.ToString()).Order(StringComparer.Ordinal)
             .ShouldBe(Grep("grep -rnE 'struct iommu_ops [a-z0-9_]+ = \\{' drivers/iommu drivers/xen --include=*.c | cut -d: -f1,2"));
-        scan.Drivers.Single(driver => driver.Place.File.EndsWith("arm-smmu.c", StringComparison.Ordinal)).Kind.ShouldBe(GroupingKind.StreamMatch);
+        scan.Drivers
+            .Single(driver => driver.Place.File.EndsWith("arm-smmu.c", StringComparison.Ordinal)).Kind
+            .ShouldBe(GroupingKind.StreamMatch);
         scan.Drivers.Single(driver => driver.Operations == "rk_iommu_ops").Kind.ShouldBe(GroupingKind.EachIommu);
         scan.Drivers.Single(driver => driver.Operations == "ipmmu_ops").DeviceGroup.ShouldBe("ipmmu_find_group");
         scan.Nodes.Where(node => node.Compatible == "arm,smmu-v3").Select(node => node.Place.File).Distinct()
             .ShouldBe(Grep("grep -rl '\"arm,smmu-v3\"' arch/arm64/boot/dts"));
-        scan.Boards.ShouldContain(board => board.File == "arch/arm64/boot/dts/qcom/sm8250-sony-xperia-edo-pdx203.dts" && board.Hosts.Any(host => host.IsEnabled && host.Driver == "arm_smmu_ops"));
+        scan.Boards.ShouldContain(board =>
+            board.File == "arch/arm64/boot/dts/qcom/sm8250-sony-xperia-edo-pdx203.dts"
+                && board.Hosts.Any(host => host.IsEnabled && host.Driver == "arm_smmu_ops"));
     }
 
     private static SourceScan Scan(params (string File, string Text)[] files) =>
-        SourceScan.Combine(files.Select(file => SourceFileScan.Of(file.File, Encoding.Latin1.GetBytes(file.Text))).OfType<SourceFileScan>());
+        SourceScan.Combine(
+            files.Select(file => SourceFileScan.Of(file.File, Encoding.Latin1.GetBytes(file.Text))).OfType<SourceFileScan>());
 }

@@ -13,7 +13,8 @@ namespace KernelBuild.BootImages.Avb;
 /// <param name="SignatureLength">Bytes of the stored signature.</param>
 /// <param name="PublicKeyLength">Bytes of the stored public key.</param>
 /// <param name="KeyBits">Bits of the RSA modulus; 0 for the others.</param>
-public sealed record AvbAlgorithm(uint Id, string Name, HashAlgorithmName? Hash, int HashLength, int SignatureLength, int PublicKeyLength, int KeyBits)
+public sealed record AvbAlgorithm(
+    uint Id, string Name, HashAlgorithmName? Hash, int HashLength, int SignatureLength, int PublicKeyLength, int KeyBits)
 {
     /// <summary>No hash, no signature, no key: nothing is protected.</summary>
     public static AvbAlgorithm None { get; } = new(0, "NONE", null, 0, 0, 0, 0);
@@ -38,7 +39,8 @@ public sealed record AvbAlgorithm(uint Id, string Name, HashAlgorithmName? Hash,
     public static AvbAlgorithm? Find(uint id) => id < All.Length ? All[(int)id] : null;
 
     /// <summary>The algorithm of a name, in either case; null when there is none.</summary>
-    public static AvbAlgorithm? Find(string name) => All.FirstOrDefault(algorithm => algorithm.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    public static AvbAlgorithm? Find(string name) =>
+        All.FirstOrDefault(algorithm => algorithm.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static AvbAlgorithm Rsa(uint id, HashAlgorithmName hash, int hashLength, int bits) =>
         new(id, $"{hash.Name}_RSA{bits}", hash, hashLength, bits / 8, AvbPublicKey.LengthOf(bits), bits);

@@ -13,7 +13,8 @@ public static class AvbDigest
     public static bool IsKnown(string algorithm) => algorithm is "sha256" or "sha512";
 
     /// <exception cref="DiagnosticException">KB5018: another algorithm.</exception>
-    public static byte[] Compute(string algorithm, ReadOnlySpan<byte> salt, ReadOnlyMemory<byte> image) => Compute(algorithm, salt, new ReadOnlySequence<byte>(image));
+    public static byte[] Compute(string algorithm, ReadOnlySpan<byte> salt, ReadOnlyMemory<byte> image) =>
+        Compute(algorithm, salt, new ReadOnlySequence<byte>(image));
 
     /// <exception cref="DiagnosticException">KB5018: another algorithm.</exception>
     public static byte[] Compute(string algorithm, ReadOnlySpan<byte> salt, ReadOnlySequence<byte> image)
@@ -24,8 +25,9 @@ public static class AvbDigest
             "sha512" => HashAlgorithmName.SHA512,
             _ => throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.AvbDescriptorInvalid,
-                $"the hash algorithm \"{HeaderText.Printable(algorithm)}\" of a descriptor is none that a bootloader takes: sha256, sha512",
-                "make the descriptor anew with sha256")),
+                $"the hash algorithm \"{HeaderText.Printable(algorithm)}\" of a descriptor is not one that a bootloader supports: sha256, "
+                + $"sha512",
+                "recreate the descriptor with sha256")),
         });
         hash.AppendData(salt);
         MemoryWindow.Append(hash, image);

@@ -25,7 +25,8 @@ public static class AvbFootedImage
     /// <param name="partitionSize">Bytes; a multiple of 4096.</param>
     /// <param name="footerReserved">The footer's reserved bytes; zeros when left out.</param>
     /// <exception cref="DiagnosticException">KB5025: it does not fit.</exception>
-    public static ReadOnlySequence<byte> Compose(ReadOnlySequence<byte> image, ReadOnlyMemory<byte> vbmeta, long partitionSize, ReadOnlyMemory<byte> footerReserved = default)
+    public static ReadOnlySequence<byte> Compose(
+        ReadOnlySequence<byte> image, ReadOnlyMemory<byte> vbmeta, long partitionSize, ReadOnlyMemory<byte> footerReserved = default)
     {
         CheckPartitionSize(partitionSize);
         CheckFit(image.Length, vbmeta.Length, partitionSize);
@@ -67,7 +68,7 @@ public static class AvbFootedImage
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.ImageLargerThanPartition,
-                $"a partition of {partitionSize} bytes is no multiple of {BlockLength} below 2 GiB",
+                $"a partition of {partitionSize} bytes is not a multiple of {BlockLength} below 2 GiB",
                 "give the size that the device reports: fastboot getvar partition-size:boot_a"));
         }
     }
@@ -75,10 +76,10 @@ public static class AvbFootedImage
     private static DiagnosticException TooLarge(long imageLength, long partitionSize, string why) => new(Diagnostic.Error(
         DiagnosticCodes.ImageLargerThanPartition,
         $"the image of {imageLength} bytes does not fit into the partition of {partitionSize}: {why}",
-        "compress the kernel, take things out of the ramdisk, or give the partition's real size") with
+        "compress the kernel, remove files from the ramdisk, or give the partition's real size") with
     {
         Found = $"{imageLength}",
         Expected = $"at most {partitionSize}",
-        Consequence = "nothing was written; fastboot would refuse the image, or flash a cut one",
+        Consequence = "nothing was written; fastboot would refuse the image, or flash a truncated one",
     });
 }

@@ -37,7 +37,9 @@ public sealed class AvbPrivateKey : IDisposable
                 throw Invalid($"an RSA key of {rsa.KeySize} bits, and AVB has 2048, 4096 and 8192");
             }
 
-            return parameters.Exponent is [1, 0, 1] ? new AvbPrivateKey(rsa) : throw Invalid("an RSA key whose exponent is not 65537, which AVB requires");
+            return parameters.Exponent is [1, 0, 1]
+                ? new AvbPrivateKey(rsa)
+                : throw Invalid("an RSA key whose exponent is not 65537, which AVB requires");
         }
         catch (Exception exception) when (exception is ArgumentException or CryptographicException)
         {

@@ -42,7 +42,9 @@ public sealed record AvbPublicKey(uint Bits, uint N0Inverse, ReadOnlyMemory<byte
         }
 
         var length = (int)bits / 8;
-        key = new AvbPublicKey(bits, BinaryPrimitives.ReadUInt32BigEndian(blob.Span[sizeof(uint)..]), blob.Slice(HeaderLength, length), blob.Slice(HeaderLength + length, length));
+        key = new AvbPublicKey(
+            bits, BinaryPrimitives.ReadUInt32BigEndian(blob.Span[sizeof(uint)..]), blob.Slice(HeaderLength, length),
+            blob.Slice(HeaderLength + length, length));
         return true;
     }
 
@@ -55,7 +57,8 @@ public sealed record AvbPublicKey(uint Bits, uint N0Inverse, ReadOnlyMemory<byte
         var squared = BigInteger.ModPow(2, 2 * bits, n).ToByteArray(isUnsigned: true, isBigEndian: true);
         var rSquared = new byte[modulus.Length];
         squared.CopyTo(rSquared, rSquared.Length - squared.Length);
-        return new AvbPublicKey((uint)bits, InverseOf(BinaryPrimitives.ReadUInt32BigEndian(modulus[^sizeof(uint)..])), modulus.ToArray(), rSquared);
+        return new AvbPublicKey(
+            (uint)bits, InverseOf(BinaryPrimitives.ReadUInt32BigEndian(modulus[^sizeof(uint)..])), modulus.ToArray(), rSquared);
     }
 
     /// <summary>Whether n0inv and rr are those of the modulus; a bootloader that uses wrong ones accepts no signature.</summary>

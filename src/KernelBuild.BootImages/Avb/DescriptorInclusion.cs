@@ -4,8 +4,8 @@ using KernelBuild.BootImages.Avb.Descriptors;
 namespace KernelBuild.BootImages.Avb;
 
 /// <summary>
-/// The descriptors of other images as avbtool's <c>--include_descriptors_from_image</c> takes them: those of no partition in their order; of
-/// those of a partition the last of each kind and name, sorted by both.
+/// The descriptors of other images as avbtool's <c>--include_descriptors_from_image</c> takes them: those of no partition in their order;
+/// of those of a partition the last of each kind and name, sorted by both.
 /// </summary>
 public static class DescriptorInclusion
 {

@@ -30,6 +30,9 @@ public sealed record HashFooterOptions
     internal ImmutableArray<AvbDescriptor> DescriptorsFor(ReadOnlyMemory<byte> image)
     {
         ReadOnlyMemory<byte> digest = PersistentDigest ? default : AvbDigest.Compute(HashAlgorithm, Salt.Span, image);
-        return [HashDescriptor.Create(PartitionName, HashAlgorithm, (ulong)image.Length, Salt, digest, NoAb ? 1u : 0), .. Vbmeta.Descriptors];
+        return
+        [
+            HashDescriptor.Create(PartitionName, HashAlgorithm, (ulong)image.Length, Salt, digest, NoAb ? 1u : 0), .. Vbmeta.Descriptors,
+        ];
     }
 }

@@ -21,21 +21,14 @@ public sealed record HashTree(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> By
     /// <summary>Whether block sizes are ones that dm-verity takes: powers of two from 512 to 65536.</summary>
     public static bool IsBlockSize(uint size) => size is >= 512 and <= 65536 && uint.IsPow2(size);
 
-    /// <summary>Bytes that the tree of an image takes.</summary>
-    /// <param name="imageLength">Bytes.</param>
-    /// <param name="dataBlockSize">Bytes.</param>
-    /// <param name="hashBlockSize">Bytes.</param>
-    /// <param name="algorithm">One that is known.</param>
-    public static long LengthOf(long imageLength, uint dataBlockSize, uint hashBlockSize, string algorithm) =>
-        Levels(imageLength, dataBlockSize, hashBlockSize, algorithm).Sum();
-
     /// <summary>Computes the tree; a last block that is not full is filled with zeros.</summary>
     /// <param name="image">The data.</param>
     /// <param name="dataBlockSize">Bytes; see <see cref="IsBlockSize"/>.</param>
     /// <param name="hashBlockSize">Bytes; see <see cref="IsBlockSize"/>.</param>
     /// <param name="algorithm">See <see cref="IsKnown"/>.</param>
     /// <param name="salt">Any number of bytes.</param>
-    public static HashTree Compute(ReadOnlyMemory<byte> image, uint dataBlockSize, uint hashBlockSize, string algorithm, ReadOnlyMemory<byte> salt)
+    public static HashTree Compute(
+        ReadOnlyMemory<byte> image, uint dataBlockSize, uint hashBlockSize, string algorithm, ReadOnlyMemory<byte> salt)
     {
         var levels = Levels(image.Length, dataBlockSize, hashBlockSize, algorithm);
         var bytes = new byte[levels.Sum()];
@@ -80,7 +73,8 @@ public sealed record HashTree(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> By
     /// <summary>Bytes that a digest takes in the tree: the next power of two.</summary>
     private static int Width(string algorithm) => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)DigestLength(algorithm));
 
-    private static void HashBlocks(ReadOnlyMemory<byte> data, int blockSize, string algorithm, ReadOnlyMemory<byte> salt, Memory<byte> digests, int width)
+    private static void HashBlocks(
+        ReadOnlyMemory<byte> data, int blockSize, string algorithm, ReadOnlyMemory<byte> salt, Memory<byte> digests, int width)
     {
         var blocks = Math.Max(1, (int)Align.Units(data.Length, (uint)blockSize));
         Parallel.For(0, (int)Align.Units(blocks, BlocksOfTask), task =>
@@ -97,7 +91,8 @@ public sealed record HashTree(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> By
             MemoryWindow.Prepare(range);
             for (var block = first; block < last; block++)
             {
-                var content = range.Span[Math.Min(range.Length, (block - first) * blockSize)..Math.Min(range.Length, (block - first + 1) * blockSize)];
+                var content = range.Span[
+                    Math.Min(range.Length, (block - first) * blockSize)..Math.Min(range.Length, (block - first + 1) * blockSize)];
                 hash.AppendData(salt.Span);
                 hash.AppendData(content);
                 if (content.Length < blockSize)

@@ -40,9 +40,11 @@ public sealed record Vbmeta
     /// <param name="bytes">From the magic on.</param>
     /// <param name="vbmeta">Null when the result is false.</param>
     /// <param name="diagnostics">
-    /// When false, one error: KB5017 the structure, KB5018 a descriptor. Otherwise warnings of the same codes. Offsets count from the start.
+    /// When false, one error: KB5017 the structure, KB5018 a descriptor. Otherwise warnings of the same codes. Offsets count from the
+    /// start.
     /// </param>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Vbmeta? vbmeta, out IReadOnlyList<Diagnostic> diagnostics)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Vbmeta? vbmeta, out IReadOnlyList<Diagnostic> diagnostics)
     {
         var reader = new VbmetaReader(bytes);
         vbmeta = reader.Read();

@@ -4,7 +4,9 @@ namespace KernelBuild.BootImages.Avb;
 
 /// <summary>What the flags of a top-level vbmeta structure switch off.</summary>
 [Flags]
-[SuppressMessage("Naming", "CA1711:Identifiers should not have incorrect suffix", Justification = "the field of the format is called flags, and there are flags elsewhere")]
+[SuppressMessage(
+    "Naming", "CA1711:Identifiers should not have incorrect suffix",
+    Justification = "the field of the format is called flags, and there are flags elsewhere")]
 public enum VbmetaFlags
 {
     None = 0,

@@ -17,7 +17,9 @@ internal sealed class VbmetaReader(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.Length < VbmetaFields.HeaderLength || !bytes.Span.StartsWith(VbmetaFields.Magic))
         {
-            return Error(0, bytes.Length < VbmetaFields.HeaderLength ? $"{bytes.Length} bytes" : Convert.ToHexStringLower(bytes.Span[..4]), "256 bytes that start with AVB0", "no vbmeta structure");
+            return Error(
+                0, bytes.Length < VbmetaFields.HeaderLength ? $"{bytes.Length} bytes" : Convert.ToHexStringLower(bytes.Span[..4]),
+                "256 bytes that start with AVB0", "no vbmeta structure");
         }
 
         var header = VbmetaHeader.Read(bytes);
@@ -27,10 +29,16 @@ internal sealed class VbmetaReader(ReadOnlyMemory<byte> bytes)
         }
 
         if (!Slice(authentication, header.HashOffset, header.HashSize, VbmetaFields.HashOffset, "hash", out var hash)
-            || !Slice(authentication, header.SignatureOffset, header.SignatureSize, VbmetaFields.SignatureOffset, "signature", out var signature)
-            || !Slice(auxiliary, header.PublicKeyOffset, header.PublicKeySize, VbmetaFields.PublicKeyOffset, "public key", out var publicKey)
-            || !Slice(auxiliary, header.PublicKeyMetadataOffset, header.PublicKeyMetadataSize, VbmetaFields.PublicKeyMetadataOffset, "public key metadata", out var metadata)
-            || !Slice(auxiliary, header.DescriptorsOffset, header.DescriptorsSize, VbmetaFields.DescriptorsOffset, "descriptors", out var descriptorBytes))
+            || !Slice(
+                authentication, header.SignatureOffset, header.SignatureSize, VbmetaFields.SignatureOffset, "signature", out var signature)
+            || !Slice(
+                auxiliary, header.PublicKeyOffset, header.PublicKeySize, VbmetaFields.PublicKeyOffset, "public key", out var publicKey)
+            || !Slice(
+                auxiliary, header.PublicKeyMetadataOffset, header.PublicKeyMetadataSize, VbmetaFields.PublicKeyMetadataOffset,
+                "public key metadata", out var metadata)
+            || !Slice(
+                auxiliary, header.DescriptorsOffset, header.DescriptorsSize, VbmetaFields.DescriptorsOffset, "descriptors",
+                out var descriptorBytes))
         {
             return null;
         }
@@ -67,13 +75,18 @@ internal sealed class VbmetaReader(ReadOnlyMemory<byte> bytes)
         var left = (ulong)(bytes.Length - VbmetaFields.HeaderLength);
         if (header.AuthenticationBlockSize > left || header.AuxiliaryBlockSize > left - header.AuthenticationBlockSize)
         {
-            Error(VbmetaFields.AuthenticationBlockSize, $"{header.AuthenticationBlockSize} and {header.AuxiliaryBlockSize} bytes", $"at most {left} together, as many as follow the header", "the blocks reach beyond the end");
+            Error(
+                VbmetaFields.AuthenticationBlockSize, $"{header.AuthenticationBlockSize} and {header.AuxiliaryBlockSize} bytes",
+                $"at most {left} together, as many as follow the header", "the blocks reach beyond the end");
             return false;
         }
 
-        if (header.AuthenticationBlockSize % VbmetaFields.BlockAlignment != 0 || header.AuxiliaryBlockSize % VbmetaFields.BlockAlignment != 0)
+        if (header.AuthenticationBlockSize % VbmetaFields.BlockAlignment != 0
+            || header.AuxiliaryBlockSize % VbmetaFields.BlockAlignment != 0)
         {
-            Error(VbmetaFields.AuthenticationBlockSize, $"{header.AuthenticationBlockSize} and {header.AuxiliaryBlockSize} bytes", $"multiples of {VbmetaFields.BlockAlignment}", "the size of a block is wrong");
+            Error(
+                VbmetaFields.AuthenticationBlockSize, $"{header.AuthenticationBlockSize} and {header.AuxiliaryBlockSize} bytes",
+                $"multiples of {VbmetaFields.BlockAlignment}", "the size of a block is wrong");
             return false;
         }
 
@@ -87,7 +100,9 @@ internal sealed class VbmetaReader(ReadOnlyMemory<byte> bytes)
         slice = default;
         if (offset > (ulong)block.Length || size > (ulong)block.Length - offset)
         {
-            Error(field, $"offset {offset}, size {size}", $"inside its block of {block.Length} bytes", $"the {name} does not lie in its block");
+            Error(
+                field, $"offset {offset}, size {size}", $"inside its block of {block.Length} bytes",
+                $"the {name} does not lie in its block");
             return false;
         }
 
@@ -99,12 +114,13 @@ internal sealed class VbmetaReader(ReadOnlyMemory<byte> bytes)
     {
         if (!header.ReleaseField.Span.Contains((byte)0))
         {
-            Warning(VbmetaFields.ReleaseString, "no NUL in 48 bytes", "a text that ends with NUL", "the release string is not ended");
+            Warning(VbmetaFields.ReleaseString, "no NUL in 48 bytes", "a text that ends with NUL", "the release string is not terminated");
         }
 
         if (header.Reserved.Span.IndexOfAnyExcept((byte)0) is >= 0 and var at)
         {
-            Warning(VbmetaFields.Reserved + at, $"0x{header.Reserved.Span[at]:x2}", "0", "a reserved byte of the vbmeta header is not zero");
+            Warning(
+                VbmetaFields.Reserved + at, $"0x{header.Reserved.Span[at]:x2}", "0", "a reserved byte of the vbmeta header is not zero");
         }
     }
 
@@ -114,7 +130,9 @@ internal sealed class VbmetaReader(ReadOnlyMemory<byte> bytes)
 
     private Vbmeta? Error(long offset, string found, string expected, string what)
     {
-        _diagnostics.Add(Diagnostic.Error(DiagnosticCodes.VbmetaInvalid, $"{what}: found {found}, expected {expected}", "take a fresh copy, or make the vbmeta anew with kernelbuild avb sign") with
+        _diagnostics.Add(Diagnostic.Error(
+            DiagnosticCodes.VbmetaInvalid, $"{what}: found {found}, expected {expected}",
+            "take a fresh copy, or recreate the vbmeta structure with kernelbuild avb sign") with
         { Offset = offset, Found = found, Expected = expected, Consequence = Refused });
         return null;
     }

@@ -5,9 +5,11 @@ namespace KernelBuild.BootImages.Avb;
 /// <summary>Checks a vbmeta structure's signature over its bytes as they are, as libavb does.</summary>
 public static class VbmetaSignature
 {
-    private static ReadOnlySpan<byte> Sha256Information => [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
+    private static ReadOnlySpan<byte> Sha256Information =>
+        [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
 
-    private static ReadOnlySpan<byte> Sha512Information => [0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40];
+    private static ReadOnlySpan<byte> Sha512Information =>
+        [0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40];
 
     /// <summary>Checks hash, key and signature, in this order.</summary>
     public static VbmetaSignatureState Check(Vbmeta vbmeta)
@@ -19,7 +21,7 @@ public static class VbmetaSignature
 
         if (algorithm == AvbAlgorithm.None)
         {
-            // A bootloader would not look further; but whoever signed it did not write NONE.
+            // A bootloader would not look further; but a signer does not write NONE.
             return vbmeta.Hash.IsEmpty && vbmeta.Signature.IsEmpty ? VbmetaSignatureState.NotSigned : VbmetaSignatureState.Malformed;
         }
 
@@ -44,7 +46,9 @@ public static class VbmetaSignature
             return VbmetaSignatureState.KeyInvalid;
         }
 
-        return Verify(key, vbmeta.Signature.Span, Padded(hash, algorithm)) ? VbmetaSignatureState.Valid : VbmetaSignatureState.SignatureDiffers;
+        return Verify(key, vbmeta.Signature.Span, Padded(hash, algorithm))
+            ? VbmetaSignatureState.Valid
+            : VbmetaSignatureState.SignatureDiffers;
     }
 
     /// <summary>s^65537 mod n must be the padded hash, every byte of it; no parser that could be lenient stands between.</summary>

@@ -1,12 +1,12 @@
 namespace KernelBuild.BootImages.Avb;
 
-/// <summary>What the authentication block of a vbmeta structure is worth, whosever key it is.</summary>
+/// <summary>Whether the authentication block of a vbmeta structure is valid, independent of whose key it is.</summary>
 public enum VbmetaSignatureState
 {
     /// <summary>Hash and signature are those of the content, by the key that the structure carries.</summary>
     Valid,
 
-    /// <summary>Algorithm NONE: anybody could have made it.</summary>
+    /// <summary>Algorithm NONE: not signed.</summary>
     NotSigned,
 
     /// <summary>The stored hash is not that of header and auxiliary block.</summary>

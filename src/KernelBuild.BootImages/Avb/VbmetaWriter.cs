@@ -12,19 +12,24 @@ namespace KernelBuild.BootImages.Avb;
 /// </summary>
 public static class VbmetaWriter
 {
-    /// <exception cref="DiagnosticException">KB5017: what does not fit. KB5030: the key is not of the algorithm's size, or missing.</exception>
+    /// <exception cref="DiagnosticException">
+    /// KB5017: what does not fit. KB5030: the key is not of the algorithm's size, or missing.
+    /// </exception>
     public static byte[] Write(VbmetaContents contents)
     {
         var algorithm = contents.Algorithm;
         Check(contents);
         var publicKey = algorithm.IsRsa ? contents.Key!.PublicKey.ToArray() : [];
         var descriptorsLength = contents.Descriptors.Sum(descriptor => (long)descriptor.Raw.Length);
-        var auxiliaryLength = Align.Up(descriptorsLength + publicKey.Length + contents.PublicKeyMetadata.Length, VbmetaFields.BlockAlignment);
+        var auxiliaryLength = Align.Up(
+            descriptorsLength + publicKey.Length + contents.PublicKeyMetadata.Length, VbmetaFields.BlockAlignment);
         var authenticationLength = Align.Up(algorithm.HashLength + algorithm.SignatureLength, VbmetaFields.BlockAlignment);
         var length = VbmetaFields.HeaderLength + authenticationLength + auxiliaryLength;
         if (length > VbmetaFields.LargestVbmeta)
         {
-            throw Error($"the vbmeta structure would have {length} bytes, and bootloaders read at most {VbmetaFields.LargestVbmeta}", "leave descriptors out");
+            throw Error(
+                $"the vbmeta structure would have {length} bytes, and bootloaders read at most {VbmetaFields.LargestVbmeta}",
+                "leave descriptors out");
         }
 
         var release = new byte[VbmetaFields.ReleaseStringLength];
@@ -104,22 +109,27 @@ public static class VbmetaWriter
         var algorithm = contents.Algorithm;
         if (!algorithm.IsRsa && algorithm != AvbAlgorithm.None)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.AvbKeyInvalid, $"{algorithm.Name} signatures are recognised and not made", "use one of the RSA algorithms"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.AvbKeyInvalid, $"{algorithm.Name} signatures cannot be made", "use one of the RSA algorithms"));
         }
 
         if (algorithm.IsRsa && contents.Key?.Bits != algorithm.KeyBits)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.AvbKeyInvalid,
-                $"{algorithm.Name} needs a key of {algorithm.KeyBits} bits, and {(contents.Key is null ? "none is given" : $"this one has {contents.Key.Bits}")}",
+                $"{algorithm.Name} needs a key of {algorithm.KeyBits} bits, and "
+                + $"{(contents.Key is null ? "none is given" : $"this one has {contents.Key.Bits}")}",
                 "give a key of that size, or leave the algorithm out"));
         }
 
         if (Encoding.UTF8.GetByteCount(contents.ReleaseString) >= VbmetaFields.ReleaseStringLength)
         {
-            throw Error($"the release string \"{contents.ReleaseString}\" has more than {VbmetaFields.ReleaseStringLength - 1} bytes", "shorten it");
+            throw Error(
+                $"the release string \"{contents.ReleaseString}\" has more than {VbmetaFields.ReleaseStringLength - 1} bytes",
+                "shorten it");
         }
     }
 
-    private static DiagnosticException Error(string message, string fix) => new(Diagnostic.Error(DiagnosticCodes.VbmetaInvalid, message, fix));
+    private static DiagnosticException Error(string message, string fix) =>
+        new(Diagnostic.Error(DiagnosticCodes.VbmetaInvalid, message, fix));
 }

@@ -60,7 +60,9 @@ public sealed record BootImage
     /// <summary>All sections that the version has, empty ones included, in the order of the file.</summary>
     public required ImmutableArray<BootImageSection> Sections { get; init; }
 
-    /// <summary>What follows the last section: AVB data, a certificate of a generic kernel, vendors' marks, or the partition's fill.</summary>
+    /// <summary>
+    /// What follows the last section: AVB data, a certificate of a generic kernel, vendors' marks, or the partition's fill.
+    /// </summary>
     public ReadOnlyMemory<byte> Tail { get; init; }
 
     public ReadOnlyMemory<byte> Kernel => Section(BootImageSectionKind.Kernel);
@@ -117,7 +119,9 @@ public sealed record BootImage
     /// Errors, when the result is false: KB5001 no boot image, KB5002 truncated, KB5003 header invalid. Warnings otherwise: KB5003 a field
     /// that contradicts the others, KB5014 padding that is not zero.
     /// </param>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out BootImage? image, out IReadOnlyList<Diagnostic> diagnostics)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out BootImage? image,
+        out IReadOnlyList<Diagnostic> diagnostics)
     {
         var reader = new BootImageReader(bytes);
         image = reader.Read();
@@ -135,15 +139,6 @@ public sealed record BootImage
     /// <summary>Makes a new image as mkbootimg does.</summary>
     /// <exception cref="DiagnosticException">KB5003, KB5007 or KB5015: the contents do not fit into an image of that version.</exception>
     public static BootImage Create(BootImageContents contents) => BootImageComposer.Compose(contents);
-
-    /// <summary>Writes the image at the stream's position.</summary>
-    public void WriteTo(Stream stream)
-    {
-        foreach (var piece in BootImageWriter.Pieces(this))
-        {
-            stream.Write(piece.Span);
-        }
-    }
 
     /// <summary>The whole image in one array.</summary>
     /// <exception cref="DiagnosticException">KB5003: the image is larger than an array can be.</exception>

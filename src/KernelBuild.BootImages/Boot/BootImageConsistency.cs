@@ -11,7 +11,9 @@ internal static class BootImageConsistency
         CheckHeaderSize(image, findings);
         if (!image.OsVersion.IsValid)
         {
-            Add(image.HeaderVersion >= 3 ? BootImageFields.V3OsVersion : BootImageFields.OsVersion, $"os_version 0x{image.OsVersion.Raw:x8} holds month {image.OsVersion.PatchMonth}, expected 1 to 12");
+            Add(
+                image.HeaderVersion >= 3 ? BootImageFields.V3OsVersion : BootImageFields.OsVersion,
+                $"os_version 0x{image.OsVersion.Raw:x8} holds month {image.OsVersion.PatchMonth}, expected 1 to 12");
         }
 
         if (image.Reserved.Span.ContainsAnyExcept((byte)0))
@@ -32,7 +34,9 @@ internal static class BootImageConsistency
         }
 
         void Add(long offset, string message) =>
-            findings.Add(Diagnostic.Warning(DiagnosticCodes.BootImageHeaderInvalid, message, "make the image anew with mkbootimg or with KernelBuild") with { Offset = offset });
+            findings.Add(Diagnostic.Warning(
+                DiagnosticCodes.BootImageHeaderInvalid, message,
+                "recreate the image with mkbootimg or with KernelBuild") with { Offset = offset });
     }
 
     private static void CheckHeaderSize(BootImage image, List<Diagnostic> findings)
@@ -43,7 +47,9 @@ internal static class BootImageConsistency
             findings.Add(Diagnostic.Warning(
                 DiagnosticCodes.BootImageHeaderInvalid,
                 $"header_size is {image.HeaderSize}, expected {expected} in a version {image.HeaderVersion} header",
-                image.HeaderVersion == 3 ? "bootloaders ignore it; mkbootimg 29 writes 1596 by mistake, a newer one does not" : "make the image anew with mkbootimg or with KernelBuild")
+                image.HeaderVersion == 3
+                    ? "bootloaders ignore it; mkbootimg 29 writes 1596 by mistake, a newer one does not"
+                    : "recreate the image with mkbootimg or with KernelBuild")
                 with
             { Offset = image.HeaderVersion >= 3 ? BootImageFields.V3HeaderSize : BootImageFields.HeaderSize });
         }
@@ -63,7 +69,7 @@ internal static class BootImageConsistency
             findings.Add(Diagnostic.Warning(
                 DiagnosticCodes.BootImageHeaderInvalid,
                 $"recovery_dtbo_offset is {image.RecoveryDtboOffset}, and the sizes before it put the section at {expected}",
-                "make the image anew with mkbootimg or with KernelBuild") with
+                "recreate the image with mkbootimg or with KernelBuild") with
             { Offset = BootImageFields.RecoveryDtboOffset });
         }
     }

@@ -13,16 +13,21 @@ internal static class BootImageContentsCheck
         var version = contents.HeaderVersion;
         if (version > BootImageFields.HighestVersion)
         {
-            errors.Add(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"boot image header version {version} does not exist", "use 0 to 4; 4 for devices launched with Android 12 or later"));
+            errors.Add(Diagnostic.Error(
+                DiagnosticCodes.BootImageHeaderInvalid, $"boot image header version {version} does not exist",
+                "use 0 to 4; 4 for devices launched with Android 12 or later"));
             return errors;
         }
 
         CheckPageSize(contents, errors);
-        CheckText(contents.CommandLine, "command line", BootImageFields.V3CommandLineLength - 1, "shorten it, or move arguments into the kernel's CONFIG_CMDLINE", errors);
+        CheckText(
+            contents.CommandLine, "command line", BootImageFields.V3CommandLineLength - 1,
+            "shorten it, or move arguments into the kernel's CONFIG_CMDLINE", errors);
         CheckText(contents.Name, "product name", BootImageFields.NameLength - 1, "shorten it: bootloaders do not need it", errors);
         if (version >= 3 && contents.Name.Length > 0)
         {
-            errors.Add(Diagnostic.Error(DiagnosticCodes.BootImageSectionUnfit, $"a version {version} header has no product name", "leave the name empty"));
+            errors.Add(Diagnostic.Error(
+                DiagnosticCodes.BootImageSectionUnfit, $"a version {version} header has no product name", "leave the name empty"));
         }
 
         CheckSections(contents, errors);
@@ -38,11 +43,15 @@ internal static class BootImageContentsCheck
 
         if (contents.HeaderVersion >= 3 && pageSize != BootImageFields.V3PageSize)
         {
-            errors.Add(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"page size {pageSize} is given, and version {contents.HeaderVersion} images always have 4096", "leave the page size out"));
+            errors.Add(Diagnostic.Error(
+                DiagnosticCodes.BootImageHeaderInvalid,
+                $"page size {pageSize} is given, and version {contents.HeaderVersion} images always have 4096", "leave the page size out"));
         }
         else if (contents.HeaderVersion < 3 && !PageSizes.IsOffered(pageSize))
         {
-            errors.Add(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"page size {pageSize} is not one of 2048, 4096, 8192, 16384", "use the page size that `kernelbuild boot info` shows for the device's stock image"));
+            errors.Add(Diagnostic.Error(
+                DiagnosticCodes.BootImageHeaderInvalid, $"page size {pageSize} is not one of 2048, 4096, 8192, 16384",
+                "use the page size that `kernelbuild boot info` shows for the device's stock image"));
         }
     }
 
@@ -51,12 +60,14 @@ internal static class BootImageContentsCheck
         var length = Encoding.UTF8.GetByteCount(text);
         if (length > limit)
         {
-            errors.Add(Diagnostic.Error(DiagnosticCodes.BootImageFieldTooLong, $"the {name} has {length} bytes, and the header has room for {limit}", fix));
+            errors.Add(Diagnostic.Error(
+                DiagnosticCodes.BootImageFieldTooLong, $"the {name} has {length} bytes, and the header has room for {limit}", fix));
         }
 
         if (text.Contains('\0', StringComparison.Ordinal))
         {
-            errors.Add(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the {name} contains a NUL, where bootloaders would cut it", "remove the NUL"));
+            errors.Add(Diagnostic.Error(
+                DiagnosticCodes.BootImageHeaderInvalid, $"the {name} contains a NUL, where bootloaders would cut it", "remove the NUL"));
         }
     }
 
@@ -68,7 +79,9 @@ internal static class BootImageContentsCheck
         {
             if (!allowed.Contains(kind) && !BootImageComposer.Content(contents, kind).IsEmpty)
             {
-                Unfit($"a version {version} image has no {BootImageSection.NameOf(kind)} section", "leave it out, or choose a header version that has one");
+                Unfit(
+                    $"a version {version} image has no {BootImageSection.NameOf(kind)} section",
+                    "leave it out, or choose a header version that has one");
             }
         }
 
@@ -79,7 +92,9 @@ internal static class BootImageContentsCheck
 
         if (contents.Kernel.IsEmpty && (version < 3 || contents.Ramdisk.IsEmpty))
         {
-            Unfit(version < 3 ? "the kernel is empty" : "kernel and ramdisk are both empty", "give a kernel; only an init_boot image (version 4, with a ramdisk) has none");
+            Unfit(
+                version < 3 ? "the kernel is empty" : "kernel and ramdisk are both empty",
+                "give a kernel; only an init_boot image (version 4, with a ramdisk) has none");
         }
 
         void Unfit(string message, string fix) => errors.Add(Diagnostic.Error(DiagnosticCodes.BootImageSectionUnfit, message, fix));

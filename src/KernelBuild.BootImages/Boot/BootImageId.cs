@@ -81,7 +81,9 @@ public static class BootImageId
     {
         // A SHA-1 leaves the last bytes zero; trying the likelier digest first saves reading every section twice.
         var isLong = image.Id.Span[24..].ContainsAnyExcept((byte)0);
-        BootImageIdState[] kinds = isLong ? [BootImageIdState.MatchesSha256] : [BootImageIdState.MatchesSha1, BootImageIdState.MatchesSha256];
+        BootImageIdState[] kinds = isLong
+            ? [BootImageIdState.MatchesSha256]
+            : [BootImageIdState.MatchesSha1, BootImageIdState.MatchesSha256];
         var hasTable = image.Sections.Any(s => s.Kind == BootImageSectionKind.DeviceTreeTable);
         foreach (var kind in kinds)
         {
@@ -97,16 +99,19 @@ public static class BootImageId
         return null;
     }
 
-    /// <summary>What to tell the user about a state: KB5004 as a warning when nothing matches, as a note when the id is zero, else null.</summary>
+    /// <summary>
+    /// What to tell the user about a state: KB5004 as a warning when nothing matches, as a note when the id is zero, else null.
+    /// </summary>
     public static Diagnostic? Explain(BootImageIdState state) => state switch
     {
         BootImageIdState.MatchesNothing => Diagnostic.Warning(
             DiagnosticCodes.BootImageIdMismatch,
             "the id in the header matches neither the SHA-1 nor the SHA-256 of the sections: one was changed after the image was made",
-            "make the image anew from its sections, or compare it with a fresh copy") with
+            "recreate the image from its sections, or compare it with a fresh copy") with
         { Offset = BootImageFields.Id },
         BootImageIdState.Zero => Diagnostic.Note(
-            DiagnosticCodes.BootImageIdMismatch, "the id in the header is zero: nothing in the image says whether its sections are whole") with
+            DiagnosticCodes.BootImageIdMismatch,
+            "the id in the header is zero: nothing in the image shows whether its sections are intact") with
         { Offset = BootImageFields.Id },
         _ => null,
     };

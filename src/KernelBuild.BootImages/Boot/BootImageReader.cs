@@ -17,7 +17,10 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
     {
         if (!bytes.Span.StartsWith(BootImageFields.Magic))
         {
-            Error(DiagnosticCodes.BootImageMagicMissing, 0, $"no boot image: it starts with {FileKind.Describe(bytes.Span)}, not with ANDROID!", "give a boot.img, init_boot.img or recovery.img");
+            Error(
+                DiagnosticCodes.BootImageMagicMissing, 0,
+                $"not a boot image: it starts with {FileKind.Describe(bytes.Span)}, not with ANDROID!",
+                "give a boot.img, init_boot.img or recovery.img");
             return null;
         }
 
@@ -58,7 +61,11 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
 
         if (version > BootImageFields.HighestVersion)
         {
-            Error(DiagnosticCodes.BootImageHeaderInvalid, BootImageFields.HeaderVersion, $"header version {version} is not one of 0 to {BootImageFields.HighestVersion}; in images for old bootloaders this field is the size of a device-tree table, and none stands behind the sections", "take a fresh copy");
+            Error(
+                DiagnosticCodes.BootImageHeaderInvalid, BootImageFields.HeaderVersion,
+                $"header version {version} is not one of 0 to {BootImageFields.HighestVersion}; in images for old bootloaders this field "
+                + $"is the size of a device-tree table, and no table follows the sections",
+                "take a fresh copy");
             return null;
         }
 
@@ -72,7 +79,10 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
         var header = StandardHeader.Read(bytes, version, hasTable ? DeviceTreeTable.Kinds : BootImageSection.KindsOf(version));
         if (!PageSizes.IsReadable(header.PageSize))
         {
-            Error(DiagnosticCodes.BootImageHeaderInvalid, BootImageFields.PageSize, $"page size {header.PageSize} is no power of two from {PageSizes.Smallest} to {PageSizes.LargestInTheWild}", "the header is damaged, or the image is a vendor's own format: take a fresh copy");
+            Error(
+                DiagnosticCodes.BootImageHeaderInvalid, BootImageFields.PageSize,
+                $"page size {header.PageSize} is not a power of two from {PageSizes.Smallest} to {PageSizes.LargestInTheWild}",
+                "the header is damaged, or the image is a vendor's own format: take a fresh copy");
             return null;
         }
 

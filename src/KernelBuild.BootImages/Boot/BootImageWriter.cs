@@ -8,7 +8,7 @@ namespace KernelBuild.BootImages.Boot;
 internal static class BootImageWriter
 {
     /// <summary>The parts of the file in their order; all but the header are those of the image, not copies.</summary>
-    public static IEnumerable<ReadOnlyMemory<byte>> Pieces(BootImage image)
+    private static IEnumerable<ReadOnlyMemory<byte>> Pieces(BootImage image)
     {
         yield return BootImageHeader.Of(image).ToArray();
         yield return image.HeaderPadding;
@@ -26,7 +26,9 @@ internal static class BootImageWriter
     {
         if (image.Length > Array.MaxLength)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB", "use a smaller kernel or ramdisk"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB",
+                "use a smaller kernel or ramdisk"));
         }
 
         return ByteSequence.Of(Pieces(image));

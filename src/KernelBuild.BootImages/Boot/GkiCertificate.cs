@@ -6,10 +6,10 @@ using KernelBuild.BootImages.Layout;
 namespace KernelBuild.BootImages.Boot;
 
 /// <summary>
-/// The certificate of a generic kernel image (version 4): vbmeta structures, one directly after another, padded with zeros. In the old place,
-/// which the header's signature_size counts, one over the boot image; in the new one, the last 16384 bytes behind the sections, one called
-/// "boot" over everything before it and one called "generic_kernel" over the kernel alone. Bootloaders do not look at it; Android's vendor
-/// test suite does. Source: AOSP, system/tools/mkbootimg/gki/certify_bootimg.py.
+/// The certificate of a generic kernel image (version 4): vbmeta structures, one directly after another, padded with zeros. In the old
+/// place, which the header's signature_size counts, one over the boot image; in the new one, the last 16384 bytes behind the sections, one
+/// called "boot" over everything before it and one called "generic_kernel" over the kernel alone. Bootloaders do not look at it; Android's
+/// vendor test suite does. Source: AOSP, system/tools/mkbootimg/gki/certify_bootimg.py.
 /// </summary>
 /// <param name="Offset">Where it starts, in bytes from the start of the boot image.</param>
 /// <param name="Bytes">All of it, padding included.</param>
@@ -41,7 +41,9 @@ public sealed record GkiCertificate(long Offset, ReadOnlyMemory<byte> Bytes, Imm
         return section.Content.Span.StartsWith(VbmetaFields.Magic) ? Read(section.Offset, section.Content) : null;
     }
 
-    /// <summary>Which parts of the image have changed since the certificate was made: the partition names of descriptors whose digest differs.</summary>
+    /// <summary>
+    /// Which parts of the image have changed since the certificate was made: the partition names of descriptors whose digest differs.
+    /// </summary>
     public ImmutableArray<string> StaleParts(BootImage image, ReadOnlyMemory<byte> bytes)
     {
         var stale = ImmutableArray.CreateBuilder<string>();
@@ -49,7 +51,8 @@ public sealed record GkiCertificate(long Offset, ReadOnlyMemory<byte> Bytes, Imm
         {
             var covered = descriptor.PartitionName == "generic_kernel" ? image.Kernel : bytes[..(int)Offset];
             if (descriptor.ImageSize > (ulong)covered.Length || !AvbDigest.IsKnown(descriptor.HashAlgorithm)
-                || !descriptor.Digest.Span.SequenceEqual(AvbDigest.Compute(descriptor.HashAlgorithm, descriptor.Salt.Span, covered[..(int)descriptor.ImageSize])))
+                || !descriptor.Digest.Span.SequenceEqual(AvbDigest.Compute(
+                    descriptor.HashAlgorithm, descriptor.Salt.Span, covered[..(int)descriptor.ImageSize])))
             {
                 stale.Add(HeaderText.Printable(descriptor.PartitionName));
             }

@@ -28,11 +28,16 @@ public static class GkiCertification
     /// <exception cref="DiagnosticException">KB5017, KB5025 or KB5030: the certificate cannot be made.</exception>
     public static byte[] Append(ReadOnlyMemory<byte> image, ReadOnlyMemory<byte> kernel, AvbPrivateKey key, AvbAlgorithm? algorithm)
     {
-        byte[] structures = [.. MakeStructure("boot", image, key, algorithm), .. kernel.IsEmpty ? [] : MakeStructure("generic_kernel", kernel, key, algorithm)];
+        byte[] structures =
+        [
+            .. MakeStructure("boot", image, key, algorithm),
+            .. kernel.IsEmpty ? [] : MakeStructure("generic_kernel", kernel, key, algorithm),
+        ];
         return Padded(structures, GkiCertificate.Length);
     }
 
-    private static byte[] MakeStructure(string name, ReadOnlyMemory<byte> content, AvbPrivateKey key, AvbAlgorithm? algorithm) => HashFooter.MakeVbmeta(content, new HashFooterOptions
+    private static byte[] MakeStructure(string name, ReadOnlyMemory<byte> content, AvbPrivateKey key, AvbAlgorithm? algorithm) =>
+        HashFooter.MakeVbmeta(content, new HashFooterOptions
     {
         PartitionName = name,
         Salt = GkiCertificate.Salt.ToArray(),
@@ -43,7 +48,9 @@ public static class GkiCertification
     {
         if (bytes.Length > length)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.VbmetaInvalid, $"the certificate has {bytes.Length} bytes, and there is room for {length}", "use a smaller key"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.VbmetaInvalid, $"the certificate has {bytes.Length} bytes, and there is room for {length}",
+                "use a smaller key"));
         }
 
         Array.Resize(ref bytes, length);

@@ -5,8 +5,8 @@ using KernelBuild.Compression.Memory;
 namespace KernelBuild.BootImages.Boot;
 
 /// <summary>
-/// MediaTek's 512 bytes in front of a kernel or ramdisk: magic, the size of what follows (u32, little endian), a name, filler. The size in the
-/// boot image's header includes it.
+/// MediaTek's 512 bytes in front of a kernel or ramdisk: magic, the size of what follows (u32, little endian), a name, filler. The size in
+/// the boot image's header includes it.
 /// </summary>
 /// <param name="Raw">The 512 bytes as stored.</param>
 public sealed record MtkHeader(ReadOnlyMemory<byte> Raw)

@@ -55,7 +55,8 @@ public readonly record struct OsVersion(uint Raw)
             var number = 0;
             if (parts.Length > 3 || (i < parts.Length && !TryNumber(parts[i], out number)) || number >= FieldLimit)
             {
-                throw Invalid($"OS version \"{text}\" is not one to three numbers below {FieldLimit} with dots between", "write it like 14.0.0");
+                throw Invalid(
+                    $"OS version \"{text}\" is not one to three numbers below {FieldLimit} with dots between", "write it like 14.0.0");
             }
 
             version = version << 7 | (uint)number;
@@ -77,7 +78,7 @@ public readonly record struct OsVersion(uint Raw)
             || !TryNumber(parts[1], out var month) || month is < 1 or > 12
             || (parts.Length == 3 && (!TryNumber(parts[2], out var day) || day is < 1 or > 31)))
         {
-            throw Invalid($"OS patch level \"{text}\" is no year and month from 2000-01 to 2127-12", "write it like 2024-05");
+            throw Invalid($"OS patch level \"{text}\" is not a year and month from 2000-01 to 2127-12", "write it like 2024-05");
         }
 
         return (uint)((year - FirstYear) << 4 | month);

@@ -14,7 +14,8 @@ internal static class PxaHeader
     {
         header = null;
         var span = bytes.Span;
-        if (bytes.Length < BootImageFields.PxaHeaderLength || LittleEndian.U32(span, BootImageFields.PxaUnknown) < BootImageFields.SmallestPxaUnknown)
+        if (bytes.Length < BootImageFields.PxaHeaderLength
+            || LittleEndian.U32(span, BootImageFields.PxaUnknown) < BootImageFields.SmallestPxaUnknown)
         {
             return false;
         }

@@ -13,32 +13,47 @@ internal static class FlashCheck
     {
         if (stock.Kind != changed.Kind)
         {
-            yield return Diagnostic.Error(DiagnosticCodes.EditImpossible, $"the stock file is a {stock.Kind} image, the new one a {changed.Kind} image", "compare images of the same partition");
+            yield return Diagnostic.Error(
+                DiagnosticCodes.EditImpossible, $"the stock file is a {stock.Kind} image, the new one a {changed.Kind} image",
+                "compare images of the same partition");
             yield break;
         }
 
         var limit = partitionSize ?? (stock.Footer is not null ? stock.Bytes.Length : null);
         if (limit is { } size && changed.Bytes.Length > size)
         {
-            yield return Diagnostic.Error(DiagnosticCodes.ImageLargerThanPartition, $"the new image has {changed.Bytes.Length} bytes, and the partition {size}", "make it smaller") with
+            yield return Diagnostic.Error(
+                DiagnosticCodes.ImageLargerThanPartition, $"the new image has {changed.Bytes.Length} bytes, and the partition {size}",
+                "make it smaller") with
             { Found = $"{changed.Bytes.Length}", Expected = $"at most {size}", Consequence = "fastboot refuses it" };
         }
 
         var (oldVersion, newVersion) = (Version(stock), Version(changed));
         if (oldVersion != newVersion)
         {
-            yield return Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the header version is {newVersion}, and the stock image's {oldVersion}", $"make the image with header version {oldVersion}") with
-            { Found = $"{newVersion}", Expected = $"{oldVersion}", Consequence = "the bootloader looks for the sections in other places, and does not boot" };
+            yield return Diagnostic.Error(
+                DiagnosticCodes.BootImageHeaderInvalid, $"the header version is {newVersion}, and the stock image's {oldVersion}",
+                $"make the image with header version {oldVersion}") with
+            {
+                Found = $"{newVersion}",
+                Expected = $"{oldVersion}",
+                Consequence = "the bootloader looks for the sections in other places, and does not boot",
+            };
         }
 
         if (stock.Footer is not null && changed.Footer is null)
         {
-            yield return Diagnostic.Warning(DiagnosticCodes.AvbNotSigned, "the stock image has AVB data, and the new one has none", "sign it: kernelbuild avb sign") with
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.AvbNotSigned, "the stock image has AVB data, and the new one has none",
+                "sign it: kernelbuild avb sign") with
             { Consequence = "an unlocked device boots it; a locked one does not" };
         }
         else if (stock.Vbmeta?.Algorithm != changed.Vbmeta?.Algorithm)
         {
-            yield return Diagnostic.Warning(DiagnosticCodes.AvbNotSigned, $"AVB algorithm {changed.Vbmeta?.Algorithm?.Name ?? "none"}, the stock image's is {stock.Vbmeta?.Algorithm?.Name ?? "none"}") with
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.AvbNotSigned,
+                $"AVB algorithm {changed.Vbmeta?.Algorithm?.Name ?? "none"}, the stock image's is "
+                + $"{stock.Vbmeta?.Algorithm?.Name ?? "none"}") with
             { Consequence = "only an unlocked device boots it, unless vbmeta.img was updated too" };
         }
 
@@ -47,7 +62,9 @@ internal static class FlashCheck
             yield return finding;
         }
 
-        foreach (var finding in ImageInspection.Of(changed, [], new InspectionOptions { LookInside = false }).Findings.Where(f => f.Severity == DiagnosticSeverity.Error))
+        foreach (var finding in ImageInspection
+            .Of(changed, [], new InspectionOptions { LookInside = false }).Findings
+            .Where(f => f.Severity == DiagnosticSeverity.Error))
         {
             yield return finding;
         }
@@ -62,7 +79,8 @@ internal static class FlashCheck
 
         var format = Format(SectionParts.OfRamdisk(boot.Ramdisk).Stream);
         var expected = vendorBoot?.VendorBoot is { } vendor
-            ? Format(vendor.Ramdisks.Select(r => r.Content).FirstOrDefault(c => !c.IsEmpty) is { IsEmpty: false } first ? first : vendor.Ramdisk)
+            ? Format(
+                vendor.Ramdisks.Select(r => r.Content).FirstOrDefault(c => !c.IsEmpty) is { IsEmpty: false } first ? first : vendor.Ramdisk)
             : stock.Boot is { Ramdisk.IsEmpty: false } old ? Format(SectionParts.OfRamdisk(old.Ramdisk).Stream) : format;
         if (format != expected)
         {
@@ -70,10 +88,13 @@ internal static class FlashCheck
             yield return new Diagnostic(
                 DiagnosticCodes.RamdiskCompressionDiffers,
                 vendorBoot is null ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error,
-                $"the ramdisk is stored as {CompressionFormats.NameOf(format)}, and {(vendorBoot is null ? "the stock image's" : "vendor_boot's")} as {CompressionFormats.NameOf(expected)}")
+                $"the ramdisk is stored as {CompressionFormats.NameOf(format)}, and "
+                + $"{(vendorBoot is null ? "the stock image's" : "vendor_boot's")} as {CompressionFormats.NameOf(expected)}")
             {
                 Fix = $"store it as {CompressionFormats.NameOf(expected)}: kernelbuild boot set --ramdisk-compression",
-                Consequence = "from header version 3 on, the bootloader joins boot's and vendor_boot's ramdisks; of different kinds, the device reboots over and over",
+                Consequence =
+                    "from header version 3 on, the bootloader joins boot's and vendor_boot's ramdisks; if they are compressed in different "
+                    + "ways, the device reboots in a loop",
             };
         }
     }

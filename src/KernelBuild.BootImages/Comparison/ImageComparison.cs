@@ -35,7 +35,8 @@ public sealed record ImageComparison(ImmutableArray<RegionChange> Changes, Immut
             }
 
             var isEqual = MemoryWindow.AreEqual(Slice(stock, before), Slice(changed, region));
-            yield return new RegionChange(region.Name, !isEqual ? "changed" : before.Offset == region.Offset ? "same" : "moved", before, region);
+            yield return new RegionChange(
+                region.Name, !isEqual ? "changed" : before.Offset == region.Offset ? "same" : "moved", before, region);
         }
 
         foreach (var region in old.Values.OrderBy(r => r.Offset))

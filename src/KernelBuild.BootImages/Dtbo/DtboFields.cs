@@ -20,8 +20,7 @@ public static class DtboFields
     public const int Id = 8;
     public const int Revision = 12;
 
-    /// <summary>Version 1; in version 0 the first of four custom words.</summary>
-    public const int Flags = 16;
+    /// <summary>Four words; in version 1 the first holds flags.</summary>
     public const int Custom = 16;
     public const int CustomWords = 4;
 

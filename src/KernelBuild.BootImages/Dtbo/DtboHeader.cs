@@ -2,7 +2,9 @@ using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.BootImages.Dtbo;
 
-/// <summary>The 32 bytes at the start of a dtbo image, every field as stored and none of it checked; <see cref="DtboImage"/> is what they say.</summary>
+/// <summary>
+/// The 32 bytes at the start of a dtbo image, every field as stored and none of it checked; <see cref="DtboImage"/> is what they say.
+/// </summary>
 public sealed record DtboHeader
 {
     /// <summary>A table of ACPI overlays, which has a magic of its own.</summary>

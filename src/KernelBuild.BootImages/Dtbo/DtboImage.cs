@@ -36,7 +36,8 @@ public sealed record DtboImage
     /// <param name="bytes">The whole file, or what is in front of its AVB data.</param>
     /// <param name="image">Null when the result is false.</param>
     /// <param name="diagnostics">Errors, when the result is false: KB5001, KB5002, KB5028. Otherwise warnings, KB5028 and KB5032.</param>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DtboImage? image, out IReadOnlyList<Diagnostic> diagnostics)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DtboImage? image, out IReadOnlyList<Diagnostic> diagnostics)
     {
         var reader = new DtboReader(bytes);
         image = reader.Read();

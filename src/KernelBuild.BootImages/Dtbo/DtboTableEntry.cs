@@ -3,7 +3,9 @@ using KernelBuild.Compression.Memory;
 
 namespace KernelBuild.BootImages.Dtbo;
 
-/// <summary>One entry of the table of a dtbo image, every field as stored; what follows the 32 bytes of today in a longer entry is not looked at.</summary>
+/// <summary>
+/// One entry of the table of a dtbo image, every field as stored; what follows the 32 bytes of today in a longer entry is not looked at.
+/// </summary>
 /// <param name="Size">Bytes of the overlay.</param>
 /// <param name="Offset">Bytes from the start of the image.</param>
 /// <param name="Id">Which board; the bootloader decides what it means.</param>

@@ -42,7 +42,8 @@ public static class DtboWriter
         {
             var offset = (int)offsets[entry.Content];
             new DtboTableEntry(
-                (uint)entry.Content.Length, (uint)offset, entry.Id, entry.Revision, [entry.Custom0, entry.Custom1, entry.Custom2, entry.Custom3])
+                (uint)entry.Content.Length, (uint)offset, entry.Id, entry.Revision,
+                [entry.Custom0, entry.Custom1, entry.Custom2, entry.Custom3])
                 .Write(bytes.AsSpan(at));
             entry.Content.Span.CopyTo(bytes.AsSpan(offset));
             at += DtboFields.EntryLength;
@@ -51,7 +52,8 @@ public static class DtboWriter
         return bytes;
     }
 
-    private static DiagnosticException Error(string message, string fix) => new(Diagnostic.Error(DiagnosticCodes.DtboInvalid, message, fix));
+    private static DiagnosticException Error(string message, string fix) =>
+        new(Diagnostic.Error(DiagnosticCodes.DtboInvalid, message, fix));
 
     private sealed class ContentComparer : IEqualityComparer<ReadOnlyMemory<byte>>
     {

@@ -8,7 +8,7 @@ using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;
 
-/// <summary>Puts what belongs behind a changed image behind it: AVB data that speaks of the new content, or the fill up to the partition's end.</summary>
+/// <summary>Adds what follows a changed image: AVB data for the new content, or the fill up to the partition's end.</summary>
 internal static class AvbEditor
 {
     private const int ShortestFill = 4096;
@@ -25,14 +25,17 @@ internal static class AvbEditor
         }
 
         var partitionSize = edits.PartitionSize ?? old.Bytes.Length;
-        if (edits.Key is null && edits.RollbackIndex is null && partitionSize == old.Bytes.Length && MemoryWindow.AreEqual(content, old.Content))
+        if (edits.Key is null && edits.RollbackIndex is null && partitionSize == old.Bytes.Length
+            && MemoryWindow.AreEqual(content, old.Content))
         {
             return new ReadOnlySequence<byte>(old.Bytes);
         }
 
         if (old.Vbmeta is not { } vbmeta)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, "the AVB metadata of the image cannot be read, and so it cannot be made to fit the change", "take it off first: kernelbuild avb strip"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.EditImpossible, "the AVB metadata of the image cannot be read, so it cannot be updated for the change",
+                "remove it first: kernelbuild avb strip"));
         }
 
         var key = edits.Key;
@@ -40,13 +43,19 @@ internal static class AvbEditor
         {
             notes.Add(Diagnostic.Warning(
                 DiagnosticCodes.AvbNotSigned,
-                $"the image was signed with {vbmeta.Algorithm?.Name ?? "an unknown algorithm"}; without the key the new metadata is not signed (algorithm NONE), its digest is that of the new content",
+                $"the image was signed with {vbmeta.Algorithm?.Name ?? "an unknown algorithm"}; without the key the new metadata is not "
+                + $"signed (algorithm NONE), its digest is that of the new content",
                 "give the key: --key key.pem") with
             { Consequence = "an unlocked device boots it; a locked one does not" });
         }
 
-        var contents = VbmetaContents.From(vbmeta) with { Descriptors = Descriptors(vbmeta, content), RollbackIndex = edits.RollbackIndex ?? vbmeta.Header.RollbackIndex };
-        contents = contents.SignedWith(key, edits.Algorithm ?? (key is not null && vbmeta.Algorithm?.KeyBits == key.Bits ? vbmeta.Algorithm : null));
+        var contents = VbmetaContents.From(vbmeta) with
+        {
+            Descriptors = Descriptors(vbmeta, content),
+            RollbackIndex = edits.RollbackIndex ?? vbmeta.Header.RollbackIndex,
+        };
+        contents = contents.SignedWith(
+            key, edits.Algorithm ?? (key is not null && vbmeta.Algorithm?.KeyBits == key.Bits ? vbmeta.Algorithm : null));
         return AvbFootedImage.Compose(content, VbmetaWriter.Write(contents), partitionSize, old.Footer.Reserved);
     }
 
@@ -64,8 +73,8 @@ internal static class AvbEditor
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.EditImpossible,
-                $"the AVB metadata behind the image has {hashes.Length} hash descriptors, expected one, and so it is not clear which to change",
-                "strip it and sign anew: kernelbuild avb strip, kernelbuild avb sign"));
+                $"the AVB metadata behind the image has {hashes.Length} hash descriptors, expected one, so it is not clear which to change",
+                "strip it and sign it again: kernelbuild avb strip, kernelbuild avb sign"));
         }
 
         return vbmeta.Descriptors.Replace(hashes[0], hashes[0].For(content));

@@ -21,7 +21,8 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
     {
         if (edits.BootConfig is not null || edits.Fragments.Count > 0)
         {
-            throw ImageEditor.NoSuchSection(edits.BootConfig is null ? "ramdisk fragment" : "bootconfig", "a boot image", "give the vendor_boot image");
+            throw ImageEditor.NoSuchSection(
+                edits.BootConfig is null ? "ramdisk fragment" : "bootconfig", "a boot image", "give the vendor_boot image");
         }
 
         var image = _old with { Tail = Tail() };
@@ -74,7 +75,8 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         }
         else if (!parts.DeviceTrees.IsEmpty)
         {
-            notes.Add(ImageEditor.Note($"the {parts.DeviceTrees.Length} bytes of device trees behind the old kernel were kept behind the new one"));
+            notes.Add(ImageEditor.Note(
+                $"the {parts.DeviceTrees.Length} bytes of device trees behind the old kernel were kept behind the new one"));
         }
 
         return parts.With(stored.Stored);
@@ -110,7 +112,9 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         }
 
         var old = image.Sections.FirstOrDefault(s => s.Kind == kind)
-            ?? throw ImageEditor.NoSuchSection(BootImageSection.NameOf(kind), $"a version {image.HeaderVersion} boot image", "leave it out, or give an image of a version that has one");
+            ?? throw ImageEditor.NoSuchSection(
+                BootImageSection.NameOf(kind), $"a version {image.HeaderVersion} boot image",
+                "leave it out, or give an image of a version that has one");
         if (MemoryWindow.AreEqual(old.Content, bytes))
         {
             return image;
@@ -145,17 +149,21 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         };
     }
 
-    /// <summary>The fill at the end of an image without AVB data belongs to the partition, not to the image; <see cref="AvbEditor"/> fills anew.</summary>
+    /// <summary>
+    /// The fill at the end of an image without AVB data belongs to the partition, not to the image; <see cref="AvbEditor"/> fills it again.
+    /// </summary>
     private ReadOnlyMemory<byte> Tail() => file.Footer is null ? AvbEditor.WithoutFill(_old.Tail) : _old.Tail;
 
     private BootImage WithoutStaleCertificate(BootImage image)
     {
-        if (file.Certificate is null || (!edits.RemoveCertificate && SameSections(image) && edits.CommandLine is null && edits.OsVersion is null))
+        if (file.Certificate is null
+            || (!edits.RemoveCertificate && SameSections(image) && edits.CommandLine is null && edits.OsVersion is null))
         {
             return image;
         }
 
-        notes.Add(ImageEditor.Note("the certificate of the generic kernel was removed: it does not belong to the new content, and only its maker can renew it"));
+        notes.Add(ImageEditor.Note(
+            "the certificate of the generic kernel was removed: it does not belong to the new content, and only its issuer can renew it"));
         var section = image.Sections.FirstOrDefault(s => s.Kind == BootImageSectionKind.Signature);
         return section is { Content.IsEmpty: false } && file.Certificate.Bytes.Length == section.Content.Length
             ? image with { Sections = image.Sections.Replace(section, section with { Content = default, Padding = default }) }
@@ -171,7 +179,10 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         var limit = image.CommandLineField.Length + image.ExtraCommandLineField.Length - 1;
         if (bytes.Length > limit || bytes.Contains((byte)0))
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageFieldTooLong, $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {limit}", "shorten it, or move arguments into the kernel's CONFIG_CMDLINE"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.BootImageFieldTooLong,
+                $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {limit}",
+                "shorten it, or move arguments into the kernel's CONFIG_CMDLINE"));
         }
 
         // As mkbootimg splits it: the first field keeps a NUL at its end.

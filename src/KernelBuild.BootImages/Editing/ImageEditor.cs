@@ -5,15 +5,15 @@ using KernelBuild.Diagnostics;
 namespace KernelBuild.BootImages.Editing;
 
 /// <summary>
-/// Changes an image with the smallest difference: the section, its padding, sizes, offsets, id, and the AVB data that speaks of them.
+/// Changes an image with the smallest difference: the section, its padding, sizes, offsets, id, and the AVB data that describes them.
 /// Streams that do not change are copied as they are.
 /// </summary>
 public static class ImageEditor
 {
     /// <summary>Applies edits.</summary>
     /// <exception cref="DiagnosticException">
-    /// KB5031: the image has no such section. KB5025: the result is larger than the partition. KB5029: a vendor's wrapper that cannot be made
-    /// anew. KB5007, KB5011, KB5013: a given content does not fit.
+    /// KB5031: the image has no such section. KB5025: the result is larger than the partition. KB5029: a vendor's wrapper that cannot be
+    /// recreated. KB5007, KB5011, KB5013: a given content does not fit.
     /// </exception>
     public static EditedImage Apply(ImageFile file, ImageEdits edits)
     {
@@ -21,7 +21,7 @@ public static class ImageEditor
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.VendorFormNotRewritten,
-                $"the image stands behind a {wrapper.Name}, which its vendor's tool has to make anew",
+                $"the image stands behind a {wrapper.Name}, which only its vendor's tool can recreate",
                 "cut the image out with kernelbuild boot unpack, and use the vendor's tool (futility for ChromeOS)") with
             { Offset = 0 });
         }
@@ -31,7 +31,10 @@ public static class ImageEditor
         {
             ImageKind.Boot => new BootEditor(file, edits, notes).Apply(),
             ImageKind.VendorBoot => new VendorBootEditor(file, edits, notes).Apply(),
-            _ => throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, $"a {file.Kind} image has none of the sections that can be set", "give a boot, init_boot, recovery or vendor_boot image")),
+            _ =>
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.EditImpossible, $"a {file.Kind} image has none of the sections that can be set",
+                    "give a boot, init_boot, recovery or vendor_boot image")),
         };
         if (file.Wrapper is { } header)
         {

@@ -33,7 +33,8 @@ public sealed record ImageEdits
     public ReadOnlyMemory<byte>? BootConfig { get; init; }
 
     /// <summary>Ramdisk fragments of a version 4 vendor_boot image, by name; the fragment must exist.</summary>
-    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Fragments { get; init; } = ImmutableSortedDictionary.Create<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Fragments { get; init; } =
+        ImmutableSortedDictionary.Create<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
 
     public string? CommandLine { get; init; }
 

@@ -11,8 +11,8 @@ namespace KernelBuild.BootImages.Editing;
 internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory<byte> Content, string Note)
 {
     /// <summary>
-    /// A stream that holds the same content as the old one is the old one; what is given compressed goes in as it is; the rest is compressed
-    /// as the old stream was, because that is what the bootloader is known to unpack.
+    /// A stream that holds the same content as the old one is the old one; what is given compressed goes in as it is; the rest is
+    /// compressed as the old stream was, because that is what the bootloader is known to unpack.
     /// </summary>
     /// <param name="name">kernel or ramdisk, for messages.</param>
     /// <param name="given">What the user gave.</param>
@@ -26,7 +26,7 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
         var wanted = format ?? (givenFormat == CompressionFormat.None ? oldFormat : givenFormat);
         if (!old.IsEmpty && wanted == oldFormat && IsSame(old, content))
         {
-            return new StoredContent(old, content, $"the {name} is the one that is there already; its stream stays as it is");
+            return new StoredContent(old, content, $"the {name} is unchanged; its stream stays as it is");
         }
 
         if (wanted == givenFormat)
@@ -34,14 +34,14 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
             return new StoredContent(given, content, "");
         }
 
-        return new StoredContent(
-            Compressor.Compress(wanted, content),
-            content,
-            $"the {name} was {(wanted == CompressionFormat.None ? "decompressed" : $"compressed with {CompressionFormats.NameOf(wanted)}{(format is null ? ", as the old one is" : "")}")}");
+        var how = wanted == CompressionFormat.None ? "decompressed"
+            : $"compressed with {CompressionFormats.NameOf(wanted)}{(format is null ? ", as the old one is" : "")}";
+        return new StoredContent(Compressor.Compress(wanted, content), content, $"the {name} was {how}");
     }
 
     private static bool IsSame(ReadOnlyMemory<byte> old, ReadOnlyMemory<byte> content) =>
-        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length && MemoryWindow.AreEqual(data.Content, content);
+        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length
+            && MemoryWindow.AreEqual(data.Content, content);
 
     private static ReadOnlyMemory<byte> Decompressed(string name, ReadOnlyMemory<byte> given, out CompressionFormat format)
     {

@@ -7,7 +7,9 @@ using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Editing;
 
-/// <summary>Makes vbmeta.img speak of images that were changed: their descriptors are copied in, keys of chained ones too, and it is signed anew.</summary>
+/// <summary>
+/// Updates vbmeta.img for images that were changed: their descriptors and the keys of chained ones are copied in, and it is signed again.
+/// </summary>
 public static class VbmetaUpdate
 {
     /// <summary>The new vbmeta image, of the same size as the old file.</summary>
@@ -15,12 +17,15 @@ public static class VbmetaUpdate
     /// <param name="changed">Images with AVB footers.</param>
     /// <param name="key">Signs; null for algorithm NONE.</param>
     /// <param name="findings">What was done and what follows from it.</param>
-    /// <exception cref="DiagnosticException">KB5031: no vbmeta image, or it speaks of none of the images. KB5025: it has become larger than its file.</exception>
-    public static byte[] Apply(ImageFile vbmetaFile, IReadOnlyList<ImageFile> changed, AvbPrivateKey? key, out IReadOnlyList<Diagnostic> findings)
+    /// <exception cref="DiagnosticException">
+    /// KB5031: not a vbmeta image, or it describes none of the images. KB5025: it has become larger than its file.
+    /// </exception>
+    public static byte[] Apply(
+        ImageFile vbmetaFile, IReadOnlyList<ImageFile> changed, AvbPrivateKey? key, out IReadOnlyList<Diagnostic> findings)
     {
         if (vbmetaFile.Vbmeta is not { } vbmeta || vbmetaFile.Footer is not null)
         {
-            throw Impossible("the file is no vbmeta image", "give vbmeta.img");
+            throw Impossible("the file is not a vbmeta image", "give vbmeta.img");
         }
 
         var notes = new List<Diagnostic>();
@@ -32,16 +37,23 @@ public static class VbmetaUpdate
 
         if (key is null && vbmeta.Algorithm != AvbAlgorithm.None)
         {
-            notes.Add(Diagnostic.Warning(DiagnosticCodes.AvbNotSigned, $"the vbmeta image was signed with {vbmeta.Algorithm?.Name}; without the key the new one is not signed (algorithm NONE)", "give its key: --vbmeta-key key.pem") with
+            notes.Add(Diagnostic.Warning(
+                DiagnosticCodes.AvbNotSigned,
+                $"the vbmeta image was signed with {vbmeta.Algorithm?.Name}; without the key the new one is not signed (algorithm NONE)",
+                "give its key: --vbmeta-key key.pem") with
             { Consequence = "an unlocked device boots it; a locked one does not" });
         }
 
-        var contents = (VbmetaContents.From(vbmeta) with { Descriptors = descriptors }).SignedWith(key, key is not null && vbmeta.Algorithm?.KeyBits == key.Bits ? vbmeta.Algorithm : null);
+        var contents = (VbmetaContents.From(vbmeta) with { Descriptors = descriptors }).SignedWith(
+            key, key is not null && vbmeta.Algorithm?.KeyBits == key.Bits ? vbmeta.Algorithm : null);
         var written = VbmetaWriter.Write(contents);
         findings = notes;
         if (written.Length > vbmetaFile.Bytes.Length)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ImageLargerThanPartition, $"the new vbmeta has {written.Length} bytes, and its file {vbmetaFile.Bytes.Length}", "use a smaller key, or make the image anew with avb make-vbmeta"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.ImageLargerThanPartition,
+                $"the new vbmeta has {written.Length} bytes, and its file {vbmetaFile.Bytes.Length}",
+                "use a smaller key, or recreate the image with avb make-vbmeta"));
         }
 
         // What stood behind the structure stays; where the old one was longer, zeros.
@@ -54,7 +66,9 @@ public static class VbmetaUpdate
     private static ImmutableArray<AvbDescriptor> Update(ImmutableArray<AvbDescriptor> descriptors, ImageFile image, List<Diagnostic> notes)
     {
         var own = image.Vbmeta?.Descriptors.OfType<HashDescriptor>().ToArray() ?? [];
-        var name = own.Length == 1 ? own[0].PartitionName : throw Impossible("an image has no AVB footer with one hash descriptor", "sign it first: kernelbuild avb sign");
+        var name = own.Length == 1
+            ? own[0].PartitionName
+            : throw Impossible("an image has no AVB footer with one hash descriptor", "sign it first: kernelbuild avb sign");
         var printable = HeaderText.Printable(name);
         var found = false;
         for (var i = 0; i < descriptors.Length; i++)
@@ -72,10 +86,13 @@ public static class VbmetaUpdate
                     {
                         if (image.Vbmeta.PublicKey.IsEmpty)
                         {
-                            throw Impossible($"{printable} is a chained partition and not signed", "sign it: --key key.pem");
+                            throw Impossible($"{printable} is a chained partition and is not signed", "sign it: --key key.pem");
                         }
 
-                        descriptors = descriptors.SetItem(i, ChainPartitionDescriptor.Create(chain.PartitionName, chain.RollbackIndexLocation, image.Vbmeta.PublicKey, chain.Flags));
+                        descriptors = descriptors.SetItem(
+                            i,
+                            ChainPartitionDescriptor.Create(
+                                chain.PartitionName, chain.RollbackIndexLocation, image.Vbmeta.PublicKey, chain.Flags));
                         notes.Add(ImageEditor.Note($"the chain descriptor of {printable} names the new key"));
                     }
 
@@ -83,8 +100,11 @@ public static class VbmetaUpdate
             }
         }
 
-        return found ? descriptors : throw Impossible($"the vbmeta image has no descriptor of the partition {printable}", "give the vbmeta image that has one");
+        return found
+            ? descriptors
+            : throw Impossible($"the vbmeta image has no descriptor of the partition {printable}", "give the vbmeta image that has one");
     }
 
-    private static DiagnosticException Impossible(string message, string fix) => new(Diagnostic.Error(DiagnosticCodes.EditImpossible, message, fix));
+    private static DiagnosticException Impossible(string message, string fix) =>
+        new(Diagnostic.Error(DiagnosticCodes.EditImpossible, message, fix));
 }

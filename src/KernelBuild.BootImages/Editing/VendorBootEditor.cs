@@ -16,9 +16,11 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
 
     public (ReadOnlySequence<byte> Image, ImageExpectation Expectation) Apply()
     {
-        if (edits.Kernel is not null || edits.Second is not null || edits.RecoveryDtbo is not null || edits.DeviceTreeTable is not null || edits.OsVersion is not null)
+        if (edits.Kernel is not null || edits.Second is not null || edits.RecoveryDtbo is not null || edits.DeviceTreeTable is not null
+            || edits.OsVersion is not null)
         {
-            throw ImageEditor.NoSuchSection(edits.Kernel is null ? "such section or field" : "kernel", "a vendor_boot image", "give the boot image");
+            throw ImageEditor.NoSuchSection(
+                edits.Kernel is null ? "such section or field" : "kernel", "a vendor_boot image", "give the boot image");
         }
 
         if (edits.BootConfig is not null && _old.HeaderVersion < 4)
@@ -51,7 +53,9 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         var bytes = Encoding.UTF8.GetBytes(commandLine);
         if (bytes.Length >= length || bytes.Contains((byte)0))
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageFieldTooLong, $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {length - 1}", "shorten it"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.BootImageFieldTooLong,
+                $"the command line has {bytes.Length} bytes or a NUL, and the header has room for {length - 1}", "shorten it"));
         }
 
         _expectation = _expectation with { CommandLine = ExpectedContent.ExactlyStored(Encoding.UTF8.GetBytes(commandLine)) };
@@ -83,7 +87,9 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         {
             if (_old.Ramdisks.Length > 1)
             {
-                throw ImageEditor.NoSuchSection("single ramdisk", $"a vendor_boot image with {_old.Ramdisks.Length} fragments", $"name the fragment: {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
+                throw ImageEditor.NoSuchSection(
+                    "single ramdisk", $"a vendor_boot image with {_old.Ramdisks.Length} fragments",
+                    $"name the fragment: {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
             }
 
             fragments = fragments.SetItem(_old.Ramdisks[0].Name, only);
@@ -98,7 +104,9 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
     {
         foreach (var name in fragments.Keys.Where(name => _old.Ramdisks.All(r => r.Name != name)))
         {
-            throw ImageEditor.NoSuchSection($"ramdisk fragment \"{name}\"", "the image", $"its fragments are {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
+            throw ImageEditor.NoSuchSection(
+                $"ramdisk fragment \"{name}\"", "the image",
+                $"its fragments are {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
         }
 
         using var section = new MemoryStream();
@@ -110,7 +118,10 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             {
                 var stored = Store($"fragment \"{HeaderText.Printable(ramdisk.Name)}\"", given, ramdisk.Content);
                 content = stored.Stored;
-                _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.Exactly(stored.Content)) };
+                _expectation = _expectation with
+                {
+                    Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.Exactly(stored.Content)),
+                };
             }
 
             // What stood between two fragments stays between them.

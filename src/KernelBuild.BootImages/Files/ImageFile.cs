@@ -21,7 +21,9 @@ public sealed record ImageFile
     /// <summary>What stands in front of the image; null as a rule.</summary>
     public ImageWrapper? Wrapper { get; init; }
 
-    /// <summary>Bytes of wrapper and image, which is what the AVB footer calls the original image size; the file's length without footer.</summary>
+    /// <summary>
+    /// Bytes of wrapper and image, which is what the AVB footer calls the original image size; the file's length without footer.
+    /// </summary>
     public required long ContentLength { get; init; }
 
     /// <summary>Null when the file does not end with one, or when what it says is impossible (a finding says so).</summary>
@@ -52,10 +54,11 @@ public sealed record ImageFile
     /// <param name="bytes">All of it.</param>
     /// <param name="file">Null when the result is false.</param>
     /// <param name="diagnostics">
-    /// Errors, when the result is false: KB5001 when nothing is recognised, else those of the format. Otherwise findings; AVB data that cannot be
-    /// read (KB5016 to KB5018) is an error among them, and yet the image in front of it is read.
+    /// Errors, when the result is false: KB5001 when nothing is recognised, else those of the format. Otherwise findings; AVB data that
+    /// cannot be read (KB5016 to KB5018) is an error among them, and yet the image in front of it is read.
     /// </param>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out ImageFile? file, out IReadOnlyList<Diagnostic> diagnostics)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out ImageFile? file, out IReadOnlyList<Diagnostic> diagnostics)
     {
         var reader = new ImageFileReader(bytes);
         file = reader.Read();

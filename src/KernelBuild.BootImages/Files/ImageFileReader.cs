@@ -50,7 +50,9 @@ internal sealed class ImageFileReader(ReadOnlyMemory<byte> bytes)
 
         var isBoot = BootImage.TryRead(image, out var boot, out var diagnostics);
         Take(diagnostics, shift);
-        return isBoot ? WithoutFooter(file with { Kind = ImageKind.Boot, Boot = boot, Certificate = GkiCertificate.Find(boot!, image) }, boot!.Tail) : null;
+        return isBoot
+            ? WithoutFooter(file with { Kind = ImageKind.Boot, Boot = boot, Certificate = GkiCertificate.Find(boot!, image) }, boot!.Tail)
+            : null;
     }
 
     /// <summary>Says so when AVB metadata follows the image and no footer points to it: what is left of a file that was cut.</summary>
@@ -68,9 +70,15 @@ internal sealed class ImageFileReader(ReadOnlyMemory<byte> bytes)
         {
             _diagnostics.Add(Diagnostic.Error(
                 DiagnosticCodes.AvbFooterInvalid,
-                "AVB metadata follows the image, and the file does not end with the footer that points to it: it was cut, or something was appended",
+                "AVB metadata follows the image, and the file does not end with the footer that points to it: it was cut, or something was "
+                + "appended",
                 "take a fresh copy, or strip what is left and sign again") with
-            { Offset = at, Found = $"{bytes.Length} bytes without AVBf at their end", Expected = "AVBf 64 bytes before the end", Consequence = "the bootloader finds no metadata: a locked device does not boot it" });
+            {
+                Offset = at,
+                Found = $"{bytes.Length} bytes without AVBf at their end",
+                Expected = "AVBf 64 bytes before the end",
+                Consequence = "the bootloader finds no metadata: a locked device does not boot it",
+            });
         }
 
         return file;
@@ -90,20 +98,32 @@ internal sealed class ImageFileReader(ReadOnlyMemory<byte> bytes)
             return file;
         }
 
-        if (footer.VbmetaSize > VbmetaFields.LargestVbmeta || footer.VbmetaOffset > (ulong)at || footer.VbmetaSize > (ulong)at - footer.VbmetaOffset || footer.OriginalImageSize > footer.VbmetaOffset)
+        if (footer.VbmetaSize > VbmetaFields.LargestVbmeta || footer.VbmetaOffset > (ulong)at
+            || footer.VbmetaSize > (ulong)at - footer.VbmetaOffset || footer.OriginalImageSize > footer.VbmetaOffset)
         {
-            Invalid(at, $"image of {footer.OriginalImageSize} bytes, vbmeta of {footer.VbmetaSize} at {footer.VbmetaOffset}", $"image, then vbmeta of at most {VbmetaFields.LargestVbmeta} bytes, both within {at}", "it refuses the partition or reads the wrong bytes");
+            Invalid(
+                at, $"image of {footer.OriginalImageSize} bytes, vbmeta of {footer.VbmetaSize} at {footer.VbmetaOffset}",
+                $"image, then vbmeta of at most {VbmetaFields.LargestVbmeta} bytes, both within {at}",
+                "it refuses the partition or reads the wrong bytes");
             return file;
         }
 
         if (footer.VbmetaOffset % AvbFootedImage.BlockLength != 0)
         {
-            _diagnostics.Add(Diagnostic.Warning(DiagnosticCodes.AvbFooterInvalid, $"the vbmeta structure is at {footer.VbmetaOffset}, which is no multiple of {AvbFootedImage.BlockLength}") with { Offset = at });
+            _diagnostics.Add(Diagnostic.Warning(
+                DiagnosticCodes.AvbFooterInvalid,
+                $"the vbmeta structure is at {footer.VbmetaOffset}, which is not a multiple of {AvbFootedImage.BlockLength}") with
+                {
+                    Offset = at,
+                });
         }
 
         if (footer.Reserved.Span.ContainsAnyExcept((byte)0))
         {
-            _diagnostics.Add(Diagnostic.Warning(DiagnosticCodes.AvbFooterInvalid, "reserved bytes of the AVB footer are not zero") with { Offset = at + AvbFooter.Length - AvbFooter.ReservedLength });
+            _diagnostics.Add(Diagnostic.Warning(DiagnosticCodes.AvbFooterInvalid, "reserved bytes of the AVB footer are not zero") with
+            {
+                Offset = at + AvbFooter.Length - AvbFooter.ReservedLength,
+            });
         }
 
         var isVbmeta = Vbmeta.TryRead(bytes.Slice((int)footer.VbmetaOffset, (int)footer.VbmetaSize), out var vbmeta, out var findings);
@@ -118,9 +138,12 @@ internal sealed class ImageFileReader(ReadOnlyMemory<byte> bytes)
     }
 
     private void Invalid(long offset, string found, string expected, string consequence) => _diagnostics.Add(
-        Diagnostic.Error(DiagnosticCodes.AvbFooterInvalid, $"the AVB footer is impossible: found {found}, expected {expected}", "take a fresh copy, or strip it with kernelbuild avb strip and sign again") with
+        Diagnostic.Error(
+            DiagnosticCodes.AvbFooterInvalid, $"the AVB footer is impossible: found {found}, expected {expected}",
+            "take a fresh copy, or strip it with kernelbuild avb strip and sign again") with
         { Offset = offset, Found = found, Expected = expected, Consequence = consequence });
 
     private void Take(IReadOnlyList<Diagnostic> findings, long shift) =>
-        _diagnostics.AddRange(shift == 0 ? findings : findings.Select(f => f.Offset is { } offset ? f with { Offset = offset + shift } : f));
+        _diagnostics.AddRange(
+            shift == 0 ? findings : findings.Select(f => f.Offset is { } offset ? f with { Offset = offset + shift } : f));
 }

@@ -63,7 +63,9 @@ public static class RegionMap
         {
             if (section.Kind is BootImageSectionKind.Kernel or BootImageSectionKind.Ramdisk)
             {
-                var parts = section.Kind == BootImageSectionKind.Kernel ? SectionParts.OfKernel(section.Content) : SectionParts.OfRamdisk(section.Content);
+                var parts = section.Kind == BootImageSectionKind.Kernel
+                    ? SectionParts.OfKernel(section.Content)
+                    : SectionParts.OfRamdisk(section.Content);
                 regions.Add(section.Name + "_mtk_header", parts.StreamOffset);
                 regions.Add(section.Name, parts.Stream.Length);
                 regions.Add(section.Name + "_dtb", parts.DeviceTrees.Length);

@@ -54,7 +54,9 @@ internal static class ContentInspection
 
         foreach (var ramdisk in image.Ramdisks.Where(r => !r.Content.IsEmpty))
         {
-            CheckRamdisk(ramdisk.Content, $"fragment \"{HeaderText.Printable(ramdisk.Name)}\"", section.Offset + ramdisk.Offset + shift, options, findings);
+            CheckRamdisk(
+                ramdisk.Content, $"fragment \"{HeaderText.Printable(ramdisk.Name)}\"", section.Offset + ramdisk.Offset + shift, options,
+                findings);
         }
 
         var dtb = image.Sections.First(s => s.Kind == VendorBootSectionKind.Dtb);
@@ -64,7 +66,8 @@ internal static class ContentInspection
         }
     }
 
-    private static void CheckRamdisk(ReadOnlyMemory<byte> stored, string name, long at, InspectionOptions options, List<Diagnostic> findings)
+    private static void CheckRamdisk(
+        ReadOnlyMemory<byte> stored, string name, long at, InspectionOptions options, List<Diagnostic> findings)
     {
         if (Decompress(stored, name, at, options, findings) is not { } data || CpioArchive.TryRead(data.Content, out _, out var error))
         {
@@ -74,7 +77,12 @@ internal static class ContentInspection
         // What does not even start like an archive is in a form of its own; what starts like one and breaks off is damaged.
         if (!data.Content.Span.StartsWith("0707"u8))
         {
-            findings.Add(Diagnostic.Warning(DiagnosticCodes.CpioInvalid, $"the {name} holds no cpio archive in a form that is known: it starts with {FileKind.Describe(data.Content.Span)}") with { Offset = at });
+            findings.Add(Diagnostic.Warning(
+                DiagnosticCodes.CpioInvalid,
+                $"the {name} holds no cpio archive of a known format: it starts with {FileKind.Describe(data.Content.Span)}") with
+                {
+                    Offset = at,
+                });
             return;
         }
 
@@ -83,7 +91,8 @@ internal static class ContentInspection
             : error with { Message = $"in the decompressed {name}, at its byte 0x{error.Offset:x}: {error.Message}", Offset = at });
     }
 
-    private static DecompressedData? Decompress(ReadOnlyMemory<byte> stored, string name, long at, InspectionOptions options, List<Diagnostic> findings)
+    private static DecompressedData? Decompress(
+        ReadOnlyMemory<byte> stored, string name, long at, InspectionOptions options, List<Diagnostic> findings)
     {
         if (Decompressor.TryDecompress(stored, out var data, out var error, options.MaximumLength))
         {
@@ -96,7 +105,9 @@ internal static class ContentInspection
             Severity = error.Code == DiagnosticCodes.CompressionUnsupported ? DiagnosticSeverity.Warning : error.Severity,
             Message = $"in the {name}: {error.Message}",
             Offset = at + (error.Offset ?? 0),
-            Consequence = error.Code == DiagnosticCodes.CompressionUnsupported ? "" : "the bootloader or the kernel cannot unpack it: the device does not boot",
+            Consequence = error.Code == DiagnosticCodes.CompressionUnsupported
+                ? ""
+                : "the bootloader or the kernel cannot unpack it: the device does not boot",
         });
         return null;
     }
@@ -105,7 +116,9 @@ internal static class ContentInspection
     {
         if (header is not null && header.PayloadSize != length - MtkHeader.Length)
         {
-            findings.Add(Diagnostic.Warning(DiagnosticCodes.BootImageHeaderInvalid, $"the MediaTek header of the {name} says {header.PayloadSize} bytes, and {length - MtkHeader.Length} follow it") with
+            findings.Add(Diagnostic.Warning(
+                DiagnosticCodes.BootImageHeaderInvalid,
+                $"the MediaTek header of the {name} says {header.PayloadSize} bytes, and {length - MtkHeader.Length} follow it") with
             { Offset = at, Found = $"{header.PayloadSize}", Expected = $"{length - MtkHeader.Length}" });
         }
     }
@@ -115,8 +128,11 @@ internal static class ContentInspection
         // Containers of vendors (AML_, QCDT, a dt_table) are theirs to read; what claims to be a blob must be whole.
         if (section.StartsWith(DeviceTreeBlob.Magic) && !DeviceTreeBlob.IsWhole(section))
         {
-            findings.Add(Diagnostic.Error(DiagnosticCodes.DeviceTreeBlobInvalid, "the dtb section starts with a device tree blob that is cut, damaged, or followed by something else", "put the right dtb in: kernelbuild boot set --dtb") with
-            { Offset = at, Consequence = "the bootloader hands the kernel no device tree, and nothing appears on the console" });
+            findings.Add(Diagnostic.Error(
+                DiagnosticCodes.DeviceTreeBlobInvalid,
+                "the dtb section starts with a device tree blob that is cut, damaged, or followed by something else",
+                "put the right dtb in: kernelbuild boot set --dtb") with
+            { Offset = at, Consequence = "the bootloader passes no device tree to the kernel, and nothing appears on the console" });
         }
     }
 }

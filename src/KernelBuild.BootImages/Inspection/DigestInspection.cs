@@ -45,7 +45,10 @@ internal static class DigestInspection
 
         if (missing.Count > 0)
         {
-            return new Answer(AnswerState.NotChecked, $"{(right.Count > 0 ? $"matches: {string.Join(", ", right)}; " : "")}not given, or of an algorithm that is not computed here: {string.Join(", ", missing)}");
+            return new Answer(
+                AnswerState.NotChecked,
+                $"{(right.Count > 0 ? $"matches: {string.Join(", ", right)}; " : "")}not given, or of an algorithm that is not supported: "
+                + $"{string.Join(", ", missing)}");
         }
 
         return right.Count > 0
@@ -73,25 +76,37 @@ internal static class DigestInspection
         var at = file.VbmetaOffset + hash.Offset;
         if (!AvbDigest.IsKnown(hash.HashAlgorithm))
         {
-            findings.Add(Wrong(at, DiagnosticCodes.AvbDescriptorInvalid, $"the descriptor of {name} has the hash algorithm \"{HeaderText.Printable(hash.HashAlgorithm)}\"", HeaderText.Printable(hash.HashAlgorithm), "sha256 or sha512"));
+            findings.Add(Wrong(
+                at, DiagnosticCodes.AvbDescriptorInvalid,
+                $"the descriptor of {name} has the hash algorithm \"{HeaderText.Printable(hash.HashAlgorithm)}\"",
+                HeaderText.Printable(hash.HashAlgorithm), "sha256 or sha512"));
             return false;
         }
 
         if (hash.ImageSize > (ulong)image.Bytes.Length)
         {
-            findings.Add(Wrong(at, DiagnosticCodes.AvbDigestDiffers, $"the descriptor of {name} covers {hash.ImageSize} bytes, and the image has {image.Bytes.Length}", $"{image.Bytes.Length} bytes", $"{hash.ImageSize} bytes"));
+            findings.Add(Wrong(
+                at, DiagnosticCodes.AvbDigestDiffers,
+                $"the descriptor of {name} covers {hash.ImageSize} bytes, and the image has {image.Bytes.Length}",
+                $"{image.Bytes.Length} bytes", $"{hash.ImageSize} bytes"));
             return false;
         }
 
         if (image.Footer is { } footer && hash.ImageSize != footer.OriginalImageSize)
         {
-            findings.Add(Wrong(at, DiagnosticCodes.AvbDigestDiffers, $"the descriptor of {name} covers {hash.ImageSize} bytes, and the footer says that the image has {footer.OriginalImageSize}", $"{hash.ImageSize}", $"{footer.OriginalImageSize}"));
+            findings.Add(Wrong(
+                at, DiagnosticCodes.AvbDigestDiffers,
+                $"the descriptor of {name} covers {hash.ImageSize} bytes, and the footer says that the image has "
+                + $"{footer.OriginalImageSize}",
+                $"{hash.ImageSize}", $"{footer.OriginalImageSize}"));
             return false;
         }
 
         if (hash.Digest.IsEmpty)
         {
-            findings.Add(Diagnostic.Note(DiagnosticCodes.AvbDigestDiffers, $"the digest of {name} is kept by the device (persistent digest), not by the image") with { Offset = at });
+            findings.Add(Diagnostic.Note(
+                DiagnosticCodes.AvbDigestDiffers,
+                $"the digest of {name} is kept by the device (persistent digest), not by the image") with { Offset = at });
             return true;
         }
 
@@ -101,7 +116,9 @@ internal static class DigestInspection
             return true;
         }
 
-        findings.Add(Wrong(at, DiagnosticCodes.AvbDigestDiffers, $"the content of {name} is not the one that its AVB descriptor describes", Convert.ToHexStringLower(found), Convert.ToHexStringLower(hash.Digest.Span)));
+        findings.Add(Wrong(
+            at, DiagnosticCodes.AvbDigestDiffers, $"the content of {name} is not the one that its AVB descriptor describes",
+            Convert.ToHexStringLower(found), Convert.ToHexStringLower(hash.Digest.Span)));
         return false;
     }
 

@@ -11,7 +11,8 @@ internal static class IdInspection
     {
         if (file.Boot is not { } boot || boot.Id.IsEmpty)
         {
-            return new Answer(AnswerState.Absent, file.Boot is null ? "this format has no id" : $"version {file.Boot.HeaderVersion} headers have no id");
+            return new Answer(
+                AnswerState.Absent, file.Boot is null ? "this format has no id" : $"version {file.Boot.HeaderVersion} headers have no id");
         }
 
         var state = BootImageId.Check(boot);
@@ -24,7 +25,7 @@ internal static class IdInspection
                 Offset = (file.Wrapper?.Raw.Length ?? 0) + (boot.Form == BootHeaderForm.Pxa ? BootImageFields.PxaId : BootImageFields.Id),
                 Found = Convert.ToHexStringLower(boot.Id.Span),
                 Expected = Convert.ToHexStringLower(BootImageId.Compute(boot, BootImageIdState.MatchesSha1)),
-                Consequence = isWrong ? "most bootloaders boot it all the same; some old ones refuse it" : "",
+                Consequence = isWrong ? "most bootloaders boot it anyway; some old ones refuse it" : "",
             });
         }
 

@@ -12,8 +12,9 @@ public sealed record InspectionOptions
     /// <summary>The key that the device trusts, as AVB stores it; empty when none is given.</summary>
     public ReadOnlyMemory<byte> TrustedKey { get; init; }
 
-    /// <summary>Other images of the same device, by partition name: what descriptors of a vbmeta image speak of.</summary>
-    public ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile> Partitions { get; init; } = ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile>.Empty;
+    /// <summary>Other images of the same device, by partition name: what the descriptors of a vbmeta image describe.</summary>
+    public ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile> Partitions { get; init; } =
+        ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile>.Empty;
 
     /// <summary>Whether kernel, ramdisk and device trees are looked into.</summary>
     public bool LookInside { get; init; } = true;

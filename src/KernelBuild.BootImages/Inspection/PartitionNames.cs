@@ -3,7 +3,9 @@ using KernelBuild.BootImages.Files;
 
 namespace KernelBuild.BootImages.Inspection;
 
-/// <summary>Which partition a file is for: what its own AVB metadata says, else its name, by which boot_a.img and boot.img are boot.</summary>
+/// <summary>
+/// Which partition a file is for: what its own AVB metadata says, else its name, by which boot_a.img and boot.img are boot.
+/// </summary>
 public static class PartitionNames
 {
     /// <summary>The partition that an image is for; empty when nothing says so.</summary>
@@ -15,7 +17,10 @@ public static class PartitionNames
         return own is [{ Partition: { Length: > 0 } partition }] ? partition : Of(fileName);
     }
 
-    /// <summary>The name without folder, extension, slot and what stands before a dash (stock-boot.img is boot: no partition has a dash in its name); empty when there is none.</summary>
+    /// <summary>
+    /// The name without folder, extension, slot and what stands before a dash (stock-boot.img is boot: no partition has a dash in its
+    /// name); empty when there is none.
+    /// </summary>
     public static string Of(string? fileName)
     {
         var name = Path.GetFileNameWithoutExtension(fileName ?? "");

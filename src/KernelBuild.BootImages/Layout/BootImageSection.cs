@@ -16,7 +16,11 @@ public sealed record BootImageSection(
     {
         0 => [BootImageSectionKind.Kernel, BootImageSectionKind.Ramdisk, BootImageSectionKind.Second],
         1 => [BootImageSectionKind.Kernel, BootImageSectionKind.Ramdisk, BootImageSectionKind.Second, BootImageSectionKind.RecoveryDtbo],
-        2 => [BootImageSectionKind.Kernel, BootImageSectionKind.Ramdisk, BootImageSectionKind.Second, BootImageSectionKind.RecoveryDtbo, BootImageSectionKind.Dtb],
+        2 =>
+            [
+                BootImageSectionKind.Kernel, BootImageSectionKind.Ramdisk, BootImageSectionKind.Second, BootImageSectionKind.RecoveryDtbo,
+                BootImageSectionKind.Dtb,
+            ],
         3 => [BootImageSectionKind.Kernel, BootImageSectionKind.Ramdisk],
         4 => [BootImageSectionKind.Kernel, BootImageSectionKind.Ramdisk, BootImageSectionKind.Signature],
         _ => throw new ArgumentOutOfRangeException(nameof(version), version, "boot image headers have the versions 0 to 4"),

@@ -19,8 +19,8 @@ public enum BootImageSectionKind
     Signature,
 
     /// <summary>
-    /// A table of device trees (QCDT and the like) behind the second; in images for old bootloaders, whose header has the table's size where
-    /// others have the version. Such images are read as version 0.
+    /// A table of device trees (QCDT and the like) behind the second; in images for old bootloaders, whose header has the table's size
+    /// where others have the version. Such images are read as version 0.
     /// </summary>
     DeviceTreeTable,
 }

@@ -37,7 +37,9 @@ internal static class HeaderText
         return end < 0 ? field : field[..end];
     }
 
-    /// <summary>UTF-8 where it is, else one character per byte (Latin-1): bytes that no tool should have written stay distinguishable.</summary>
+    /// <summary>
+    /// UTF-8 where it is, else one character per byte (Latin-1): bytes that no tool should have written stay distinguishable.
+    /// </summary>
     public static string Decode(ReadOnlySpan<byte> bytes) =>
         System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Encoding.Latin1.GetString(bytes);
 

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace KernelBuild.BootImages.Layout;
 
-/// <summary>Collects regions in the order of the file; each starts where the one before ends, so that none overlap and nothing is left out.</summary>
+/// <summary>
+/// Collects regions in the order of the file; each starts where the one before ends, so that none overlap and nothing is left out.
+/// </summary>
 internal sealed class RegionList(long start = 0)
 {
     private readonly ImmutableArray<Region>.Builder _regions = ImmutableArray.CreateBuilder<Region>();

@@ -15,7 +15,9 @@ public static class CpioEditor
     /// <param name="ramdisk">Uncompressed archives.</param>
     /// <param name="path">Of an entry; of several the last, which is the one that counts when the kernel has unpacked all.</param>
     /// <param name="content">The new content.</param>
-    /// <returns>The new archives. What follows the entry moves by a multiple of four bytes; a fill to 512 bytes at the end is made anew.</returns>
+    /// <returns>
+    /// The new archives. What follows the entry moves by a multiple of four bytes; a fill to 512 bytes at the end is recomputed.
+    /// </returns>
     /// <exception cref="DiagnosticException">KB5012: no archive. KB5009: no such file in it, or more than 2 GiB.</exception>
     public static byte[] Replace(ReadOnlyMemory<byte> ramdisk, string path, ReadOnlySpan<byte> content)
     {
@@ -26,12 +28,14 @@ public static class CpioEditor
         var dataEnd = (int)Math.Min(Align.Up(dataStart + entry.Data.Length, CpioFormat.Alignment), span.Length);
         var used = span.LastIndexOfAnyExcept((byte)0) + 1;
         var isFilled = span.Length % CpioFormat.BlockLength == 0 && span.Length - used < CpioFormat.BlockLength + CpioFormat.Alignment;
-        var rest = isFilled ? span[dataEnd..Math.Max(dataEnd, (int)Math.Min(Align.Up(used + 1, CpioFormat.Alignment), span.Length))] : span[dataEnd..];
+        var rest = isFilled
+            ? span[dataEnd..Math.Max(dataEnd, (int)Math.Min(Align.Up(used + 1, CpioFormat.Alignment), span.Length))]
+            : span[dataEnd..];
         var length = Align.Up(dataStart + content.Length, CpioFormat.Alignment) + rest.Length;
         length = isFilled ? Align.Up(length, CpioFormat.BlockLength) : length;
         if (length > Array.MaxLength)
         {
-            throw Error($"the ramdisk would have {length} bytes, more than 2 GiB", "leave files out: a ramdisk lives in memory");
+            throw Error($"the ramdisk would have {length} bytes, more than 2 GiB", "leave files out: the whole ramdisk is held in memory");
         }
 
         var bytes = new byte[length];
@@ -65,5 +69,6 @@ public static class CpioEditor
         return sum;
     }
 
-    private static DiagnosticException Error(string message, string fix) => new(Diagnostic.Error(DiagnosticCodes.RamdiskEntryInvalid, message, fix));
+    private static DiagnosticException Error(string message, string fix) =>
+        new(Diagnostic.Error(DiagnosticCodes.RamdiskEntryInvalid, message, fix));
 }

@@ -59,7 +59,9 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
         var left = bytes.Span[(int)Math.Min(offset, bytes.Length)..];
         if (left.Length < CpioFormat.HeaderLength)
         {
-            return Fail(offset, $"cut short: {(left.IsEmpty && _entries.Count > 0 ? "no TRAILER!!! entry ends the archive" : $"an entry's header needs {CpioFormat.HeaderLength} bytes, and {left.Length} are left")}");
+            return Fail(offset, left.IsEmpty && _entries.Count > 0
+                ? "cut short: no TRAILER!!! entry ends the archive"
+                : $"cut short: an entry's header needs {CpioFormat.HeaderLength} bytes, and {left.Length} are left");
         }
 
         var isCrc = left.StartsWith(CpioFormat.CrcMagic);
@@ -74,7 +76,8 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
         for (var i = 0; i < numbers.Length; i++)
         {
             var at = CpioFormat.Inode + (i * CpioFormat.NumberLength);
-            if (!Utf8Parser.TryParse(left.Slice(at, CpioFormat.NumberLength), out numbers[i], out var consumed, 'x') || consumed != CpioFormat.NumberLength)
+            if (!Utf8Parser.TryParse(left.Slice(at, CpioFormat.NumberLength), out numbers[i], out var consumed, 'x')
+                || consumed != CpioFormat.NumberLength)
             {
                 return Fail(offset + at, "a number of the header is not eight hexadecimal digits");
             }
@@ -100,7 +103,8 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
             // Behind the last entry, the alignment may lie beyond the end.
             if (nameStart + nameSize > bytes.Length || dataSize > 0)
             {
-                return Fail(offset, $"cut short: an entry needs {dataStart + dataSize - offset} bytes, and {bytes.Length - offset} are left");
+                return Fail(
+                    offset, $"cut short: an entry needs {dataStart + dataSize - offset} bytes, and {bytes.Length - offset} are left");
             }
 
             dataStart = bytes.Length;
@@ -115,7 +119,8 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
         var data = bytes.Slice((int)dataStart, (int)dataSize);
         if (isCrc && Sum(data.Span) != Number(CpioFormat.Check))
         {
-            return Fail(offset + CpioFormat.Check, $"the data of \"{HeaderText.Decode(name.Span)}\" does not have the sum its header gives");
+            return Fail(
+                offset + CpioFormat.Check, $"the data of \"{HeaderText.Decode(name.Span)}\" does not match the checksum in its header");
         }
 
         var entry = new CpioEntry
@@ -152,7 +157,9 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
 
     private CpioEntry? Fail(long offset, string message)
     {
-        Error = Diagnostic.Error(DiagnosticCodes.CpioInvalid, $"cpio archive: {message}", "make the ramdisk again, or check that it is a newc archive (cpio -H newc)") with { Offset = offset };
+        Error = Diagnostic.Error(
+            DiagnosticCodes.CpioInvalid, $"cpio archive: {message}",
+            "make the ramdisk again, or check that it is a newc archive (cpio -H newc)") with { Offset = offset };
         return null;
     }
 }

@@ -14,7 +14,9 @@ public static class CpioWriter
     /// </summary>
     /// <param name="entries">In any order.</param>
     /// <param name="modificationTime">Of every entry, in seconds since 1970.</param>
-    /// <exception cref="DiagnosticException">KB5009, one for each entry whose path or link target is not possible, given twice, or under a file.</exception>
+    /// <exception cref="DiagnosticException">
+    /// KB5009, one for each entry whose path or link target is not possible, given twice, or under a file.
+    /// </exception>
     public static byte[] Write(IEnumerable<RamdiskEntry> entries, uint modificationTime = 0)
     {
         var tree = new RamdiskTree(entries);
@@ -49,14 +51,18 @@ public static class CpioWriter
         long length = 0;
         foreach (var (name, entry) in entries)
         {
-            length = Align.Up(Align.Up(length + CpioFormat.HeaderLength + name.Length + 1, CpioFormat.Alignment) + entry.Data.Length, CpioFormat.Alignment);
+            length = Align.Up(
+                Align.Up(length + CpioFormat.HeaderLength + name.Length + 1, CpioFormat.Alignment) + entry.Data.Length,
+                CpioFormat.Alignment);
         }
 
         length += CpioFormat.HeaderLength + CpioFormat.Trailer.Length + 1;
         length = Align.Up(length, CpioFormat.BlockLength);
         return length <= Array.MaxLength
             ? length
-            : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.RamdiskEntryInvalid, $"the ramdisk would have {length} bytes, more than 2 GiB", "leave files out: a ramdisk lives in memory"));
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.RamdiskEntryInvalid, $"the ramdisk would have {length} bytes, more than 2 GiB",
+                "leave files out: the whole ramdisk is held in memory"));
     }
 
     private static void StartHeader(Span<byte> header, uint links, int nameLength)

@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace KernelBuild.BootImages.Ramdisks;
 
 /// <summary>The type bits of a file mode (<c>S_IFMT</c>); the values are the bits.</summary>
-[SuppressMessage("Design", "CA1027:Mark enums with FlagsAttribute", Justification = "the values exclude each other; that they look like flags is history")]
+[SuppressMessage(
+    "Design", "CA1027:Mark enums with FlagsAttribute",
+    Justification = "the values exclude each other; they only look like flags for historical reasons")]
 public enum FileType
 {
     None = 0,

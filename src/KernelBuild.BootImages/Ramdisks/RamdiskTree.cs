@@ -45,7 +45,8 @@ internal sealed class RamdiskTree
     /// <summary>2 (its entry and ".") plus one for each directory in it (its "..") for directories; 1 for all else.</summary>
     public Dictionary<string, uint> LinkCounts()
     {
-        var counts = _entries.ToDictionary(pair => pair.Key, pair => pair.Value.Type == FileType.Directory ? 2u : 1u, StringComparer.Ordinal);
+        var counts = _entries.ToDictionary(
+            pair => pair.Key, pair => pair.Value.Type == FileType.Directory ? 2u : 1u, StringComparer.Ordinal);
         foreach (var entry in _entries.Values)
         {
             if (entry.Type == FileType.Directory && Parent(entry.Path) is { } parent)
@@ -106,7 +107,7 @@ internal sealed class RamdiskTree
 
         if (path == CpioFormat.Trailer)
         {
-            return "its name is the mark that ends an archive";
+            return "its name is the end-of-archive marker";
         }
 
         if (Encoding.UTF8.GetByteCount(path) >= CpioFormat.LongestName)
@@ -114,11 +115,14 @@ internal sealed class RamdiskTree
             return $"its path has {CpioFormat.LongestName} bytes or more, and the kernel skips such entries";
         }
 
-        return entry.Type == FileType.SymbolicLink && (entry.Data.IsEmpty || entry.Data.Length >= CpioFormat.LongestName || entry.Data.Span.Contains((byte)0))
+        return entry.Type == FileType.SymbolicLink
+            && (entry.Data.IsEmpty || entry.Data.Length >= CpioFormat.LongestName || entry.Data.Span.Contains((byte)0))
             ? $"its target is empty, contains a NUL or has {CpioFormat.LongestName} bytes or more"
             : null;
     }
 
     private void Error(string path, string problem, string fix) =>
-        _errors.Add(Diagnostic.Error(DiagnosticCodes.RamdiskEntryInvalid, $"ramdisk entry \"{path.Replace("\0", "\\0", StringComparison.Ordinal)}\": {problem}", fix));
+        _errors.Add(Diagnostic.Error(
+            DiagnosticCodes.RamdiskEntryInvalid, $"ramdisk entry \"{path.Replace("\0", "\\0", StringComparison.Ordinal)}\": {problem}",
+            fix));
 }

@@ -39,7 +39,8 @@ internal static class VendorBootComposer
 
     /// <summary>Puts sections behind a header, whose size fields follow them; what did not change keeps its padding.</summary>
     internal static VendorBootImage Assemble(
-        VendorBootHeader header, VendorBootImage? before, Func<VendorBootSectionKind, ReadOnlyMemory<byte>> content, ReadOnlyMemory<byte> tail)
+        VendorBootHeader header, VendorBootImage? before, Func<VendorBootSectionKind, ReadOnlyMemory<byte>> content,
+        ReadOnlyMemory<byte> tail)
     {
         var headerPages = Align.Up(header.Length, header.PageSize);
         var sections = ImmutableArray.CreateBuilder<VendorBootSection>();
@@ -88,24 +89,32 @@ internal static class VendorBootComposer
         var errors = new List<Diagnostic>();
         if (contents.HeaderVersion is not (3 or 4))
         {
-            Add(DiagnosticCodes.BootImageHeaderInvalid, $"vendor_boot header version {contents.HeaderVersion} does not exist", "use 3 or 4");
+            Add(
+                DiagnosticCodes.BootImageHeaderInvalid, $"vendor_boot header version {contents.HeaderVersion} does not exist",
+                "use 3 or 4");
         }
 
         if (!PageSizes.IsOffered(contents.PageSize))
         {
-            Add(DiagnosticCodes.BootImageHeaderInvalid, $"page size {contents.PageSize} is not one of 2048, 4096, 8192, 16384", "use the page size of the device's stock image");
+            Add(
+                DiagnosticCodes.BootImageHeaderInvalid, $"page size {contents.PageSize} is not one of 2048, 4096, 8192, 16384",
+                "use the page size of the device's stock image");
         }
 
         Text(contents.CommandLine, "vendor command line", VendorBootFields.CommandLineLength - 1);
         Text(contents.Name, "product name", VendorBootFields.NameLength - 1);
         if (contents.HeaderVersion == 3 && (contents.Ramdisks.Length > 1 || !contents.BootConfig.IsEmpty))
         {
-            Add(DiagnosticCodes.BootImageSectionUnfit, "a version 3 vendor_boot image has one ramdisk and no bootconfig", "use header version 4");
+            Add(
+                DiagnosticCodes.BootImageSectionUnfit, "a version 3 vendor_boot image has one ramdisk and no bootconfig",
+                "use header version 4");
         }
 
         if (contents.HeaderVersion == 3 && contents.Dtb.IsEmpty)
         {
-            Add(DiagnosticCodes.BootImageSectionUnfit, "a version 3 vendor_boot image must have a device tree, and none is given", "give the dtb");
+            Add(
+                DiagnosticCodes.BootImageSectionUnfit, "a version 3 vendor_boot image must have a device tree, and none is given",
+                "give the dtb");
         }
 
         foreach (var ramdisk in contents.Ramdisks)
@@ -113,7 +122,11 @@ internal static class VendorBootComposer
             Text(ramdisk.Name, "name of a ramdisk fragment", VendorBootFields.EntryNameLength - 1);
             if (ramdisk.BoardId.Length != VendorBootFields.EntryBoardIdWords || ramdisk.Type > 3)
             {
-                Add(DiagnosticCodes.VendorRamdiskTableInvalid, $"the ramdisk fragment \"{HeaderText.Printable(ramdisk.Name)}\" has {ramdisk.BoardId.Length} words of board id and type {ramdisk.Type}, expected 16 and 0 to 3", "correct them");
+                Add(
+                    DiagnosticCodes.VendorRamdiskTableInvalid,
+                    $"the ramdisk fragment \"{HeaderText.Printable(ramdisk.Name)}\" has {ramdisk.BoardId.Length} words of board id and "
+                    + $"type {ramdisk.Type}, expected 16 and 0 to 3",
+                    "correct them");
             }
         }
 
@@ -131,7 +144,9 @@ internal static class VendorBootComposer
         {
             if (Encoding.UTF8.GetByteCount(text) > limit)
             {
-                Add(DiagnosticCodes.BootImageFieldTooLong, $"the {what} has {Encoding.UTF8.GetByteCount(text)} bytes, and there is room for {limit}", "shorten it");
+                Add(
+                    DiagnosticCodes.BootImageFieldTooLong,
+                    $"the {what} has {Encoding.UTF8.GetByteCount(text)} bytes, and there is room for {limit}", "shorten it");
             }
         }
 

@@ -13,19 +13,27 @@ internal static class VendorBootConsistency
         var expected = VendorBootFields.HeaderLength(image.HeaderVersion);
         if (image.HeaderSize != expected)
         {
-            Warn(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.HeaderSize, $"header_size is {image.HeaderSize}, expected {expected} in a version {image.HeaderVersion} vendor_boot header", "mkbootimg 29 writes 2108 by mistake; bootloaders ignore the field");
+            Warn(
+                DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.HeaderSize,
+                $"header_size is {image.HeaderSize}, expected {expected} in a version {image.HeaderVersion} vendor_boot header",
+                "mkbootimg 29 writes 2108 by mistake; bootloaders ignore the field");
         }
 
         if (image.HeaderVersion == 3 && image.Dtb.IsEmpty)
         {
-            Warn(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.DtbSize, "a version 3 vendor_boot image must have a device tree, and dtb_size is 0", "make the image anew with a dtb");
+            Warn(
+                DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.DtbSize,
+                "a version 3 vendor_boot image must have a device tree, and dtb_size is 0", "recreate the image with a dtb");
         }
 
         CheckTable(image, findings);
         if (image.BootConfig.Span.EndsWith(BootConfigTrailer))
         {
             var section = image.Sections.First(s => s.Kind == VendorBootSectionKind.BootConfig);
-            Warn(DiagnosticCodes.BootConfigInvalid, section.Offset + image.BootConfig.Length - BootConfigTrailer.Length, "the bootconfig section ends with a #BOOTCONFIG trailer, which the bootloader adds itself", "take trailer, checksum and size (20 bytes) off the text");
+            Warn(
+                DiagnosticCodes.BootConfigInvalid, section.Offset + image.BootConfig.Length - BootConfigTrailer.Length,
+                "the bootconfig section ends with a #BOOTCONFIG trailer, which the bootloader adds itself",
+                "remove trailer, checksum and size (20 bytes) from the text");
         }
 
         PaddingCheck.Check(image.Header.Length, "header", image.HeaderPadding, findings);
@@ -34,7 +42,8 @@ internal static class VendorBootConsistency
             PaddingCheck.Check(section.Offset + section.Content.Length, section.Name, section.Padding, findings);
         }
 
-        void Warn(string code, long offset, string message, string fix) => findings.Add(Diagnostic.Warning(code, message, fix) with { Offset = offset });
+        void Warn(string code, long offset, string message, string fix) =>
+            findings.Add(Diagnostic.Warning(code, message, fix) with { Offset = offset });
     }
 
     private static void CheckTable(VendorBootImage image, List<Diagnostic> findings)
@@ -53,11 +62,16 @@ internal static class VendorBootConsistency
             var name = HeaderText.Printable(ramdisk.Name);
             if ((long)ramdisk.Offset + ramdisk.Size > image.Ramdisk.Length)
             {
-                Report(DiagnosticSeverity.Error, at, $"the fragment \"{name}\" reaches to byte {(long)ramdisk.Offset + ramdisk.Size} of a ramdisk section of {image.Ramdisk.Length}");
+                Report(
+                    DiagnosticSeverity.Error, at,
+                    $"the fragment \"{name}\" reaches to byte {(long)ramdisk.Offset + ramdisk.Size} of a ramdisk section of "
+                    + $"{image.Ramdisk.Length}");
             }
             else if (ramdisk.Offset != next)
             {
-                Report(DiagnosticSeverity.Warning, at, $"the fragment \"{name}\" starts at {ramdisk.Offset} of the ramdisk section, and the one before ends at {next}");
+                Report(
+                    DiagnosticSeverity.Warning, at,
+                    $"the fragment \"{name}\" starts at {ramdisk.Offset} of the ramdisk section, and the one before ends at {next}");
             }
 
             if (!names.Add(ramdisk.Name))
@@ -76,10 +90,16 @@ internal static class VendorBootConsistency
 
         if (image.Ramdisks.Length > 0 && next != image.Ramdisk.Length)
         {
-            Report(DiagnosticSeverity.Warning, table.Offset, $"the fragments end at {next}, and the ramdisk section has {image.Ramdisk.Length} bytes");
+            Report(
+                DiagnosticSeverity.Warning, table.Offset,
+                $"the fragments end at {next}, and the ramdisk section has {image.Ramdisk.Length} bytes");
         }
 
         void Report(DiagnosticSeverity severity, long offset, string message) => findings.Add(
-            new Diagnostic(DiagnosticCodes.VendorRamdiskTableInvalid, severity, $"ramdisk table: {message}") { Offset = offset, Fix = "make the image anew, or take a fresh copy" });
+            new Diagnostic(DiagnosticCodes.VendorRamdiskTableInvalid, severity, $"ramdisk table: {message}")
+            {
+                Offset = offset,
+                Fix = "recreate the image, or take a fresh copy",
+            });
     }
 }

@@ -51,15 +51,18 @@ public sealed record VendorBootImage
     public ReadOnlyMemory<byte> BootConfig => Section(VendorBootSectionKind.BootConfig);
 
     /// <summary>The content of a section; empty when the version has no such section.</summary>
-    public ReadOnlyMemory<byte> Section(VendorBootSectionKind kind) => Sections.FirstOrDefault(section => section.Kind == kind)?.Content ?? default;
+    public ReadOnlyMemory<byte> Section(VendorBootSectionKind kind) =>
+        Sections.FirstOrDefault(section => section.Kind == kind)?.Content ?? default;
 
     /// <summary>Reads an image.</summary>
     /// <param name="bytes">The whole file, or what is in front of its AVB data.</param>
     /// <param name="image">Null when the result is false.</param>
     /// <param name="diagnostics">
-    /// Errors, when the result is false: KB5001 no such image, KB5002 truncated, KB5003 header invalid, KB5026 ramdisk table. Otherwise warnings.
+    /// Errors, when the result is false: KB5001 no such image, KB5002 truncated, KB5003 header invalid, KB5026 ramdisk table. Otherwise
+    /// warnings.
     /// </param>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out VendorBootImage? image, out IReadOnlyList<Diagnostic> diagnostics)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out VendorBootImage? image, out IReadOnlyList<Diagnostic> diagnostics)
     {
         var reader = new VendorBootReader(bytes);
         image = reader.Read();
@@ -85,9 +88,13 @@ public sealed record VendorBootImage
     /// <exception cref="DiagnosticException">KB5003: more than 2 GiB, which is more than can be read back.</exception>
     public ReadOnlySequence<byte> ToSequence()
     {
-        var image = ByteSequence.Of([Header.ToArray(), HeaderPadding, .. Sections.SelectMany(section => new[] { section.Content, section.Padding }), Tail]);
+        var image = ByteSequence.Of([
+            Header.ToArray(), HeaderPadding, .. Sections.SelectMany(section => new[] { section.Content, section.Padding }), Tail,
+        ]);
         return image.Length <= Array.MaxLength
             ? image
-            : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB", "use a smaller ramdisk"));
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.BootImageHeaderInvalid, $"the image would have {image.Length} bytes, more than 2 GiB",
+                "use a smaller ramdisk"));
     }
 }

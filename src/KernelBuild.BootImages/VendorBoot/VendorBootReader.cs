@@ -17,7 +17,10 @@ internal sealed class VendorBootReader(ReadOnlyMemory<byte> bytes)
     {
         if (!bytes.Span.StartsWith(VendorBootFields.Magic))
         {
-            return Error(DiagnosticCodes.BootImageMagicMissing, 0, $"no vendor_boot image: it starts with {FileKind.Describe(bytes.Span)}, not with VNDRBOOT", "give a vendor_boot.img or vendor_kernel_boot.img");
+            return Error(
+                DiagnosticCodes.BootImageMagicMissing, 0,
+                $"not a vendor_boot image: it starts with {FileKind.Describe(bytes.Span)}, not with VNDRBOOT",
+                "give a vendor_boot.img or vendor_kernel_boot.img");
         }
 
         if (bytes.Length < VendorBootFields.V3HeaderLength)
@@ -28,13 +31,18 @@ internal sealed class VendorBootReader(ReadOnlyMemory<byte> bytes)
         var version = LittleEndian.U32(bytes.Span, VendorBootFields.HeaderVersion);
         if (version is < 3 or > 4)
         {
-            return Error(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.HeaderVersion, $"header version {version} of a vendor_boot image is not 3 or 4", "take a fresh copy");
+            return Error(
+                DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.HeaderVersion,
+                $"header version {version} of a vendor_boot image is not 3 or 4", "take a fresh copy");
         }
 
         var pageSize = LittleEndian.U32(bytes.Span, VendorBootFields.PageSize);
         if (!PageSizes.IsReadable(pageSize))
         {
-            return Error(DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.PageSize, $"page size {pageSize} is no power of two from {PageSizes.Smallest} to {PageSizes.LargestInTheWild}", "take a fresh copy");
+            return Error(
+                DiagnosticCodes.BootImageHeaderInvalid, VendorBootFields.PageSize,
+                $"page size {pageSize} is not a power of two from {PageSizes.Smallest} to {PageSizes.LargestInTheWild}",
+                "take a fresh copy");
         }
 
         var headerPages = Align.Up(VendorBootFields.HeaderLength(version), pageSize);
@@ -89,7 +97,11 @@ internal sealed class VendorBootReader(ReadOnlyMemory<byte> bytes)
         long entrySize = image.Header.TableEntrySize;
         if ((count > 0 && entrySize < VendorBootFields.EntryLength) || count * entrySize > section.Content.Length)
         {
-            Error(DiagnosticCodes.VendorRamdiskTableInvalid, VendorBootFields.TableEntryCount, $"the ramdisk table of {section.Content.Length} bytes cannot hold {count} entries of {entrySize} bytes, at least {VendorBootFields.EntryLength} each", "take a fresh copy");
+            Error(
+                DiagnosticCodes.VendorRamdiskTableInvalid, VendorBootFields.TableEntryCount,
+                $"the ramdisk table of {section.Content.Length} bytes cannot hold {count} entries of {entrySize} bytes, at least "
+                + $"{VendorBootFields.EntryLength} each",
+                "take a fresh copy");
             return null;
         }
 

@@ -1,8 +1,9 @@
 namespace KernelBuild.BootImages.Vendors;
 
 /// <summary>
-/// The signature that Android's verified boot of 2014 to 2017 puts behind the last section: a DER sequence of version, certificate, algorithm,
-/// attributes (target, length) and signature. It is recognised, not checked. Source: https://source.android.com/docs/security/features/verifiedboot.
+/// The signature that Android's verified boot of 2014 to 2017 puts behind the last section: a DER sequence of version, certificate,
+/// algorithm, attributes (target, length) and signature. It is recognised, not checked. Source:
+/// https://source.android.com/docs/security/features/verifiedboot.
 /// </summary>
 internal static class Avb1Signature
 {

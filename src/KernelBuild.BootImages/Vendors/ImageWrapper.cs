@@ -45,11 +45,17 @@ public sealed record ImageWrapper(string Name, ReadOnlyMemory<byte> Raw, bool Is
             return image > 0 ? new ImageWrapper("tegra_blob", file[..image], false) : null;
         }
 
-        foreach (var (name, length) in new[] { ("signature_256", 256), ("amonet_microloader", 1024), ("shifted_256k", 256 * 1024), ("shifted_1m", FarthestImage) })
+        foreach (var (name, length) in new[]
+        {
+            ("signature_256", 256),
+            ("amonet_microloader", 1024),
+            ("shifted_256k", 256 * 1024),
+            ("shifted_1m", FarthestImage),
+        })
         {
             if (HasImageAt(span, length))
             {
-                // The 256 bytes of a Nexus 9 sign the image; nobody outside can make them anew.
+                // The 256 bytes of a Nexus 9 sign the image; only the vendor can make that signature.
                 return new ImageWrapper(name, file[..length], length > 256);
             }
         }
@@ -81,10 +87,12 @@ public sealed record ImageWrapper(string Name, ReadOnlyMemory<byte> Raw, bool Is
         }
 
         var size = LittleEndian.U32(Raw.Span, DhtbSize);
-        return size <= image.Length && Raw.Span.Slice(DhtbDigest, SHA256.HashSizeInBytes).SequenceEqual(SHA256.HashData(image[..(int)size]));
+        return size <= image.Length
+            && Raw.Span.Slice(DhtbDigest, SHA256.HashSizeInBytes).SequenceEqual(SHA256.HashData(image[..(int)size]));
     }
 
     private static bool HasImageAt(ReadOnlySpan<byte> file, int offset) => offset < file.Length && IsImage(file[offset..]);
 
-    private static bool IsImage(ReadOnlySpan<byte> bytes) => bytes.StartsWith(BootImageFields.Magic) || bytes.StartsWith(VendorBootFields.Magic);
+    private static bool IsImage(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith(BootImageFields.Magic) || bytes.StartsWith(VendorBootFields.Magic);
 }

@@ -25,7 +25,7 @@ public sealed record SectionParts(MtkHeader? Header, ReadOnlyMemory<byte> Stream
         return new SectionParts(header, body, default);
     }
 
-    /// <summary>A section with another stream in the same clothes.</summary>
+    /// <summary>The section with another stream: header and device trees stay.</summary>
     /// <param name="stream">As it is to be stored.</param>
     public ReadOnlyMemory<byte> With(ReadOnlyMemory<byte> stream)
     {

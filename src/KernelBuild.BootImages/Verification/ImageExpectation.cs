@@ -20,7 +20,8 @@ public sealed record ImageExpectation
     public ExpectedContent Dtb { get; init; } = ExpectedContent.Any;
 
     /// <summary>Ramdisk fragments of a vendor_boot image, by name; those that are not named may be anything.</summary>
-    public ImmutableSortedDictionary<string, ExpectedContent> Fragments { get; init; } = ImmutableSortedDictionary.Create<string, ExpectedContent>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, ExpectedContent> Fragments { get; init; } =
+        ImmutableSortedDictionary.Create<string, ExpectedContent>(StringComparer.Ordinal);
 
     /// <summary>The kernel command line, as UTF-8.</summary>
     public ExpectedContent CommandLine { get; init; } = ExpectedContent.Any;

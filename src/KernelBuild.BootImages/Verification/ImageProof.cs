@@ -25,7 +25,8 @@ public static class ImageProof
     /// inside them, and those of reading, of the id and of AVB.
     /// </returns>
     public static IReadOnlyList<Diagnostic> Check(
-        ReadOnlyMemory<byte> bytes, ImageExpectation expectation, out ImageFile? file, long maximumLength = Decompressor.DefaultMaximumLength)
+        ReadOnlyMemory<byte> bytes, ImageExpectation expectation, out ImageFile? file,
+        long maximumLength = Decompressor.DefaultMaximumLength)
     {
         if (!ImageFile.TryRead(bytes, out file, out var findings))
         {
@@ -55,16 +56,22 @@ public static class ImageProof
 
         proof.Check(Dtb(file), expectation.Dtb);
         proof.Check(CommandLine(file), expectation.CommandLine);
-        return [.. inspection.GetAwaiter().GetResult().Findings.Where(finding => IsError(finding, expectation.IsNew)).Select(AsError), .. proof.Errors];
+        return
+        [
+            .. inspection.GetAwaiter().GetResult().Findings.Where(finding => IsError(finding, expectation.IsNew)).Select(AsError),
+            .. proof.Errors,
+        ];
     }
 
     private static ImageInspection Inspect(ImageFile file, IReadOnlyList<Diagnostic> findings) =>
         ImageInspection.Of(file, findings, new InspectionOptions { LookInside = false });
 
-    /// <summary>What is worth a warning in a stranger's image is an error in one that was just made.</summary>
+    /// <summary>What is a warning in an image of unknown origin is an error in one that was just made.</summary>
     private static bool IsError(Diagnostic finding, bool isNew) =>
         finding.Severity == DiagnosticSeverity.Error
-        || (isNew && finding.Code is DiagnosticCodes.BootImageHeaderInvalid or DiagnosticCodes.BootImageIdMismatch or DiagnosticCodes.BootImagePaddingNotZero);
+        || (isNew
+            && finding.Code is DiagnosticCodes.BootImageHeaderInvalid or DiagnosticCodes.BootImageIdMismatch
+                or DiagnosticCodes.BootImagePaddingNotZero);
 
     private static Diagnostic AsError(Diagnostic finding) => finding with { Severity = DiagnosticSeverity.Error };
 
@@ -72,7 +79,9 @@ public static class ImageProof
     {
         var section = file.Boot?.Sections.FirstOrDefault(s => s.Kind == BootImageSectionKind.Kernel);
         var parts = isNew ? null : SectionParts.OfKernel(section?.Content ?? default);
-        return new ImagePart("kernel", DiagnosticCodes.BootImageKernelDiffers, At(file, section?.Offset) + (parts?.StreamOffset ?? 0), parts?.Stream ?? section?.Content ?? default);
+        return new ImagePart(
+            "kernel", DiagnosticCodes.BootImageKernelDiffers, At(file, section?.Offset) + (parts?.StreamOffset ?? 0),
+            parts?.Stream ?? section?.Content ?? default);
     }
 
     private static ImagePart Ramdisk(ImageFile file, bool isNew)
@@ -85,7 +94,9 @@ public static class ImageProof
 
         var section = file.Boot?.Sections.FirstOrDefault(s => s.Kind == BootImageSectionKind.Ramdisk);
         var parts = isNew ? null : SectionParts.OfRamdisk(section?.Content ?? default);
-        return new ImagePart("ramdisk", DiagnosticCodes.BootImageRamdiskDiffers, At(file, section?.Offset) + (parts?.StreamOffset ?? 0), parts?.Stream ?? section?.Content ?? default);
+        return new ImagePart(
+            "ramdisk", DiagnosticCodes.BootImageRamdiskDiffers, At(file, section?.Offset) + (parts?.StreamOffset ?? 0),
+            parts?.Stream ?? section?.Content ?? default);
     }
 
     private static ImagePart Fragment(ImageFile file, string name)

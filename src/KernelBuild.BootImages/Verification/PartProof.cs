@@ -24,7 +24,8 @@ internal sealed class PartProof(bool isNew, long maximumLength)
                 }
 
                 break;
-            case ExpectedState.Content or ExpectedState.Stored when part.Stream.IsEmpty && expected.Sha256 != ExpectedContent.HashOf(default):
+            case ExpectedState.Content or ExpectedState.Stored
+                when part.Stream.IsEmpty && expected.Sha256 != ExpectedContent.HashOf(default):
                 Add(part, part.Offset, $"a {part.Name} is expected, and the image holds none");
                 break;
             case ExpectedState.Stored:
@@ -45,7 +46,10 @@ internal sealed class PartProof(bool isNew, long maximumLength)
     {
         if (!part.Stream.IsEmpty && Decompress(part) is { } data && !CpioArchive.TryRead(data.Content, out _, out var error))
         {
-            Errors.Add(data.Format == CompressionFormat.None ? In(part, error) : error with { Message = $"in the decompressed {part.Name}: {error.Message}" });
+            Errors.Add(
+                data.Format == CompressionFormat.None
+                    ? In(part, error)
+                    : error with { Message = $"in the decompressed {part.Name}: {error.Message}" });
         }
     }
 
@@ -60,7 +64,9 @@ internal sealed class PartProof(bool isNew, long maximumLength)
 
         if (data.CompressedLength != part.Stream.Length)
         {
-            Add(part, part.Offset + data.CompressedLength, $"{part.Stream.Length - data.CompressedLength} bytes follow the compressed {part.Name} in its section");
+            Add(
+                part, part.Offset + data.CompressedLength,
+                $"{part.Stream.Length - data.CompressedLength} bytes follow the compressed {part.Name} in its section");
             return null;
         }
 
@@ -72,12 +78,18 @@ internal sealed class PartProof(bool isNew, long maximumLength)
         var hash = ExpectedContent.HashOf(found);
         if (hash != expected.Sha256)
         {
-            Add(part, part.Offset, $"the {part.Name} in the image is not the expected one: {how}SHA-256 {hash}, expected {expected.Sha256}");
+            Add(
+                part, part.Offset,
+                $"the {part.Name} in the image is not the expected one: {how}SHA-256 {hash}, expected {expected.Sha256}");
         }
     }
 
     private void Add(ImagePart part, long offset, string message) => Errors.Add(
-        Diagnostic.Error(part.Code, message, isNew ? "do not flash this image; make it again" : "do not flash this image; this is a bug in kernelbuild, please report it") with
+        Diagnostic.Error(
+            part.Code, message,
+            isNew
+                ? "do not flash this image; make it again"
+                : "do not flash this image; this is a bug in kernelbuild, please report it") with
         { Offset = offset });
 
     private static Diagnostic In(ImagePart part, Diagnostic error) =>

@@ -8,7 +8,8 @@ namespace KernelBuild.Cli.Avb;
 /// <summary><c>kernelbuild avb …</c>.</summary>
 internal static class AvbCommand
 {
-    public static Command Create(ReadOnlyMemory<string> arguments) => new Command("avb", "Android Verified Boot 2.0: what signs an image, and signing it.\n\nExample: kernelbuild avb info vbmeta.img")
+    public static Command Create(ReadOnlyMemory<string> arguments) =>
+        new Command("avb", "Android Verified Boot 2.0: what signs an image, and signing it.\n\nExample: kernelbuild avb info vbmeta.img")
         .With(
             arguments,
             ("info", _ => CreateInfo()),
@@ -21,7 +22,13 @@ internal static class AvbCommand
     {
         var files = Arguments.Files("vbmeta images, or images with an AVB footer");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
-        var command = new Command("info", "Shows AVB metadata: algorithm, key, flags, rollback index, descriptors.\n\nExample: kernelbuild avb info vbmeta.img") { files, json };
+        var command = new Command(
+            "info",
+            "Shows AVB metadata: algorithm, key, flags, rollback index, descriptors.\n\nExample: kernelbuild avb info vbmeta.img")
+            {
+                files,
+                json,
+            };
         command.OnRun((result, output, _) =>
         {
             var images = result.GetValue(files)!.Select(InputImage.Read).ToArray();

@@ -18,13 +18,19 @@ internal static class AvbMakeVbmetaCommand
         var key = Arguments.Text("--key", "RSA private key in PEM form; without it the image is not signed");
         var algorithm = Arguments.Text("--algorithm", "SHA256_RSA4096 and the like; SHA-256 with the key's size otherwise");
         var include = new Option<string[]>("--include") { Description = "An image whose descriptors are copied; may be repeated" };
-        var chain = new Option<string[]>("--chain") { Description = "NAME:LOCATION:KEY, a partition that is signed on its own; KEY is PEM or an AVB public key" };
+        var chain = new Option<string[]>("--chain")
+        {
+            Description = "NAME:LOCATION:KEY, a partition that is signed on its own; KEY is PEM or an AVB public key",
+        };
         var properties = new Option<string[]>("--prop") { Description = "KEY:VALUE, a property; may be repeated" };
         var flags = Arguments.Text("--flags", "1 hash trees are not checked, 2 nothing is, 3 both");
         var rollbackIndex = Arguments.Text("--rollback-index", "0 otherwise");
         var padding = Arguments.Text("--padding", "The size is made a multiple of this; 4096 otherwise");
         var release = Arguments.Text("--release-string", "Who made it");
-        var command = new Command("make-vbmeta", "Makes a vbmeta image that speaks of other images.\n\nExample: kernelbuild avb make-vbmeta -o vbmeta.img --key key.pem --include boot.img --include dtbo.img --chain vbmeta_system:1:system.pem")
+        var command = new Command(
+            "make-vbmeta",
+            "Makes a vbmeta image with the descriptors of other images.\n\nExample: kernelbuild avb make-vbmeta -o vbmeta.img --key "
+            + "key.pem --include boot.img --include dtbo.img --chain vbmeta_system:1:system.pem")
         {
             output, key, algorithm, include, chain, properties, flags, rollbackIndex, padding, release,
         };
@@ -34,7 +40,11 @@ internal static class AvbMakeVbmetaCommand
             var images = (result.GetValue(include) ?? []).Select(InputImage.Read).Select(Vbmeta).ToArray();
             var contents = new VbmetaContents
             {
-                Descriptors = [.. (result.GetValue(chain) ?? []).Order(StringComparer.Ordinal).Select(Chain), .. (result.GetValue(properties) ?? []).Select(AvbOptions.Property), .. DescriptorInclusion.From(images)],
+                Descriptors =
+                [
+                    .. (result.GetValue(chain) ?? []).Order(StringComparer.Ordinal).Select(Chain),
+                    .. (result.GetValue(properties) ?? []).Select(AvbOptions.Property), .. DescriptorInclusion.From(images),
+                ],
                 Flags = (VbmetaFlags)Numbers.Parse("--flags", result.GetValue(flags) ?? "0", 3),
                 RollbackIndex = Numbers.Parse("--rollback-index", result.GetValue(rollbackIndex) ?? "0"),
                 RequiredMinorVersion = images.Select(image => image.Header.RequiredMinorVersion).DefaultIfEmpty().Max(),
@@ -45,20 +55,24 @@ internal static class AvbMakeVbmetaCommand
             Array.Resize(ref bytes, (bytes.Length + unit - 1) / unit * unit);
             var path = result.GetValue(output)!;
             OutputFile.Write(path, bytes);
-            writer.WriteLine(Printable.Text($"{path}: {bytes.Length} bytes, {contents.Algorithm.Name}, {contents.Descriptors.Length} descriptors"));
+            writer.WriteLine(Printable.Text(
+                $"{path}: {bytes.Length} bytes, {contents.Algorithm.Name}, {contents.Descriptors.Length} descriptors"));
             return ExitCode.Done;
         });
         return command;
     }
 
     private static Vbmeta Vbmeta(InputImage image) => image.File.Vbmeta
-        ?? throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.AvbFooterInvalid, "the image has no AVB metadata that could be included", "sign it first: kernelbuild avb sign") with { File = image.Path });
+        ?? throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.AvbFooterInvalid, "the image has no AVB metadata that could be included",
+            "sign it first: kernelbuild avb sign") with { File = image.Path });
 
     private static AvbDescriptor Chain(string text)
     {
         var parts = text.Split(':', 3);
         return parts.Length == 3 && Numbers.TryParse(parts[1], out var location) && location is > 0 and <= uint.MaxValue
             ? ChainPartitionDescriptor.Create(parts[0], (uint)location, InputImage.ReadPublicKey(parts[2]))
-            : throw CommandFrame.Usage($"--chain wants NAME:LOCATION:KEY with a location from 1 on, not '{text}'", "such as vbmeta_system:1:system.pem");
+            : throw CommandFrame.Usage(
+                $"--chain takes NAME:LOCATION:KEY with a location from 1 on, not '{text}'", "such as vbmeta_system:1:system.pem");
     }
 }

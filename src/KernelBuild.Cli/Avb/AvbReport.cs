@@ -1,6 +1,13 @@
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Images;
 
 namespace KernelBuild.Cli.Avb;
 
 /// <summary>The JSON document of <c>avb info --json</c>.</summary>
 internal sealed record AvbReport(IReadOnlyList<AvbFileInfo> Files) : JsonReport;
+
+/// <summary>One file of <c>avb info --json</c>.</summary>
+/// <param name="File">As given.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Avb">Null when it has no AVB metadata.</param>
+internal sealed record AvbFileInfo(string File, long Size, AvbInfo? Avb);

@@ -23,14 +23,17 @@ internal static class AvbSignCommand
         var key = new Option<string>("--key") { Description = "RSA private key in PEM form: 2048, 4096 or 8192 bits", Required = true };
         var algorithm = Arguments.Text("--algorithm", "SHA256_RSA4096 and the like; SHA-256 with the key's size otherwise");
         var partition = Arguments.Text("--partition", "Name without _a or _b; that of the old metadata or of the file otherwise");
-        var partitionSize = Arguments.Text("--partition-size", "Bytes; the file's when it has a footer, else the smallest that will do");
+        var partitionSize = Arguments.Text("--partition-size", "Bytes; the file's when it has a footer, else the smallest that fits");
         var salt = Arguments.Text("--salt", "Hexadecimal; that of the old metadata otherwise, else random");
         var rollbackIndex = Arguments.Text("--rollback-index", "That of the old metadata otherwise, else 0");
         var properties = new Option<string[]>("--prop") { Description = "KEY:VALUE, a property; may be repeated" };
         var release = Arguments.Text("--release-string", $"Who made it; that of the old metadata otherwise, else \"{DefaultRelease}\"");
         var output = Arguments.Text("--output", "Where to write; the image itself otherwise", "-o");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
-        var command = new Command("sign", "Gives an image AVB metadata and signs it; old metadata is renewed, its descriptors, flags and properties stay.\n\nExamples:\n  kernelbuild avb sign boot.img --key key.pem --partition-size 67108864\n  kernelbuild avb sign vbmeta.img --key key.pem")
+        var command = new Command(
+            "sign",
+            "Gives an image AVB metadata and signs it; old metadata is renewed, its descriptors, flags and properties stay.\n\nExamples:\n "
+            + " kernelbuild avb sign boot.img --key key.pem --partition-size 67108864\n  kernelbuild avb sign vbmeta.img --key key.pem")
         {
             image, key, algorithm, partition, partitionSize, salt, rollbackIndex, properties, release, output, json,
         };
@@ -40,9 +43,14 @@ internal static class AvbSignCommand
             var old = InputImage.Read(result.GetValue(image)!);
             var vbmeta = old.File.Vbmeta;
             var contents = vbmeta is null ? new VbmetaContents { ReleaseString = DefaultRelease } : VbmetaContents.From(vbmeta);
-            contents = contents.SignedWith(privateKey, EditOptions.Algorithm(result.GetValue(algorithm)) ?? (vbmeta?.Algorithm?.KeyBits == privateKey.Bits ? vbmeta.Algorithm : null)) with
+            contents = contents.SignedWith(
+                privateKey,
+                EditOptions.Algorithm(result.GetValue(algorithm))
+                    ?? (vbmeta?.Algorithm?.KeyBits == privateKey.Bits ? vbmeta.Algorithm : null)) with
             {
-                RollbackIndex = result.GetValue(rollbackIndex) is { } index ? Numbers.Parse("--rollback-index", index) : contents.RollbackIndex,
+                RollbackIndex = result.GetValue(rollbackIndex) is { } index
+                    ? Numbers.Parse("--rollback-index", index)
+                    : contents.RollbackIndex,
                 ReleaseString = result.GetValue(release) ?? contents.ReleaseString,
                 Descriptors = contents.Descriptors.AddRange((result.GetValue(properties) ?? []).Select(AvbOptions.Property)),
             };
@@ -61,7 +69,8 @@ internal static class AvbSignCommand
                 bytes = HashFooter.Add(old.File.Content, new HashFooterOptions
                 {
                     PartitionName = name,
-                    PartitionSize = Numbers.ParseSize("--partition-size", result.GetValue(partitionSize)) ?? (old.File.Footer is null ? null : old.File.Bytes.Length),
+                    PartitionSize = Numbers.ParseSize("--partition-size", result.GetValue(partitionSize))
+                        ?? (old.File.Footer is null ? null : old.File.Bytes.Length),
                     HashAlgorithm = hash?.HashAlgorithm ?? "sha256",
                     Salt = AvbOptions.Salt(result.GetValue(salt)) ?? hash?.Salt ?? RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes),
                     NoAb = hash?.Flags == 1,
@@ -70,7 +79,9 @@ internal static class AvbSignCommand
                 });
             }
 
-            EditedFile.Write(old, new EditedImage(bytes, new ImageExpectation(), []), result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
+            EditedFile.Write(
+                old, new EditedImage(bytes, new ImageExpectation(), []), result.GetValue(output) ?? old.Path, result.GetValue(json),
+                writer);
             return ExitCode.Done;
         });
         return command;

@@ -17,16 +17,23 @@ internal static class AvbStripCommand
         var image = Arguments.File("IMAGE", "An image with an AVB footer");
         var output = Arguments.Text("--output", "Where to write; the image itself otherwise", "-o");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
-        var command = new Command("strip", "Takes the AVB metadata off an image: what is left is as long as the footer says the image was.\n\nExample: kernelbuild avb strip boot.img -o bare.img") { image, output, json };
+        var command = new Command(
+            "strip",
+            "Removes the AVB metadata from an image: the rest is as long as the footer says the image was.\n\nExample: kernelbuild avb "
+            + "strip boot.img -o bare.img") { image, output, json };
         command.OnRun((result, writer, _) =>
         {
             var old = InputImage.Read(result.GetValue(image)!);
             if (old.File.Footer is null)
             {
-                throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.AvbFooterInvalid, "the image has no AVB footer that could be taken off", "nothing needs to be done") with { File = old.Path });
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.AvbFooterInvalid, "the image has no AVB footer that could be removed",
+                    "nothing needs to be done") with { File = old.Path });
             }
 
-            EditedFile.Write(old, new EditedImage(new ReadOnlySequence<byte>(old.File.Content), new ImageExpectation(), []), result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
+            EditedFile.Write(
+                old, new EditedImage(new ReadOnlySequence<byte>(old.File.Content), new ImageExpectation(), []),
+                result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;

@@ -7,7 +7,8 @@ namespace KernelBuild.Cli.Boot;
 /// <summary><c>kernelbuild boot …</c>.</summary>
 internal static class BootCommands
 {
-    public static Command Create(ReadOnlyMemory<string> arguments) => new Command("boot", "Android boot images.\n\nExample: kernelbuild boot info boot.img")
+    public static Command Create(ReadOnlyMemory<string> arguments) =>
+        new Command("boot", "Android boot images.\n\nExample: kernelbuild boot info boot.img")
         .With(
             arguments,
             ("info", _ => BootInfoCommand.Create()),

@@ -12,12 +12,16 @@ internal static class BootDiffCommand
 {
     public static Command Create()
     {
-        var stock = Arguments.File("STOCK", "What the device runs");
-        var changed = Arguments.File("NEW", "What is to be flashed in its place");
-        var vendorBoot = Arguments.Text("--vendor-boot", "The device's vendor_boot image: its ramdisk must be compressed as the new one is");
+        var stock = Arguments.File("STOCK", "The image that the device runs now");
+        var changed = Arguments.File("NEW", "The image to flash instead");
+        var vendorBoot = Arguments.Text(
+            "--vendor-boot", "The device's vendor_boot image: its ramdisk must be compressed as the new one is");
         var partitionSize = Arguments.Text("--partition-size", "Bytes of the partition; the stock file's size when it ends with AVB data");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
-        var command = new Command("diff", "Says section by section what differs, and whether the new image can be flashed.\n\nExit codes: 0 it can; 1 something hinders it; 2 wrong usage.\n\nExample: kernelbuild boot diff stock-boot.img boot.img")
+        var command = new Command(
+            "diff",
+            "Says section by section what differs, and whether the new image can be flashed.\n\nExit codes: 0 it can; 1 it cannot; 2 wrong "
+            + "usage.\n\nExample: kernelbuild boot diff stock-boot.img boot.img")
         {
             stock,
             changed,
@@ -30,7 +34,8 @@ internal static class BootDiffCommand
             var first = InputImage.Read(result.GetValue(stock)!);
             var second = InputImage.Read(result.GetValue(changed)!);
             var vendor = result.GetValue(vendorBoot) is { } path ? InputImage.Read(path).File : null;
-            var comparison = ImageComparison.Of(first.File, second.File, vendor, Numbers.ParseSize("--partition-size", result.GetValue(partitionSize)));
+            var comparison = ImageComparison.Of(
+                first.File, second.File, vendor, Numbers.ParseSize("--partition-size", result.GetValue(partitionSize)));
             var isFlashable = comparison.Findings.All(f => f.Severity != DiagnosticSeverity.Error);
             if (result.GetValue(json))
             {

@@ -55,7 +55,8 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
             Addresses = new AddressesInfo(image.Addresses.Kernel, image.Addresses.Ramdisk, 0, image.Addresses.Tags, image.Addresses.Dtb),
             Sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))],
             Fragments = [.. image.Ramdisks.Select(r => new FragmentInfo(
-                r.Name, r.TypeName, ramdisk.Offset + r.Offset + shift, r.Size, CompressionFormats.NameOf(CompressionFormats.Recognize(r.Content.Span)), r.BoardId))],
+                r.Name, r.TypeName, ramdisk.Offset + r.Offset + shift, r.Size,
+                CompressionFormats.NameOf(CompressionFormats.Recognize(r.Content.Span)), r.BoardId))],
             BootConfig = image.BootConfig.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(image.BootConfig.Span),
         };
     }
@@ -64,11 +65,15 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
     {
         var tail = file.Bytes[(int)(shift + image.Length - image.Tail.Length)..];
         // What follows the sections is hashed behind the id: of a whole partition it may be half of the file.
-        var idAndTail = Task.Run(() => new IdAndTail(digests ? BootImageId.Check(image) : null, tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail)));
+        var idAndTail = Task.Run(() => new IdAndTail(
+            digests ? BootImageId.Check(image) : null, tail.IsEmpty ? null : Section("tail", file.Bytes.Length - tail.Length, tail)));
         var kernelSection = image.Sections.First(s => s.Kind == BootImageSectionKind.Kernel);
         var kernelFindings = new List<Diagnostic>();
         var kernelContent = Task.Run(() => LookIntoKernel(kernelSection, shift, kernelFindings));
-        SectionInfo[] sections = [.. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content))];
+        SectionInfo[] sections =
+        [
+            .. image.Sections.Where(s => !s.Content.IsEmpty).Select(s => Section(s.Name, s.Offset + shift, s.Content)),
+        ];
         var ramdiskFindings = new List<Diagnostic>();
         var ramdisk = DescribeRamdisk(image.Sections.First(s => s.Kind == BootImageSectionKind.Ramdisk), sections, shift, ramdiskFindings);
         var (id, tailSection) = idAndTail.GetAwaiter().GetResult();
@@ -92,8 +97,11 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
             CommandLine = image.CommandLine,
             Addresses = image.HeaderVersion >= 3
                 ? null
-                : new AddressesInfo(image.Addresses.Kernel, image.Addresses.Ramdisk, image.Addresses.Second, image.Addresses.Tags, image.Addresses.Dtb),
-            Id = new IdInfo(id is { } known ? BootImageId.NameOf(known) : "not compared", image.Id.IsEmpty ? null : Convert.ToHexStringLower(image.Id.Span)),
+                : new AddressesInfo(
+                    image.Addresses.Kernel, image.Addresses.Ramdisk, image.Addresses.Second, image.Addresses.Tags, image.Addresses.Dtb),
+            Id = new IdInfo(
+                id is { } known ? BootImageId.NameOf(known) : "not compared",
+                image.Id.IsEmpty ? null : Convert.ToHexStringLower(image.Id.Span)),
             Sections = sections,
             Tail = tailSection,
             Kernel = kernel is { } found ? DescribeKernel(kernelSection, found.Data, found.Banner, sections) : null,
@@ -102,13 +110,17 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
     }
 
     private SectionInfo Section(string name, long offset, ReadOnlyMemory<byte> content) =>
-        new(name, offset, content.Length, CompressionFormats.NameOf(CompressionFormats.Recognize(content.Span)), digests ? Hash(content) : null);
+        new(
+            name, offset, content.Length, CompressionFormats.NameOf(CompressionFormats.Recognize(content.Span)),
+            digests ? Hash(content) : null);
 
     /// <summary>Decompresses the kernel and finds its banner, which may take a look at every byte.</summary>
     private static KernelContent? LookIntoKernel(BootImageSection section, int shift, List<Diagnostic> findings)
     {
         var parts = SectionParts.OfKernel(section.Content);
-        return Decompress(parts.Stream, section.Name, section.Offset + shift + parts.StreamOffset, findings) is { } data ? new KernelContent(data, LinuxBanner.Find(data.Content)) : null;
+        return Decompress(parts.Stream, section.Name, section.Offset + shift + parts.StreamOffset, findings) is { } data
+            ? new KernelContent(data, LinuxBanner.Find(data.Content))
+            : null;
     }
 
     private KernelInfo DescribeKernel(BootImageSection section, DecompressedData data, string? banner, SectionInfo[] sections)
@@ -120,7 +132,8 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
                 header.MayBePlacedAnywhere ? "anywhere" : "near the start of memory")
             : null;
         return new KernelInfo(
-            data.Content.Length, HashOf(data.Content, section, sections), section.Content.Length - parts.StreamOffset - data.CompressedLength, banner, arm64);
+            data.Content.Length, HashOf(data.Content, section, sections),
+            section.Content.Length - parts.StreamOffset - data.CompressedLength, banner, arm64);
     }
 
     private RamdiskInfo? DescribeRamdisk(BootImageSection section, SectionInfo[] sections, int shift, List<Diagnostic> findings)
@@ -152,8 +165,12 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
         var directories = entries.Count(e => e.Type == FileType.Directory);
         var links = entries.Count(e => e.Type == FileType.SymbolicLink);
         return new RamdiskInfo(
-            data.Content.Length, HashOf(data.Content, section, sections), archive.ArchiveCount, entries.Length, files, directories, links, entries.Length - files - directories - links,
-            list ? [.. entries.Select(e => new RamdiskEntryInfo(e.Path, Convert.ToString(e.Mode, 8), e.UserId, e.GroupId, e.Data.Length, e.LinkTarget))] : null);
+            data.Content.Length, HashOf(data.Content, section, sections), archive.ArchiveCount, entries.Length, files, directories, links,
+            entries.Length - files - directories - links,
+            list
+                ? [.. entries.Select(e => new RamdiskEntryInfo(
+                    e.Path, Convert.ToString(e.Mode, 8), e.UserId, e.GroupId, e.Data.Length, e.LinkTarget))]
+                : null);
     }
 
     private static DecompressedData? Decompress(ReadOnlyMemory<byte> stream, string name, long at, List<Diagnostic> findings)

@@ -28,13 +28,14 @@ internal static class BootInfoCommand
         var list = new Option<bool>("--list") { Description = "List the entries of the ramdisk" };
         var digests = new Option<bool>("--digests")
         {
-            Description = "Compare the id, and show the SHA-256 of each section and of the kernel and the ramdisk in it; --json always does",
+            Description =
+                "Compare the id, and show the SHA-256 of each section and of the kernel and the ramdisk in it; --json always does",
         };
         var command = new Command(
             "info",
             "Shows what is in boot images: header, sections with their compression, the kernel's version, the ramdisk; "
             + "and looks for what is wrong with sizes, padding, compressed streams, the ramdisk's archive. Digests and signatures are "
-            + "the work of kernelbuild boot verify.\n\n"
+            + "checked by kernelbuild boot verify.\n\n"
             + "Examples:\n"
             + "  kernelbuild boot info boot.img\n"
             + "  kernelbuild boot info --digests boot.img\n"
@@ -47,7 +48,8 @@ internal static class BootInfoCommand
             digests,
         };
         command.OnRun((result, output, errors) => Run(
-            result.GetValue(files)!, result.GetValue(json), new BootInfoAnalysis(result.GetValue(list), result.GetValue(digests) || result.GetValue(json)),
+            result.GetValue(files)!, result.GetValue(json),
+            new BootInfoAnalysis(result.GetValue(list), result.GetValue(digests) || result.GetValue(json)),
             output, errors));
         return command;
     }
@@ -72,7 +74,8 @@ internal static class BootInfoCommand
 
             var report = analysis.Analyze(file, bytes);
             reports.Add(report);
-            if (exitCode == ExitCode.Done && report.Findings.Any(finding => finding.Severity == FindingInfo.NameOf(DiagnosticSeverity.Error)))
+            if (exitCode == ExitCode.Done
+                && report.Findings.Any(finding => finding.Severity == FindingInfo.NameOf(DiagnosticSeverity.Error)))
             {
                 exitCode = ExitCode.Findings;
             }

@@ -10,8 +10,11 @@ internal static class BootInfoText
     public static void Write(BootFileInfo file, TextWriter output)
     {
         output.WriteLine(file.Image is { } image
-            ? string.Create(CultureInfo.InvariantCulture, $"{file.File}: Android boot image, header version {image.HeaderVersion}, {file.Size} bytes")
-            : string.Create(CultureInfo.InvariantCulture, $"{file.File}: {(file.Kind is null or "unknown" ? "" : file.Kind + " image, ")}{file.Size} bytes"));
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"{file.File}: Android boot image, header version {image.HeaderVersion}, {file.Size} bytes")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{file.File}: {(file.Kind is null or "unknown" ? "" : file.Kind + " image, ")}{file.Size} bytes"));
         if (file.Wrapper is not null)
         {
             output.WriteLine($"  {"in front of it",-16} {file.Wrapper}");
@@ -51,7 +54,9 @@ internal static class BootInfoText
     private static void WriteImage(BootImageInfo image, TextWriter output)
     {
         Line("page size", image.PageSize.ToString(CultureInfo.InvariantCulture));
-        Line("os version", (image.OsVersion ?? "none") + (image.OsPatchLevel is null ? ", no patch level" : ", patch level " + image.OsPatchLevel));
+        Line(
+            "os version",
+            (image.OsVersion ?? "none") + (image.OsPatchLevel is null ? ", no patch level" : ", patch level " + image.OsPatchLevel));
         Line("command line", image.CommandLine.Length == 0 ? "none" : image.CommandLine);
         if (image.Name.Length > 0)
         {
@@ -60,7 +65,11 @@ internal static class BootInfoText
 
         if (image.Addresses is { } a)
         {
-            Line("addresses", string.Create(CultureInfo.InvariantCulture, $"kernel 0x{a.Kernel:x8}  ramdisk 0x{a.Ramdisk:x8}  second 0x{a.Second:x8}  tags 0x{a.Tags:x8}  dtb 0x{a.Dtb:x8}"));
+            Line(
+                "addresses",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"kernel 0x{a.Kernel:x8}  ramdisk 0x{a.Ramdisk:x8}  second 0x{a.Second:x8}  tags 0x{a.Tags:x8}  dtb 0x{a.Dtb:x8}"));
         }
 
         Line("id", image switch
@@ -71,7 +80,10 @@ internal static class BootInfoText
         });
         foreach (var s in image.Tail is null ? image.Sections : [.. image.Sections, image.Tail])
         {
-            Line(s.Name, string.Create(CultureInfo.InvariantCulture, $"offset 0x{s.Offset:x}  size {s.Size}  compression {s.Compression}{Digest(s.Sha256)}"));
+            Line(
+                s.Name,
+                string.Create(
+                    CultureInfo.InvariantCulture, $"offset 0x{s.Offset:x}  size {s.Size}  compression {s.Compression}{Digest(s.Sha256)}"));
         }
 
         if (image.Kernel is { } kernel)
@@ -82,10 +94,18 @@ internal static class BootInfoText
         if (image.Ramdisk is { } r)
         {
             Line("ramdisk content", string.Create(CultureInfo.InvariantCulture, $"{r.Size} bytes{Digest(r.Sha256)}"));
-            Line("ramdisk entries", string.Create(CultureInfo.InvariantCulture, $"{r.EntryCount} ({Counted.Of(r.Files, "file")}, {Counted.Of(r.Directories, "directory", "directories")}, {Counted.Of(r.SymbolicLinks, "link")}, {Counted.Of(r.Others, "other")}) in {Counted.Of(r.Archives, "cpio archive")}"));
+            Line(
+                "ramdisk entries",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{r.EntryCount} ({Counted.Of(r.Files, "file")}, {Counted.Of(r.Directories, "directory", "directories")}, "
+                    + $"{Counted.Of(r.SymbolicLinks, "link")}, {Counted.Of(r.Others, "other")}) in "
+                    + $"{Counted.Of(r.Archives, "cpio archive")}"));
             foreach (var e in r.Entries ?? [])
             {
-                output.WriteLine(Printable.Text(string.Create(CultureInfo.InvariantCulture, $"    {e.Mode,6} {e.UserId,5} {e.GroupId,5} {e.Size,10} {e.Path}{(e.Target is null ? "" : " -> " + e.Target)}")));
+                output.WriteLine(Printable.Text(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"    {e.Mode,6} {e.UserId,5} {e.GroupId,5} {e.Size,10} {e.Path}{(e.Target is null ? "" : " -> " + e.Target)}")));
             }
         }
 
@@ -95,12 +115,21 @@ internal static class BootInfoText
             Line("kernel banner", kernel.Banner ?? "none found");
             if (kernel.Arm64 is { } arm64)
             {
-                Line("kernel header", string.Create(CultureInfo.InvariantCulture, $"arm64 Image  text offset 0x{arm64.TextOffset:x}  image size {arm64.ImageSize}  {arm64.Endianness} endian  page size {arm64.PageSize?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}  placed {arm64.Placement}"));
+                Line(
+                    "kernel header",
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"arm64 Image  text offset 0x{arm64.TextOffset:x}  image size {arm64.ImageSize}  {arm64.Endianness} endian  page "
+                        + $"size {arm64.PageSize?.ToString(CultureInfo.InvariantCulture) ?? "unknown"}  placed {arm64.Placement}"));
             }
 
             if (kernel.TrailingBytes > 0)
             {
-                Line("kernel tail", string.Create(CultureInfo.InvariantCulture, $"{kernel.TrailingBytes} bytes behind the compressed stream, such as appended device trees"));
+                Line(
+                    "kernel tail",
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{kernel.TrailingBytes} bytes behind the compressed stream, such as appended device trees"));
             }
         }
 

@@ -19,7 +19,10 @@ internal static class BootPackCommand
         var stock = Arguments.Text("--stock", "The image that was unpacked, when it is no longer where it was");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var options = new EditOptions();
-        var command = new Command("pack", "Makes an image of an unpacked one and of the files in the folder that were changed since; files that are not in its list are not packed.\n\nExample: kernelbuild boot pack boot -o new-boot.img --key key.pem")
+        var command = new Command(
+            "pack",
+            "Makes an image of an unpacked one and of the files in the folder that were changed since; files that are not in its list are "
+            + "not packed.\n\nExample: kernelbuild boot pack boot -o new-boot.img --key key.pem")
         {
             folder,
             output,
@@ -39,7 +42,9 @@ internal static class BootPackCommand
             var image = InputImage.Read(result.GetValue(stock) ?? list.Image);
             if (BootUnpackCommand.Hash(image.File.Bytes) != list.Sha256)
             {
-                throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.UnpackedFolderInvalid, "the image is not the one that was unpacked into the folder", "name that one: --stock IMAGE") with
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.UnpackedFolderInvalid, "the image is not the one that was unpacked into the folder",
+                    "name that one: --stock IMAGE") with
                 { File = image.Path, Expected = list.Sha256 });
             }
 
@@ -69,7 +74,10 @@ internal static class BootPackCommand
             "dt" => edits with { DeviceTreeTable = content },
             "bootconfig" => edits with { BootConfig = content },
             "fragment" => edits with { Fragments = edits.Fragments.SetItem(file.Fragment ?? "", content) },
-            _ => throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.UnpackedFolderInvalid, $"the list names a section '{file.Section}' that no image has", "unpack the image again") with { File = Path.Combine(folder, UnpackedImage.FileName) }),
+            _ =>
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.UnpackedFolderInvalid, $"the list names a section '{file.Section}' that no image has",
+                    "unpack the image again") with { File = Path.Combine(folder, UnpackedImage.FileName) }),
         };
     }
 }

@@ -14,8 +14,14 @@ internal static class BootRegionsCommand
     public static Command Create()
     {
         var files = Arguments.Files("boot, init_boot, vendor_boot, dtbo or vbmeta images");
-        var json = new Option<bool>("--json") { Description = "Write an array of name, offset and size; with several files, one array a line" };
-        var command = new Command("regions", "Names every byte of an image: the regions do not overlap, and their sizes add up to the file's.\n\nExample: kernelbuild boot regions --json boot.img")
+        var json = new Option<bool>("--json")
+        {
+            Description = "Write an array of name, offset and size; with several files, one array a line",
+        };
+        var command = new Command(
+            "regions",
+            "Names every byte of an image: the regions do not overlap, and their sizes add up to the file's.\n\nExample: kernelbuild boot "
+            + "regions --json boot.img")
         {
             files,
             json,
@@ -29,7 +35,8 @@ internal static class BootRegionsCommand
                 {
                     // an array, without the envelope of the other documents: it is made to be piped into jq
                     output.WriteLine(JsonSerializer.Serialize(
-                        [.. regions.Select(region => new RegionInfo(region.Name, region.Offset, region.Size))], BootJson.Default.RegionInfoArray));
+                        [.. regions.Select(region => new RegionInfo(region.Name, region.Offset, region.Size))],
+                        BootJson.Default.RegionInfoArray));
                 }
                 else
                 {

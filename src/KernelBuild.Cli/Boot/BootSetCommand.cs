@@ -21,7 +21,8 @@ internal static class BootSetCommand
         var options = new EditOptions();
         var command = new Command(
             "set",
-            "Replaces parts of an image in place. Nothing changes but the part, its padding, sizes, offsets, the id and the AVB data; the file is read back and proved before it gets its name.\n\n"
+            "Replaces parts of an image in place. Nothing changes but the part, its padding, sizes, offsets, the id and the AVB data; the "
+            + "file is read back and verified before it gets its name.\n\n"
             + "Examples:\n"
             + "  kernelbuild boot set boot.img --kernel Image\n"
             + "  kernelbuild boot set boot.img --kernel Image --key key.pem --vbmeta vbmeta.img -o new.img\n"
@@ -50,7 +51,9 @@ internal static class BootSetCommand
                 using var ownKey = InputImage.ReadKey(result.GetValue(vbmetaKey));
                 var vbmetaImage = InputImage.Read(vbmetaPath);
                 var bytes = VbmetaUpdate.Apply(vbmetaImage.File, [written], ownKey ?? key, out var findings);
-                EditedFile.Write(vbmetaImage, new EditedImage(new ReadOnlySequence<byte>(bytes), new ImageExpectation(), [.. findings]), vbmetaPath, result.GetValue(json), writer);
+                EditedFile.Write(
+                    vbmetaImage, new EditedImage(new ReadOnlySequence<byte>(bytes), new ImageExpectation(), [.. findings]), vbmetaPath,
+                    result.GetValue(json), writer);
             }
 
             return ExitCode.Done;

@@ -20,8 +20,14 @@ internal static class BootUnpackCommand
     {
         var image = Arguments.File("IMAGE", "A boot, init_boot, recovery or vendor_boot image");
         var output = Arguments.Text("--output", "The folder; IMAGE.unpacked otherwise", "-o");
-        var decompress = new Option<bool>("--decompress") { Description = "Decompress kernel and ramdisks; pack compresses those that were changed" };
-        var command = new Command("unpack", "Writes the parts of an image into a folder, from which pack makes the image again: byte for byte the same, but for the files that were changed.\n\nExample: kernelbuild boot unpack boot.img -o boot")
+        var decompress = new Option<bool>("--decompress")
+        {
+            Description = "Decompress kernel and ramdisks; pack compresses those that were changed",
+        };
+        var command = new Command(
+            "unpack",
+            "Writes the parts of an image into a folder, from which pack makes the image again: byte for byte the same, but for the files "
+            + "that were changed.\n\nExample: kernelbuild boot unpack boot.img -o boot")
         {
             image,
             output,
@@ -36,7 +42,9 @@ internal static class BootUnpackCommand
             new UnpackedImage(Path.GetFullPath(read.Path), Hash(read.File.Bytes), files).Write(folder);
             foreach (var file in files)
             {
-                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(Path.Combine(folder, file.File)).Length,12}  {Path.Combine(folder, file.File)}"));
+                writer.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{new FileInfo(Path.Combine(folder, file.File)).Length,12}  {Path.Combine(folder, file.File)}"));
             }
 
             return ExitCode.Done;
@@ -46,7 +54,8 @@ internal static class BootUnpackCommand
 
     internal static string Hash(ReadOnlyMemory<byte> bytes) => Convert.ToHexStringLower(MemoryWindow.Sha256(bytes));
 
-    private static UnpackedFile Write(string folder, (string Section, string? Fragment, string File, ReadOnlyMemory<byte> Content) part, bool decompress)
+    private static UnpackedFile Write(
+        string folder, (string Section, string? Fragment, string File, ReadOnlyMemory<byte> Content) part, bool decompress)
     {
         var content = part.Content;
         var format = CompressionFormats.Recognize(content.Span);
@@ -103,7 +112,8 @@ internal static class BootUnpackCommand
         }
         else
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.EditImpossible, "the file is no boot or vendor_boot image", "dtbo images: kernelbuild dtbo unpack"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.EditImpossible, "the file is not a boot or vendor_boot image", "dtbo images: kernelbuild dtbo unpack"));
         }
     }
 }

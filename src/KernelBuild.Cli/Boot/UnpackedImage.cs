@@ -27,7 +27,9 @@ internal sealed record UnpackedImage(string Image, string Sha256, IReadOnlyList<
 
             // A manifest is a file like any other: names in it must not lead out of the folder.
             if (read is { Image: not null, Sha256: not null, Files: not null, FormatVersion: 1 }
-                && read.Files.All(f => f is { Section: not null, File: not null, Sha256: not null } && f.File == Path.GetFileName(f.File) && f.File.Length > 0 && f.File is not ("." or "..")))
+                && read.Files.All(f =>
+                    f is { Section: not null, File: not null, Sha256: not null } && f.File == Path.GetFileName(f.File) && f.File.Length > 0
+                        && f.File is not ("." or "..")))
             {
                 return read;
             }
@@ -37,8 +39,19 @@ internal sealed record UnpackedImage(string Image, string Sha256, IReadOnlyList<
             // the finding below says it
         }
 
-        throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.UnpackedFolderInvalid, "the file is no list of an unpacked image", "unpack the image again: kernelbuild boot unpack") with { File = path });
+        throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.UnpackedFolderInvalid, "the file is not the list of an unpacked image",
+            "unpack the image again: kernelbuild boot unpack") with { File = path });
     }
 
-    public void Write(string folder) => OutputFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, UnpackedJson.Default.UnpackedImage));
+    public void Write(string folder) =>
+        OutputFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, UnpackedJson.Default.UnpackedImage));
 }
+
+/// <summary>A file of an unpacked image.</summary>
+/// <param name="Section">kernel, ramdisk, second, recovery_dtbo, dtb, dt, bootconfig, cmdline, or fragment.</param>
+/// <param name="Fragment">Name of the fragment in the image; null for the others.</param>
+/// <param name="File">Name of the file in the folder.</param>
+/// <param name="Sha256">When it was unpacked.</param>
+/// <param name="Compression">What the stream in the image is compressed with.</param>
+internal sealed record UnpackedFile(string Section, string? Fragment, string File, string Sha256, string Compression);

@@ -15,15 +15,28 @@ internal static class VendorBootText
             Line("name", image.Name);
         }
 
-        Line("addresses", string.Create(CultureInfo.InvariantCulture, $"kernel 0x{image.Addresses.Kernel:x8}  ramdisk 0x{image.Addresses.Ramdisk:x8}  tags 0x{image.Addresses.Tags:x8}  dtb 0x{image.Addresses.Dtb:x8}"));
+        Line(
+            "addresses",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"kernel 0x{image.Addresses.Kernel:x8}  ramdisk 0x{image.Addresses.Ramdisk:x8}  tags 0x{image.Addresses.Tags:x8}  dtb "
+                + $"0x{image.Addresses.Dtb:x8}"));
         foreach (var s in image.Sections)
         {
-            Line(s.Name, string.Create(CultureInfo.InvariantCulture, $"offset 0x{s.Offset:x}  size {s.Size}  compression {s.Compression}{BootInfoText.Digest(s.Sha256)}"));
+            Line(
+                s.Name,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"offset 0x{s.Offset:x}  size {s.Size}  compression {s.Compression}{BootInfoText.Digest(s.Sha256)}"));
         }
 
         foreach (var f in image.Fragments)
         {
-            Line("fragment", string.Create(CultureInfo.InvariantCulture, $"\"{f.Name}\"  type {f.Type}  offset 0x{f.Offset:x}  size {f.Size}  compression {f.Compression}"));
+            Line(
+                "fragment",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"\"{f.Name}\"  type {f.Type}  offset 0x{f.Offset:x}  size {f.Size}  compression {f.Compression}"));
         }
 
         foreach (var line in (image.BootConfig ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))

@@ -12,7 +12,11 @@ internal static class DeviceTreeApplyCommand
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "The tree" };
-        var overlays = new Argument<string[]>("OVERLAY") { Description = "Overlays (.dtbo), applied in this order", Arity = ArgumentArity.OneOrMore };
+        var overlays = new Argument<string[]>("OVERLAY")
+        {
+            Description = "Overlays (.dtbo), applied in this order",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var target = new Option<string>("--output", "-o") { Description = "The file to write", Required = true };
         var json = new Option<bool>("--json") { Description = "Write the findings as one JSON document" };
         var command = new Command(

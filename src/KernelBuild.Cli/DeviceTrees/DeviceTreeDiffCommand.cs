@@ -40,7 +40,9 @@ internal static class DeviceTreeDiffCommand
         if (json)
         {
             JsonOutput.Write(output, new DeviceTreeDiffReport(
-                before, after, [.. changes.Select(change => new ChangeInfo(NameOf(change.Kind), change.Path, change.Property, change.Before, change.After))]),
+                before, after,
+                [.. changes.Select(change => new ChangeInfo(
+                    NameOf(change.Kind), change.Path, change.Property, change.Before, change.After))]),
                 DeviceTreeJson.Default.DeviceTreeDiffReport);
         }
         else

@@ -16,7 +16,10 @@ internal static class DeviceTreeEditCommand
         var deleteNode = new Option<string[]>("--delete-node") { Description = "Delete PLACE and all below it, first of all edits" };
         var deleteProperty = new Option<string[]>("--delete-property") { Description = "Delete PLACE:PROPERTY, then" };
         var addNode = new Option<string[]>("--add-node") { Description = "Add an empty node PATH, then" };
-        var set = new Option<string[]>("--set") { Description = "Set PLACE:PROPERTY=VALUE, last; VALUE as in a source: <0x1 &label>, \"text\", [00 ff], or nothing" };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Set PLACE:PROPERTY=VALUE, last; VALUE as in a source: <0x1 &label>, \"text\", [00 ff], or nothing",
+        };
         var output = new Option<string>("--output", "-o") { Description = "The file to write", Required = true };
         var json = new Option<bool>("--json") { Description = "Write the findings as one JSON document" };
         var command = new Command(
@@ -37,16 +40,19 @@ internal static class DeviceTreeEditCommand
         command.SetAction(result =>
         {
             var edits = new Edits(
-                result.GetValue(deleteNode) ?? [], result.GetValue(deleteProperty) ?? [], result.GetValue(addNode) ?? [], result.GetValue(set) ?? []);
+                result.GetValue(deleteNode) ?? [], result.GetValue(deleteProperty) ?? [], result.GetValue(addNode) ?? [],
+                result.GetValue(set) ?? []);
             var findings = new List<Diagnostic>();
             DeviceTree? edited = null;
-            if (!DeviceTreeFile.TryRead(result.GetValue(file)!, out var tree, out var error) || !TryEdit(tree, edits, findings, out edited, out error))
+            if (!DeviceTreeFile.TryRead(result.GetValue(file)!, out var tree, out var error)
+                || !TryEdit(tree, edits, findings, out edited, out error))
             {
                 findings.Add(error);
             }
 
             return DeviceTreeResult.Write(
-                result.GetValue(output)!, edited, findings, result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+                result.GetValue(output)!, edited, findings, result.GetValue(json), result.InvocationConfiguration.Output,
+                result.InvocationConfiguration.Error);
         });
         return command;
     }
@@ -130,7 +136,9 @@ internal static class DeviceTreeEditCommand
         var colon = text.LastIndexOf(':');
         place = colon < 0 ? "" : text[..colon];
         property = text[(colon + 1)..];
-        error = Diagnostic.Error(DiagnosticCodes.UsageInvalid, $"'{text}' names no property: it is written PLACE:PROPERTY", "such as /soc/pcie@1c00000:iommu-map");
+        error = Diagnostic.Error(
+            DiagnosticCodes.UsageInvalid, $"'{text}' names no property: it is written PLACE:PROPERTY",
+            "such as /soc/pcie@1c00000:iommu-map");
         return place.Length > 0 && property.Length > 0;
     }
 

@@ -7,7 +7,8 @@ namespace KernelBuild.Cli.DeviceTrees;
 /// <summary>Ends a command that makes a tree: writes it, or says why there is none.</summary>
 internal static class DeviceTreeResult
 {
-    public static int Write(string path, DeviceTree? tree, IReadOnlyList<Diagnostic> findings, bool json, TextWriter output, TextWriter errors)
+    public static int Write(
+        string path, DeviceTree? tree, IReadOnlyList<Diagnostic> findings, bool json, TextWriter output, TextWriter errors)
     {
         var all = new List<Diagnostic>(findings);
         long? size = null;

@@ -14,7 +14,8 @@ internal static class DtboCommand
 {
     private const string ListName = "dtbo.json";
 
-    public static Command Create(ReadOnlyMemory<string> arguments) => new Command("dtbo", "Tables of device-tree overlays.\n\nExample: kernelbuild dtbo info dtbo.img")
+    public static Command Create(ReadOnlyMemory<string> arguments) =>
+        new Command("dtbo", "Tables of device-tree overlays.\n\nExample: kernelbuild dtbo info dtbo.img")
         .With(
             arguments,
             ("info", _ => CreateInfo()),
@@ -38,10 +39,16 @@ internal static class DtboCommand
                 return ExitCode.Done;
             }
 
-            output.WriteLine(Printable.Text(string.Create(CultureInfo.InvariantCulture, $"{image.Path}: dtbo image version {dtbo.Version}, {Counted.Of(dtbo.Entries.Length, "entry", "entries")}, {dtbo.TotalSize} bytes")));
+            output.WriteLine(Printable.Text(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{image.Path}: dtbo image version {dtbo.Version}, {Counted.Of(dtbo.Entries.Length, "entry", "entries")}, {dtbo.TotalSize} "
+                + $"bytes")));
             foreach (var (entry, i) in dtbo.Entries.Select((entry, i) => (entry, i)))
             {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {i,3}  offset 0x{entry.Offset:x8}  size {entry.Size,8}  id 0x{entry.Id:x8}  rev 0x{entry.Revision:x8}  custom {string.Join(' ', entry.Custom.Select(c => $"0x{c:x}"))}"));
+                output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {i,3}  offset 0x{entry.Offset:x8}  size {entry.Size,8}  id 0x{entry.Id:x8}  rev 0x{entry.Revision:x8}  custom "
+                    + $"{string.Join(' ', entry.Custom.Select(c => $"0x{c:x}"))}"));
             }
 
             foreach (var finding in image.Findings)
@@ -58,7 +65,10 @@ internal static class DtboCommand
     {
         var file = Arguments.File("FILE", "A dtbo image");
         var folder = Arguments.Text("--output", "The folder; FILE.unpacked otherwise", "-o");
-        var command = new Command("unpack", "Writes each overlay into a folder, and a list from which pack makes the image again.\n\nExample: kernelbuild dtbo unpack dtbo.img -o dtbo") { file, folder };
+        var command = new Command(
+            "unpack",
+            "Writes each overlay into a folder, and a list from which pack makes the image again.\n\nExample: kernelbuild dtbo unpack "
+            + "dtbo.img -o dtbo") { file, folder };
         command.OnRun((result, output, _) =>
         {
             var (image, dtbo) = Read(result.GetValue(file)!);
@@ -68,7 +78,9 @@ internal static class DtboCommand
             foreach (var entry in dtbo.Entries)
             {
                 // Entries that share their overlay share its file.
-                var name = names.TryGetValue((entry.Offset, entry.Size), out var known) ? known : string.Create(CultureInfo.InvariantCulture, $"overlay_{names.Count:00}.dtbo");
+                var name = names.TryGetValue((entry.Offset, entry.Size), out var known)
+                    ? known
+                    : string.Create(CultureInfo.InvariantCulture, $"overlay_{names.Count:00}.dtbo");
                 if (names.TryAdd((entry.Offset, entry.Size), name))
                 {
                     OutputFile.Write(Path.Combine(target, name), entry.Content);
@@ -77,7 +89,8 @@ internal static class DtboCommand
 
             var report = Report(image.Path, dtbo, names);
             OutputFile.Write(Path.Combine(target, ListName), JsonSerializer.SerializeToUtf8Bytes(report, DtboListJson.Default.DtboReport));
-            output.WriteLine(Printable.Text($"{target}: {Counted.Of(names.Count, "overlay")} of {Counted.Of(dtbo.Entries.Length, "entry", "entries")}"));
+            output.WriteLine(Printable.Text(
+                $"{target}: {Counted.Of(names.Count, "overlay")} of {Counted.Of(dtbo.Entries.Length, "entry", "entries")}"));
             return ExitCode.Done;
         });
         return command;
@@ -87,7 +100,10 @@ internal static class DtboCommand
     {
         var folder = Arguments.File("FOLDER", "What dtbo unpack made");
         var output = new Option<string>("--output", "-o") { Description = "The image to write", Required = true };
-        var command = new Command("pack", "Makes a dtbo image of an unpacked one; overlays follow one another without alignment, equal ones are stored once.\n\nExample: kernelbuild dtbo pack dtbo -o dtbo.img") { folder, output };
+        var command = new Command(
+            "pack",
+            "Makes a dtbo image of an unpacked one; overlays follow one another without alignment, equal ones are stored once.\n\nExample: "
+            + "kernelbuild dtbo pack dtbo -o dtbo.img") { folder, output };
         command.OnRun((result, writer, _) =>
         {
             var source = result.GetValue(folder)!;
@@ -96,7 +112,12 @@ internal static class DtboCommand
             {
                 Version = list.Version,
                 PageSize = list.PageSize,
-                Entries = [.. list.Entries.Select(e => new DtboEntryContents(InputFile.Read(Path.Combine(source, e.File!)), e.Id, e.Revision, e.Custom[0], e.Custom[1], e.Custom[2], e.Custom[3]))],
+                Entries =
+                [
+                    .. list.Entries.Select(e => new DtboEntryContents(
+                        InputFile.Read(Path.Combine(source, e.File!)), e.Id, e.Revision, e.Custom[0], e.Custom[1], e.Custom[2],
+                        e.Custom[3])),
+                ],
             });
             var path = result.GetValue(output)!;
             OutputFile.Write(path, bytes);
@@ -111,7 +132,9 @@ internal static class DtboCommand
         try
         {
             if (JsonSerializer.Deserialize(InputFile.Read(path).Span, DtboListJson.Default.DtboReport) is { Entries: not null } list
-                && list.Entries.All(e => e is { File.Length: > 0, Custom.Count: DtboFields.CustomWords } && e.File == Path.GetFileName(e.File) && e.File is not ("." or "..")))
+                && list.Entries.All(e =>
+                    e is { File.Length: > 0, Custom.Count: DtboFields.CustomWords } && e.File == Path.GetFileName(e.File)
+                        && e.File is not ("." or "..")))
             {
                 return list;
             }
@@ -121,7 +144,9 @@ internal static class DtboCommand
             // the finding below says it
         }
 
-        throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.UnpackedFolderInvalid, "the file is no list of an unpacked dtbo image", "unpack the image again: kernelbuild dtbo unpack") with { File = path });
+        throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.UnpackedFolderInvalid, "the file is not the list of an unpacked dtbo image",
+            "unpack the image again: kernelbuild dtbo unpack") with { File = path });
     }
 
     private static DtboReport Report(string file, DtboImage dtbo, Dictionary<(uint, uint), string>? names) => new(
@@ -133,6 +158,7 @@ internal static class DtboCommand
         var image = InputImage.Read(path);
         return image.File.Dtbo is { } dtbo
             ? (image, dtbo)
-            : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageMagicMissing, "the file is no dtbo image", "give dtbo.img") with { File = path });
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.BootImageMagicMissing, "the file is not a dtbo image", "give dtbo.img") with { File = path });
     }
 }

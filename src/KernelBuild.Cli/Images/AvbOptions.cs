@@ -13,7 +13,7 @@ internal static class AvbOptions
         var split = text.IndexOf(':', StringComparison.Ordinal);
         return split >= 0
             ? PropertyDescriptor.Create(text[..split], Encoding.UTF8.GetBytes(text[(split + 1)..]))
-            : throw CommandFrame.Usage($"--prop wants KEY:VALUE, not '{text}'", "write a colon between them");
+            : throw CommandFrame.Usage($"--prop takes KEY:VALUE, not '{text}'", "write a colon between them");
     }
 
     /// <exception cref="Diagnostics.DiagnosticException">KB9010.</exception>
@@ -25,7 +25,7 @@ internal static class AvbOptions
         }
         catch (FormatException)
         {
-            throw CommandFrame.Usage($"--salt wants hexadecimal digits, not '{text}'", "two digits a byte");
+            throw CommandFrame.Usage($"--salt takes hexadecimal digits, not '{text}'", "two digits a byte");
         }
     }
 }

@@ -18,13 +18,17 @@ internal static class AvbText
             Line("avb key", $"{avb.PublicKey} (SHA-1){(avb.KnownKey is null ? "" : ", " + avb.KnownKey)}");
         }
 
-        Line("avb policy", $"flags {avb.Flags}, rollback index {avb.RollbackIndex} at location {avb.RollbackIndexLocation}, libavb {avb.RequiredVersion}");
+        Line(
+            "avb policy",
+            $"flags {avb.Flags}, rollback index {avb.RollbackIndex} at location {avb.RollbackIndexLocation}, libavb {avb.RequiredVersion}");
         Line("avb made by", avb.ReleaseString);
         foreach (var d in avb.Descriptors)
         {
             Line("avb " + d.Kind, d.Kind switch
             {
-                "hash" or "hashtree" => $"{d.Partition}: {d.ImageSize.GetValueOrDefault()} bytes, {d.HashAlgorithm} {(d.Digest!.Length > 0 ? d.Digest : "(persistent digest)")}",
+                "hash" or "hashtree" =>
+                    $"{d.Partition}: {d.ImageSize.GetValueOrDefault()} bytes, {d.HashAlgorithm} "
+                    + $"{(d.Digest!.Length > 0 ? d.Digest : "(persistent digest)")}",
                 "chain" => $"{d.Partition}: key {d.PublicKey}, rollback index location {d.RollbackIndexLocation}",
                 "property" => $"{d.Key} = {d.Value}",
                 "cmdline" => d.Value ?? "",

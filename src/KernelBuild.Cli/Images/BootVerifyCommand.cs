@@ -13,24 +13,29 @@ internal static class BootVerifyCommand
 {
     public static Command Create(bool lookInside)
     {
-        var files = Arguments.Files("images; several are taken as parts of one device, so that a vbmeta image is checked against the others");
+        var files = Arguments.Files(
+            "images; several are taken as parts of one device, so that a vbmeta image is checked against the others");
         var key = Arguments.Text("--key", "The key that the device trusts: PEM, or an AVB public key");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var command = new Command(
             "verify",
-            "Answers four questions about each image, and never one: is the id right, is the AVB digest right, is the signature right, whose key is it and what does it allow."
+            "Answers four separate questions about each image: is the id right, is the AVB digest right, is the signature right, whose key "
+            + "is it and what does it allow."
             + (lookInside ? " Looks into kernel, ramdisk and device trees too." : "")
-            + "\n\nExit codes: 0 no finding is an error; 1 one is; 2 wrong usage, or a file cannot be read.\n\nExample: kernelbuild " + (lookInside ? "boot verify boot.img" : "avb verify vbmeta.img boot.img dtbo.img"))
+            + "\n\nExit codes: 0 no finding is an error; 1 one is; 2 wrong usage, or a file cannot be read.\n\nExample: kernelbuild "
+            + (lookInside ? "boot verify boot.img" : "avb verify vbmeta.img boot.img dtbo.img"))
         {
             files,
             key,
             json,
         };
-        command.OnRun((result, output, errors) => Run(result.GetValue(files)!, InputImage.ReadPublicKey(result.GetValue(key)), lookInside, result.GetValue(json), output, errors));
+        command.OnRun((result, output, errors) => Run(
+            result.GetValue(files)!, InputImage.ReadPublicKey(result.GetValue(key)), lookInside, result.GetValue(json), output, errors));
         return command;
     }
 
-    private static int Run(string[] paths, ReadOnlyMemory<byte> trustedKey, bool lookInside, bool json, TextWriter output, TextWriter errors)
+    private static int Run(
+        string[] paths, ReadOnlyMemory<byte> trustedKey, bool lookInside, bool json, TextWriter output, TextWriter errors)
     {
         var exitCode = ExitCode.Done;
         var images = new List<(string Path, InputImage? Image, IReadOnlyList<Diagnostic> Errors)>();
@@ -66,7 +71,9 @@ internal static class BootVerifyCommand
 
             if (json)
             {
-                reports.Add(new VerifiedFileInfo(path, image is null ? null : BootVerifyText.NameOf(image.File.Kind), inspection is null ? null : VerdictInfo.From(inspection.Verdict), [.. findings.Select(FindingInfo.From)]));
+                reports.Add(new VerifiedFileInfo(
+                    path, image is null ? null : BootVerifyText.NameOf(image.File.Kind),
+                    inspection is null ? null : VerdictInfo.From(inspection.Verdict), [.. findings.Select(FindingInfo.From)]));
             }
             else if (image is null)
             {

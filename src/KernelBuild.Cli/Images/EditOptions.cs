@@ -12,29 +12,43 @@ namespace KernelBuild.Cli.Images;
 /// <summary>The options of a command line that say how an edited image is stored and signed, and what goes into it.</summary>
 internal sealed class EditOptions
 {
-    private readonly Option<string?> _kernel = Arguments.Text("--kernel", "A kernel, compressed or not; stored as the old one is, unless it comes compressed");
-    private readonly Option<string?> _ramdisk = Arguments.Text("--ramdisk", "A ramdisk, compressed or not; stored as the old one is, unless it comes compressed");
+    private readonly Option<string?> _kernel = Arguments.Text(
+        "--kernel", "A kernel, compressed or not; stored as the old one is, unless it comes compressed");
+    private readonly Option<string?> _ramdisk = Arguments.Text(
+        "--ramdisk", "A ramdisk, compressed or not; stored as the old one is, unless it comes compressed");
     private readonly Option<string?> _second = Arguments.Text("--second", "A second-stage bootloader");
     private readonly Option<string?> _dtb = Arguments.Text("--dtb", "The device tree blob");
     private readonly Option<string?> _table = Arguments.Text("--dt", "The device-tree table of an image for an old bootloader");
     private readonly Option<string?> _recoveryDtbo = Arguments.Text("--recovery-dtbo", "The overlay for recovery");
     private readonly Option<string?> _bootConfig = Arguments.Text("--bootconfig", "Text of a vendor_boot image");
-    private readonly Option<string[]> _fragments = new("--fragment") { Description = "NAME=FILE: a ramdisk fragment of a vendor_boot image; may be repeated" };
+    private readonly Option<string[]> _fragments = new("--fragment")
+    {
+        Description = "NAME=FILE: a ramdisk fragment of a vendor_boot image; may be repeated",
+    };
     private readonly Option<string?> _commandLine = Arguments.Text("--cmdline", "The kernel command line");
     private readonly Option<string?> _osVersion = Arguments.Text("--os-version", "Such as 14.0.0");
     private readonly Option<string?> _patchLevel = Arguments.Text("--os-patch-level", "Such as 2024-05");
-    private readonly Option<bool> _noCertificate = new("--no-gki-certificate") { Description = "Take the certificate of the generic kernel away" };
-    private readonly Option<string?> _kernelCompression = Arguments.Text("--kernel-compression", "none, gzip, lz4-legacy, zstd or xz, whatever the old kernel has");
+    private readonly Option<bool> _noCertificate = new("--no-gki-certificate")
+    {
+        Description = "Remove the certificate of the generic kernel",
+    };
+    private readonly Option<string?> _kernelCompression = Arguments.Text(
+        "--kernel-compression", "none, gzip, lz4-legacy, zstd or xz, whatever the old kernel has");
     private readonly Option<string?> _ramdiskCompression = Arguments.Text("--ramdisk-compression", "The same for ramdisks");
-    private readonly Option<string?> _algorithm = Arguments.Text("--algorithm", "SHA256_RSA4096 and the like; the old one when the key fits it");
+    private readonly Option<string?> _algorithm = Arguments.Text(
+        "--algorithm", "SHA256_RSA4096 and the like; the old one when the key fits it");
     private readonly Option<string?> _rollbackIndex = Arguments.Text("--rollback-index", "Of the AVB metadata");
-    private readonly Option<string?> _partitionSize = Arguments.Text("--partition-size", "Bytes of the partition; the old file's size otherwise");
+    private readonly Option<string?> _partitionSize = Arguments.Text(
+        "--partition-size", "Bytes of the partition; the old file's size otherwise");
 
     public Option<string?> KeyFile { get; } = Arguments.Text("--key", "Signs the AVB metadata: an RSA private key in PEM form");
 
     /// <summary>Options of what goes into an image.</summary>
     public IEnumerable<Option> Contents =>
-        [_kernel, _ramdisk, _second, _dtb, _table, _recoveryDtbo, _bootConfig, _fragments, _commandLine, _osVersion, _patchLevel, _noCertificate];
+        [
+            _kernel, _ramdisk, _second, _dtb, _table, _recoveryDtbo, _bootConfig, _fragments, _commandLine, _osVersion, _patchLevel,
+            _noCertificate,
+        ];
 
     /// <summary>Options of how it is stored and signed.</summary>
     public IEnumerable<Option> Storage => [_kernelCompression, _ramdiskCompression, KeyFile, _algorithm, _rollbackIndex, _partitionSize];
@@ -67,11 +81,14 @@ internal sealed class EditOptions
     /// <exception cref="Diagnostics.DiagnosticException">KB9010: no such algorithm.</exception>
     public static AvbAlgorithm? Algorithm(string? name) => name is null
         ? null
-        : AvbAlgorithm.Find(name) ?? throw CommandFrame.Usage($"there is no algorithm {name}", $"one of {string.Join(", ", AvbAlgorithm.All.Select(a => a.Name))}");
+        : AvbAlgorithm.Find(name)
+            ?? throw CommandFrame.Usage(
+                $"there is no algorithm {name}", $"one of {string.Join(", ", AvbAlgorithm.All.Select(a => a.Name))}");
 
     private static CompressionFormat? Format(string option, string? name) => name is null
         ? null
-        : CompressionFormats.Find(name) ?? throw CommandFrame.Usage($"{option}: there is no compression {name}", "one of none, gzip, lz4-legacy, zstd, xz");
+        : CompressionFormats.Find(name)
+            ?? throw CommandFrame.Usage($"{option}: there is no compression {name}", "one of none, gzip, lz4-legacy, zstd, xz");
 
     private static ReadOnlyMemory<byte>? Read(ParseResult result, Option<string?> option) =>
         result.GetValue(option) is { } path ? InputFile.Read(path) : (ReadOnlyMemory<byte>?)null;
@@ -84,7 +101,7 @@ internal sealed class EditOptions
             var split = argument.IndexOf('=', StringComparison.Ordinal);
             if (split < 0)
             {
-                throw CommandFrame.Usage($"--fragment wants NAME=FILE, not '{argument}'", "kernelbuild boot info shows the names");
+                throw CommandFrame.Usage($"--fragment takes NAME=FILE, not '{argument}'", "kernelbuild boot info shows the names");
             }
 
             fragments = fragments.SetItem(argument[..split], InputFile.Read(argument[(split + 1)..]));
@@ -105,6 +122,7 @@ internal sealed class EditOptions
         const uint levelBits = 0x7ff;
         var old = boot?.OsVersion.Raw ?? 0;
         var given = OsVersion.Parse(version, level).Raw;
-        return new OsVersion((version is null ? old & ~levelBits : given & ~levelBits) | (level is null ? old & levelBits : given & levelBits));
+        return new OsVersion(
+            (version is null ? old & ~levelBits : given & ~levelBits) | (level is null ? old & levelBits : given & levelBits));
     }
 }

@@ -30,7 +30,8 @@ internal static class EditedFile
         return file!;
     }
 
-    private static void Report(InputImage old, ImageFile file, IReadOnlyList<Diagnostic> findings, string output, bool json, TextWriter writer)
+    private static void Report(
+        InputImage old, ImageFile file, IReadOnlyList<Diagnostic> findings, string output, bool json, TextWriter writer)
     {
         var changes = ImageComparison.Compare(old.File, file).Where(change => change.Kind != "same").ToArray();
         if (json)
@@ -46,7 +47,8 @@ internal static class EditedFile
             return;
         }
 
-        writer.WriteLine(Printable.Text($"{output}: {file.Bytes.Length} bytes, read back and proved; {(changes.Length == 0 ? "no byte changed" : "changed:")}"));
+        writer.WriteLine(Printable.Text(
+            $"{output}: {file.Bytes.Length} bytes, read back and verified; {(changes.Length == 0 ? "no byte changed" : "changed:")}"));
         ChangeText.Write(changes, writer);
         foreach (var finding in findings)
         {

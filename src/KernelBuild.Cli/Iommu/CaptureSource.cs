@@ -19,7 +19,8 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
         var ways = (Files.Length > 0 ? 1 : 0) + (Local ? 1 : 0) + (Adb ? 1 : 0) + (Ssh is null ? 0 : 1);
         if (ways != 1 || Files.Length > 1)
         {
-            error = Diagnostic.Error(DiagnosticCodes.UsageInvalid, "name one source of the capture", "give one FILE, --local, --adb or --ssh HOST");
+            error = Diagnostic.Error(
+                DiagnosticCodes.UsageInvalid, "name one source of the capture", "give one FILE, --local, --adb or --ssh HOST");
             return false;
         }
 
@@ -44,8 +45,14 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
 
     private (string Program, string[] Arguments) Shell =>
         Local ? ("sh", ["-s"])
-        : Adb ? ("adb", [.. Serial is null ? (string[])[] : ["-s", Serial], "shell", "if su -c true >/dev/null 2>&1; then su -c sh; elif su 0 true >/dev/null 2>&1; then su 0 sh; else sh; fi"])
-        : ("ssh", ["-o", "BatchMode=yes", "--", Ssh!, "if [ $(id -u) != 0 ] && sudo -n true 2>/dev/null; then sudo -n sh -s; else sh -s; fi"]);
+        : Adb
+            ? ("adb",
+                [
+                    .. Serial is null ? (string[])[] : ["-s", Serial], "shell",
+                    "if su -c true >/dev/null 2>&1; then su -c sh; elif su 0 true >/dev/null 2>&1; then su 0 sh; else sh; fi",
+                ])
+        : ("ssh",
+            ["-o", "BatchMode=yes", "--", Ssh!, "if [ $(id -u) != 0 ] && sudo -n true 2>/dev/null; then sudo -n sh -s; else sh -s; fi"]);
 
     private bool TryRun([NotNullWhen(true)] out byte[]? output, [NotNullWhen(false)] out Diagnostic? error)
     {
@@ -72,7 +79,7 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
                 return true;
             }
 
-            error = Failed(program, $"ended with {result.ExitCode} and gave no capture", said);
+            error = Failed(program, $"ended with exit code {result.ExitCode} and without a capture", said);
         }
         catch (TimeoutException)
         {
@@ -92,7 +99,9 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
     }
 
     private static Diagnostic Failed(string program, string what, List<string> said) =>
-        Diagnostic.Error(DiagnosticCodes.CaptureFailed, $"{program} {what}", "try the same by hand: the machine must be reachable, and let you in without a password") with
+        Diagnostic.Error(
+            DiagnosticCodes.CaptureFailed, $"{program} {what}",
+            "try the same by hand: the machine must be reachable and must not ask for a password") with
         {
             Details = [.. said.Where(line => line.Length > 0).TakeLast(5)],
         };

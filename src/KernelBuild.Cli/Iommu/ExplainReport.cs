@@ -4,7 +4,9 @@ using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Cli.Iommu;
 
-/// <summary>The JSON document of <c>iommu explain --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
+/// <summary>
+/// The JSON document of <c>iommu explain --json</c>. Members are added, never renamed or removed, while the format version stays.
+/// </summary>
 /// <param name="Pair">Null unless two devices were named.</param>
 internal sealed record ExplainReport(IReadOnlyList<DeviceInfo> Devices, PairInfo? Pair) : JsonReport;
 
@@ -20,11 +22,13 @@ internal sealed record PairInfo(bool Share, IReadOnlyList<string> Steps);
 /// <param name="Coherent">Whether the IOMMU says that it is; null without a group.</param>
 /// <param name="Blockers">Devices that must lose their drivers first.</param>
 internal sealed record DeviceInfo(
-    string Device, int? Group, string Rule, string RuleName, string Reason, string KernelFunction, string? Joined, IReadOnlyList<string> Evidence, IReadOnlyList<string> With,
+    string Device, int? Group, string Rule, string RuleName, string Reason, string KernelFunction, string? Joined,
+    IReadOnlyList<string> Evidence, IReadOnlyList<string> With,
     bool? Viable, bool? Coherent, IReadOnlyList<string> Blockers, IReadOnlyList<string> Warnings)
 {
-    public static DeviceInfo From(GroupDecision decision, GroupPrediction prediction, GroupFitness? fitness) => new(
-        decision.Device, decision.Group, decision.Rule.Id, decision.Rule.Name, decision.Reason, decision.KernelFunction, decision.Joined, decision.Evidence,
+    public static DeviceInfo From(GroupDecision decision, GroupPrediction prediction, GroupViability? viability) => new(
+        decision.Device, decision.Group, decision.Rule.Id, decision.Rule.Name, decision.Reason, decision.KernelFunction, decision.Joined,
+        decision.Evidence,
         [.. prediction.Companions(decision.Device).Where(other => other != decision.Device)],
-        fitness?.IsViable, fitness?.IsCoherent, fitness?.Blockers ?? [], fitness?.Warnings ?? []);
+        viability?.IsViable, viability?.IsCoherent, viability?.Blockers ?? [], viability?.Warnings ?? []);
 }

@@ -18,8 +18,11 @@ internal static class ExplainText
             return;
         }
 
-        output.WriteLine($"  with      {(device.With.Count == 0 ? "nobody: it is alone in its group" : string.Join(' ', device.With))}");
-        output.WriteLine($"  VFIO      {(device.Viable == true ? "takes the group" : "does not take the group")}{(device.Blockers.Count == 0 ? "" : ": to be unbound first: " + string.Join(", ", device.Blockers))}");
+        output.WriteLine($"  with      {(device.With.Count == 0 ? "no other device" : string.Join(' ', device.With))}");
+        output.WriteLine(
+            $"  VFIO      "
+            + $"{(device.Viable == true ? "accepts the group" : "does not accept the group")}"
+            + $"{(device.Blockers.Count == 0 ? "" : "; to be unbound first: " + string.Join(", ", device.Blockers))}");
         foreach (var warning in device.Warnings)
         {
             output.WriteLine($"  warning   {warning}");

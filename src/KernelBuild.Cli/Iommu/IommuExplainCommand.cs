@@ -10,12 +10,17 @@ internal static class IommuExplainCommand
 {
     public static Command Create()
     {
-        var devices = new Argument<string[]>("DEVICE") { Description = "One device, or two to explain why they share a group; as 0000:01:00.0 or 1dc4000.dma-controller", Arity = new ArgumentArity(1, 2) };
+        var devices = new Argument<string[]>("DEVICE")
+        {
+            Description = "One device, or two to explain why they share a group; as 0000:01:00.0 or 1dc4000.dma-controller",
+            Arity = new ArgumentArity(1, 2),
+        };
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/iommu-groups.md" };
         var machine = new MachineOptions();
         var command = new Command(
             "explain",
-            "Explains a device's group: the rule, the evidence, the kernel's function, who must go along, and whether VFIO takes the group.\n\n"
+            "Explains a device's group: the rule, the evidence, the kernel's function, who must go along, and whether VFIO accepts the "
+            + "group.\n\n"
             + "Examples:\n"
             + "  kernelbuild iommu explain 0000:01:00.0 --capture phone.capture\n"
             + "  kernelbuild iommu explain 01:00.0 02:00.0 --device-tree board.dtb --config-space lspci.txt")
@@ -49,7 +54,8 @@ internal static class IommuExplainCommand
         }
 
         var pair = decisions.Count == 2 ? PairExplanation.Of(prediction, decisions[0].Device, decisions[1].Device) : null;
-        var reports = decisions.ConvertAll(decision => DeviceInfo.From(decision, prediction, GroupFitness.Of(prediction, decision.Device, machine.Tree, machine.Options)));
+        var reports = decisions.ConvertAll(decision => DeviceInfo.From(
+            decision, prediction, GroupViability.Of(prediction, decision.Device, machine.Tree, machine.Options)));
         if (json)
         {
             JsonOutput.Write(
@@ -67,7 +73,12 @@ internal static class IommuExplainCommand
             ExplainText.Write(report, output);
         }
 
-        foreach (var step in pair is null ? [] : (IEnumerable<string>)[pair.Share ? "They share a group:" : "They do not share a group:", .. pair.Steps.Select(step => "  " + step)])
+        foreach (var step in pair is null
+            ? []
+            : (IEnumerable<string>)
+            [
+                pair.Share ? "They share a group:" : "They do not share a group:", .. pair.Steps.Select(step => "  " + step),
+            ])
         {
             output.WriteLine(step);
         }

@@ -3,9 +3,10 @@ using System.Text.Json.Serialization;
 namespace KernelBuild.Cli.Iommu;
 
 /// <summary>Generated forms of the JSON documents of this room.</summary>
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(GroupsReport))]
 [JsonSerializable(typeof(ExplainReport))]
-[JsonSerializable(typeof(CureReport))]
+[JsonSerializable(typeof(FixReport))]
 [JsonSerializable(typeof(LintReport))]
 internal sealed partial class IommuJson : JsonSerializerContext;

@@ -17,12 +17,15 @@ internal static class IommuLintCommand
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "A device tree (.dtb)" };
-        var space = new Option<string?>("--config-space") { Description = "lspci -D -xxxx output or a capture: then functions without an IOMMU are named" };
+        var space = new Option<string?>("--config-space")
+        {
+            Description = "lspci -D -xxxx output or a capture: then functions without an IOMMU are named",
+        };
         var kernel = new Option<string?>("--kernel") { Description = "The Linux version that is to read the tree; else 6.12" };
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/iommu-groups.md" };
         var command = new Command(
             "lint",
-            "Finds what is wrong, dead, or believed to work and does not, in the IOMMU bindings of a device tree.\n\n"
+            "Finds errors in the IOMMU bindings of a device tree, and properties that have no effect.\n\n"
             + "Example: kernelbuild iommu lint board.dtb --kernel 6.12")
         {
             file,
@@ -40,7 +43,9 @@ internal static class IommuLintCommand
         var version = KernelVersion.Default;
         if (kernel is not null && !KernelVersion.TryParse(kernel, out version))
         {
-            return CommandFrame.Fail(Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{kernel}' is no Linux version", "write it as 6.12 or 6.1.192"), errors);
+            return CommandFrame.Fail(
+                Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{kernel}' is not a Linux version", "write it as 6.12 or 6.1.192"),
+                errors);
         }
 
         if (!DeviceTreeFile.TryRead(file, out var tree, out var error) || !TryTopology(space, out var topology, out error))

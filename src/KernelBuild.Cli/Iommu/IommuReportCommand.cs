@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Reporting;
 
 namespace KernelBuild.Cli.Iommu;
@@ -12,12 +12,13 @@ internal static class IommuReportCommand
     public static Command Create()
     {
         var file = new Option<string>("--output", "-o") { Description = "The page to write (.html)", Required = true };
-        var device = new Option<string?>("--device") { Description = "Show the cures for this device; else those for the machine" };
+        var device = new Option<string?>("--device") { Description = "Show the fixes for this device; else those for the machine" };
         var title = new Option<string>("--title") { Description = "The page's title", DefaultValueFactory = _ => "IOMMU groups" };
         var machine = new MachineOptions();
         var command = new Command(
             "report",
-            "Writes one self-contained HTML page: the PCI tree with its groups, why each device is where it is, and the groups before and after each cure; and the tree to the terminal.\n\n"
+            "Writes one self-contained HTML page: the PCI tree with its groups, why each device is where it is, and the groups before and "
+            + "after each fix; and the tree to the terminal.\n\n"
             + "Example: kernelbuild iommu report --capture phone.capture --output groups.html")
         {
             file,
@@ -48,8 +49,8 @@ internal static class IommuReportCommand
             device = decision.Device;
         }
 
-        var cures = CureFinder.Find(machine.Tree, machine.Topology, machine.Options, device);
-        var page = HtmlReport.Write(title, machine.Tree, machine.Topology, machine.Options, prediction, cures);
+        var fixes = FixFinder.Find(machine.Tree, machine.Topology, machine.Options, device);
+        var page = HtmlReport.Write(title, machine.Tree, machine.Topology, machine.Options, prediction, fixes);
         if (!AtomicOutput.TryWrite(path, Encoding.UTF8.GetBytes(page), out error))
         {
             return CommandFrame.Fail(error, errors);

@@ -11,7 +11,7 @@ using KernelBuild.Iommu.Topology;
 namespace KernelBuild.Cli.Iommu;
 
 /// <summary>A machine that was read: what prediction takes.</summary>
-internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionOptions Options, string CommandLine, IReadOnlyList<Diagnostic> Warnings)
+internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionOptions Options, IReadOnlyList<Diagnostic> Warnings)
 {
     public GroupPrediction Predict() => GroupPredictor.Predict(Tree, Topology, Options);
 
@@ -21,7 +21,8 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         var file = source.Capture ?? source.ConfigSpace;
         if (file is null)
         {
-            error = Diagnostic.Error(DiagnosticCodes.UsageInvalid, "no machine is named", "give --capture FILE, or --device-tree FILE and --config-space FILE");
+            error = Diagnostic.Error(
+                DiagnosticCodes.UsageInvalid, "no machine is given", "give --capture FILE, or --device-tree FILE and --config-space FILE");
             return false;
         }
 
@@ -50,7 +51,9 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         return TryTree(source, capture, file, out var tree, out error) && TryOptions(source, capture, tree, out machine, out error);
     }
 
-    private static bool TryTree(MachineSource source, Capture capture, string file, [NotNullWhen(true)] out IommuTree? tree, [NotNullWhen(false)] out Diagnostic? error)
+    private static bool TryTree(
+        MachineSource source, Capture capture, string file, [NotNullWhen(true)] out IommuTree? tree,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
         tree = null;
         ReadOnlyMemory<byte> bytes = capture.DeviceTree;
@@ -66,7 +69,9 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
 
         if (bytes.IsEmpty)
         {
-            error = Diagnostic.Error(DiagnosticCodes.CaptureInvalid, "the capture has no device tree: groups on arm64 begin there", "give --device-tree FILE; on the machine it is /sys/firmware/fdt") with { File = file };
+            error = Diagnostic.Error(
+                DiagnosticCodes.CaptureInvalid, "the capture has no device tree, which groups on arm64 depend on",
+                "give --device-tree FILE; on the machine it is /sys/firmware/fdt") with { File = file };
             return false;
         }
 
@@ -80,7 +85,9 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         return true;
     }
 
-    private static bool TryOptions(MachineSource source, Capture capture, IommuTree tree, [NotNullWhen(true)] out Machine? machine, [NotNullWhen(false)] out Diagnostic? error)
+    private static bool TryOptions(
+        MachineSource source, Capture capture, IommuTree tree, [NotNullWhen(true)] out Machine? machine,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
         machine = null;
         error = null;
@@ -93,7 +100,8 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         var text = source.Kernel ?? stock?.Version ?? capture.Kernel;
         if (text.Length > 0 && !KernelVersion.TryParse(text, out version))
         {
-            error = Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{text}' is no Linux version", "write it as 6.12 or 6.1.192");
+            error = Diagnostic.Error(
+                DiagnosticCodes.KernelVersionInvalid, $"'{text}' is not a Linux version", "write it as 6.12 or 6.1.192");
             return false;
         }
 
@@ -101,9 +109,10 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         foreach (var host in source.Hosts)
         {
             var equals = host.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 1 || !uint.TryParse(host.AsSpan(0, equals), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var domain))
+            if (equals < 1
+                || !uint.TryParse(host.AsSpan(0, equals), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var domain))
             {
-                error = Diagnostic.Error(DiagnosticCodes.UsageInvalid, $"'{host}' is no host bridge", "write it as 0=/soc/pcie@1c00000");
+                error = Diagnostic.Error(DiagnosticCodes.UsageInvalid, $"'{host}' is not a host bridge", "write it as 0=/soc/pcie@1c00000");
                 return false;
             }
 
@@ -119,17 +128,31 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         var unbound = source.BoundOnly && capture.KnowsDrivers
             ? topology.Functions.Where(function => function.Driver is null).Select(function => function.Address).ToImmutableHashSet()
             : [];
-        var options = new PredictionOptions { Kernel = version, HostPaths = hosts, Unbound = unbound, EndpointsFirst = source.EndpointsFirst, KernelQuirks = stock?.Table };
+        var options = new PredictionOptions
+        {
+            Kernel = version,
+            HostPaths = hosts,
+            Unbound = unbound,
+            EndpointsFirst = source.EndpointsFirst,
+            KernelQuirks = stock?.Table,
+        };
         var prediction = GroupPredictor.Predict(tree, topology, options);
-        machine = new Machine(tree, topology, options, capture.CommandLine, [.. CaptureReader.Check(capture), .. MissingHosts(tree, topology, hosts), .. RecordedGroupCheck.Check(capture, prediction)]);
+        machine = new Machine(
+            tree, topology, options,
+            [.. CaptureReader.Check(capture), .. MissingHosts(tree, topology, hosts), .. RecordedGroupCheck.Check(capture, prediction)]);
         return true;
     }
 
-    private static IEnumerable<Diagnostic> MissingHosts(IommuTree tree, PciTopology topology, ImmutableDictionary<uint, string> hosts) =>
-        topology.Functions.Select(function => function.Address.Domain).Distinct()
+    private static IEnumerable<Diagnostic> MissingHosts(IommuTree tree, PciTopology topology, ImmutableDictionary<uint, string> hosts)
+    {
+        var known = tree.Hosts.IsEmpty
+            ? "none at all"
+            : string.Join(", ", tree.Hosts.Select(host => host.Path + (host.Node.IsReachable ? "" : " (disabled)")));
+        return topology.Functions.Select(function => function.Address.Domain).Distinct()
             .Where(domain => !hosts.ContainsKey(domain) && tree.HostOf(domain) is null)
             .Select(domain => Diagnostic.Warning(
                 DiagnosticCodes.HostBridgeMissing,
-                $"the device tree has no enabled host bridge for PCI domain {domain:x4}; it has {(tree.Hosts.Length == 0 ? "none at all" : string.Join(", ", tree.Hosts.Select(host => host.Path + (host.Node.IsReachable ? "" : " (disabled)"))))}",
+                $"the device tree has no enabled host bridge for PCI domain {domain:x4}; it has {known}",
                 $"name it: --host {domain:x}=/path, or give the tree that the machine runs with, /sys/firmware/fdt"));
+    }
 }

@@ -7,19 +7,37 @@ internal sealed class MachineOptions
 {
     public Option<string?> Capture { get; } = new("--capture") { Description = "A capture file (kernelbuild iommu capture)" };
 
-    public Option<string?> DeviceTree { get; } = new("--device-tree") { Description = "The tree the kernel is given (.dtb), instead of the capture's" };
+    public Option<string?> DeviceTree { get; } = new("--device-tree")
+    {
+        Description = "The tree the kernel is given (.dtb), instead of the capture's",
+    };
 
-    public Option<string?> ConfigSpace { get; } = new("--config-space") { Description = "lspci -D -xxxx or -D -nnvvv output, a tar of sysfs, or a capture" };
+    public Option<string?> ConfigSpace { get; } = new("--config-space")
+    {
+        Description = "lspci -D -xxxx or -D -nnvvv output, a tar of sysfs, or a capture",
+    };
 
     public Option<string?> Kernel { get; } = new("--kernel") { Description = "Linux version, such as 6.12; else the capture's, else 6.12" };
 
     public Option<string[]> Host { get; } = new("--host") { Description = "DOMAIN=PATH: which node is the host bridge of a PCI domain" };
 
-    public Option<bool> BoundOnly { get; } = new("--bound-only") { Description = "As it is now: functions without a driver have no group (else: once all are bound)" };
+    public Option<bool> BoundOnly { get; } = new("--bound-only")
+    {
+        Description = "As it is now: functions without a driver have no group (else: once all are bound)",
+    };
 
-    public Option<bool> EndpointsFirst { get; } = new("--endpoints-first") { Description = "The endpoints' drivers are built in and the command line has no fw_devlink.strict=1: before 6.15 endpoints then get their groups before the ports above them" };
+    public Option<bool> EndpointsFirst { get; } = new("--endpoints-first")
+    {
+        Description =
+            "The endpoints' drivers are built in and the command line has no fw_devlink.strict=1: before 6.15, endpoints then get their "
+            + "groups before the ports above them",
+    };
 
-    public Option<string?> KernelImage { get; } = new("--kernel-image") { Description = "The kernel that runs there (boot.img, Image, vmlinux): its version, and its own ACS quirks instead of those known of Linux" };
+    public Option<string?> KernelImage { get; } = new("--kernel-image")
+    {
+        Description =
+            "The kernel that runs there (boot.img, Image, vmlinux): its version, and its ACS quirks instead of the known ones of Linux",
+    };
 
     public void AddTo(Command command)
     {
@@ -30,5 +48,6 @@ internal sealed class MachineOptions
     }
 
     public MachineSource Of(ParseResult result) => new(
-        result.GetValue(Capture), result.GetValue(DeviceTree), result.GetValue(ConfigSpace), result.GetValue(Kernel), result.GetValue(Host) ?? [], result.GetValue(BoundOnly), result.GetValue(EndpointsFirst), result.GetValue(KernelImage));
+        result.GetValue(Capture), result.GetValue(DeviceTree), result.GetValue(ConfigSpace), result.GetValue(Kernel),
+        result.GetValue(Host) ?? [], result.GetValue(BoundOnly), result.GetValue(EndpointsFirst), result.GetValue(KernelImage));
 }

@@ -1,4 +1,6 @@
 namespace KernelBuild.Cli.Iommu;
 
 /// <summary>The files and values that describe a machine, as given.</summary>
-internal sealed record MachineSource(string? Capture, string? DeviceTree, string? ConfigSpace, string? Kernel, string[] Hosts, bool BoundOnly, bool EndpointsFirst, string? KernelImage);
+internal sealed record MachineSource(
+    string? Capture, string? DeviceTree, string? ConfigSpace, string? Kernel, string[] Hosts, bool BoundOnly, bool EndpointsFirst,
+    string? KernelImage);

@@ -38,6 +38,8 @@ internal sealed record PredictionKernel(string? Version, IsolationQuirkTable Tab
         kernel.Symbols();
         var entries = RecoveredTables.Of(kernel.Image).IsolationQuirks;
         var version = KernelFacts.VersionOf(LinuxBanner.Find(kernel.Image.Bytes.Span));
-        return new PredictionKernel(version.Length == 0 ? null : version, new IsolationQuirkTable([.. entries.Select(entry => new IsolationQuirk(entry.Vendor, entry.Device, entry.Handler))]));
+        return new PredictionKernel(
+            version.Length == 0 ? null : version,
+            new IsolationQuirkTable([.. entries.Select(entry => new IsolationQuirk(entry.Vendor, entry.Device, entry.Handler))]));
     }
 }

@@ -16,7 +16,8 @@ internal static class KernelCallersCommand
         var json = KernelOptions.Json();
         var command = new Command(
             "callers",
-            "Shows who calls functions: direct calls, tables that point to them, and, where the kernel carries types (BTF), the calls through the members of such tables.\n\n"
+            "Shows who calls functions: direct calls, tables that point to them, and, where the kernel carries types (BTF), the calls "
+            + "through the members of such tables.\n\n"
             + "Examples:\n"
             + "  kernelbuild kernel callers vmlinuz pci_device_group arm_smmu_device_group\n"
             + "  kernelbuild kernel callers --json boot.img of_iommu_configure")
@@ -33,7 +34,12 @@ internal static class KernelCallersCommand
             if (result.GetValue(json))
             {
                 JsonOutput.Write(
-                    output, new KernelCallersReport(kernel.Path, [.. wanted.Select(symbol => new CalledInfo(symbol.Name, KernelOptions.Hex(symbol.Address), [.. callers[symbol.Address].Select(ReferenceText.InfoOf)]))]), KernelJson.Default.KernelCallersReport);
+                    output,
+                    new KernelCallersReport(
+                        kernel.Path,
+                        [.. wanted.Select(symbol => new CalledInfo(
+                            symbol.Name, KernelOptions.Hex(symbol.Address), [.. callers[symbol.Address].Select(ReferenceText.InfoOf)]))]),
+                            KernelJson.Default.KernelCallersReport);
                 return ExitCode.Done;
             }
 

@@ -13,7 +13,7 @@ internal static class KernelCommands
         + "Examples:\n"
         + "  kernelbuild kernel info boot.img                     what it is, layer by layer\n"
         + "  kernelbuild kernel symbols boot.img                  its symbols, as /proc/kallsyms prints them\n"
-        + "  kernelbuild kernel tables boot.img                   the ACS quirks and SMMU match tables of this very kernel\n"
+        + "  kernelbuild kernel tables boot.img                   the ACS quirks and SMMU match tables of this kernel\n"
         + "  kernelbuild kernel trace boot.img                    who reaches the IOMMU code, back to the drivers' probes\n"
         + "  kernelbuild kernel properties boot.img smmu          the device-tree properties that the SMMU driver really reads\n"
         + "  kernelbuild kernel patch boot.img --acs-quirk 1b36:000c -o new.img")

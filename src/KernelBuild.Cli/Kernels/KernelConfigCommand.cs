@@ -17,7 +17,8 @@ internal static class KernelConfigCommand
         var json = KernelOptions.Json();
         var command = new Command(
             "config",
-            "Prints the configuration that the kernel carries (IKCONFIG), byte for byte. Where there is none, or with --infer, the options that its symbols prove, each with the proof; "
+            "Prints the configuration that the kernel carries (IKCONFIG), byte for byte. Where there is none, or with --infer, the options "
+            + "that its symbols prove, each with the proof; "
             + "an option that is not listed may be off, a module, or not provable.\n\n"
             + "Examples:\n"
             + "  kernelbuild kernel config boot.img > .config\n"
@@ -31,7 +32,8 @@ internal static class KernelConfigCommand
         {
             var kernel = InputKernel.Read(result.GetValue(image)!);
             ReadOnlyMemory<byte> text = default;
-            if (!result.GetValue(infer) && !EmbeddedConfiguration.TryRead(kernel.Image.Bytes, out text, out var error) && error.Offset is not null)
+            if (!result.GetValue(infer) && !EmbeddedConfiguration.TryRead(kernel.Image.Bytes, out text, out var error)
+                && error.Offset is not null)
             {
                 throw new DiagnosticException(error with { File = kernel.Path });
             }
@@ -58,8 +60,11 @@ internal static class KernelConfigCommand
             return;
         }
 
-        var options = text.Split('\n').Where(line => line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.Contains('=', StringComparison.Ordinal))
-            .Select(line => new OptionInfo(line[..line.IndexOf('=', StringComparison.Ordinal)], line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..], null));
+        var options = text
+            .Split('\n')
+            .Where(line => line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.Contains('=', StringComparison.Ordinal))
+            .Select(line => new OptionInfo(
+                line[..line.IndexOf('=', StringComparison.Ordinal)], line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..], null));
         JsonOutput.Write(output, new KernelConfigReport(kernel.Path, "embedded", [.. options]), KernelJson.Default.KernelConfigReport);
     }
 
@@ -68,11 +73,16 @@ internal static class KernelConfigCommand
         var options = InferredConfiguration.Of(kernel.Image);
         if (json)
         {
-            JsonOutput.Write(output, new KernelConfigReport(kernel.Path, "inferred", [.. options.Select(option => new OptionInfo(option.Name, option.Value, option.Evidence))]), KernelJson.Default.KernelConfigReport);
+            JsonOutput.Write(
+                output,
+                new KernelConfigReport(
+                    kernel.Path, "inferred", [.. options.Select(option => new OptionInfo(option.Name, option.Value, option.Evidence))]),
+                KernelJson.Default.KernelConfigReport);
             return;
         }
 
-        output.WriteLine("# inferred: the kernel carries no configuration that was asked for; each line is proved by what stands behind it");
+        output.WriteLine(
+            "# inferred: the kernel carries no configuration that was asked for; each line is proved by what stands behind it");
         foreach (var option in options)
         {
             output.WriteLine($"{option.Name}={option.Value} # {option.Evidence}");

@@ -16,7 +16,8 @@ internal static class KernelDisassembleCommand
         var json = KernelOptions.Json();
         var command = new Command(
             "disassemble",
-            "Lists functions, with the names of what they call and the strings and symbols they point to. Forms that control flow and addresses are not made of are shown as .inst: "
+            "Lists functions, with the names of what they call and the strings and symbols they point to. Instructions other than control "
+            + "flow, addresses, loads and simple arithmetic are shown as .inst: "
             + "kernel elf and a full disassembler show them.\n\n"
             + "Example: kernelbuild kernel disassemble boot.img arm_smmu_device_group")
         {
@@ -33,14 +34,22 @@ internal static class KernelDisassembleCommand
                 if (result.GetValue(json))
                 {
                     JsonOutput.Write(
-                        output, new KernelListingReport(kernel.Path, symbol.Name, [.. lines.Select(line => new LineInfo(KernelOptions.Hex(line.Address), line.Word.ToString("x8", CultureInfo.InvariantCulture), line.Text, line.Note))]), KernelJson.Default.KernelListingReport);
+                        output,
+                        new KernelListingReport(
+                            kernel.Path, symbol.Name,
+                            [.. lines.Select(line => new LineInfo(
+                                KernelOptions.Hex(line.Address), line.Word.ToString("x8", CultureInfo.InvariantCulture), line.Text,
+                                line.Note))]), KernelJson.Default.KernelListingReport);
                     continue;
                 }
 
                 output.WriteLine($"{symbol.Name}:");
                 foreach (var line in lines)
                 {
-                    output.WriteLine(Printable.Text(string.Create(CultureInfo.InvariantCulture, $"  {line.Address:x16}: {line.Word:x8}  {line.Text.Replace('\t', ' ')}{(line.Note.Length == 0 ? "" : "  // " + line.Note)}")));
+                    output.WriteLine(Printable.Text(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"  {line.Address:x16}: {line.Word:x8}  "
+                        + $"{line.Text.Replace('\t', ' ')}{(line.Note.Length == 0 ? "" : "  // " + line.Note)}")));
                 }
             }
 

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace KernelBuild.Cli.Kernels;
 
 /// <summary>Generated forms of the JSON documents of this room.</summary>
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(KernelInfoReport))]
 [JsonSerializable(typeof(KernelConfigReport))]
 [JsonSerializable(typeof(KernelSymbolsReport))]

@@ -12,7 +12,8 @@ internal static class KernelOptions
 {
     public static Argument<string> Image() => Arguments.File("IMAGE", "boot.img, a compressed or raw arm64 kernel, or vmlinux");
 
-    public static Option<bool> Json() => new("--json") { Description = "Write one JSON document; its shape is in docs/guide/kernel-images.md" };
+    public static Option<bool> Json() =>
+        new("--json") { Description = "Write one JSON document; its shape is in docs/guide/kernel-images.md" };
 
     public static Argument<string[]> Functions(string description, ArgumentArity arity)
     {
@@ -28,7 +29,8 @@ internal static class KernelOptions
         return names;
     }
 
-    public static Option<int> Depth(int otherwise) => new("--depth") { Description = $"Levels at most (default {otherwise})", DefaultValueFactory = _ => otherwise };
+    public static Option<int> Depth(int otherwise) =>
+        new("--depth") { Description = $"Levels at most (default {otherwise})", DefaultValueFactory = _ => otherwise };
 
     /// <summary>All symbols of a name; static functions of one name occur more than once.</summary>
     /// <exception cref="DiagnosticException">KB8007, with the nearest names.</exception>
@@ -41,11 +43,15 @@ internal static class KernelOptions
             return found;
         }
 
-        var nearest = NearestName.Among(name, Enumerable.Range(0, symbols.Count).Select(index => symbols[index].Name).Distinct(StringComparer.Ordinal), 3).ToArray();
+        var nearest = NearestName
+            .Among(name, Enumerable.Range(0, symbols.Count).Select(index => symbols[index].Name).Distinct(StringComparer.Ordinal), 3)
+            .ToArray();
         throw new DiagnosticException(Diagnostic.Error(
             DiagnosticCodes.KernelSymbolUnknown,
             $"the kernel has no symbol '{name}'",
-            nearest.Length > 0 ? $"did you mean {string.Join(", ", nearest)}?" : "it may be inlined, or in a module; kernelbuild kernel symbols lists all that there are") with
+            nearest.Length > 0
+                ? $"did you mean {string.Join(", ", nearest)}?"
+                : "it may be inlined, or in a module; kernelbuild kernel symbols lists all that there are") with
         { File = kernel.Path });
     }
 

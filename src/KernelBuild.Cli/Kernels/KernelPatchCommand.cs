@@ -14,21 +14,31 @@ namespace KernelBuild.Cli.Kernels;
 /// <summary><c>kernelbuild kernel patch IMAGE …</c>.</summary>
 internal static class KernelPatchCommand
 {
-    private static readonly Option<string[]> Bytes = new("--bytes") { Description = "OFFSET:OLD:NEW, offset in the uncompressed kernel, bytes in hex: 0x1110278:cb170004:361b0c00", AllowMultipleArgumentsPerToken = false };
-    private static readonly Option<string?> Apply = Arguments.Text("--apply", "A file of patches, such as an undo file: a line each, offset, old bytes, new bytes");
-    private static readonly Option<string[]> Quirk = new("--acs-quirk") { Description = "VVVV:DDDD, a PCI device that the kernel shall take for isolated: an ACS quirk of another device is given up for it" };
-    private static readonly Option<string?> Replace = Arguments.Text("--replace", "VVVV:DDDD, which entry to give up for --acs-quirk; chosen when left out");
+    private static readonly Option<string[]> Bytes = new("--bytes")
+    {
+        Description = "OFFSET:OLD:NEW, offset in the uncompressed kernel, bytes in hex: 0x1110278:cb170004:361b0c00",
+        AllowMultipleArgumentsPerToken = false,
+    };
+    private static readonly Option<string?> Apply = Arguments.Text(
+        "--apply", "A file of patches, such as an undo file: a line each, offset, old bytes, new bytes");
+    private static readonly Option<string[]> Quirk = new("--acs-quirk")
+    {
+        Description = "VVVV:DDDD, a PCI device that the kernel shall treat as isolated: it replaces the ACS quirk of another device",
+    };
+    private static readonly Option<string?> Replace = Arguments.Text(
+        "--replace", "VVVV:DDDD, which entry --acs-quirk replaces; chosen automatically when left out");
 
     public static Command Create()
     {
         var image = KernelOptions.Image();
         var target = Arguments.Text("--output", "Where to write; the image itself otherwise", "-o");
-        var undo = Arguments.Text("--undo", "Where to write the patch that takes it back; the output's name with .undo otherwise");
+        var undo = Arguments.Text("--undo", "Where to write the patch that reverts it; the output's name with .undo otherwise");
         var json = KernelOptions.Json();
         var command = new Command(
             "patch",
-            "Replaces bytes of a kernel in place: the old bytes are compared first, and nothing is written unless all are as expected. A boot image is packed again, read back and proved. "
-            + "With --acs-quirk the stock kernel takes a device for isolated, without a rebuild: isolation asserted, not enforced.\n\n"
+            "Replaces bytes of a kernel in place: the old bytes are compared first, and nothing is written unless all are as expected. A "
+            + "boot image is packed again, read back and verified. "
+            + "With --acs-quirk the stock kernel treats a device as isolated, without a rebuild: isolation asserted, not enforced.\n\n"
             + "Examples:\n"
             + "  kernelbuild kernel patch boot.img --acs-quirk 1b36:000c -o patched.img\n"
             + "  kernelbuild kernel patch vmlinuz --bytes 0x1110278:cb170004:361b0c00 -o patched\n"
@@ -54,16 +64,23 @@ internal static class KernelPatchCommand
             }
             catch (DiagnosticException exception)
             {
-                throw new DiagnosticException([.. exception.Diagnostics.Select(error => error.File is null ? error with { File = kernel.Path } : error)]);
+                throw new DiagnosticException([.. exception.Diagnostics.Select(error =>
+                    error.File is null ? error with { File = kernel.Path } : error)]);
             }
 
             var path = result.GetValue(target) ?? kernel.Path;
             var undoPath = result.GetValue(undo) ?? path + ".undo";
             PatchedKernel.Write(kernel, patches, path);
-            OutputFile.Write(undoPath, Encoding.UTF8.GetBytes(PatchText.Write(patches.Select(patch => patch.Reversed()), $"takes back a patch of {Path.GetFileName(kernel.Path)}\nkernelbuild kernel patch {Path.GetFileName(path)} --apply {Path.GetFileName(undoPath)}")));
+            OutputFile.Write(
+                undoPath,
+                Encoding.UTF8.GetBytes(PatchText.Write(
+                    patches.Select(patch => patch.Reversed()),
+                    $"reverts a patch of {Path.GetFileName(kernel.Path)}\nkernelbuild kernel patch {Path.GetFileName(path)} --apply "
+                    + $"{Path.GetFileName(undoPath)}")));
             Report(new KernelPatchReport(
                 kernel.Path, path, undoPath,
-                [.. patches.Select(patch => new PatchInfo(patch.Offset, Convert.ToHexStringLower(patch.Old.AsSpan()), Convert.ToHexStringLower(patch.New.AsSpan())))])
+                [.. patches.Select(patch => new PatchInfo(
+                    patch.Offset, Convert.ToHexStringLower(patch.Old.AsSpan()), Convert.ToHexStringLower(patch.New.AsSpan())))])
             {
                 Findings = [.. findings.Select(FindingInfo.From)],
             }, findings, result.GetValue(json), output);
@@ -77,7 +94,10 @@ internal static class KernelPatchCommand
         var patches = ImmutableArray.CreateBuilder<BytePatch>();
         foreach (var text in result.GetValue(Bytes) ?? [])
         {
-            patches.Add(PatchText.Parse(text.Split(':')) ?? throw CommandFrame.Usage($"--bytes wants OFFSET:OLD:NEW, not '{text}'", "write the offset with 0x, and as many new bytes as old ones"));
+            patches.Add(
+                PatchText.Parse(text.Split(':'))
+                    ?? throw CommandFrame.Usage(
+                        $"--bytes takes OFFSET:OLD:NEW, not '{text}'", "write the offset with 0x, and as many new bytes as old ones"));
         }
 
         if (result.GetValue(Apply) is { } file)
@@ -99,10 +119,14 @@ internal static class KernelPatchCommand
             AddQuirks(given, result.GetValue(Replace) is { } replace ? Ids("--replace", replace) : null, kernel, patches, findings);
         }
 
-        return patches.Count > 0 ? patches.ToImmutable() : throw CommandFrame.Usage("nothing to patch is given", "give --acs-quirk, --bytes or --apply");
+        return patches.Count > 0
+            ? patches.ToImmutable()
+            : throw CommandFrame.Usage("nothing to patch is given", "give --acs-quirk, --bytes or --apply");
     }
 
-    private static void AddQuirks((ushort Vendor, ushort Device)[] given, (ushort Vendor, ushort Device)? replace, InputKernel kernel, ImmutableArray<BytePatch>.Builder patches, List<Diagnostic> findings)
+    private static void AddQuirks(
+        (ushort Vendor, ushort Device)[] given, (ushort Vendor, ushort Device)? replace, InputKernel kernel,
+        ImmutableArray<BytePatch>.Builder patches, List<Diagnostic> findings)
     {
         var tables = RecoveredTables.Of(kernel.Image);
         foreach (var (vendor, device) in given)
@@ -114,17 +138,23 @@ internal static class KernelPatchCommand
             tables = tables with { IsolationQuirks = tables.IsolationQuirks.Remove(quirk.Replaced) };
             findings.Add(Diagnostic.Note(
                 DiagnosticCodes.PatchOnlyAsserts,
-                $"isolation asserted, not enforced: {KernelOptions.Id(vendor)}:{KernelOptions.Id(device)} takes the entry of {KernelOptions.Id(quirk.Replaced.Vendor)}:{KernelOptions.Id(quirk.Replaced.Device)} ({quirk.Replaced.Handler})") with
-            { Consequence = "the kernel puts such devices into groups of their own, whether or not anything keeps their transactions apart; the device whose entry is gone loses it" });
+                $"isolation asserted, not enforced: {KernelOptions.Id(vendor)}:{KernelOptions.Id(device)} replaces the entry of "
+                + $"{KernelOptions.Id(quirk.Replaced.Vendor)}:{KernelOptions.Id(quirk.Replaced.Device)} ({quirk.Replaced.Handler})") with
+            {
+                Consequence =
+                    "the kernel puts such devices into groups of their own even if the hardware does not isolate them; the replaced device "
+                    + "loses its entry",
+            });
         }
     }
 
     /// <exception cref="DiagnosticException">KB9010.</exception>
     private static (ushort Vendor, ushort Device) Ids(string option, string text) =>
         text.Split(':') is [var vendor, var device]
-        && ushort.TryParse(vendor, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var vendorId) && ushort.TryParse(device, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var deviceId)
+        && ushort.TryParse(vendor, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var vendorId)
+        && ushort.TryParse(device, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var deviceId)
             ? (vendorId, deviceId)
-            : throw CommandFrame.Usage($"{option} wants VVVV:DDDD, not '{text}'", "write both ids in hex, as lspci -n does: 1b36:000c");
+            : throw CommandFrame.Usage($"{option} takes VVVV:DDDD, not '{text}'", "write both ids in hex, as lspci -n does: 1b36:000c");
 
     private static void Report(KernelPatchReport report, List<Diagnostic> findings, bool json, TextWriter output)
     {
@@ -134,7 +164,8 @@ internal static class KernelPatchCommand
             return;
         }
 
-        output.WriteLine(Printable.Text($"{report.Output}: {Counted.Of(report.Patches.Count, "patch", "patches")}, read back and proved; {report.Undo} takes it back"));
+        output.WriteLine(Printable.Text(
+            $"{report.Output}: {Counted.Of(report.Patches.Count, "patch", "patches")}, read back and verified; {report.Undo} reverts it"));
         foreach (var patch in report.Patches)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  0x{patch.Offset:x}: {patch.Old} -> {patch.New}"));

@@ -2,10 +2,15 @@ using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Kernels;
 
-/// <summary>The JSON document of <c>kernel info --json</c>. Members are added, never renamed or removed, while the format version stays; so in all of these.</summary>
+/// <summary>
+/// The JSON document of <c>kernel info --json</c>. Members are added, never renamed or removed, while the format version stays; so in all
+/// of these.
+/// </summary>
 internal sealed record KernelInfoReport(
-    string File, IReadOnlyList<LayerInfo> Layers, string? Banner, string Version, string Compiler, long Size, ulong MemorySize, int? PageSize, int? AddressBits, string? Base, ulong? TextOffset,
-    string Relocations, int RelocationCount, bool Randomized, int Symbols, string? SymbolForm, bool DataSymbols, int Types, int ConfigurationSize) : JsonReport;
+    string File, IReadOnlyList<LayerInfo> Layers, string? Banner, string Version, string Compiler, long Size, ulong MemorySize,
+    int? PageSize, int? AddressBits, string? Base, ulong? TextOffset,
+    string Relocations, int RelocationCount, bool Randomized, int Symbols, string? SymbolForm, bool DataSymbols, int Types,
+    int ConfigurationSize) : JsonReport;
 
 /// <summary>A layer: offsets are in the file where the depth is 0, else in the content of the stream around it.</summary>
 internal sealed record LayerInfo(string Kind, int Depth, long Offset, long Size, string Detail);
@@ -47,12 +52,15 @@ internal sealed record TextInfo(string Address, string Text, IReadOnlyList<Refer
 /// <summary>The JSON document of <c>kernel properties --json</c>.</summary>
 internal sealed record KernelPropertiesReport(string File, int Calls, int Resolved, IReadOnlyList<ReadInfo> Reads) : JsonReport;
 
-/// <summary>A call that reads properties; none when the name is made at run time, and passed on when it is an argument of the function.</summary>
+/// <summary>
+/// A call that reads properties; none when the name is made at run time, and passed on when it is an argument of the function.
+/// </summary>
 internal sealed record ReadInfo(string Function, string Address, string Accessor, IReadOnlyList<string> Properties, bool PassedOn);
 
 /// <summary>The JSON document of <c>kernel tables --json</c>.</summary>
 internal sealed record KernelTablesReport(
-    string File, IReadOnlyList<QuirkInfo> AcsQuirks, IReadOnlyList<AcsEnableInfo> AcsEnable, IReadOnlyList<QuirkInfo> DmaAliases, IReadOnlyList<MatchTableInfo> Matches) : JsonReport;
+    string File, IReadOnlyList<QuirkInfo> AcsQuirks, IReadOnlyList<AcsEnableInfo> AcsEnable, IReadOnlyList<QuirkInfo> DmaAliases,
+    IReadOnlyList<MatchTableInfo> Matches) : JsonReport;
 
 /// <summary>An entry: ids of four hex digits, ffff for any.</summary>
 internal sealed record QuirkInfo(string Address, string Vendor, string Device, string Handler);
@@ -61,7 +69,8 @@ internal sealed record QuirkInfo(string Address, string Vendor, string Device, s
 internal sealed record AcsEnableInfo(string Address, string Vendor, string Device, string Enable, string DisableRedirect);
 
 /// <summary>A match table.</summary>
-internal sealed record MatchTableInfo(string Address, string Name, string Driver, string Probe, IReadOnlyList<string> Users, IReadOnlyList<MatchInfo> Entries);
+internal sealed record MatchTableInfo(
+    string Address, string Name, string Driver, string Probe, IReadOnlyList<string> Users, IReadOnlyList<MatchInfo> Entries);
 
 /// <summary>A compatible and the data that belongs to it.</summary>
 internal sealed record MatchInfo(string Compatible, string Data);

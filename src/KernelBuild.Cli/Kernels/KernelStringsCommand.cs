@@ -31,7 +31,13 @@ internal static class KernelStringsCommand
             var found = new StringSearch(kernel.Image).Find(result.GetValue(text)!);
             if (result.GetValue(json))
             {
-                JsonOutput.Write(output, new KernelStringsReport(kernel.Path, [.. found.Select(one => new TextInfo(KernelOptions.Hex(one.Address), one.Text, [.. one.References.Select(ReferenceText.InfoOf)]))]), KernelJson.Default.KernelStringsReport);
+                JsonOutput.Write(
+                    output,
+                    new KernelStringsReport(
+                        kernel.Path,
+                        [.. found.Select(one => new TextInfo(
+                            KernelOptions.Hex(one.Address), one.Text, [.. one.References.Select(ReferenceText.InfoOf)]))]),
+                    KernelJson.Default.KernelStringsReport);
                 return ExitCode.Done;
             }
 

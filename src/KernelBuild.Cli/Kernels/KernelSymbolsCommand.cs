@@ -14,7 +14,8 @@ internal static class KernelSymbolsCommand
         var json = KernelOptions.Json();
         var command = new Command(
             "symbols",
-            "Prints the kernel's own symbols in the format of /proc/kallsyms: address, type as nm has it, name. The addresses are those the kernel was linked to, "
+            "Prints the kernel's own symbols in the format of /proc/kallsyms: address, type as nm has it, name. The addresses are those "
+            + "the kernel was linked to, "
             + "which is where it runs with 'nokaslr'.\n\n"
             + "Examples:\n"
             + "  kernelbuild kernel symbols boot.img > System.map\n"
@@ -31,7 +32,12 @@ internal static class KernelSymbolsCommand
             {
                 var all = Enumerable.Range(0, symbols.Count).Select(index => symbols[index]);
                 JsonOutput.Write(
-                    output, new KernelSymbolsReport(kernel.Path, [.. all.Select(symbol => new SymbolInfo(KernelOptions.Hex(symbol.Address), symbol.Type.ToString(CultureInfo.InvariantCulture), symbol.Name))]), KernelJson.Default.KernelSymbolsReport);
+                    output,
+                    new KernelSymbolsReport(
+                        kernel.Path,
+                        [.. all.Select(symbol => new SymbolInfo(
+                            KernelOptions.Hex(symbol.Address), symbol.Type.ToString(CultureInfo.InvariantCulture), symbol.Name))]),
+                            KernelJson.Default.KernelSymbolsReport);
             }
             else
             {

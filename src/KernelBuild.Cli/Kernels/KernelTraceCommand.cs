@@ -9,7 +9,10 @@ namespace KernelBuild.Cli.Kernels;
 internal static class KernelTraceCommand
 {
     // What the IOMMU code is entered by; those that a kernel does not have are left out.
-    private static readonly string[] Interfaces = ["pci_device_group", "iommu_group_alloc", "of_iommu_configure", "pci_acs_enabled", "pci_request_acs"];
+    private static readonly string[] Interfaces =
+    [
+        "pci_device_group", "iommu_group_alloc", "of_iommu_configure", "pci_acs_enabled", "pci_request_acs",
+    ];
 
     public static Command Create()
     {
@@ -20,7 +23,8 @@ internal static class KernelTraceCommand
         var json = KernelOptions.Json();
         var command = new Command(
             "trace",
-            "Follows calls over many levels: backwards from a function to its callers and theirs, through ops tables too, until the probe of a driver; or forwards.\n\n"
+            "Follows calls over many levels: backwards from a function to its callers and theirs, through ops tables too, until the probe "
+            + "of a driver; or forwards.\n\n"
             + "Examples:\n"
             + "  kernelbuild kernel trace vmlinuz                              from the IOMMU interfaces back to the drivers\n"
             + "  kernelbuild kernel trace vmlinuz iommu_group_alloc --depth 6\n"
@@ -35,15 +39,22 @@ internal static class KernelTraceCommand
         command.OnRun((result, output, _) =>
         {
             var kernel = InputKernel.Read(result.GetValue(image)!);
-            var names = result.GetValue(functions) is { Length: > 0 } given ? given : [.. Interfaces.Where(name => kernel.Symbols().TryFind(name, out var _))];
+            var names = result.GetValue(functions) is { Length: > 0 } given
+                ? given
+                : [.. Interfaces.Where(name => kernel.Symbols().TryFind(name, out var _))];
             var levels = Math.Clamp(result.GetValue(depth), 1, 64);
             var wanted = names.SelectMany(name => KernelOptions.Find(kernel, name));
             var isForward = result.GetValue(forward);
             var search = isForward ? null : new CallerSearch(kernel.Image);
-            var traces = wanted.Select(symbol => search is null ? new ForwardTrace(kernel.Image, levels).From(symbol) : new BackwardTrace(search, levels).From(symbol)).ToArray();
+            var traces = wanted
+                .Select(symbol =>
+                    search is null ? new ForwardTrace(kernel.Image, levels).From(symbol) : new BackwardTrace(search, levels).From(symbol))
+                .ToArray();
             if (result.GetValue(json))
             {
-                JsonOutput.Write(output, new KernelTraceReport(kernel.Path, isForward ? "forward" : "backward", [.. traces.Select(InfoOf)]), KernelJson.Default.KernelTraceReport);
+                JsonOutput.Write(
+                    output, new KernelTraceReport(kernel.Path, isForward ? "forward" : "backward", [.. traces.Select(InfoOf)]),
+                    KernelJson.Default.KernelTraceReport);
                 return ExitCode.Done;
             }
 
@@ -59,8 +70,14 @@ internal static class KernelTraceCommand
 
     private static void Write(TraceNode node, int depth, bool isForward, TextWriter output)
     {
-        var how = node.Reference is { } reference ? (isForward ? node.Name + ReferenceText.Of(reference)[ReferenceText.Of(reference).IndexOf(" (", StringComparison.Ordinal)..] : ReferenceText.Of(reference)) : node.Name;
-        output.WriteLine($"{new string(' ', 2 * depth)}{(depth == 0 ? "" : isForward ? "-> " : "<- ")}{how}{(node.Note.Length == 0 ? "" : ": " + node.Note)}");
+        var how = node.Reference is { } reference
+            ? (isForward
+                ? node.Name + ReferenceText.Of(reference)[ReferenceText.Of(reference).IndexOf(" (", StringComparison.Ordinal)..]
+                : ReferenceText.Of(reference))
+            : node.Name;
+        output.WriteLine(
+            $"{new string(' ', 2 * depth)}{(depth == 0 ? "" : isForward ? "-> " : "<- ")}{how}"
+            + $"{(node.Note.Length == 0 ? "" : ": " + node.Note)}");
         foreach (var next in node.Next)
         {
             Write(next, depth + 1, isForward, output);

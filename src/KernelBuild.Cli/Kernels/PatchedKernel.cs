@@ -13,8 +13,8 @@ namespace KernelBuild.Cli.Kernels;
 internal static class PatchedKernel
 {
     /// <exception cref="DiagnosticException">
-    /// KB8011 or KB8012: nothing was written. KB8012 for forms that are not packed again: vmlinux, EFI zboot, streams in streams. Those of the
-    /// boot image's editor and proof. KB9012.
+    /// KB8011 or KB8012: nothing was written. KB8012 for forms that are not packed again: vmlinux, EFI zboot, streams in streams. Those of
+    /// the boot image's editor and proof. KB9012.
     /// </exception>
     public static void Write(InputKernel kernel, ImmutableArray<BytePatch> patches, string path)
     {
@@ -33,7 +33,8 @@ internal static class PatchedKernel
         if (layers.Any(layer => layer.Kind is KernelLayerKind.Elf or KernelLayerKind.EfiZboot) || streams > 1)
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.PatchOutsideImage, "a kernel in this form is not packed again: vmlinux, EFI zboot, or a stream in a stream", "patch the raw Image, or the boot image") with
+                DiagnosticCodes.PatchOutsideImage, "a kernel in this form is not packed again: vmlinux, EFI zboot, or a stream in a stream",
+                "patch the raw Image, or the boot image") with
             { File = kernel.Path });
         }
 
@@ -66,7 +67,11 @@ internal static class PatchedKernel
         else
         {
             var format = CompressionFormats.Find(stream.Detail) ?? CompressionFormat.None;
-            file = [.. kernel.Bytes.Span[..(int)stream.Offset], .. Compressor.Compress(format, patched).Span, .. kernel.Bytes.Span[(int)(stream.Offset + stream.Size)..]];
+            file =
+            [
+                .. kernel.Bytes.Span[..(int)stream.Offset], .. Compressor.Compress(format, patched).Span,
+                .. kernel.Bytes.Span[(int)(stream.Offset + stream.Size)..],
+            ];
         }
 
         // Read what is to be written before it gets the name.
@@ -87,7 +92,9 @@ internal static class PatchedKernel
 
         if (!read.Image.Span.StartsWith(patched))
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.BootImageKernelDiffers, "the kernel in the written file is not the patched one", "do not flash this image; it is a fault of this program: report it") with { File = path });
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.BootImageKernelDiffers, "the kernel in the written file is not the patched one",
+                "do not flash this image; this is a bug in kernelbuild, please report it") with { File = path });
         }
     }
 }

@@ -21,8 +21,12 @@ internal static class ReferenceText
     /// <summary>"arm_smmu_ops+0x48 (pointer, iommu_ops.device_group)".</summary>
     public static string Of(Reference reference)
     {
-        var place = reference.Function.Length == 0 ? KernelOptions.Hex(reference.From) : string.Create(CultureInfo.InvariantCulture, $"{reference.Function}+0x{reference.Offset:x}");
-        var how = reference.Kind switch { ReferenceKind.ThroughPointer => "calls through", ReferenceKind.Address => "takes its address", _ => NameOf(reference.Kind) };
-        return $"{place} ({how}{(reference.Member.Length == 0 ? "" : (reference.Kind == ReferenceKind.ThroughPointer ? " " : ", ") + reference.Member)})";
+        var place = reference.Function.Length == 0
+            ? KernelOptions.Hex(reference.From)
+            : string.Create(CultureInfo.InvariantCulture, $"{reference.Function}+0x{reference.Offset:x}");
+        var how = reference.Kind switch { ReferenceKind.ThroughPointer => "calls through", ReferenceKind.Address =>
+            "takes its address", _ => NameOf(reference.Kind) };
+        return $"{place} ({how}"
+            + $"{(reference.Member.Length == 0 ? "" : (reference.Kind == ReferenceKind.ThroughPointer ? " " : ", ") + reference.Member)})";
     }
 }

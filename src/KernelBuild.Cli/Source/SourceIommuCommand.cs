@@ -13,7 +13,8 @@ internal static class SourceIommuCommand
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/iommu-groups.md" };
         var command = new Command(
             "iommu",
-            "Lists the IOMMU drivers of a kernel's source with their compatibles and how they form groups, the properties of the device tree that drivers read, the DTS nodes that bind them, and the boards with PCI behind an IOMMU.\n\n"
+            "Lists the IOMMU drivers of a kernel's source with their compatibles and how they form groups, the properties of the device "
+            + "tree that drivers read, the DTS nodes that bind them, and the boards with PCI behind an IOMMU.\n\n"
             + "Examples:\n"
             + "  kernelbuild source iommu ~/linux\n"
             + "  kernelbuild source iommu ~/android/kernel/msm-5.15 --json")
@@ -22,7 +23,8 @@ internal static class SourceIommuCommand
             boards,
             json,
         };
-        command.OnRun((result, output, errors) => Run(result.GetValue(tree)!, result.GetValue(boards), result.GetValue(json), output, errors));
+        command.OnRun((result, output, errors) => Run(
+            result.GetValue(tree)!, result.GetValue(boards), result.GetValue(json), output, errors));
         return command;
     }
 

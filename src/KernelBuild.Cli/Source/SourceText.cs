@@ -24,15 +24,21 @@ internal static class SourceText
         foreach (var driver in scan.Drivers)
         {
             output.WriteLine($"  {driver.Operations,-26} {driver.Place}");
-            output.WriteLine($"    groups by    {NameOf(driver.Kind)}{(driver.DeviceGroup.Length == 0 ? "" : $" ({driver.DeviceGroup}, {driver.DeviceGroupPlace})")}");
+            output.WriteLine(
+                $"    groups by    "
+                + $"{NameOf(driver.Kind)}{(driver.DeviceGroup.Length == 0 ? "" : $" ({driver.DeviceGroup}, {driver.DeviceGroupPlace})")}");
             foreach (var file in driver.Compatibles.GroupBy(compatible => compatible.Place.File))
             {
-                output.WriteLine($"    compatibles  {file.First().Place}: {string.Join(' ', file.Select(compatible => compatible.Compatible))}");
+                output.WriteLine(
+                    $"    compatibles  {file.First().Place}: {string.Join(' ', file.Select(compatible => compatible.Compatible))}");
             }
         }
 
         output.WriteLine("properties that are read");
-        foreach (var property in scan.Reads.GroupBy(read => (read.Property, read.DecidesGroups)).OrderByDescending(property => property.Key.DecidesGroups).ThenBy(property => property.Key.Property, StringComparer.Ordinal))
+        foreach (var property in scan.Reads
+            .GroupBy(read => (read.Property, read.DecidesGroups))
+            .OrderByDescending(property => property.Key.DecidesGroups)
+            .ThenBy(property => property.Key.Property, StringComparer.Ordinal))
         {
             output.WriteLine($"  {property.Key.Property,-26} {(property.Key.DecidesGroups ? "decides groups" : "")}");
             foreach (var read in property)
@@ -47,7 +53,8 @@ internal static class SourceText
             output.WriteLine($"  {driver.Key}");
             foreach (var node in driver)
             {
-                output.WriteLine($"    {node.Place} {(node.Label.Length == 0 ? node.Node : node.Label)} \"{node.Compatible}\", {Counted.Of(node.Boards, "board")}{(node.IncludedBy.IsEmpty ? "" : $", included by {string.Join(' ', node.IncludedBy.Take(3).Select(file => file[(file.LastIndexOf('/') + 1)..]))}{(node.IncludedBy.Length > 3 ? $" and {node.IncludedBy.Length - 3} more" : "")}")}");
+                var name = node.Label.Length == 0 ? node.Node : node.Label;
+                output.WriteLine($"    {node.Place} {name} \"{node.Compatible}\", {Counted.Of(node.Boards, "board")}{IncludedBy(node)}");
             }
         }
 
@@ -56,16 +63,30 @@ internal static class SourceText
             output.WriteLine($"  {reference.Place} {reference.Node}: {reference.Property} = {reference.Value}");
         }
 
-        output.WriteLine($"boards with PCI behind an IOMMU: {scan.Boards.Length}, of which {scan.Boards.Count(board => board.Hosts.Any(host => host.IsEnabled))} enable it");
+        output.WriteLine(
+            $"boards with PCI behind an IOMMU: {scan.Boards.Length}, of which "
+            + $"{scan.Boards.Count(board => board.Hosts.Any(host => host.IsEnabled))} enable it");
         foreach (var board in boards ? scan.Boards : [])
         {
             output.WriteLine($"  {board.File}");
             foreach (var host in board.Hosts)
             {
-                output.WriteLine($"    {(host.Label.Length == 0 ? host.Path : host.Label)}{(host.IsEnabled ? "" : " (disabled)")} {host.Map} {host.Place} {host.Driver}");
+                output.WriteLine(
+                    $"    {(host.Label.Length == 0 ? host.Path : host.Label)}{(host.IsEnabled ? "" : " (disabled)")} {host.Map} "
+                    + $"{host.Place} {host.Driver}");
             }
         }
 
-        output.WriteLine($"{Counted.Of(files, "file")}, {Counted.Of(scan.Drivers.Length, "driver")}, {Counted.Of(scan.Nodes.Length, "node")}");
+        output.WriteLine(
+            $"{Counted.Of(files, "file")}, {Counted.Of(scan.Drivers.Length, "driver")}, {Counted.Of(scan.Nodes.Length, "node")}");
+    }
+
+    private static string IncludedBy(IommuNodeSource node)
+    {
+        const int most = 3;
+        var files = string.Join(' ', node.IncludedBy.Take(most).Select(file => file[(file.LastIndexOf('/') + 1)..]));
+        return node.IncludedBy.IsEmpty ? ""
+            : node.IncludedBy.Length > most ? $", included by {files} and {node.IncludedBy.Length - most} more"
+            : $", included by {files}";
     }
 }

@@ -23,7 +23,7 @@ public static class Compressor
             ? write(content)
             : throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.CompressionUnsupported,
-                $"{CompressionFormats.NameOf(format)} is read and not written",
+                $"{CompressionFormats.NameOf(format)} can be read but not written",
                 "compress the file with its own program and give the result, or choose gzip, lz4-legacy, zstd, xz or none"));
     }
 }

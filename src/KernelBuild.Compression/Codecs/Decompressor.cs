@@ -44,5 +44,5 @@ public static class Decompressor
     internal static Diagnostic TooLarge(string format, long maximumLength) => Diagnostic.Error(
         DiagnosticCodes.CompressedStreamInvalid,
         $"{format} stream: the content has more than {maximumLength} bytes, the limit",
-        "a kernel or ramdisk of that size is no such thing: check where the file comes from");
+        "no kernel or ramdisk is that large: check where the file comes from");
 }

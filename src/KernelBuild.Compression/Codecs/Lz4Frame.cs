@@ -27,7 +27,7 @@ internal static class Lz4Frame
         {
             if (span.Length - length < sizeof(uint))
             {
-                return Decompressor.Invalid(Format, length, "cut short: no mark ends it");
+                return Decompressor.Invalid(Format, length, "cut short: its end marker is missing");
             }
 
             var size = LittleEndian.U32(span, length);

@@ -78,7 +78,7 @@ internal static class Lzop
         var start = offset;
         if (!Take(span, ref offset, out var length))
         {
-            return Decompressor.Invalid(Format, start, "cut short: no mark ends it");
+            return Decompressor.Invalid(Format, start, "cut short: its end marker is missing");
         }
 
         if (length == 0)

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace KernelBuild.Compression.Memory;
 
-/// <summary>Puts memories one behind another without copying them: a new image is mostly slices of an old one and of the files given.</summary>
+/// <summary>
+/// Puts memories one behind another without copying them: a new image is mostly slices of an old one and of the files given.
+/// </summary>
 public static class ByteSequence
 {
     private static readonly byte[] Zero = new byte[64 << 10];

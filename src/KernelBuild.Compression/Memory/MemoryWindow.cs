@@ -150,9 +150,12 @@ public static class MemoryWindow
         }
     }
 
-    [SuppressMessage("Reliability", "CA2000:Dispose objects before losing scope", Justification = "the manager belongs to whoever mapped the file")]
+    [SuppressMessage(
+        "Reliability", "CA2000:Dispose objects before losing scope", Justification = "the code that mapped the file owns the manager")]
     private static IBackedMemory? Find(ReadOnlyMemory<byte> memory, out int start, out int length) =>
-        MemoryMarshal.TryGetMemoryManager<byte, MemoryManager<byte>>(memory, out var manager, out start, out length) && length > 0 ? manager as IBackedMemory : null;
+        MemoryMarshal.TryGetMemoryManager<byte, MemoryManager<byte>>(memory, out var manager, out start, out length) && length > 0
+            ? manager as IBackedMemory
+            : null;
 
     private static ReadOnlyMemory<byte> Next(ref ReadOnlyMemory<byte> rest)
     {

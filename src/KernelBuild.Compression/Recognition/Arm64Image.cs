@@ -30,7 +30,9 @@ public sealed record Arm64Image(ulong TextOffset, ulong ImageSize, ulong Flags)
         _ => null,
     };
 
-    /// <summary>True when the image may lie anywhere in memory, false when it wants to be as close as possible to the start of RAM.</summary>
+    /// <summary>
+    /// True when the image may lie anywhere in memory, false when it wants to be as close as possible to the start of RAM.
+    /// </summary>
     public bool MayBePlacedAnywhere => (Flags & 8) != 0;
 
     /// <summary>Reads the header; false when there is none.</summary>

@@ -28,7 +28,8 @@ public static class LinuxBanner
             var end = kernel[..Math.Min(kernel.Length, LongestBanner)].IndexOfAny((byte)0, (byte)'\n');
 
             // A kernel also holds the format string "Linux version %s": only a digit makes it the banner.
-            if (end > Start.Length && char.IsAsciiDigit((char)kernel[Start.Length]) && !kernel[..end].ContainsAnyExceptInRange((byte)0x20, (byte)0x7e))
+            if (end > Start.Length && char.IsAsciiDigit((char)kernel[Start.Length])
+                && !kernel[..end].ContainsAnyExceptInRange((byte)0x20, (byte)0x7e))
             {
                 return Encoding.ASCII.GetString(kernel[..end]);
             }

@@ -16,7 +16,8 @@ public static class BusAddresses
 
     /// <summary>The elements of <c>reg</c>; empty when the node has none.</summary>
     /// <param name="error">KB6007.</param>
-    public static bool TryReadRegisters(LocatedNode node, out ImmutableArray<AddressRange> registers, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryReadRegisters(
+        LocatedNode node, out ImmutableArray<AddressRange> registers, [NotNullWhen(false)] out Diagnostic? error)
     {
         registers = [];
         var bus = node.Parent?.Node ?? node.Node;
@@ -29,13 +30,17 @@ public static class BusAddresses
         return true;
     }
 
-    /// <summary>The elements of <c>ranges</c> or <c>dma-ranges</c>; empty when there are none, or when child and parent share one address space.</summary>
+    /// <summary>
+    /// The elements of <c>ranges</c> or <c>dma-ranges</c>; empty when there are none, or when child and parent share one address space.
+    /// </summary>
     /// <param name="error">KB6007.</param>
-    public static bool TryReadTranslations(LocatedNode node, string property, out ImmutableArray<AddressTranslation> translations, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryReadTranslations(
+        LocatedNode node, string property, out ImmutableArray<AddressTranslation> translations, [NotNullWhen(false)] out Diagnostic? error)
     {
         translations = [];
         var parent = node.Parent?.Node ?? node.Node;
-        if (!TryElements(node, property, [AddressCells(node.Node), AddressCells(parent), SizeCells(node.Node)], out var elements, out error))
+        if (!TryElements(
+            node, property, [AddressCells(node.Node), AddressCells(parent), SizeCells(node.Node)], out var elements, out error))
         {
             return false;
         }
@@ -50,7 +55,9 @@ public static class BusAddresses
     /// <summary>1 when the bus does not say. Source: Devicetree Specification v0.4, 2.3.5.</summary>
     public static uint SizeCells(DeviceTreeNode bus) => bus.Number("#size-cells") ?? 1;
 
-    private static bool TryElements(LocatedNode node, string name, ImmutableArray<uint> widths, out List<UInt128[]> elements, [NotNullWhen(false)] out Diagnostic? error)
+    private static bool TryElements(
+        LocatedNode node, string name, ImmutableArray<uint> widths, out List<UInt128[]> elements,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
         elements = [];
         error = null;
@@ -61,7 +68,9 @@ public static class BusAddresses
 
         if (widths.FirstOrDefault(width => width > MostCells) is > 0 and var tooWide)
         {
-            error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"{node.Path}:{name} cannot be read: an address or size of {tooWide} cells", "#address-cells and #size-cells are at most 3 on every bus");
+            error = Diagnostic.Error(
+                DiagnosticCodes.PropertyValueInvalid, $"{node.Path}:{name} cannot be read: an address or size of {tooWide} cells",
+                "#address-cells and #size-cells are at most 3 on every bus");
             return false;
         }
 
@@ -70,7 +79,8 @@ public static class BusAddresses
         {
             error = Diagnostic.Error(
                 DiagnosticCodes.PropertyValueInvalid,
-                $"{node.Path}:{name} has {property.Value.Length} bytes, no multiple of {length * 4}: an element has {string.Join(" + ", widths)} cells",
+                $"{node.Path}:{name} has {property.Value.Length} bytes, which is not a multiple of {length * 4}: an element has "
+                + $"{string.Join(" + ", widths)} cells",
                 "give whole elements, as #address-cells and #size-cells of the bus ask for");
             return false;
         }

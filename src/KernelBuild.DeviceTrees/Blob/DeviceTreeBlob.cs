@@ -37,7 +37,8 @@ public static class DeviceTreeBlob
     /// <summary>Where the next blob could start: the magic stands there, and nothing more is known of it.</summary>
     /// <param name="from">Where to look from.</param>
     /// <returns>An offset; -1 when there is none.</returns>
-    public static int NextMagic(ReadOnlySpan<byte> bytes, int from) => bytes[from..].IndexOf(Magic) is >= 0 and var found ? from + found : -1;
+    public static int NextMagic(ReadOnlySpan<byte> bytes, int from) =>
+        bytes[from..].IndexOf(Magic) is >= 0 and var found ? from + found : -1;
 
     /// <summary>All blobs in some bytes, in their order; what stands between them is not looked at.</summary>
     public static ImmutableArray<(int Offset, int Length)> FindAll(ReadOnlySpan<byte> bytes)

@@ -17,7 +17,8 @@ public static class DeviceTreeOverlay
     /// <param name="findings">What was done that deserves a word; notes and warnings.</param>
     /// <param name="error">KB6005, KB6008 to KB6011.</param>
     public static bool TryApply(
-        DeviceTree tree, DeviceTree overlay, [NotNullWhen(true)] out DeviceTree? result, out ImmutableArray<Diagnostic> findings, [NotNullWhen(false)] out Diagnostic? error)
+        DeviceTree tree, DeviceTree overlay, [NotNullWhen(true)] out DeviceTree? result, out ImmutableArray<Diagnostic> findings,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
         try
         {

@@ -20,7 +20,8 @@ internal sealed class OverlayApplication(DeviceTree tree, DeviceTree overlay)
 
     public ImmutableArray<Diagnostic> Findings => _findings.ToImmutable();
 
-    public static DiagnosticException Invalid(string message, string fix) => new(Diagnostic.Error(DiagnosticCodes.OverlayInvalid, message, fix));
+    public static DiagnosticException Invalid(string message, string fix) =>
+        new(Diagnostic.Error(DiagnosticCodes.OverlayInvalid, message, fix));
 
     public DeviceTree Run()
     {
@@ -37,7 +38,8 @@ internal sealed class OverlayApplication(DeviceTree tree, DeviceTree overlay)
         return tree with { Root = _root };
     }
 
-    private IEnumerable<OverlayNode> Fragments() => _overlay.Children.Where(child => child.Children.Any(content => content.Name == Content));
+    private IEnumerable<OverlayNode> Fragments() =>
+        _overlay.Children.Where(child => child.Children.Any(content => content.Name == Content));
 
     private ImmutableArray<int> IndexesOf(OverlayNode fragment) =>
         DeviceTreePath.TryWalk(_root, _targets.Of(fragment, _root), out var indexes, out var error)
@@ -49,7 +51,8 @@ internal sealed class OverlayApplication(DeviceTree tree, DeviceTree overlay)
     {
         if (!DeviceTreePath.TryWalk(_root, path, out var indexes, out var error))
         {
-            throw new DiagnosticException(error with { Message = $"the label '{label}' stands for a node that the tree does not have: {error.Message}" });
+            throw new DiagnosticException(
+                error with { Message = $"the label '{label}' refers to a node that the tree does not have: {error.Message}" });
         }
 
         if (indexes.Aggregate(_root, (current, index) => current.Children[index]).Phandle is { } phandle)
@@ -63,12 +66,15 @@ internal sealed class OverlayApplication(DeviceTree tree, DeviceTree overlay)
         }
 
         var allocated = ++_highestPhandle;
-        _root = DeviceTreeEditing.Replace(_root, indexes.AsSpan(), node => node.WithProperty(DeviceTreeProperty.FromCells("phandle", allocated)));
+        _root = DeviceTreeEditing.Replace(
+            _root, indexes.AsSpan(), node => node.WithProperty(DeviceTreeProperty.FromCells("phandle", allocated)));
         _findings.Add(Diagnostic.Note(DiagnosticCodes.PhandleReplaced, $"{path} ('{label}') had no phandle and got 0x{allocated:x}"));
         return allocated;
     }
 
-    /// <summary>Where the overlay brings a phandle for a node of the tree that has one, references inside the overlay take the node's.</summary>
+    /// <summary>
+    /// Where the overlay brings a phandle for a node of the tree that has one, references inside the overlay take the node's.
+    /// </summary>
     private void KeepPhandles()
     {
         var kept = new Dictionary<uint, uint>();
@@ -107,7 +113,10 @@ internal sealed class OverlayApplication(DeviceTree tree, DeviceTree overlay)
         }
     }
 
-    /// <summary>Values are replaced in their place; new properties and new children come before the old ones, the last first, as libfdt inserts them.</summary>
+    /// <summary>
+    /// Values are replaced in their place; new properties and new children come before the old ones, the last first, as libfdt inserts
+    /// them.
+    /// </summary>
     private static DeviceTreeNode Merge(DeviceTreeNode node, OverlayNode change)
     {
         foreach (var (name, value) in change.Properties)
@@ -151,7 +160,7 @@ internal sealed class OverlayApplication(DeviceTree tree, DeviceTree overlay)
         {
             if (!new DeviceTreeProperty(label, value).TryGetStrings(out var texts) || texts is not [['/', ..] path])
             {
-                throw Invalid($"the overlay's /__symbols__:{label} is no path", CompileAgain);
+                throw Invalid($"the overlay's /__symbols__:{label} is not a path", CompileAgain);
             }
 
             // labels of what is no fragment's content, such as the fragment itself, mean nothing in the tree
@@ -162,7 +171,11 @@ internal sealed class OverlayApplication(DeviceTree tree, DeviceTree overlay)
 
             var target = _targets.Of(fragment, _root);
             var full = parts.Length == 4 ? (target == "/" ? "" : target) + "/" + parts[3] : target;
-            _root = _root with { Children = _root.Children.SetItem(at, With(_root.Children[at], label, DeviceTreeProperty.FromStrings(label, full).Value.ToArray())) };
+            _root = _root with
+            {
+                Children = _root.Children.SetItem(
+                    at, With(_root.Children[at], label, DeviceTreeProperty.FromStrings(label, full).Value.ToArray())),
+            };
         }
     }
 }

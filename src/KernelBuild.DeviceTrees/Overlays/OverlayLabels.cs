@@ -17,7 +17,7 @@ internal static class OverlayLabels
         {
             if (value.Length == 0 || !new DeviceTreeProperty(label, value).TryGetStrings(out var places))
             {
-                throw OverlayApplication.Invalid($"{Fixups}:{label} is no list of places", OverlayApplication.CompileAgain);
+                throw OverlayApplication.Invalid($"{Fixups}:{label} is not a list of places", OverlayApplication.CompileAgain);
             }
 
             if (!DeviceTreeSymbols.TryResolve(tree, label, out var path, out var error))
@@ -33,7 +33,8 @@ internal static class OverlayLabels
                     || overlay.Find(node)?.Value(property) is not { } target
                     || at > target.Length - 4L)
                 {
-                    throw OverlayApplication.Invalid($"{Fixups}:{label} names the place '{place}', which the overlay does not have", OverlayApplication.CompileAgain);
+                    throw OverlayApplication.Invalid(
+                        $"{Fixups}:{label} names the place '{place}', which the overlay does not have", OverlayApplication.CompileAgain);
                 }
 
                 BinaryPrimitives.WriteUInt32BigEndian(target.AsSpan((int)at), phandle);

@@ -51,5 +51,7 @@ internal sealed class OverlayNode
     }
 
     public string? Text(string property) =>
-        Value(property) is { Length: > 0 } value && Array.IndexOf(value, (byte)0) is > 0 and var end ? Encoding.Latin1.GetString(value, 0, end) : null;
+        Value(property) is { Length: > 0 } value && Array.IndexOf(value, (byte)0) is > 0 and var end
+            ? Encoding.Latin1.GetString(value, 0, end)
+            : null;
 }

@@ -57,7 +57,8 @@ internal static class OverlayReferences
             if (shifted >= uint.MaxValue)
             {
                 throw OverlayApplication.Invalid(
-                    $"the phandle 0x{shifted - distance:x} of the overlay's node '{node.Name}' cannot be moved above the tree's highest, 0x{distance:x}",
+                    $"the phandle 0x{shifted - distance:x} of the overlay's node '{node.Name}' cannot be moved above the tree's highest, "
+                    + $"0x{distance:x}",
                     "compile tree and overlay again with dtc, which numbers phandles from 1 on");
             }
 
@@ -79,7 +80,9 @@ internal static class OverlayReferences
         {
             if (node.Value(property) is not { } value || offsets.Length % 4 != 0)
             {
-                throw OverlayApplication.Invalid($"{LocalFixups}{path}:{property} has no counterpart in the overlay, or is no list of offsets", OverlayApplication.CompileAgain);
+                throw OverlayApplication.Invalid(
+                    $"{LocalFixups}{path}:{property} has no counterpart in the overlay, or is not a list of offsets",
+                    OverlayApplication.CompileAgain);
             }
 
             for (var i = 0; i < offsets.Length; i += 4)
@@ -87,7 +90,9 @@ internal static class OverlayReferences
                 var at = BinaryPrimitives.ReadUInt32BigEndian(offsets.AsSpan(i));
                 if (at > value.Length - 4L)
                 {
-                    throw OverlayApplication.Invalid($"{LocalFixups}{path}:{property} names byte {at} of a value of {value.Length} bytes", OverlayApplication.CompileAgain);
+                    throw OverlayApplication.Invalid(
+                        $"{LocalFixups}{path}:{property} names byte {at} of a value of {value.Length} bytes",
+                        OverlayApplication.CompileAgain);
                 }
 
                 var reference = value.AsSpan((int)at);
@@ -98,7 +103,8 @@ internal static class OverlayReferences
         foreach (var child in fixups.Children)
         {
             var target = node.Child(child.Name)
-                ?? throw OverlayApplication.Invalid($"{LocalFixups}{path}/{child.Name} has no counterpart in the overlay", OverlayApplication.CompileAgain);
+                ?? throw OverlayApplication.Invalid(
+                    $"{LocalFixups}{path}/{child.Name} has no counterpart in the overlay", OverlayApplication.CompileAgain);
             Visit(target, child, path + "/" + child.Name, change);
         }
     }

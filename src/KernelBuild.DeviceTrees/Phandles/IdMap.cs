@@ -13,7 +13,8 @@ public sealed record IdMap(ImmutableArray<IdMapEntry> Entries, uint Mask)
     /// <param name="name">"iommu-map" or "msi-map"; the mask is NAME-mask.</param>
     /// <param name="map">Null when the node has no such property.</param>
     /// <param name="error">KB6007: the length is no multiple of an element's.</param>
-    public static bool TryRead(DeviceTreeIndex index, LocatedNode node, string name, IdMapWidth width, out IdMap? map, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryRead(
+        DeviceTreeIndex index, LocatedNode node, string name, IdMapWidth width, out IdMap? map, [NotNullWhen(false)] out Diagnostic? error)
     {
         map = null;
         error = null;
@@ -54,7 +55,8 @@ public sealed record IdMap(ImmutableArray<IdMapEntry> Entries, uint Mask)
                 output.Add(property.Cell(i + 2 + cell));
             }
 
-            entries.Add(new IdMapEntry(property.Cell(i), property.Cell(i + 1), target, output.MoveToImmutable(), property.Cell(i + 2 + (int)outputs)));
+            entries.Add(new IdMapEntry(
+                property.Cell(i), property.Cell(i + 1), target, output.MoveToImmutable(), property.Cell(i + 2 + (int)outputs)));
             i += 3 + (int)outputs;
         }
 
@@ -68,7 +70,8 @@ public sealed record IdMap(ImmutableArray<IdMapEntry> Entries, uint Mask)
     /// </summary>
     private static bool IsOldMap(DeviceTreeIndex index, DeviceTreeProperty property)
     {
-        if (property.CellCount % 4 != 0 || property.CellCount < 4 || !index.TryFindPhandle(property.Cell(1), out var target) || target.Node.Number("#iommu-cells") is null or 1)
+        if (property.CellCount % 4 != 0 || property.CellCount < 4 || !index.TryFindPhandle(property.Cell(1), out var target)
+            || target.Node.Number("#iommu-cells") is null or 1)
         {
             return false;
         }
@@ -86,6 +89,6 @@ public sealed record IdMap(ImmutableArray<IdMapEntry> Entries, uint Mask)
 
     private static Diagnostic Uneven(LocatedNode node, DeviceTreeProperty property, long element) => Diagnostic.Error(
         DiagnosticCodes.PropertyValueInvalid,
-        $"{node.Path}:{property.Name} has {property.Value.Length} bytes, no whole number of elements of {element} bytes",
+        $"{node.Path}:{property.Name} has {property.Value.Length} bytes, not a whole number of elements of {element} bytes",
         "give each element as <first-id &target output length>");
 }

@@ -14,7 +14,8 @@ public static class NodeDeletion
     /// <param name="warnings">KB6008: references that lead nowhere now.</param>
     /// <param name="error">KB6005.</param>
     public static bool TryDeleteNode(
-        this DeviceTree tree, string path, [NotNullWhen(true)] out DeviceTree? edited, out ImmutableArray<Diagnostic> warnings, [NotNullWhen(false)] out Diagnostic? error)
+        this DeviceTree tree, string path, [NotNullWhen(true)] out DeviceTree? edited, out ImmutableArray<Diagnostic> warnings,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
         edited = null;
         warnings = [];
@@ -45,7 +46,11 @@ public static class NodeDeletion
         }
 
         var within = new HashSet<LocatedNode>();
-        return [.. index.Nodes.Where(node => (ReferenceEquals(node.Node, top) || (node.Parent is not null && within.Contains(node.Parent))) && within.Add(node))];
+        return
+        [
+            .. index.Nodes.Where(node =>
+                (ReferenceEquals(node.Node, top) || (node.Parent is not null && within.Contains(node.Parent))) && within.Add(node)),
+        ];
     }
 
     private static DeviceTreeNode WithoutSymbols(DeviceTreeNode root, string path)
@@ -62,7 +67,8 @@ public static class NodeDeletion
             Children = root.Children.SetItem(at, symbols with
             {
                 Properties = symbols.Properties.RemoveAll(symbol =>
-                    symbol.TryGetStrings(out var strings) && strings is [var target, ..] && (target == path || target.StartsWith(path + "/", StringComparison.Ordinal))),
+                    symbol.TryGetStrings(out var strings) && strings is [var target, ..]
+                        && (target == path || target.StartsWith(path + "/", StringComparison.Ordinal))),
             }),
         };
     }

@@ -51,7 +51,9 @@ public static class PhandleLists
         ["xring,iommu-group"] = "",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>The target's property that counts the cells of a reference in this property, "" for none; null when the property is no such list.</summary>
+    /// <summary>
+    /// The target's property that counts the cells of a reference in this property, "" for none; null when the property is no such list.
+    /// </summary>
     public static string? CellsNameOf(string property)
     {
         if (CellsNames.TryGetValue(property, out var cells))
@@ -59,7 +61,8 @@ public static class PhandleLists
             return cells;
         }
 
-        if (property.EndsWith("-gpios", StringComparison.Ordinal) || (property.EndsWith("-gpio", StringComparison.Ordinal) && property != "nr-gpio"))
+        if (property.EndsWith("-gpios", StringComparison.Ordinal)
+            || (property.EndsWith("-gpio", StringComparison.Ordinal) && property != "nr-gpio"))
         {
             return property.EndsWith("nr-gpios", StringComparison.Ordinal) ? null : "#gpio-cells";
         }
@@ -72,9 +75,12 @@ public static class PhandleLists
 
     /// <summary>The elements of a list; empty when the node has no such property.</summary>
     /// <param name="cellsName">"#iommu-cells"; empty when the references have no cells.</param>
-    /// <param name="error">KB6007 for a value that does not come out even, KB6008 for a phandle of no node, KB6006 for a target that does not count its cells.</param>
+    /// <param name="error">
+    /// KB6007 for a value that does not come out even, KB6008 for a phandle of no node, KB6006 for a target that does not count its cells.
+    /// </param>
     public static bool TryRead(
-        DeviceTreeIndex index, LocatedNode node, string property, string cellsName, out ImmutableArray<PhandleArgument> arguments, [NotNullWhen(false)] out Diagnostic? error)
+        DeviceTreeIndex index, LocatedNode node, string property, string cellsName, out ImmutableArray<PhandleArgument> arguments,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
         arguments = [];
         error = null;
@@ -85,7 +91,9 @@ public static class PhandleLists
 
         if (list.Value.Length % 4 != 0)
         {
-            error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"{node.Path}:{property} has {list.Value.Length} bytes, no multiple of 4", "write it as cells, <…>");
+            error = Diagnostic.Error(
+                DiagnosticCodes.PropertyValueInvalid, $"{node.Path}:{property} has {list.Value.Length} bytes, which is not a multiple of 4",
+                "write it as cells, <…>");
             return false;
         }
 
@@ -101,19 +109,28 @@ public static class PhandleLists
 
             if (!index.TryFindPhandle(phandle, out var target))
             {
-                error = Diagnostic.Error(DiagnosticCodes.PhandleUnresolved, $"{node.Path}:{property} refers to the phandle 0x{phandle:x} in cell {i - 1}, which no node has", "refer to a node by its label, or restore the node that was deleted");
+                error = Diagnostic.Error(
+                    DiagnosticCodes.PhandleUnresolved,
+                    $"{node.Path}:{property} refers to the phandle 0x{phandle:x} in cell {i - 1}, which no node has",
+                    "refer to a node by its label, or restore the node that was deleted");
                 return false;
             }
 
             if (!TryCellCount(target, cellsName, out var count))
             {
-                error = Diagnostic.Error(DiagnosticCodes.PropertyMissing, $"{node.Path}:{property} refers to {target.Path}, which has no {cellsName}", $"add {cellsName} to that node, or refer to another one");
+                error = Diagnostic.Error(
+                    DiagnosticCodes.PropertyMissing, $"{node.Path}:{property} refers to {target.Path}, which has no {cellsName}",
+                    $"add {cellsName} to that node, or refer to another one");
                 return false;
             }
 
             if (count > (uint)(list.CellCount - i))
             {
-                error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"{node.Path}:{property} ends inside an element: {target.Path} asks for {count} cells, and {list.CellCount - i} are left", $"give {count} cells after the reference");
+                error = Diagnostic.Error(
+                    DiagnosticCodes.PropertyValueInvalid,
+                    $"{node.Path}:{property} ends inside an element: {target.Path} asks for {count} cells, and {list.CellCount - i} are "
+                    + $"left",
+                    $"give {count} cells after the reference");
                 return false;
             }
 

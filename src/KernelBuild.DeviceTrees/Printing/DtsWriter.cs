@@ -23,7 +23,8 @@ public sealed class DtsWriter
         _output = output;
         foreach (var (label, path) in DeviceTreeSymbols.All(tree))
         {
-            if (label.Length > 0 && !char.IsAsciiDigit(label[0]) && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && _index.TryFind(path, out var node, out _))
+            if (label.Length > 0 && !char.IsAsciiDigit(label[0]) && label.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+                && _index.TryFind(path, out var node, out _))
             {
                 _labels.TryAdd(node.Path, label);
             }
@@ -118,7 +119,7 @@ public sealed class DtsWriter
 
         throw new DiagnosticException(Diagnostic.Error(
             DiagnosticCodes.DtsUnprintable,
-            $"the {what} '{Printable(name)}' of {Printable(path)} has characters that no device tree source can hold",
+            $"the {what} '{Printable(name)}' of {Printable(path)} has characters that device tree source cannot hold",
             "rename it, or keep to the binary form"));
     }
 

@@ -17,7 +17,9 @@ public static class PropertyKind
         for (var i = 0; i < value.Length; i++)
         {
             var character = value[i];
-            if (character == 0 ? value.Length > 1 && (i == 0 || value[i - 1] == 0) : character is not (>= (byte)' ' and < 0x7f or (byte)'\n' or (byte)'\t' or (byte)'\r'))
+            if (character == 0
+                ? value.Length > 1 && (i == 0 || value[i - 1] == 0)
+                : character is not (>= (byte)' ' and < 0x7f or (byte)'\n' or (byte)'\t' or (byte)'\r'))
             {
                 return false;
             }

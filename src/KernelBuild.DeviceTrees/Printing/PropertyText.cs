@@ -5,7 +5,9 @@ using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.DeviceTrees.Printing;
 
-/// <summary>Values as source: references, strings, cells or bytes, whichever the bytes allow; every form compiles back to the same bytes.</summary>
+/// <summary>
+/// Values as source: references, strings, cells or bytes, whichever the bytes allow; every form compiles back to the same bytes.
+/// </summary>
 internal sealed class PropertyText(DeviceTreeIndex index, IReadOnlyDictionary<string, string> labels)
 {
     public string Of(LocatedNode node, DeviceTreeProperty property) => References(node, property) ?? Of(property);
@@ -49,7 +51,8 @@ internal sealed class PropertyText(DeviceTreeIndex index, IReadOnlyDictionary<st
     private string? Map(LocatedNode node, string name) =>
         IdMap.TryRead(index, node, name, IdMapWidth.ByTarget, out var map, out _) && map!.Entries.All(entry => entry.Target is not null)
             ? string.Join(", ", map.Entries.Select(entry =>
-                $"<{Number(entry.InputBase)} {Reference(entry.Target!)}{string.Concat(entry.Output.Select(cell => " " + Number(cell)))} {Number(entry.Length)}>"))
+                $"<{Number(entry.InputBase)} {Reference(entry.Target!)}{string.Concat(entry.Output.Select(cell => " " + Number(cell)))} "
+                + $"{Number(entry.Length)}>"))
             : null;
 
     private string Reference(LocatedNode target) => labels.TryGetValue(target.Path, out var label) ? "&" + label : "&{" + target.Path + "}";

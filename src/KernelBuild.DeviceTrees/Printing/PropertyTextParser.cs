@@ -27,7 +27,8 @@ public sealed class PropertyTextParser
     /// <param name="index">Where labels and paths after &amp; are looked up.</param>
     /// <param name="text">Empty for a property without value.</param>
     /// <param name="error">KB6013 for the text; KB6005 or KB6009 for a reference; KB6008 for a node without phandle.</param>
-    public static bool TryParse(DeviceTreeIndex index, string text, [NotNullWhen(true)] out byte[]? value, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryParse(
+        DeviceTreeIndex index, string text, [NotNullWhen(true)] out byte[]? value, [NotNullWhen(false)] out Diagnostic? error)
     {
         var parser = new PropertyTextParser(index, text);
         error = parser.Parse();
@@ -121,7 +122,9 @@ public sealed class PropertyTextParser
 
             if (node.Node.Phandle is not { } phandle)
             {
-                error = Diagnostic.Error(DiagnosticCodes.PhandleUnresolved, $"{node.Path} has no phandle to refer to it by", $"set one first: {node.Path}:phandle=<N>, N being unused");
+                error = Diagnostic.Error(
+                    DiagnosticCodes.PhandleUnresolved, $"{node.Path} has no phandle to refer to it by",
+                    $"set one first: {node.Path}:phandle=<N>, N being unused");
                 return false;
             }
 
@@ -134,7 +137,7 @@ public sealed class PropertyTextParser
             : uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out cell);
         if (!isNumber)
         {
-            error = Wrong($"'{word}' is no number of 32 bits and no reference");
+            error = Wrong($"'{word}' is neither a 32-bit number nor a reference");
         }
 
         return isNumber;
@@ -177,7 +180,7 @@ public sealed class PropertyTextParser
         var digits = string.Concat(_text[(_at + 1)..end].Where(c => !char.IsWhiteSpace(c)));
         if (digits.Length % 2 != 0 || !digits.All(char.IsAsciiHexDigit))
         {
-            return Wrong("between [ and ] stand pairs of hexadecimal digits");
+            return Wrong("hexadecimal digits between [ and ] come in pairs");
         }
 
         _value.AddRange(Convert.FromHexString(digits));
@@ -194,5 +197,6 @@ public sealed class PropertyTextParser
     }
 
     private Diagnostic Wrong(string what) => Diagnostic.Error(
-        DiagnosticCodes.PropertyTextInvalid, $"the value {_text} cannot be read at character {_at + 1}: {what}", "write <0x1 2 &label>, \"text\" or [00 ff]; several with commas");
+        DiagnosticCodes.PropertyTextInvalid, $"the value {_text} cannot be read at character {_at + 1}: {what}",
+        "write <0x1 2 &label>, \"text\" or [00 ff]; several with commas");
 }

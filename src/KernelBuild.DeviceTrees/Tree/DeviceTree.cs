@@ -35,7 +35,8 @@ public sealed record DeviceTree
     /// <summary>Reads one tree; what follows it in the file is kept and written again, but not looked at.</summary>
     /// <param name="bytes">The file. The tree refers to it: it must not change afterwards.</param>
     /// <param name="error">KB6001 to KB6004, with the byte offset.</param>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DeviceTree? tree, [NotNullWhen(false)] out Diagnostic? error) =>
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DeviceTree? tree, [NotNullWhen(false)] out Diagnostic? error) =>
         new DeviceTreeReader(bytes).TryRead(out tree, out error);
 
     /// <summary>Reads one tree.</summary>
@@ -55,7 +56,8 @@ public sealed record DeviceTree
 
     /// <summary>Equal in everything that a kernel sees: the bytes of the files may differ.</summary>
     public bool Equals(DeviceTree? other) =>
-        other is not null && BootCpu == other.BootCpu && Reservations.AsSpan().SequenceEqual(other.Reservations.AsSpan()) && Root.Equals(other.Root);
+        other is not null && BootCpu == other.BootCpu && Reservations.AsSpan().SequenceEqual(other.Reservations.AsSpan())
+            && Root.Equals(other.Root);
 
     public override int GetHashCode() => HashCode.Combine(BootCpu, Reservations.Length, Root);
 }

@@ -8,7 +8,9 @@ public static class DeviceTreeEditing
 {
     /// <summary>The tree with the node at a path replaced by what <paramref name="change"/> makes of it.</summary>
     /// <param name="error">KB6005.</param>
-    public static bool TryEdit(this DeviceTree tree, string path, Func<DeviceTreeNode, DeviceTreeNode> change, [NotNullWhen(true)] out DeviceTree? edited, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryEdit(
+        this DeviceTree tree, string path, Func<DeviceTreeNode, DeviceTreeNode> change, [NotNullWhen(true)] out DeviceTree? edited,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
         edited = null;
         if (!DeviceTreePath.TryWalk(tree.Root, path, out var indexes, out error))
@@ -27,11 +29,14 @@ public static class DeviceTreeEditing
 
     /// <summary>The tree with a property set: in its place when the node has it, else as the node's last.</summary>
     /// <exception cref="DiagnosticException">KB6005.</exception>
-    public static DeviceTree WithProperty(this DeviceTree tree, string path, DeviceTreeProperty property) => tree.Edit(path, node => node.WithProperty(property));
+    public static DeviceTree WithProperty(this DeviceTree tree, string path, DeviceTreeProperty property) =>
+        tree.Edit(path, node => node.WithProperty(property));
 
     /// <summary>The tree without a property.</summary>
     /// <param name="error">KB6005, or KB6006 when the node has no such property.</param>
-    public static bool TryDeleteProperty(this DeviceTree tree, string path, string name, [NotNullWhen(true)] out DeviceTree? edited, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryDeleteProperty(
+        this DeviceTree tree, string path, string name, [NotNullWhen(true)] out DeviceTree? edited,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
         DeviceTreeNode? found = null;
         if (!tree.TryEdit(path, node => (found = node).WithoutProperty(name), out edited, out error))
@@ -51,20 +56,26 @@ public static class DeviceTreeEditing
 
     /// <summary>The tree with an empty node at a path whose parent exists; unchanged when the node exists.</summary>
     /// <param name="error">KB6005 for the parent.</param>
-    public static bool TryAddNode(this DeviceTree tree, string path, [NotNullWhen(true)] out DeviceTree? edited, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryAddNode(
+        this DeviceTree tree, string path, [NotNullWhen(true)] out DeviceTree? edited, [NotNullWhen(false)] out Diagnostic? error)
     {
         var cut = path.TrimEnd('/').LastIndexOf('/');
         var name = path.TrimEnd('/')[(cut + 1)..];
         if (cut < 0 || name.Length == 0)
         {
             edited = null;
-            error = Diagnostic.Error(DiagnosticCodes.DeviceTreeNodeMissing, $"'{path}' is no path of a new node", "give the path from the root, such as /soc/new@1000");
+            error = Diagnostic.Error(
+                DiagnosticCodes.DeviceTreeNodeMissing, $"'{path}' is not the path of a new node",
+                "give the path from the root, such as /soc/new@1000");
             return false;
         }
 
         return tree.TryEdit(
             cut == 0 ? "/" : path[..cut],
-            parent => parent.Children.Any(child => child.Name == name) ? parent : parent with { Children = parent.Children.Add(new DeviceTreeNode(name)) },
+            parent =>
+                parent.Children.Any(child => child.Name == name)
+                    ? parent
+                    : parent with { Children = parent.Children.Add(new DeviceTreeNode(name)) },
             out edited,
             out error);
     }
@@ -86,6 +97,8 @@ public static class DeviceTreeEditing
         return Diagnostic.Error(
             DiagnosticCodes.PropertyMissing,
             $"the node '{path}' has no property '{name}'",
-            near.Length > 0 ? $"did you mean {string.Join(" or ", near)}?" : $"kernelbuild dt show TREE --node {path} lists its properties");
+            near.Length > 0
+                ? $"did you mean {string.Join(" or ", near)}?"
+                : $"kernelbuild dt show TREE --node {path} lists its properties");
     }
 }

@@ -39,12 +39,12 @@ public sealed class DeviceTreeIndex
 
     public LocatedNode Root => Nodes[0];
 
-    /// <summary>The phandles in use and their nodes; of nodes that share one, the first, as in Linux.</summary>
-    public IReadOnlyDictionary<uint, LocatedNode> Phandles => _byPhandle;
-
+    /// <summary>The node with a phandle; of nodes that share one, the first, as in Linux.</summary>
     public bool TryFindPhandle(uint phandle, [NotNullWhen(true)] out LocatedNode? node) => _byPhandle.TryGetValue(phandle, out node);
 
-    /// <summary>The node at a place: a path ("/soc/pcie", unit addresses may be left out), an alias ("serial0") or a label ("&amp;smmu").</summary>
+    /// <summary>
+    /// The node at a place: a path ("/soc/pcie", unit addresses may be left out), an alias ("serial0") or a label ("&amp;smmu").
+    /// </summary>
     /// <param name="error">KB6005 names how far the path leads and what is there; KB6009 the label.</param>
     public bool TryFind(string place, [NotNullWhen(true)] out LocatedNode? node, [NotNullWhen(false)] out Diagnostic? error)
     {
@@ -58,9 +58,12 @@ public sealed class DeviceTreeIndex
         if (!place.StartsWith('/'))
         {
             var alias = place.Split('/')[0];
-            if (Root.Node.IndexOfChild("aliases") is not (>= 0 and var at) || Root.Node.Children[at].Strings(alias) is not [var target, ..] || !target.StartsWith('/'))
+            if (Root.Node.IndexOfChild("aliases") is not (>= 0 and var at) || Root.Node.Children[at].Strings(alias) is not [var target, ..]
+                || !target.StartsWith('/'))
             {
-                error = Diagnostic.Error(DiagnosticCodes.DeviceTreeNodeMissing, $"there is no alias '{alias}' in this tree", "give a path from the root, /soc/…, or a label, &name");
+                error = Diagnostic.Error(
+                    DiagnosticCodes.DeviceTreeNodeMissing, $"there is no alias '{alias}' in this tree",
+                    "give a path from the root, /soc/…, or a label, &name");
                 return false;
             }
 

@@ -43,7 +43,8 @@ public sealed record DeviceTreeNode(string Name)
 
     /// <summary>Whether the node takes part: no status, "okay" or "ok". Source: drivers/of/base.c, __of_device_is_available.</summary>
     public bool IsAvailable =>
-        !TryGetProperty("status", out var status) || (status.Value.Length > 0 && status.TryGetStrings(out var text) && text is ["okay" or "ok", ..]);
+        !TryGetProperty("status", out var status)
+            || (status.Value.Length > 0 && status.TryGetStrings(out var text) && text is ["okay" or "ok", ..]);
 
     public bool IsCompatibleWith(string compatible) => Strings("compatible").Contains(compatible, StringComparer.Ordinal);
 
@@ -62,7 +63,8 @@ public sealed record DeviceTreeNode(string Name)
                 return i;
             }
 
-            if (byBaseName < 0 && name.Length > segment.Length && name[segment.Length] == '@' && name.StartsWith(segment, StringComparison.Ordinal))
+            if (byBaseName < 0 && name.Length > segment.Length && name[segment.Length] == '@'
+                && name.StartsWith(segment, StringComparison.Ordinal))
             {
                 byBaseName = i;
             }
@@ -86,7 +88,8 @@ public sealed record DeviceTreeNode(string Name)
     }
 
     /// <summary>Without the properties of this name.</summary>
-    public DeviceTreeNode WithoutProperty(string name) => this with { Properties = Properties.RemoveAll(property => property.Name == name) };
+    public DeviceTreeNode WithoutProperty(string name) =>
+        this with { Properties = Properties.RemoveAll(property => property.Name == name) };
 
     /// <summary>With the child in the place of the one of exactly its name, or as the last.</summary>
     public DeviceTreeNode WithChild(DeviceTreeNode child)
@@ -105,7 +108,8 @@ public sealed record DeviceTreeNode(string Name)
     /// <summary>The same properties and children in the same order, down to the leaves.</summary>
     public bool Equals(DeviceTreeNode? other) =>
         ReferenceEquals(this, other)
-        || (other is not null && Name == other.Name && Properties.AsSpan().SequenceEqual(other.Properties.AsSpan()) && Children.AsSpan().SequenceEqual(other.Children.AsSpan()));
+        || (other is not null && Name == other.Name && Properties.AsSpan().SequenceEqual(other.Properties.AsSpan())
+            && Children.AsSpan().SequenceEqual(other.Children.AsSpan()));
 
     public override int GetHashCode() => HashCode.Combine(Name, Properties.Length, Children.Length);
 }

@@ -9,13 +9,15 @@ internal static class DeviceTreePath
 {
     /// <summary>The index of the child to take at each level.</summary>
     /// <param name="error">KB6005, with the deepest node that is there and what it has of similar name.</param>
-    public static bool TryWalk(DeviceTreeNode root, string path, out ImmutableArray<int> indexes, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryWalk(
+        DeviceTreeNode root, string path, out ImmutableArray<int> indexes, [NotNullWhen(false)] out Diagnostic? error)
     {
         indexes = [];
         error = null;
         if (!path.StartsWith('/'))
         {
-            error = Diagnostic.Error(DiagnosticCodes.DeviceTreeNodeMissing, $"'{path}' is no path: it does not begin with /", "give the path from the root");
+            error = Diagnostic.Error(
+                DiagnosticCodes.DeviceTreeNodeMissing, $"'{path}' is not a path: it does not begin with /", "give the path from the root");
             return false;
         }
 
@@ -48,6 +50,8 @@ internal static class DeviceTreePath
         return Diagnostic.Error(
             DiagnosticCodes.DeviceTreeNodeMissing,
             $"there is no node '{path}': '{(reached.Length == 0 ? "/" : reached)}' has no child '{segment}'",
-            named.Length > 0 ? "did you mean " + string.Join(" or ", named.Select(name => $"{reached}/{name}")) + "?" : "kernelbuild dt show lists the nodes");
+            named.Length > 0
+                ? "did you mean " + string.Join(" or ", named.Select(name => $"{reached}/{name}")) + "?"
+                : "kernelbuild dt show lists the nodes");
     }
 }

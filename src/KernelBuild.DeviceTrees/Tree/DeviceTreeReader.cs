@@ -22,7 +22,9 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
     {
         if (!bytes.Span.StartsWith(DeviceTreeBlob.Magic))
         {
-            return Error(DiagnosticCodes.DeviceTreeMagicMissing, 0, $"no flattened device tree: it starts with {Start()}, not with d0 0d fe ed", "give a .dtb or .dtbo file; a .dts is compiled with dtc first");
+            return Error(
+                DiagnosticCodes.DeviceTreeMagicMissing, 0, $"not a flattened device tree: it starts with {Start()}, not with d0 0d fe ed",
+                "give a .dtb or .dtbo file; a .dts is compiled with dtc first");
         }
 
         if (bytes.Length < FlattenedFields.V16HeaderLength)
@@ -33,7 +35,11 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
         var header = FlattenedHeader.Read(bytes.Span);
         if (header.Version < FlattenedFields.LowestVersion || header.LastCompatibleVersion > FlattenedFields.HighestVersion)
         {
-            return Error(DiagnosticCodes.DeviceTreeHeaderInvalid, FlattenedFields.Version, $"version {header.Version} (compatible down to {header.LastCompatibleVersion}) is not one of {FlattenedFields.LowestVersion} and {FlattenedFields.HighestVersion}", "convert it: dtc -I dtb -O dtb -V 17");
+            return Error(
+                DiagnosticCodes.DeviceTreeHeaderInvalid, FlattenedFields.Version,
+                $"version {header.Version} (compatible down to {header.LastCompatibleVersion}) is not one of "
+                + $"{FlattenedFields.LowestVersion} and {FlattenedFields.HighestVersion}",
+                "convert it: dtc -I dtb -O dtb -V 17");
         }
 
         if (header.TotalSize > bytes.Length)
@@ -43,7 +49,9 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
 
         if (header.TotalSize < header.Length)
         {
-            return Error(DiagnosticCodes.DeviceTreeHeaderInvalid, FlattenedFields.TotalSize, $"the total size {header.TotalSize} is less than the header's {header.Length}", "take a fresh copy of the file");
+            return Error(
+                DiagnosticCodes.DeviceTreeHeaderInvalid, FlattenedFields.TotalSize,
+                $"the total size {header.TotalSize} is less than the header's {header.Length}", "take a fresh copy of the file");
         }
 
         return ReadBlocks(header);
@@ -122,16 +130,21 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
     private ImmutableArray<MemoryReservation>? ReadReservations(FlattenedHeader header, out int length)
     {
         length = 0;
-        if (!Fits("memory reservation block", FlattenedFields.ReservationsOffset, header.ReservationsOffset, FlattenedFields.ReservationLength, header))
+        if (!Fits(
+            "memory reservation block", FlattenedFields.ReservationsOffset, header.ReservationsOffset, FlattenedFields.ReservationLength,
+            header))
         {
             return null;
         }
 
         var start = (int)header.ReservationsOffset;
         var entries = ImmutableArray.CreateBuilder<MemoryReservation>();
-        for (var offset = start; header.TotalSize - offset >= FlattenedFields.ReservationLength; offset += FlattenedFields.ReservationLength)
+        for (var offset = start; header.TotalSize - offset >= FlattenedFields.ReservationLength; offset +=
+            FlattenedFields.ReservationLength)
         {
-            var entry = new MemoryReservation(BinaryPrimitives.ReadUInt64BigEndian(bytes.Span[offset..]), BinaryPrimitives.ReadUInt64BigEndian(bytes.Span[(offset + 8)..]));
+            var entry = new MemoryReservation(
+                BinaryPrimitives.ReadUInt64BigEndian(bytes.Span[offset..]),
+                BinaryPrimitives.ReadUInt64BigEndian(bytes.Span[(offset + 8)..]));
             if (entry == default)
             {
                 length = offset + FlattenedFields.ReservationLength - start;
@@ -141,7 +154,9 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
             entries.Add(entry);
         }
 
-        Error(DiagnosticCodes.DeviceTreeHeaderInvalid, start, "the memory reservation block has no end: an entry of zeros", "take a fresh copy of the file");
+        Error(
+            DiagnosticCodes.DeviceTreeHeaderInvalid, start, "the memory reservation block has no end marker (an entry of zeros)",
+            "take a fresh copy of the file");
         return null;
     }
 
@@ -157,14 +172,25 @@ internal sealed class DeviceTreeReader(ReadOnlyMemory<byte> bytes)
             return true;
         }
 
-        Error(DiagnosticCodes.DeviceTreeHeaderInvalid, field, $"the {block}, {size} bytes from offset {offset} on, is not between the header and the end of the tree at {header.TotalSize}", "take a fresh copy of the file");
+        Error(
+            DiagnosticCodes.DeviceTreeHeaderInvalid, field,
+            $"the {block}, {size} bytes from offset {offset} on, is not between the header and the end of the tree at {header.TotalSize}",
+            "take a fresh copy of the file");
         return false;
     }
 
-    private string Start() => bytes.IsEmpty ? "nothing" : string.Join(' ', bytes[..Math.Min(4, bytes.Length)].ToArray().Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+    private string Start() =>
+        bytes.IsEmpty
+            ? "nothing"
+            : string.Join(
+                ' ',
+                bytes[..Math.Min(4, bytes.Length)]
+                    .ToArray()
+                    .Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
 
     private DeviceTree? Truncated(string part, long offset, long size) => Error(
-        DiagnosticCodes.DeviceTreeTruncated, offset, $"truncated: the {part} needs {size} bytes, and the file has {bytes.Length - offset}", "copy the file again, and compare its size with the original");
+        DiagnosticCodes.DeviceTreeTruncated, offset, $"truncated: the {part} needs {size} bytes, and the file has {bytes.Length - offset}",
+        "copy the file again, and compare its size with the original");
 
     private DeviceTree? Error(string code, long offset, string message, string fix)
     {

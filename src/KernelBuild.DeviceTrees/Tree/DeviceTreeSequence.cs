@@ -12,7 +12,8 @@ public sealed record DeviceTreeSequence(ImmutableArray<DeviceTree> Trees, Immuta
 {
     /// <summary>Reads all trees of a file. Bytes that look like a tree and are none are taken for something else and kept.</summary>
     /// <param name="error">KB6001 to KB6004: there is no tree at all, and this is what is wrong with the first that looks like one.</param>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DeviceTreeSequence? sequence, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DeviceTreeSequence? sequence, [NotNullWhen(false)] out Diagnostic? error)
     {
         var trees = ImmutableArray.CreateBuilder<DeviceTree>();
         var gaps = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();

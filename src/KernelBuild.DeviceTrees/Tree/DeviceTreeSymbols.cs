@@ -27,7 +27,8 @@ public static class DeviceTreeSymbols
     }
 
     /// <param name="error">KB6009, which names the label and tells a tree without labels from one that lacks this label.</param>
-    public static bool TryResolve(DeviceTree tree, string label, [NotNullWhen(true)] out string? path, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryResolve(
+        DeviceTree tree, string label, [NotNullWhen(true)] out string? path, [NotNullWhen(false)] out Diagnostic? error)
     {
         path = null;
         error = null;
@@ -48,14 +49,16 @@ public static class DeviceTreeSymbols
             error = Diagnostic.Error(
                 DiagnosticCodes.SymbolMissing,
                 $"the tree has no label '{label}' among its {symbols.Properties.Length}",
-                near.Length > 0 ? $"did you mean {string.Join(" or ", near)}?" : "kernelbuild dt show TREE --node /__symbols__ lists its labels");
+                near.Length > 0
+                    ? $"did you mean {string.Join(" or ", near)}?"
+                    : "kernelbuild dt show TREE --node /__symbols__ lists its labels");
             return false;
         }
 
         var value = property.Value.Span;
         if (value.Length < 2 || value[0] != '/' || value.IndexOf((byte)0) != value.Length - 1)
         {
-            error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"/__symbols__:{label} is no path", "compile the tree again");
+            error = Diagnostic.Error(DiagnosticCodes.PropertyValueInvalid, $"/__symbols__:{label} is not a path", "compile the tree again");
             return false;
         }
 

@@ -25,7 +25,8 @@ internal static class DeviceTreeWriter
         var length = total + (layout?.Tail.Length ?? 0);
         if (length > Array.MaxLength)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.DeviceTreeHeaderInvalid, $"the tree would have {total} bytes, more than 2 GiB", "make it smaller"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.DeviceTreeHeaderInvalid, $"the tree would have {total} bytes, more than 2 GiB", "make it smaller"));
         }
 
         var bytes = new byte[length];

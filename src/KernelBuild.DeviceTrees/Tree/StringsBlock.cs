@@ -42,7 +42,8 @@ internal sealed class StringsBlock(ReadOnlyMemory<byte> stored)
     private ReadOnlySpan<byte> Current => ToMemory().Span;
 
     private bool IsAt(int offset, string name) =>
-        offset < stored.Length - name.Length && stored.Span[offset + name.Length] == 0 && Ascii.Equals(stored.Span.Slice(offset, name.Length), name);
+        offset < stored.Length - name.Length && stored.Span[offset + name.Length] == 0
+            && Ascii.Equals(stored.Span.Slice(offset, name.Length), name);
 
     private void Append(byte[] name)
     {

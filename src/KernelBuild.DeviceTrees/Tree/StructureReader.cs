@@ -35,7 +35,7 @@ internal sealed class StructureReader(ReadOnlyMemory<byte> structure, ReadOnlyMe
         var root = ReadNode(block, 1);
         if (root is not null && Token(block) is not FlattenedFields.End)
         {
-            return Error is null ? Fail("something follows the root node: one tree has one root") : null;
+            return Error is null ? Fail("something follows the root node: a tree has one root") : null;
         }
 
         return root;
@@ -51,7 +51,7 @@ internal sealed class StructureReader(ReadOnlyMemory<byte> structure, ReadOnlyMe
         var length = block[_position..].IndexOf((byte)0);
         if (length < 0)
         {
-            return Fail("the name of a node does not end");
+            return Fail("the name of a node is not terminated");
         }
 
         var name = Encoding.Latin1.GetString(block.Slice(_position, length));
@@ -80,7 +80,11 @@ internal sealed class StructureReader(ReadOnlyMemory<byte> structure, ReadOnlyMe
                     _children.Add(child);
                     break;
                 case FlattenedFields.EndNode:
-                    return new DeviceTreeNode(name) { Properties = Take(_properties, firstProperty), Children = Take(_children, firstChild) };
+                    return new DeviceTreeNode(name)
+                    {
+                        Properties = Take(_properties, firstProperty),
+                        Children = Take(_children, firstChild),
+                    };
                 case null:
                     return null;
                 default:
@@ -107,7 +111,9 @@ internal sealed class StructureReader(ReadOnlyMemory<byte> structure, ReadOnlyMe
 
         if (NameAt(nameOffset) is not { } name)
         {
-            Fail($"the name of a property lies at {nameOffset} of the strings block, which has {strings.Length} bytes, or does not end there");
+            Fail(
+                $"the name of a property lies at {nameOffset} of the strings block, which has {strings.Length} bytes, or does not end "
+                + $"there");
             return false;
         }
 
@@ -140,7 +146,8 @@ internal sealed class StructureReader(ReadOnlyMemory<byte> structure, ReadOnlyMe
         while (block.Length - _position >= FlattenedFields.TokenLength)
         {
             var token = BinaryPrimitives.ReadUInt32BigEndian(block[_position..]);
-            if (token is not (FlattenedFields.BeginNode or FlattenedFields.EndNode or FlattenedFields.Property or FlattenedFields.Nop or FlattenedFields.End))
+            if (token is not (FlattenedFields.BeginNode or FlattenedFields.EndNode or FlattenedFields.Property or FlattenedFields.Nop
+                or FlattenedFields.End))
             {
                 Fail($"0x{token:x} is no token of the structure block");
                 return null;
@@ -171,7 +178,10 @@ internal sealed class StructureReader(ReadOnlyMemory<byte> structure, ReadOnlyMe
 
     private DeviceTreeNode? Fail(string message)
     {
-        Error = Diagnostic.Error(DiagnosticCodes.DeviceTreeStructureInvalid, message, "take a fresh copy of the file") with { Offset = (long)offset + _position };
+        Error = Diagnostic.Error(DiagnosticCodes.DeviceTreeStructureInvalid, message, "take a fresh copy of the file") with
+        {
+            Offset = (long)offset + _position,
+        };
         return null;
     }
 }

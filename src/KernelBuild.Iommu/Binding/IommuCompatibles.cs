@@ -3,7 +3,9 @@ using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.Iommu.Binding;
 
-/// <summary>Which driver a node gets by its compatible. Source: the of_match tables of the drivers named in <see cref="IommuKind"/>.</summary>
+/// <summary>
+/// Which driver a node gets by its compatible. Source: the of_match tables of the drivers named in <see cref="IommuKind"/>.
+/// </summary>
 public static class IommuCompatibles
 {
     private static readonly FrozenDictionary<string, IommuKind> Exact = new Dictionary<string, IommuKind>(StringComparer.Ordinal)
@@ -47,12 +49,15 @@ public static class IommuCompatibles
             }
 
             // families whose members are added with every SoC
-            if (compatible.StartsWith("qcom,", StringComparison.Ordinal) && (compatible.EndsWith("-smmu-500", StringComparison.Ordinal) || compatible.EndsWith("-smmu-v2", StringComparison.Ordinal)))
+            if (compatible.StartsWith("qcom,", StringComparison.Ordinal)
+                && (compatible.EndsWith("-smmu-500", StringComparison.Ordinal)
+                    || compatible.EndsWith("-smmu-v2", StringComparison.Ordinal)))
             {
                 return IommuKind.Smmu;
             }
 
-            if (compatible.StartsWith("mediatek,", StringComparison.Ordinal) && (compatible.Contains("-m4u", StringComparison.Ordinal) || compatible.Contains("-iommu-", StringComparison.Ordinal)))
+            if (compatible.StartsWith("mediatek,", StringComparison.Ordinal)
+                && (compatible.Contains("-m4u", StringComparison.Ordinal) || compatible.Contains("-iommu-", StringComparison.Ordinal)))
             {
                 return IommuKind.MediaTek;
             }
@@ -76,8 +81,12 @@ public static class IommuCompatibles
         return IommuKind.Unknown;
     }
 
-    /// <summary>Whether all masters of such an IOMMU share one group. Source: their device_group is generic_single_device_group, or the instance's group of old.</summary>
-    public static bool HasOneGroup(IommuKind kind) => kind is IommuKind.Rockchip or IommuKind.Renesas or IommuKind.Allwinner or IommuKind.Spreadtrum;
+    /// <summary>
+    /// Whether all masters of such an IOMMU share one group. Source: their device_group is generic_single_device_group, or the instance's
+    /// group of old.
+    /// </summary>
+    public static bool HasOneGroup(IommuKind kind) =>
+        kind is IommuKind.Rockchip or IommuKind.Renesas or IommuKind.Allwinner or IommuKind.Spreadtrum;
 
     /// <summary>The kind in words, for explanations.</summary>
     public static string NameOf(IommuKind kind) => kind switch

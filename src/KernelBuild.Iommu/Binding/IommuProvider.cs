@@ -12,10 +12,10 @@ public sealed record IommuProvider(LocatedNode Node, IommuKind Kind)
     /// <summary>A disabled IOMMU is none. Source: drivers/iommu/of_iommu.c, of_iommu_xlate.</summary>
     public bool IsAvailable => Node.Node.IsAvailable;
 
-    /// <summary>Cells of an <c>iommus</c> element; 0 to 2 in practice.</summary>
-    public uint Cells => Node.Node.Number("#iommu-cells") ?? 1;
-
-    /// <summary>Whether page-table walks are coherent, which VFIO asks for since 6.0. Source: drivers/vfio, vfio_iommu_type1_attach_group: IOMMU_CAP_CACHE_COHERENCY.</summary>
+    /// <summary>
+    /// Whether page-table walks are coherent, which VFIO asks for since 6.0. Source: drivers/vfio, vfio_iommu_type1_attach_group:
+    /// IOMMU_CAP_CACHE_COHERENCY.
+    /// </summary>
     public bool IsCoherent => Node.Node.HasProperty("dma-coherent");
 
     /// <summary>The bits of a stream ID that SMMUv2 leaves out of the match. Source: arm-smmu.c, arm_smmu_of_xlate.</summary>

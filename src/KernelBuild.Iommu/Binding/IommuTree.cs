@@ -86,6 +86,12 @@ public sealed class IommuTree
             ?? available.Where(host => host.Domain is null).ElementAtOrDefault((int)Math.Min(domain, int.MaxValue));
     }
 
+    /// <summary>The same, where paths of host bridges are known: by PCI domain, because counting them finds the wrong one.</summary>
+    public PciHost? HostOf(uint domain, IReadOnlyDictionary<uint, string> paths) =>
+        paths.TryGetValue(domain, out var path) && Index.TryFind(path, out var node, out _)
+            ? Hosts.FirstOrDefault(host => ReferenceEquals(host.Node, node))
+            : HostOf(domain);
+
     private static bool IsPci(LocatedNode? node) =>
         node is not null && node.Node.TryGetProperty("device_type", out var type) && type.Value.Span.SequenceEqual("pci\0"u8);
 

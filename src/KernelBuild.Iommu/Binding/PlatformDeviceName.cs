@@ -29,7 +29,8 @@ public static class PlatformDeviceName
 
     private static UInt128? CpuAddress(LocatedNode node)
     {
-        if (!BusAddresses.TryReadRegisters(node, out var registers, out _) || registers.IsEmpty || BusAddresses.SizeCells(node.Parent!.Node) == 0)
+        if (!BusAddresses.TryReadRegisters(node, out var registers, out _) || registers.IsEmpty
+            || BusAddresses.SizeCells(node.Parent!.Node) == 0)
         {
             return null;
         }

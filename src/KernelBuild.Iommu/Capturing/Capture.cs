@@ -3,7 +3,7 @@ using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Capturing;
 
-/// <summary>What was read from a machine: enough to predict, explain and cure its groups anywhere.</summary>
+/// <summary>What was read from a machine: enough to predict, explain and change its groups anywhere.</summary>
 public sealed record Capture
 {
     /// <summary>"6.1.0-50-arm64"; empty when unknown.</summary>
@@ -12,7 +12,9 @@ public sealed record Capture
     /// <summary>Of the kernel; empty when unknown.</summary>
     public string CommandLine { get; init; } = "";
 
-    /// <summary>The flattened tree that the kernel was given (/sys/firmware/fdt, not the file on disk: bootloaders change it); empty when unknown.</summary>
+    /// <summary>
+    /// The flattened tree that the kernel was given (/sys/firmware/fdt, not the file on disk: bootloaders change it); empty when unknown.
+    /// </summary>
     public ReadOnlyMemory<byte> DeviceTree { get; init; }
 
     /// <summary>By address.</summary>

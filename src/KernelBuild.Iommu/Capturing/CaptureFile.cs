@@ -64,7 +64,8 @@ public static class CaptureFile
     public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
 
     /// <param name="error">KB7003.</param>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
     {
         capture = null;
         error = null;
@@ -76,9 +77,10 @@ public static class CaptureFile
         }
         catch (JsonException exception)
         {
-            error = Wrong($"it is no JSON document (line {exception.LineNumber + 1})");
+            error = Wrong($"it is not a JSON document (line {exception.LineNumber + 1})");
         }
-        catch (Exception exception) when (exception is FormatException or InvalidOperationException or KeyNotFoundException or DecoderFallbackException)
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException or KeyNotFoundException
+            or DecoderFallbackException)
         {
             error = Wrong(exception.Message);
         }
@@ -103,14 +105,17 @@ public static class CaptureFile
         {
             var length = element.GetProperty("length").GetInt32();
             var configuration = Convert.FromHexString(element.GetProperty("configuration").GetString() ?? "");
-            if (!PciAddress.TryParse(element.GetProperty("address").GetString(), out var address) || length is < 0 or > 4096 || configuration.Length > length)
+            if (!PciAddress.TryParse(element.GetProperty("address").GetString(), out var address) || length is < 0 or > 4096
+                || configuration.Length > length)
             {
-                throw new FormatException("a function has no address, or a configuration space of no possible length");
+                throw new FormatException("a function has no address, or a configuration space of an impossible length");
             }
 
             Array.Resize(ref configuration, length);
             var group = element.GetProperty("group");
-            functions.Add(new CapturedFunction(address, configuration, element.GetProperty("driver").GetString(), group.ValueKind == JsonValueKind.Number ? group.GetInt32() : null));
+            functions.Add(new CapturedFunction(
+                address, configuration, element.GetProperty("driver").GetString(),
+                group.ValueKind == JsonValueKind.Number ? group.GetInt32() : null));
         }
 
         return new Capture
@@ -130,7 +135,7 @@ public static class CaptureFile
         {
             if (!uint.TryParse(host.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var domain))
             {
-                throw new FormatException($"'{host.Name}' is no PCI domain: hostBridges names them in decimal, below 4294967296");
+                throw new FormatException($"'{host.Name}' is not a PCI domain: hostBridges names them in decimal, below 4294967296");
             }
 
             if (!hosts.TryAdd(domain, host.Value.GetString() ?? ""))
@@ -143,5 +148,7 @@ public static class CaptureFile
     }
 
     private static Diagnostic Wrong(string why) =>
-        Diagnostic.Error(DiagnosticCodes.CaptureInvalid, $"the capture cannot be read: {why}", "capture again: kernelbuild iommu capture --output capture.json");
+        Diagnostic.Error(
+            DiagnosticCodes.CaptureInvalid, $"the capture cannot be read: {why}",
+            "capture again: kernelbuild iommu capture --output capture.json");
 }

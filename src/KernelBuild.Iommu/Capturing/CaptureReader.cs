@@ -7,7 +7,8 @@ namespace KernelBuild.Iommu.Capturing;
 public static class CaptureReader
 {
     /// <param name="error">KB7001 when there is no PCI function in it, KB7003 when it is damaged.</param>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
     {
         if (CaptureFile.IsOne(bytes.Span))
         {
@@ -25,7 +26,9 @@ public static class CaptureReader
         }
         else
         {
-            capture = CaptureScript.IsOutput(bytes.Span) ? CaptureScript.Read(bytes.Span) : new Capture { Functions = LspciText.Read(bytes.Span) };
+            capture = CaptureScript.IsOutput(bytes.Span)
+                ? CaptureScript.Read(bytes.Span)
+                : new Capture { Functions = LspciText.Read(bytes.Span) };
         }
 
         error = null;
@@ -37,7 +40,7 @@ public static class CaptureReader
         capture = null;
         error = Diagnostic.Error(
             DiagnosticCodes.TopologyEmpty,
-            "there is no PCI function in it: it is no output of lspci -D -xxxx or -D -nnvvv, no tar of sysfs and no capture",
+            "there is no PCI function in it: it is neither output of lspci -D -xxxx or -D -nnvvv, nor a tar of sysfs, nor a capture",
             "run lspci -D -xxxx as root, or kernelbuild iommu capture");
         return false;
     }
@@ -45,12 +48,16 @@ public static class CaptureReader
     /// <summary>What is missing in a capture for a prediction that can be relied on.</summary>
     public static IEnumerable<Diagnostic> Check(Capture capture)
     {
-        var blind = capture.Functions.Select(function => function.Describe()).Where(function => function is { PortType: not null, HasExtendedSpace: false }).ToArray();
+        var blind = capture.Functions
+            .Select(function => function.Describe())
+            .Where(function => function is { PortType: not null, HasExtendedSpace: false })
+            .ToArray();
         if (blind.Length > 0)
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.ExtendedSpaceMissing,
-                $"{blind.Length} of {capture.Functions.Length} functions, such as {blind[0]!.Address}, were captured without extended configuration space, so ACS is taken to be absent",
+                $"{blind.Length} of {capture.Functions.Length} functions, such as {blind[0]!.Address}, were captured without extended "
+                + $"configuration space, so ACS is assumed to be absent",
                 "capture as root: lspci -D -xxxx; only root reads beyond the first 64 bytes");
         }
     }

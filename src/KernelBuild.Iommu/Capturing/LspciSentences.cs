@@ -58,7 +58,8 @@ internal sealed partial class LspciSentences
         {
             Driver = text["Kernel driver in use: ".Length..];
         }
-        else if (text.StartsWith("IOMMU group: ", StringComparison.Ordinal) && int.TryParse(text.AsSpan("IOMMU group: ".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var group))
+        else if (text.StartsWith("IOMMU group: ", StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan("IOMMU group: ".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var group))
         {
             Group = group;
         }
@@ -103,7 +104,8 @@ internal sealed partial class LspciSentences
             var name when name.StartsWith("PCI-Express to PCI", StringComparison.Ordinal) => PciPortType.PcieToPciBridge,
             var name when name.StartsWith("PCI/PCI-X to PCI-Express", StringComparison.Ordinal) => PciPortType.PciToPcieBridge,
             var name when name.StartsWith("Root Complex Integrated Endpoint", StringComparison.Ordinal) => PciPortType.RootComplexEndpoint,
-            var name when name.StartsWith("Root Complex Event Collector", StringComparison.Ordinal) => PciPortType.RootComplexEventCollector,
+            var name when name.StartsWith("Root Complex Event Collector", StringComparison.Ordinal) =>
+                PciPortType.RootComplexEventCollector,
             _ => null,
         };
     }

@@ -38,7 +38,10 @@ public static class LspciText
             }
         }
 
-        var siblings = functions.Keys.Where(address => address.Rid.Function > 0).Select(address => address with { Rid = new RequesterId(address.Rid.Bus, address.Rid.Device, 0) }).ToHashSet();
+        var siblings = functions.Keys
+            .Where(address => address.Rid.Function > 0)
+            .Select(address => address with { Rid = new RequesterId(address.Rid.Bus, address.Rid.Device, 0) })
+            .ToHashSet();
         return [.. functions.Values.Select(entry => entry.ToFunction(siblings.Contains(entry.Address))).OfType<CapturedFunction>()];
     }
 
@@ -69,7 +72,8 @@ public static class LspciText
         public bool TryHex(string line)
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
-            if (colon is < 2 or > 3 || line.Length < colon + 4 || !int.TryParse(line.AsSpan(0, colon), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var offset))
+            if (colon is < 2 or > 3 || line.Length < colon + 4
+                || !int.TryParse(line.AsSpan(0, colon), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var offset))
             {
                 return false;
             }

@@ -10,17 +10,23 @@ public static class RecordedGroupCheck
     public static IEnumerable<Diagnostic> Check(Capture capture, GroupPrediction prediction)
     {
         var linux = GroupPartition.Of(
-            capture.Functions.Where(function => function.Group is not null).Select(function => (function.Address.ToString(), function.Group)));
+            capture.Functions
+                .Where(function => function.Group is not null)
+                .Select(function => (function.Address.ToString(), function.Group)));
         var recorded = linux.Groups.SelectMany(group => group.Devices).ToHashSet(StringComparer.Ordinal);
         var predicted = prediction.Partition.Among(recorded.Contains);
         foreach (var device in capture.Functions.Select(function => function.Address.ToString()).Where(recorded.Remove))
         {
-            if (prediction.Of(device) is { } decision && !linux.Companions(device).SequenceEqual(predicted.Companions(device), StringComparer.Ordinal))
+            if (prediction.Of(device) is { } decision
+                && !linux.Companions(device).SequenceEqual(predicted.Companions(device), StringComparer.Ordinal))
             {
                 yield return Diagnostic.Warning(
                     DiagnosticCodes.PredictionDiffers,
-                    $"{device} was found in a group of {string.Join(' ', linux.Companions(device))}, and is predicted {(decision.Group is null ? "without a group" : $"in one of {string.Join(' ', predicted.Companions(device))}")} ({decision.Rule}: {decision.Reason})",
-                    "check that tree and kernel version are those of the running machine, and whether endpoints were bound before their ports; else report it, with the capture");
+                    $"{device} was found in a group of {string.Join(' ', linux.Companions(device))}, and is predicted "
+                    + $"{(decision.Group is null ? "without a group" : $"in one of {string.Join(' ', predicted.Companions(device))}")} "
+                    + $"({decision.Rule}: {decision.Reason})",
+                    "check that tree and kernel version are those of the running machine, and whether endpoints were bound before their "
+                    + "ports; if neither explains it, please report it with the capture");
             }
         }
     }

@@ -17,7 +17,8 @@ public static class SysfsTar
     public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.Length > 262 && bytes[257..].StartsWith("ustar"u8);
 
     /// <param name="error">KB7003.</param>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
     {
         capture = null;
         error = null;
@@ -28,9 +29,12 @@ public static class SysfsTar
             capture = Read(tar);
             return true;
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or InvalidOperationException or NotSupportedException or OverflowException)
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or ArgumentException
+            or InvalidOperationException or NotSupportedException or OverflowException)
         {
-            error = Diagnostic.Error(DiagnosticCodes.CaptureInvalid, $"the tar cannot be read: {exception.Message}", "make it again, or use kernelbuild iommu capture on the machine itself");
+            error = Diagnostic.Error(
+                DiagnosticCodes.CaptureInvalid, $"the tar cannot be read: {exception.Message}",
+                "make it again, or use kernelbuild iommu capture on the machine itself");
             return false;
         }
     }
@@ -80,7 +84,8 @@ public static class SysfsTar
                         break;
                 }
             }
-            else if (path is [.., var bridge, "of_node"] && HostDomain(bridge) is { } domain && entry.LinkName.IndexOf("devicetree/base/", StringComparison.Ordinal) is >= 0 and var at)
+            else if (path is [.., var bridge, "of_node"] && HostDomain(bridge) is { } domain
+                && entry.LinkName.IndexOf("devicetree/base/", StringComparison.Ordinal) is >= 0 and var at)
             {
                 hosts = hosts.SetItem(domain, "/" + entry.LinkName[(at + "devicetree/base/".Length)..]);
             }
@@ -90,14 +95,17 @@ public static class SysfsTar
         {
             HostPaths = hosts,
             Functions = [.. spaces.Select(space => new CapturedFunction(
-                space.Key, Trim(space.Value), drivers.GetValueOrDefault(space.Key), groups.TryGetValue(space.Key, out var group) ? group : null))],
+                space.Key, Trim(space.Value), drivers.GetValueOrDefault(space.Key),
+                groups.TryGetValue(space.Key, out var group) ? group : null))],
         };
     }
 
     /// <summary>The domain of "pci0000:00".</summary>
     private static uint? HostDomain(string name) =>
         name.StartsWith("pci", StringComparison.Ordinal) && name.IndexOf(':', StringComparison.Ordinal) is > 3 and var colon
-        && uint.TryParse(name.AsSpan(3, colon - 3), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var domain) ? domain : null;
+        && uint.TryParse(name.AsSpan(3, colon - 3), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var domain)
+        ? domain
+        : null;
 
     private static byte[] Content(TarEntry entry)
     {

@@ -3,7 +3,9 @@ using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Iommu.Explanation;
 
-/// <summary>Why two devices share a group, as the chain of decisions that leads from both to the device that began it; or why they do not.</summary>
+/// <summary>
+/// Why two devices share a group, as the chain of decisions that leads from both to the device that began it; or why they do not.
+/// </summary>
 /// <param name="Share">Whether they do.</param>
 /// <param name="Steps">One sentence each.</param>
 public sealed record PairExplanation(bool Share, ImmutableArray<string> Steps)
@@ -18,7 +20,11 @@ public sealed record PairExplanation(bool Share, ImmutableArray<string> Steps)
 
         if (a.Group is null || b.Group is null)
         {
-            return new PairExplanation(false, [.. ((GroupDecision[])[a, b]).Where(decision => decision.Group is null).Select(decision => $"{decision.Device} has no group ({decision.Rule}): {decision.Reason}")]);
+            return new PairExplanation(
+                false,
+                [.. ((GroupDecision[])[a, b])
+                    .Where(decision => decision.Group is null)
+                    .Select(decision => $"{decision.Device} has no group ({decision.Rule}): {decision.Reason}")]);
         }
 
         var steps = ImmutableArray.CreateBuilder<string>();
@@ -35,10 +41,12 @@ public sealed record PairExplanation(bool Share, ImmutableArray<string> Steps)
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var start in (GroupDecision[])[a, b])
         {
-            for (var decision = start; decision is not null && seen.Add(decision.Device); decision = decision.Joined is null ? null : prediction.Of(decision.Joined))
+            for (var decision = start; decision is not null && seen.Add(decision.Device); decision = decision.Joined is null
+                ? null
+                : prediction.Of(decision.Joined))
             {
                 steps.Add(decision.Joined is null
-                    ? $"{decision.Device} began group {decision.Group} ({decision.Rule})"
+                    ? $"{decision.Device} started group {decision.Group} ({decision.Rule})"
                     : $"{decision.Device} joined {decision.Joined} ({decision.Rule}): {decision.Reason}");
             }
         }

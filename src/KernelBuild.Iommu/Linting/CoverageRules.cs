@@ -13,11 +13,12 @@ internal static class CoverageRules
         if (topology is not null)
         {
             var prediction = GroupPredictor.Predict(tree, topology, new PredictionOptions { Kernel = kernel });
-            foreach (var decision in prediction.Ungrouped.Where(decision => decision.Function is not null && decision.Rule == GroupingRule.IdMapping))
+            foreach (var decision in prediction.Ungrouped.Where(decision =>
+                decision.Function is not null && decision.Rule == GroupingRule.IdMapping))
             {
                 yield return Diagnostic.Warning(
                     DiagnosticCodes.RequesterIdUncovered, $"{decision.Device} ({decision.Function!.Id}) has no IOMMU: {decision.Reason}",
-                    "add an entry for it: kernelbuild iommu cure shows which");
+                    "add an entry for it: kernelbuild iommu fix shows which");
             }
         }
 
@@ -26,11 +27,14 @@ internal static class CoverageRules
             .Select(entry => tree.Provider(entry.Target))
             .OfType<IommuProvider>()
             .Distinct();
-        foreach (var provider in behindPci.Where(provider => provider.IsAvailable && !provider.IsCoherent && kernel.VfioNeedsCoherency && provider.Kind is IommuKind.Smmu or IommuKind.SmmuV3))
+        foreach (var provider in behindPci.Where(provider =>
+            provider.IsAvailable && !provider.IsCoherent && kernel.VfioNeedsCoherency
+                && provider.Kind is IommuKind.Smmu or IommuKind.SmmuV3))
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.IommuNotCoherent,
-                $"{provider.Path} has no dma-coherent: groups form, and vfio-pci fails with -22 on Linux {kernel} (VFIO asks for IOMMU_CAP_CACHE_COHERENCY)",
+                $"{provider.Path} has no dma-coherent: groups form, and vfio-pci fails with -22 on Linux {kernel} (VFIO requires "
+                + $"IOMMU_CAP_CACHE_COHERENCY)",
                 "add dma-coherent to the IOMMU, if its table walks are coherent; on the PCI host bridge it does not help");
         }
     }

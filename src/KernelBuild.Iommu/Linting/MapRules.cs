@@ -1,7 +1,8 @@
 using System.Globalization;
+using KernelBuild.DeviceTrees.Phandles;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
-using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Iommu.Linting;
@@ -22,55 +23,75 @@ internal static class MapRules
             yield return Diagnostic.Error(
                 DiagnosticCodes.IommuMapUnreadable,
                 $"Linux {kernel} cannot read {host.Path}:iommu-map, so no device behind it has a group: {error!.Message}",
-                host.ByTarget is not null || host.FourCells is not null ? "the map is written for another kernel: up to 6.12 an element has 4 cells, from 7.x on 3 and as many as #iommu-cells" : error.Fix);
+                host.ByTarget is not null || host.FourCells is not null
+                    ? "the map is written for another kernel: up to 6.12 an element has 4 cells, from 7.x on 3 and as many as #iommu-cells"
+                    : error.Fix);
             yield break;
         }
 
         // five cells read as four: the second cell of a later element is no phandle
-        if (!kernel.MapsByTarget && map.Entries.Any(entry => entry.Target is null) && host.ByTarget is { } wide && wide.Entries.All(entry => entry.Target is not null))
+        if (!kernel.MapsByTarget && map.Entries.Any(entry => entry.Target is null) && host.ByTarget is { } wide
+            && wide.Entries.All(entry => entry.Target is not null))
         {
             yield return Diagnostic.Error(
                 DiagnosticCodes.IommuMapUnreadable,
-                $"{host.Path}:iommu-map has elements of {3 + wide.Entries[0].Output.Length} cells, and Linux {kernel} reads 4: the stream IDs come out wrong",
+                $"{host.Path}:iommu-map has elements of {3 + wide.Entries[0].Output.Length} cells, and Linux {kernel} reads 4: the stream "
+                + $"IDs are wrong",
                 "write elements of 4 cells, or use the device tree of this kernel");
             yield break;
         }
 
-        foreach (var entry in map.Entries)
+        foreach (var finding in map.Entries.SelectMany(entry => CheckEntry(tree, host, map, entry)))
         {
-            var provider = tree.Provider(entry.Target);
-            if (provider is null || !provider.IsAvailable)
-            {
-                yield return Diagnostic.Warning(
-                    DiagnosticCodes.IommuReferenceUnusable,
-                    provider is null
-                        ? string.Create(CultureInfo.InvariantCulture, $"{host.Path}:iommu-map refers to the phandle 0x{entry.Phandle:x}, which is no IOMMU of this tree")
-                        : $"{host.Path}:iommu-map refers to {provider.Path}, which is disabled: its devices have no group",
-                    provider is null ? "refer to a node with #iommu-cells" : "enable the IOMMU, if the firmware leaves it to Linux");
-            }
-
-            if ((entry.InputBase & ~map.Mask) != 0)
-            {
-                yield return Diagnostic.Error(
-                    DiagnosticCodes.IommuMapMaskTooNarrow,
-                    string.Create(CultureInfo.InvariantCulture, $"{host.Path}:iommu-map has an entry at 0x{entry.InputBase:x}, which iommu-map-mask 0x{map.Mask:x} can never give: Linux refuses the whole map (-14)"),
-                    "widen the mask, or move the entry");
-            }
-
-            if (entry.Length > 1 && DeviceTreeCures.IsProgrammedByLinux(host))
-            {
-                yield return Diagnostic.Warning(
-                    DiagnosticCodes.IommuMapEntryTooLong,
-                    string.Create(CultureInfo.InvariantCulture, $"{host.Path}:iommu-map has an entry of length {entry.Length} at 0x{entry.InputBase:x}: Linux programs only its first ID into the host bridge's table (pcie-qcom.c: qcom_pcie_config_sid_1_9_0)"),
-                    "write one entry of length 1 for each function");
-            }
+            yield return finding;
         }
 
         if ((map.Mask & 0xffff) != 0xffff)
         {
             yield return Diagnostic.Note(
                 DiagnosticCodes.IommuMapMaskTooNarrow,
-                string.Create(CultureInfo.InvariantCulture, $"{host.Path}:iommu-map-mask 0x{map.Mask:x} makes devices look alike to the IOMMU: on SMMUv2 they share a group, on SMMUv3 all but the first have none"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{host.Path}:iommu-map-mask 0x{map.Mask:x} gives several devices the same stream ID: on SMMUv2 they share a group, on "
+                    + $"SMMUv3 all but the first have none"));
+        }
+    }
+
+    private static IEnumerable<Diagnostic> CheckEntry(IommuTree tree, PciHost host, IdMap map, IdMapEntry entry)
+    {
+        var provider = tree.Provider(entry.Target);
+        if (provider is null || !provider.IsAvailable)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.IommuReferenceUnusable,
+                provider is null
+                    ? string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{host.Path}:iommu-map refers to the phandle 0x{entry.Phandle:x}, which is not an IOMMU of this tree")
+                    : $"{host.Path}:iommu-map refers to {provider.Path}, which is disabled: its devices have no group",
+                provider is null ? "refer to a node with #iommu-cells" : "enable the IOMMU, if the firmware leaves it to Linux");
+        }
+
+        if ((entry.InputBase & ~map.Mask) != 0)
+        {
+            yield return Diagnostic.Error(
+                DiagnosticCodes.IommuMapMaskTooNarrow,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{host.Path}:iommu-map has an entry at 0x{entry.InputBase:x}, which no requester ID masked with iommu-map-mask "
+                    + $"0x{map.Mask:x} can match: Linux refuses the whole map (-14)"),
+                "widen the mask, or move the entry");
+        }
+
+        if (entry.Length > 1 && DeviceTreeFixes.IsProgrammedByLinux(host))
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.IommuMapEntryTooLong,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{host.Path}:iommu-map has an entry of length {entry.Length} at 0x{entry.InputBase:x}: Linux programs only its first "
+                    + $"ID into the host bridge's table (pcie-qcom.c: qcom_pcie_config_sid_1_9_0)"),
+                "write one entry of length 1 for each function");
         }
     }
 }

@@ -11,7 +11,8 @@ internal static class PropertyRules
     private static readonly FrozenDictionary<string, string> Unread = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["no-iommu"] = "leave the device out of iommu-map instead",
-        ["iommu-bypass"] = "the default domain is chosen by iommu.passthrough= and /sys/kernel/iommu_groups/N/type; it never changes a group",
+        ["iommu-bypass"] =
+            "the default domain is chosen by iommu.passthrough= and /sys/kernel/iommu_groups/N/type; it never changes a group",
         ["qcom,iommu-bypass"] = "Qualcomm's vendor kernels read qcom,iommu-dma = \"bypass\"; it never changes a group",
         ["iommu-mask"] = "the property is called iommu-map-mask",
         ["iommu-ranges"] = "write an iommu-map",
@@ -27,7 +28,8 @@ internal static class PropertyRules
             {
                 if (Unread.TryGetValue(property.Name, out var instead))
                 {
-                    yield return Diagnostic.Warning(DiagnosticCodes.IommuPropertyUnread, $"{node.Path}:{property.Name} is read by no code of Linux", instead);
+                    yield return Diagnostic.Warning(
+                        DiagnosticCodes.IommuPropertyUnread, $"{node.Path}:{property.Name} is not read by any code of Linux", instead);
                 }
             }
 
@@ -36,7 +38,7 @@ internal static class PropertyRules
                 if (compatible is "iommu-v3" or "arm,iommu-v3" or "smmu-v3" or "qcom,iommu")
                 {
                     yield return Diagnostic.Warning(
-                        DiagnosticCodes.IommuCompatibleUnknown, $"{node.Path} is compatible with '{compatible}', which no driver is",
+                        DiagnosticCodes.IommuCompatibleUnknown, $"{node.Path} is compatible with '{compatible}', which no driver supports",
                         "SMMUv3 is arm,smmu-v3; Qualcomm's SMMUs are qcom,<soc>-smmu-500 with qcom,smmu-500 and arm,mmu-500");
                 }
             }
@@ -48,7 +50,8 @@ internal static class PropertyRules
             {
                 yield return Diagnostic.Warning(
                     DiagnosticCodes.IommusOnPciHost,
-                    $"{host.Path}:iommus puts the host bridge itself behind the IOMMU and none of its PCI devices (of_iommu.c: of_iommu_configure)",
+                    $"{host.Path}:iommus puts the host bridge itself behind the IOMMU and none of its PCI devices (of_iommu.c: "
+                    + $"of_iommu_configure)",
                     "write iommu-map = <0x0 &iommu 0x0 0x10000>, with the stream IDs of this board");
             }
         }
@@ -59,7 +62,8 @@ internal static class PropertyRules
             {
                 yield return Diagnostic.Warning(
                     DiagnosticCodes.IommusBelowPciHost,
-                    $"{node.Path} is a PCI device, and Linux looks for its IOMMU only at the host bridge {above.Path} (pci-driver.c: pci_dma_configure)",
+                    $"{node.Path} is a PCI device, and Linux looks for its IOMMU only at the host bridge {above.Path} (pci-driver.c: "
+                    + $"pci_dma_configure)",
                     $"give its requester ID an entry in {above.Path}:iommu-map");
             }
         }

@@ -21,20 +21,27 @@ internal static class StreamRules
             var found = StreamLookup.OfPlatform(tree, master);
             if (found.Provider is not { } provider)
             {
-                yield return Diagnostic.Warning(DiagnosticCodes.IommuReferenceUnusable, $"{master.Path} has no group: {found.Reason}", "enable the IOMMU, if the firmware leaves it to Linux");
+                yield return Diagnostic.Warning(
+                    DiagnosticCodes.IommuReferenceUnusable, $"{master.Path} has no group: {found.Reason}",
+                    "enable the IOMMU, if the firmware leaves it to Linux");
                 continue;
             }
 
             foreach (var stream in found.Streams.Where(_ => provider.Kind is IommuKind.Smmu or IommuKind.SmmuV3))
             {
-                if (!owners.TryAdd((provider, stream), master) && owners[(provider, stream)] is var first && !ReferenceEquals(first, master))
+                if (!owners.TryAdd((provider, stream), master) && owners[(provider, stream)] is var first
+                    && !ReferenceEquals(first, master))
                 {
                     yield return provider.Kind == IommuKind.SmmuV3
                         ? Diagnostic.Error(
-                            DiagnosticCodes.StreamIdShared, $"{master.Path} and {first.Path} have the stream ID {stream} at {provider.Path}: an SMMUv3 stream has one owner, so the second has no group (Linux before 5.11 panics)",
+                            DiagnosticCodes.StreamIdShared,
+                            $"{master.Path} and {first.Path} have the stream ID {stream} at {provider.Path}: an SMMUv3 stream has one "
+                            + $"owner, so the second has no group (Linux before 5.11 panics)",
                             "give each its own stream ID")
                         : Diagnostic.Note(
-                            DiagnosticCodes.StreamIdShared, $"{master.Path} and {first.Path} have the stream ID {stream} at {provider.Path}: they share an IOMMU group, because the SMMU cannot tell them apart");
+                            DiagnosticCodes.StreamIdShared,
+                            $"{master.Path} and {first.Path} have the stream ID {stream} at {provider.Path}: they share an IOMMU group, "
+                            + $"because the SMMU cannot tell them apart");
                 }
             }
         }

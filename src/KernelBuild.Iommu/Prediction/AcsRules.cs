@@ -3,7 +3,10 @@ using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Prediction;
 
-/// <summary>Whether functions and the paths above them isolate (rule S7). Source: drivers/pci/pci.c, pci_acs_enabled, pci_acs_flags_enabled, pci_acs_path_enabled.</summary>
+/// <summary>
+/// Whether functions and the paths above them isolate (rule S7, isolation). Source: drivers/pci/pci.c, pci_acs_enabled,
+/// pci_acs_flags_enabled, pci_acs_path_enabled.
+/// </summary>
 internal sealed class AcsRules(PciTopology topology, PredictionOptions options)
 {
     private readonly Dictionary<PciAddress, AcsVerdict> _verdicts = [];
@@ -53,9 +56,11 @@ internal sealed class AcsRules(PciTopology topology, PredictionOptions options)
             case PciPortType.RootPort or PciPortType.DownstreamPort:
                 return ByRegisters(function);
             case PciPortType.Endpoint or PciPortType.LegacyEndpoint or PciPortType.UpstreamPort or PciPortType.RootComplexEndpoint:
-                return function.IsMultifunction ? ByRegisters(function) : new(true, "a single function has nobody to talk to");
+                return function.IsMultifunction
+                    ? ByRegisters(function)
+                    : new(true, "the device has a single function, so there is no peer within it");
             default:
-                return new(true, "its port type is not one that ACS is asked of");
+                return new(true, "ACS is not required for its port type");
         }
     }
 
@@ -63,13 +68,22 @@ internal sealed class AcsRules(PciTopology topology, PredictionOptions options)
     {
         if (function.Acs is not { } acs)
         {
-            return new(false, function.HasExtendedSpace ? "it has no ACS capability" : "no ACS capability was captured (only the first 256 bytes of its configuration space)");
+            return new(
+                false,
+                function.HasExtendedSpace
+                    ? "it has no ACS capability"
+                    : "no ACS capability was captured (only the first 256 bytes of its configuration space)");
         }
 
         // a service that the hardware does not offer is not needed, except egress control: pci_acs_flags_enabled
         var needed = AcsServices.Isolation & (acs.Capability | AcsServices.EgressControl);
         return (acs.Control & needed) == needed
-            ? new(true, string.Create(CultureInfo.InvariantCulture, $"ACS is on: control 0x{(int)acs.Control:x2} has all of 0x{(int)needed:x2}"))
-            : new(false, string.Create(CultureInfo.InvariantCulture, $"ACS is there and off: control 0x{(int)acs.Control:x2}, needed 0x{(int)needed:x2}"));
+            ? new(
+                true,
+                string.Create(CultureInfo.InvariantCulture, $"ACS is on: control 0x{(int)acs.Control:x2} has all of 0x{(int)needed:x2}"))
+            : new(
+                false,
+                string.Create(
+                    CultureInfo.InvariantCulture, $"ACS is present and off: control 0x{(int)acs.Control:x2}, needed 0x{(int)needed:x2}"));
     }
 }

@@ -3,7 +3,7 @@ using KernelBuild.Iommu.Topology;
 namespace KernelBuild.Iommu.Prediction;
 
 /// <summary>
-/// The order in which functions get their groups (rule S8): whoever comes first owns what two would share. Since 6.15 as they
+/// The order in which functions get their groups (rule S8, driver binding): the first one owns what two would share. Since 6.15 as they
 /// are found. Before, as drivers are bound: with the bus, and so in the order of addresses, the ports, by pcieport, and the
 /// functions that a driver of the host takes; all others when somebody binds them, in the end to vfio-pci.
 /// With <see cref="PredictionOptions.EndpointsFirst"/> the functions with a driver of the host come before all ports.

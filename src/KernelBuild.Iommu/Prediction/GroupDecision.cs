@@ -11,7 +11,8 @@ namespace KernelBuild.Iommu.Prediction;
 /// <param name="Reason">One sentence.</param>
 /// <param name="KernelFunction">"drivers/iommu/iommu.c: pci_device_group".</param>
 /// <param name="Evidence">What the rule looked at: requester and stream IDs, ACS registers, paths.</param>
-public sealed record GroupDecision(string Device, int? Group, GroupingRule Rule, string Reason, string KernelFunction, ImmutableArray<string> Evidence)
+public sealed record GroupDecision(
+    string Device, int? Group, GroupingRule Rule, string Reason, string KernelFunction, ImmutableArray<string> Evidence)
 {
     /// <summary>Null for devices of the platform.</summary>
     public PciFunction? Function { get; init; }

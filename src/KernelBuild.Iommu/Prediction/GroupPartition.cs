@@ -71,5 +71,6 @@ public sealed class GroupPartition : IEquatable<GroupPartition>
 
     /// <summary>A line for each group, and one that begins with "-" for the devices without one; the same for equal partitions.</summary>
     public override string ToString() =>
-        string.Join('\n', Groups.Select(group => string.Join(' ', group.Devices)).Order(StringComparer.Ordinal)) + "\n- " + string.Join(' ', Ungrouped);
+        string.Join('\n', Groups.Select(group => string.Join(' ', group.Devices)).Order(StringComparer.Ordinal)) + "\n- "
+        + string.Join(' ', Ungrouped);
 }

@@ -17,7 +17,8 @@ public sealed partial class GroupPredictor
             return Decision(null, found.Rule, found.Reason, StreamLookup.Source, null);
         }
 
-        evidence = evidence.Add($"stream IDs at {provider.Path}, {IommuCompatibles.NameOf(provider.Kind)}: {string.Join(", ", found.Streams)}");
+        evidence = evidence.Add(
+            $"stream IDs at {provider.Path}, {IommuCompatibles.NameOf(provider.Kind)}: {string.Join(", ", found.Streams)}");
         var table = TableOf(provider);
         if (table.Take(device, found.Streams, out var entries) is { } refused)
         {
@@ -26,7 +27,9 @@ public sealed partial class GroupPredictor
 
         if (VendorGroup(master) is { } vendor)
         {
-            return Shared(new SharedGroup(vendor, 0), GroupingRule.IommuDriver, $"the vendor's kernel puts all devices that refer to {vendor.Path} into one group", "of_get_device_group");
+            return Shared(
+                new SharedGroup(vendor, 0), GroupingRule.IommuDriver,
+                $"the vendor's kernel puts all devices that refer to {vendor.Path} into one group", "of_get_device_group");
         }
 
         if (provider.Kind == IommuKind.Smmu)
@@ -35,18 +38,27 @@ public sealed partial class GroupPredictor
             if (conflict || group is not null)
             {
                 return conflict
-                    ? Decision(null, GroupingRule.IommuDriver, "its stream IDs belong to two groups already: -22", "arm-smmu.c: arm_smmu_device_group", null)
-                    : Decision(group, GroupingRule.IommuDriver, $"its stream ID is matched by the register that {with} uses", "arm-smmu.c: arm_smmu_device_group", with);
+                    ? Decision(
+                        null, GroupingRule.IommuDriver, "its stream IDs belong to two groups already: -22",
+                        "arm-smmu.c: arm_smmu_device_group", null)
+                    : Decision(
+                        group, GroupingRule.IommuDriver, $"its stream ID is matched by the register that {with} uses",
+                        "arm-smmu.c: arm_smmu_device_group", with);
             }
         }
         else if (OneForAll(provider, found.Streams) is { } key)
         {
-            return Shared(key, GroupingRule.IommuDriver, $"all devices of the {IommuCompatibles.NameOf(provider.Kind)} {provider.Path} share one group", "drivers/iommu/iommu.c: generic_single_device_group");
+            return Shared(
+                key, GroupingRule.IommuDriver,
+                $"all devices of the {IommuCompatibles.NameOf(provider.Kind)} {provider.Path} share one group",
+                "drivers/iommu/iommu.c: generic_single_device_group");
         }
 
         var created = _groups++;
         table.SetGroup(entries, created);
-        return Decision(created, GroupingRule.IommuDriver, "a device of the platform with streams of its own gets a group of its own", "drivers/iommu/iommu.c: generic_device_group", null);
+        return Decision(
+            created, GroupingRule.IommuDriver, "a platform device with stream IDs of its own gets a group of its own",
+            "drivers/iommu/iommu.c: generic_device_group", null);
 
         GroupDecision Shared(SharedGroup key, GroupingRule rule, string reason, string source)
         {
@@ -64,7 +76,9 @@ public sealed partial class GroupPredictor
             new(device, group, rule, reason, source, evidence) { Joined = joined, Streams = found.Streams, Provider = found.Provider };
     }
 
-    /// <summary>The node that a vendor's kernel asks for the group: Samsung's on every kernel of theirs, Qualcomm's when it is said to be one.</summary>
+    /// <summary>
+    /// The node that a vendor's kernel asks for the group: Samsung's on every kernel of theirs, Qualcomm's when it is said to be one.
+    /// </summary>
     private LocatedNode? VendorGroup(PlatformMaster master)
     {
         var phandle = master.Node.Node.Number("samsung,iommu-group")

@@ -8,7 +8,7 @@ namespace KernelBuild.Iommu.Prediction;
 
 /// <summary>
 /// Predicts the groups that Linux forms from a device tree and the configuration space of the PCI functions, without running
-/// anything. Rules S1 to S8 of docs/guide/iommu-groups.md; each decision names the kernel function whose rule it follows.
+/// anything. By the rules of docs/guide/iommu-groups.md; each decision names the kernel function whose rule it follows.
 /// </summary>
 public sealed partial class GroupPredictor
 {
@@ -33,12 +33,18 @@ public sealed partial class GroupPredictor
         _portsBoundWith = portsBoundWith;
         _acs = new AcsRules(topology, options);
         _grouping = new PciGrouping(topology, _acs, HasGroup);
-        _groupingOfPorts = portsBoundWith is null ? _grouping : new PciGrouping(portsBoundWith, new AcsRules(portsBoundWith, options), HasGroup);
+        _groupingOfPorts = portsBoundWith is null
+            ? _grouping
+            : new PciGrouping(portsBoundWith, new AcsRules(portsBoundWith, options), HasGroup);
     }
 
     /// <summary>The groups once every function has a driver, ports first.</summary>
-    /// <param name="portsBoundWith">The same functions as they were when pcieport bound to the ports, where registers were changed between that and the binding of the endpoints.</param>
-    public static GroupPrediction Predict(IommuTree tree, PciTopology topology, PredictionOptions? options = null, PciTopology? portsBoundWith = null)
+    /// <param name="portsBoundWith">
+    /// The same functions as they were when pcieport bound to the ports, where registers were changed between that and the binding of the
+    /// endpoints.
+    /// </param>
+    public static GroupPrediction Predict(
+        IommuTree tree, PciTopology topology, PredictionOptions? options = null, PciTopology? portsBoundWith = null)
     {
         var predictor = new GroupPredictor(tree, topology, options ?? new PredictionOptions(), portsBoundWith);
         predictor.Run();
@@ -72,25 +78,18 @@ public sealed partial class GroupPredictor
 
     private GroupDecision DecidePci(PciFunction function)
     {
-        var evidence = ImmutableArray.CreateBuilder<string>();
-        evidence.Add($"{function.Kind} {function.Id}" + (function.IsMultifunction ? ", multifunction" : "") + (function.Driver is null ? "" : $", driver {function.Driver}"));
         var aliases = DmaAliases.Of(_topology, function);
-        evidence.Add("requester IDs: " + string.Join(", ", aliases.Select(alias =>
-            string.Create(CultureInfo.InvariantCulture, $"0x{alias.Rid.Value:x4}{(ReferenceEquals(alias.Source, function) ? "" : $" (as {alias.Source})")}"))));
-        evidence.Add("ACS: " + (function.Acs is { } acs
-            ? string.Create(CultureInfo.InvariantCulture, $"capability 0x{(int)acs.Capability:x2}, control 0x{(int)acs.Control:x2}{(acs.Offset > 0 ? $" at 0x{acs.Offset:x}" : "")}; ")
-            : "") + _acs.Of(function).Why);
-        var host = HostOf(function.Address.Domain);
-        if (host is not null)
-        {
-            evidence.Add("host bridge: " + host.Path);
-        }
-
+        var host = _tree.HostOf(function.Address.Domain, _options.HostPaths);
+        var evidence = EvidenceOf(function, aliases, host);
         StreamResult? found = null;
-        // pcieport matches every bridge by its class: it refuses those of conventional PCI, but its probe has been tried, and the group is there by then.
+
+        // pcieport matches every bridge by its class: it refuses those of conventional PCI, but its probe has been tried, and the group is
+        // there by then.
         if (!_options.Kernel.GroupsAtEnumeration && _options.Unbound.Contains(function.Address) && !function.IsBridge)
         {
-            return Decision(GroupingRule.DriverBinding, "no driver is bound to it, and before 6.15 a device gets its group when a driver is bound", "drivers/base/dd.c: really_probe");
+            return Decision(
+                GroupingRule.DriverBinding, "no driver is bound to it, and before 6.15 a device gets its group when a driver is bound",
+                "drivers/base/dd.c: really_probe");
         }
 
         found = StreamLookup.OfPci(_tree, host, aliases, _options.Kernel);
@@ -103,7 +102,9 @@ public sealed partial class GroupPredictor
         var table = TableOf(provider);
         if (table.Take(function.Address.ToString(), found.Streams, out var entries) is { } refused)
         {
-            return Decision(GroupingRule.StreamIdInUse, refused, provider.Kind == IommuKind.Smmu ? "arm-smmu.c: arm_smmu_master_alloc_smes" : "arm-smmu-v3.c: arm_smmu_insert_master");
+            return Decision(
+                GroupingRule.StreamIdInUse, refused,
+                provider.Kind == IommuKind.Smmu ? "arm-smmu.c: arm_smmu_master_alloc_smes" : "arm-smmu-v3.c: arm_smmu_insert_master");
         }
 
         if (provider.Kind == IommuKind.Smmu)
@@ -111,12 +112,15 @@ public sealed partial class GroupPredictor
             var group = table.GroupOf(entries, out var conflict, out var with);
             if (conflict)
             {
-                return Decision(GroupingRule.IommuDriver, "its stream IDs belong to two groups already: -22", "arm-smmu.c: arm_smmu_device_group");
+                return Decision(
+                    GroupingRule.IommuDriver, "its stream IDs belong to two groups already: -22", "arm-smmu.c: arm_smmu_device_group");
             }
 
             if (group is not null)
             {
-                return Decision(GroupingRule.IommuDriver, $"its stream ID is matched by the register that {with} uses: to the SMMU both are one", "arm-smmu.c: arm_smmu_device_group", group, with);
+                return Decision(
+                    GroupingRule.IommuDriver, $"its stream ID is matched by the register that {with} uses: the SMMU cannot tell them apart",
+                    "arm-smmu.c: arm_smmu_device_group", group, with);
             }
         }
         else if (OneForAll(provider, found.Streams) is { } key)
@@ -137,11 +141,43 @@ public sealed partial class GroupPredictor
                 _shared[key] = shared = (_groups++, function.Address.ToString());
             }
 
-            return Decision(GroupingRule.IommuDriver, $"the {IommuCompatibles.NameOf(iommu.Kind)} {iommu.Path} puts such devices into one group", "drivers/iommu: the driver's device_group", shared.Group, isNew ? null : shared.Device);
+            return Decision(
+                GroupingRule.IommuDriver, $"the {IommuCompatibles.NameOf(iommu.Kind)} {iommu.Path} puts such devices into one group",
+                "drivers/iommu: the driver's device_group", shared.Group, isNew ? null : shared.Device);
         }
 
         GroupDecision Decision(GroupingRule rule, string reason, string source, int? group = null, string? joined = null) =>
-            new(function.Address.ToString(), group, rule, reason, source, evidence.ToImmutable()) { Function = function, Joined = joined, Streams = found?.Streams ?? [], Provider = found?.Provider };
+            new(function.Address.ToString(), group, rule, reason, source, evidence.ToImmutable())
+            {
+                Function = function,
+                Joined = joined,
+                Streams = found?.Streams ?? [],
+                Provider = found?.Provider,
+            };
+    }
+
+    /// <summary>What is known of a function before any rule is applied to it.</summary>
+    private ImmutableArray<string>.Builder EvidenceOf(
+        PciFunction function, List<(PciFunction Source, RequesterId Rid)> aliases, PciHost? host)
+    {
+        var evidence = ImmutableArray.CreateBuilder<string>();
+        evidence.Add(
+            $"{function.Kind} {function.Id}" + (function.IsMultifunction ? ", multifunction" : "")
+            + (function.Driver is null ? "" : $", driver {function.Driver}"));
+        evidence.Add("requester IDs: " + string.Join(", ", aliases.Select(alias =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"0x{alias.Rid.Value:x4}{(ReferenceEquals(alias.Source, function) ? "" : $" (as {alias.Source})")}"))));
+        var registers = function.Acs is not { } acs ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"capability 0x{(int)acs.Capability:x2}, control 0x{(int)acs.Control:x2}")
+                + (acs.Offset > 0 ? string.Create(CultureInfo.InvariantCulture, $" at 0x{acs.Offset:x}; ") : "; ");
+        evidence.Add("ACS: " + registers + _acs.Of(function).Why);
+        if (host is not null)
+        {
+            evidence.Add("host bridge: " + host.Path);
+        }
+
+        return evidence;
     }
 
     /// <summary>What stands for the group of an IOMMU whose driver does not ask which device it is; null for the others.</summary>
@@ -162,11 +198,8 @@ public sealed partial class GroupPredictor
         return table;
     }
 
-    private PciHost? HostOf(uint domain) =>
-        _options.HostPaths.TryGetValue(domain, out var path) && _tree.Index.TryFind(path, out var node, out _)
-            ? _tree.Hosts.FirstOrDefault(host => ReferenceEquals(host.Node, node))
-            : _tree.HostOf(domain);
-
-    /// <summary>A group that devices enter without being looked at one by one: of an IOMMU, a region of it, or a vendor's group node.</summary>
+    /// <summary>
+    /// A group that devices enter without being looked at one by one: of an IOMMU, a region of it, or a vendor's group node.
+    /// </summary>
     private readonly record struct SharedGroup(LocatedNode Node, uint Region);
 }

@@ -4,19 +4,20 @@ using KernelBuild.Iommu.Topology;
 namespace KernelBuild.Iommu.Prediction;
 
 /// <summary>The ACS quirks of one kernel, in the order of its table, such as they were read out of its image.</summary>
-/// <param name="Entries">The first entry that has an opinion decides (drivers/pci/quirks.c, pci_dev_specific_acs_enabled).</param>
+/// <param name="Entries">The first entry whose handler applies decides (drivers/pci/quirks.c, pci_dev_specific_acs_enabled).</param>
 public sealed record IsolationQuirkTable(ImmutableArray<IsolationQuirk> Entries)
 {
     private const ushort Any = 0xffff;
 
-    /// <summary>Whether the table takes the function for isolated; null when no entry does.</summary>
+    /// <summary>Whether the table treats the function as isolated; null when no entry does.</summary>
     internal string? Match(PciFunction function)
     {
         foreach (var entry in Entries)
         {
-            if ((entry.Vendor == Any || entry.Vendor == function.VendorId) && (entry.Device == Any || entry.Device == function.DeviceId) && TakesForIsolated(entry.Handler, function))
+            if ((entry.Vendor == Any || entry.Vendor == function.VendorId) && (entry.Device == Any || entry.Device == function.DeviceId)
+                && TakesForIsolated(entry.Handler, function))
             {
-                return $"{entry.Handler}: an entry of the pci_dev_acs_enabled[] of this very kernel";
+                return $"{entry.Handler}: an entry of this kernel's pci_dev_acs_enabled[]";
             }
         }
 
@@ -29,11 +30,15 @@ public sealed record IsolationQuirkTable(ImmutableArray<IsolationQuirk> Entries)
     /// </summary>
     private static bool TakesForIsolated(string handler, PciFunction function) => handler switch
     {
-        "pci_quirk_mf_endpoint_acs" or "pci_quirk_qcom_rp_acs" or "pci_quirk_nxp_rp_acs" or "pci_quirk_xgene_acs" or "pci_quirk_brcm_acs" or "pci_quirk_loongson_acs" => true,
+        "pci_quirk_mf_endpoint_acs" or "pci_quirk_qcom_rp_acs" or "pci_quirk_nxp_rp_acs" or "pci_quirk_xgene_acs" or "pci_quirk_brcm_acs"
+            or "pci_quirk_loongson_acs" => true,
         "pci_quirk_al_acs" => function.PortType == PciPortType.RootPort,
-        "pci_quirk_cavium_acs" => function.PortType == PciPortType.RootPort && function.DeviceId is (>= 0xa000 and <= 0xa7ff) or 0xaf84 or 0xb884,
+        "pci_quirk_cavium_acs" =>
+            function.PortType == PciPortType.RootPort && function.DeviceId is (>= 0xa000 and <= 0xa7ff) or 0xaf84 or 0xb884,
         "pci_quirk_rciep_acs" => function.PortType == PciPortType.RootComplexEndpoint,
-        "pci_quirk_zhaoxin_pcie_ports_acs" => function.PortType is (PciPortType.RootPort or PciPortType.DownstreamPort) && function.DeviceId is (>= 0x0710 and <= 0x071e) or 0x0721 or (>= 0x0723 and <= 0x0752),
+        "pci_quirk_zhaoxin_pcie_ports_acs" =>
+            function.PortType is (PciPortType.RootPort or PciPortType.DownstreamPort)
+                && function.DeviceId is (>= 0x0710 and <= 0x071e) or 0x0721 or (>= 0x0723 and <= 0x0752),
         "pci_quirk_wangxun_nic_acs" => function.DeviceId is (>= 0x0100 and <= 0x010f) or 0x1001 or 0x2001,
         _ => false,
     };

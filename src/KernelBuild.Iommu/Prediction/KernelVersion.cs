@@ -5,7 +5,7 @@ namespace KernelBuild.Iommu.Prediction;
 /// <summary>A Linux version, as far as grouping depends on it.</summary>
 public readonly record struct KernelVersion(int Major, int Minor) : IComparable<KernelVersion>
 {
-    /// <summary>What is assumed when nobody says: the longterm kernel of 2024.</summary>
+    /// <summary>What is assumed when no version is given: the longterm kernel of 2024.</summary>
     public static KernelVersion Default => new(6, 12);
 
     /// <summary>"6.12", "6.1.192", "5.15.0-91-generic", "Linux version 6.1.0 (…)".</summary>
@@ -21,7 +21,8 @@ public readonly record struct KernelVersion(int Major, int Minor) : IComparable<
         var numbers = text.Split('.', 3);
         if (numbers.Length < 2
             || !int.TryParse(numbers[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major)
-            || !int.TryParse(string.Concat(numbers[1].TakeWhile(char.IsAsciiDigit)), NumberStyles.None, CultureInfo.InvariantCulture, out var minor))
+            || !int.TryParse(
+                string.Concat(numbers[1].TakeWhile(char.IsAsciiDigit)), NumberStyles.None, CultureInfo.InvariantCulture, out var minor))
         {
             return false;
         }
@@ -30,13 +31,18 @@ public readonly record struct KernelVersion(int Major, int Minor) : IComparable<
         return true;
     }
 
-    /// <summary>Groups form when a device is found, not when a driver is bound. Source: drivers/iommu/iommu.c, iommu_init_device calling dev->bus->dma_configure (6.15).</summary>
+    /// <summary>
+    /// Groups form when a device is found, not when a driver is bound. Source: drivers/iommu/iommu.c, iommu_init_device calling
+    /// dev->bus->dma_configure (6.15).
+    /// </summary>
     public bool GroupsAtEnumeration => this >= new KernelVersion(6, 15);
 
     /// <summary>The command line can switch ACS on: pci=config_acs= (6.11).</summary>
     public bool HasConfigAcs => this >= new KernelVersion(6, 11);
 
-    /// <summary>ACS is requested before a device-tree host is scanned (7.0). Backports were reverted: the captured registers decide.</summary>
+    /// <summary>
+    /// ACS is requested before a device-tree host is scanned (7.0). Backports were reverted: the captured registers decide.
+    /// </summary>
     public bool RequestsAcsInTime => this >= new KernelVersion(7, 0);
 
     /// <summary>iommu-map has 3 cells and as many as #iommu-cells says (7.x).</summary>

@@ -2,7 +2,10 @@ using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Prediction;
 
-/// <summary>The core's grouping of PCI functions (rule S6). Source: drivers/iommu/iommu.c, pci_device_group and the three functions it asks.</summary>
+/// <summary>
+/// The core's grouping of PCI functions (rule S6, the PCI rules). Source: drivers/iommu/iommu.c, pci_device_group and the three functions
+/// it asks.
+/// </summary>
 /// <param name="hasGroup">Whether a function has a group by now.</param>
 internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFunction, bool> hasGroup)
 {
@@ -10,14 +13,14 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
 
     public PciGroupChoice Choose(PciFunction function, List<(PciFunction Source, RequesterId Rid)> aliases)
     {
-        // a. whoever sends under the same ID is one to the IOMMU
+        // a. devices that send with the same ID are one device to the IOMMU
         foreach (var (source, rid) in aliases)
         {
             if (hasGroup(source))
             {
                 return new(source, GroupingRule.SharedRequesterId, ReferenceEquals(source, function)
                     ? "it has a group already"
-                    : $"its requests leave the {source.Kind} {source} as {rid}: to the IOMMU both are one");
+                    : $"its requests leave the {source.Kind} {source} as {rid}: the IOMMU cannot tell them apart");
             }
         }
 
@@ -35,7 +38,8 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
             {
                 return new(bridge, GroupingRule.PathIsolation, ReferenceEquals(gap, bridge)
                     ? $"the {bridge.Kind} {bridge} above it does not isolate: {acs.Of(bridge).Why}"
-                    : $"the {gap.Kind} {gap} on the way to the root complex does not isolate: {acs.Of(gap).Why}; so the {bridge.Kind} {bridge} and all behind it stay together");
+                    : $"the {gap.Kind} {gap} on the way to the root complex does not isolate: {acs.Of(gap).Why}; so the {bridge.Kind} "
+                        + $"{bridge} and everything behind it stay in one group");
             }
         }
 
@@ -43,14 +47,19 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
         var visited = new HashSet<byte>();
         if (AliasGroup(last, visited) is { } alias)
         {
-            return new(alias, GroupingRule.BusAlias, ReferenceEquals(alias, last) ? $"{last} has a group" : $"{alias} and {last} send under each other's requester ID (a quirk of theirs)");
+            return new(
+                alias, GroupingRule.BusAlias,
+                ReferenceEquals(alias, last)
+                    ? $"{last} has a group"
+                    : $"{alias} and {last} send with each other's requester ID (a DMA alias quirk)");
         }
 
         if (FunctionGroup(last, visited) is { } sibling)
         {
             return new(sibling, GroupingRule.MultifunctionDevice, ReferenceEquals(last, function)
                 ? $"{sibling} and {function} are functions of one device that can reach each other: {acs.Of(function).Why}"
-                : $"the way to the root complex goes through {last}, which shares a device with {sibling}, and the functions can reach each other: {acs.Of(last).Why}");
+                : $"the way to the root complex goes through {last}, which shares a device with {sibling}, and the functions can reach "
+                    + $"each other: {acs.Of(last).Why}");
         }
 
         return new(null, GroupingRule.NewGroup, NewGroupReason(function, last));
@@ -60,12 +69,14 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
     {
         if (!ReferenceEquals(last, function))
         {
-            return $"nothing up to {last} has a group yet: it begins one";
+            return $"nothing up to {last} has a group yet: it starts one";
         }
 
         var above = topology.BridgeAbove(function);
         return above is null
-            ? function.IsMultifunction && acs.Of(function).IsEnabled ? $"it is on the root bus, and {acs.Of(function).Why}" : "it is on the root bus, and nothing shares its ID or device"
+            ? function.IsMultifunction && acs.Of(function).IsEnabled
+                ? $"it is on the root bus, and {acs.Of(function).Why}"
+                : "it is on the root bus, and nothing shares its ID or device"
             : $"every port from {above} to the root complex isolates ({acs.Of(above).Why})";
     }
 

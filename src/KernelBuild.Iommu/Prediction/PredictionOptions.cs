@@ -9,7 +9,7 @@ public sealed record PredictionOptions
     public KernelVersion Kernel { get; init; } = KernelVersion.Default;
 
     /// <summary>
-    /// Functions that no driver is bound to: before 6.15 they have no group (rule S8). All others are taken to have one, in
+    /// Functions that no driver is bound to: before 6.15 they have no group (rule S8, driver binding). All others are taken to have one, in
     /// the end vfio-pci, which is how groups are read for passthrough.
     /// </summary>
     public ImmutableHashSet<PciAddress> Unbound { get; init; } = [];
@@ -21,10 +21,12 @@ public sealed record PredictionOptions
     /// </summary>
     public bool EndpointsFirst { get; init; }
 
-    /// <summary>Ids, "vvvv:dddd", that a patched kernel takes for isolated: entries added to pci_dev_acs_enabled[] (drivers/pci/quirks.c).</summary>
+    /// <summary>
+    /// Ids, "vvvv:dddd", that a patched kernel treats as isolated: entries added to pci_dev_acs_enabled[] (drivers/pci/quirks.c).
+    /// </summary>
     public ImmutableHashSet<string> AddedQuirks { get; init; } = [];
 
-    /// <summary>The ACS quirks of the very kernel, read out of its image; null for those that are known of Linux.</summary>
+    /// <summary>The ACS quirks of the kernel itself, read out of its image; null for those that are known of Linux.</summary>
     public IsolationQuirkTable? KernelQuirks { get; init; }
 
     /// <summary>A Qualcomm vendor kernel, whose arm-smmu looks at qcom,iommu-group first (of_get_device_group).</summary>

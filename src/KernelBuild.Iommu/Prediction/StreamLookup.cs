@@ -6,13 +6,17 @@ using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Prediction;
 
-/// <summary>From requester IDs to an IOMMU and stream IDs (rules S1 and S2). Source: drivers/of/base.c, of_map_id; drivers/iommu/of_iommu.c, of_pci_iommu_init.</summary>
+/// <summary>
+/// From requester IDs to an IOMMU and stream IDs (rules S1 and S2, describing node and ID mapping). Source: drivers/of/base.c, of_map_id;
+/// drivers/iommu/of_iommu.c, of_pci_iommu_init.
+/// </summary>
 internal static class StreamLookup
 {
     public const string Source = "drivers/iommu/of_iommu.c: of_iommu_configure";
 
     /// <summary>The streams of a PCI function; a failure when any of its aliases is not covered.</summary>
-    public static StreamResult OfPci(IommuTree tree, PciHost? host, List<(PciFunction Source, RequesterId Rid)> aliases, KernelVersion kernel)
+    public static StreamResult OfPci(
+        IommuTree tree, PciHost? host, List<(PciFunction Source, RequesterId Rid)> aliases, KernelVersion kernel)
     {
         if (host is null)
         {
@@ -28,8 +32,9 @@ internal static class StreamLookup
         if (map is null)
         {
             return StreamResult.Failed(GroupingRule.DescribingNode, host.Node.Node.HasProperty("iommus")
-                ? $"the host bridge {host.Path} has iommus, which is for the bridge itself, and no iommu-map, which is for what is behind it"
-                : $"the host bridge {host.Path} has no iommu-map, and nothing below it is looked at");
+                ? $"the host bridge {host.Path} has iommus, which is for the bridge itself, and no iommu-map, which is for the devices "
+                    + $"behind it"
+                : $"the host bridge {host.Path} has no iommu-map, and Linux does not look at the nodes below it");
         }
 
         var streams = ImmutableArray.CreateBuilder<StreamId>(aliases.Count);
@@ -47,18 +52,26 @@ internal static class StreamLookup
             {
                 return StreamResult.Failed(GroupingRule.IdMapping, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"no entry of {host.Path}:iommu-map covers {rid} (0x{rid.Value:x}{(map.Mask == uint.MaxValue ? "" : $", masked 0x{masked:x}")}): \"no iommu-map translation\", so it counts as without an IOMMU"));
+                    $"no entry of {host.Path}:iommu-map covers {rid} "
+                    + $"(0x{rid.Value:x}{(map.Mask == uint.MaxValue ? "" : $", masked 0x{masked:x}")}): \"no iommu-map translation\", so "
+                    + $"Linux treats it as having no IOMMU"));
             }
 
             if (entry.Target is null)
             {
-                return StreamResult.Failed(GroupingRule.IdMapping, string.Create(CultureInfo.InvariantCulture, $"{host.Path}:iommu-map refers to the phandle 0x{entry.Phandle:x}, which no node has: -19"));
+                return StreamResult.Failed(
+                    GroupingRule.IdMapping,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{host.Path}:iommu-map refers to the phandle 0x{entry.Phandle:x}, which no node has: -19"));
             }
 
             provider = tree.Provider(entry.Target);
             if (provider is null)
             {
-                return StreamResult.Failed(GroupingRule.IdMapping, $"{host.Path}:iommu-map refers to {entry.Target.Path}, which is no IOMMU: it has no #iommu-cells");
+                return StreamResult.Failed(
+                    GroupingRule.IdMapping,
+                    $"{host.Path}:iommu-map refers to {entry.Target.Path}, which is not an IOMMU: it has no #iommu-cells");
             }
 
             if (!provider.IsAvailable)
@@ -101,7 +114,9 @@ internal static class StreamLookup
             }
         }
 
-        return first is null ? StreamResult.Failed(GroupingRule.IdMapping, $"{master.Path}:iommus is empty") : new StreamResult(first, streams.ToImmutable(), GroupingRule.IdMapping, "");
+        return first is null
+            ? StreamResult.Failed(GroupingRule.IdMapping, $"{master.Path}:iommus is empty")
+            : new StreamResult(first, streams.ToImmutable(), GroupingRule.IdMapping, "");
     }
 
     private static StreamId Stream(IommuProvider provider, uint id, uint? mask) =>
@@ -114,7 +129,9 @@ internal static class StreamLookup
         {
             if ((entry.InputBase & ~map.Mask) != 0)
             {
-                wrong = string.Create(CultureInfo.InvariantCulture, $"has an entry whose first ID 0x{entry.InputBase:x} has bits outside of the mask 0x{map.Mask:x}: -14 for all devices");
+                wrong = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"has an entry whose first ID 0x{entry.InputBase:x} has bits outside the mask 0x{map.Mask:x}: -14 for all devices");
                 return null;
             }
 

@@ -1,8 +1,8 @@
 namespace KernelBuild.Iommu.Prediction;
 
 /// <summary>
-/// The stream match registers of an SMMUv2 (rule S4), each with the group of the devices that use it. A register that nobody
-/// uses any more is free again, and the lowest free one is taken next: which one is met first decides between sharing and
+/// The stream match registers of an SMMUv2 (rule S4, stream ID in use), each with the group of the devices that use it. A register that no
+/// device uses any more is free again, and the lowest free one is taken next: which one is met first decides between sharing and
 /// refusal. Source: arm-smmu.c, arm_smmu_find_sme, arm_smmu_master_alloc_smes, arm_smmu_free_sme, arm_smmu_device_group.
 /// </summary>
 internal sealed class StreamMatchTable
@@ -21,7 +21,8 @@ internal sealed class StreamMatchTable
             {
                 Release(taken);
                 registers = [];
-                return $"the stream ID {stream} overlaps {overlap.Stream}, which {(overlap.Device == device ? "it" : overlap.Device)} uses, without being covered by it: -22";
+                return $"the stream ID {stream} overlaps {overlap.Stream}, which {(overlap.Device == device ? "it" : overlap.Device)} "
+                    + $"uses, without being covered by it: -22";
             }
 
             if (_registers[index].Users == 0)

@@ -2,7 +2,7 @@ using KernelBuild.Iommu.Binding;
 
 namespace KernelBuild.Iommu.Prediction;
 
-/// <summary>The stream IDs in use at one IOMMU (rule S4).</summary>
+/// <summary>The stream IDs in use at one IOMMU (rule S4, stream ID in use).</summary>
 internal sealed class StreamTable(IommuProvider provider, KernelVersion kernel)
 {
     // SMMUv3: a stream belongs to one device. Source: arm-smmu-v3.c, arm_smmu_insert_master.

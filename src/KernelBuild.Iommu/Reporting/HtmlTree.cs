@@ -1,16 +1,21 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Explanation;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Reporting;
 
-/// <summary>The PCI tree as nested lists. A function in the group of the bridge above it lies in that bridge's area; else an area of its own begins.</summary>
+/// <summary>
+/// The PCI tree as nested lists. A function in the group of the bridge above it lies in that bridge's area; else an area of its own begins.
+/// </summary>
 /// <param name="explain">Gives why a device is where it is, to be folded below it; null for a tree to look at only.</param>
 /// <param name="before">What the tree is to be compared with; null for none.</param>
-internal sealed class HtmlTree(StringBuilder html, PciTopology topology, GroupPrediction prediction, Func<GroupDecision, GroupFitness?>? explain, GroupPrediction? before)
+internal sealed class HtmlTree(
+    StringBuilder html, PciTopology topology, GroupPrediction prediction, Func<GroupDecision, GroupViability?>? explain,
+    GroupPrediction? before)
 {
     public void Write()
     {
@@ -22,7 +27,7 @@ internal sealed class HtmlTree(StringBuilder html, PciTopology topology, GroupPr
 
         foreach (var decision in prediction.Decisions.Where(decision => decision.Function is null))
         {
-            Item(decision, "device of the platform", above: null);
+            Item(decision, "platform device", above: null);
             html.Append("</li>\n");
         }
 
@@ -52,9 +57,14 @@ internal sealed class HtmlTree(StringBuilder html, PciTopology topology, GroupPr
     {
         var group = decision.Group?.ToString(CultureInfo.InvariantCulture) ?? "none";
         var same = decision.Group is not null && decision.Group == above?.Group;
-        html.Append(CultureInfo.InvariantCulture, $"<li class=\"g{group}{(same ? " same" : "")}\" data-device=\"{Text(decision.Device)}\" data-text=\"{Text(Searchable(decision, what))}\"");
+        html.Append(
+            CultureInfo.InvariantCulture,
+            $"<li class=\"g{group}{(same ? " same" : "")}\" data-device=\"{Text(decision.Device)}\" "
+            + $"data-text=\"{Text(Searchable(decision, what))}\"");
         html.Append(decision.Group is null ? ">" : $" data-group=\"{group}\">");
-        var row = $"<code>{Text(decision.Device)}</code><span class=\"what\">{Text(what)}</span>{Change(decision)}<span class=\"group\">{(decision.Group is null ? "no group" : "group " + group)}</span>";
+        var row =
+            $"<code>{Text(decision.Device)}</code><span class=\"what\">{Text(what)}</span>{Change(decision)}<span "
+            + $"class=\"group\">{(decision.Group is null ? "no group" : "group " + group)}</span>";
         var title = Text($"{decision.Rule}: {decision.Reason}");
         if (explain is null)
         {
@@ -69,17 +79,24 @@ internal sealed class HtmlTree(StringBuilder html, PciTopology topology, GroupPr
 
     private void Explain(GroupDecision decision)
     {
-        html.Append(CultureInfo.InvariantCulture, $"<p><b>{decision.Rule}</b>: {Text(decision.Reason)}</p><p><code>{Text(decision.KernelFunction)}</code></p>");
+        html.Append(
+            CultureInfo.InvariantCulture,
+            $"<p><b>{decision.Rule}</b>: {Text(decision.Reason)}</p><p><code>{Text(decision.KernelFunction)}</code></p>");
         var others = prediction.Companions(decision.Device).Where(device => device != decision.Device).ToArray();
         if (decision.Group is not null)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<p>{(others.Length == 0 ? "Alone in its group." : "Goes along: " + string.Join(", ", others.Select(device => $"<code>{Text(device)}</code>")))}</p>");
+            var with = string.Join(", ", others.Select(device => $"<code>{Text(device)}</code>"));
+            html.Append("<p>").Append(others.Length == 0 ? "Alone in its group." : "Shares its group with: " + with).Append("</p>");
         }
 
-        if (explain!(decision) is { } fitness)
+        if (explain!(decision) is { } viability)
         {
-            html.Append(fitness.IsViable ? "<p class=\"good\">VFIO takes the group.</p>" : $"<p class=\"bad\">VFIO does not take the group{(fitness.Blockers.IsEmpty ? "" : ", as long as these have their drivers: " + Text(string.Join(", ", fitness.Blockers)))}.</p>");
-            foreach (var warning in fitness.Warnings)
+            var blockers = Text(string.Join(", ", viability.Blockers));
+            html.Append(viability.IsViable ? "<p class=\"good\">VFIO accepts the group"
+                : viability.Blockers.IsEmpty ? "<p class=\"bad\">VFIO does not accept the group"
+                : "<p class=\"bad\">VFIO does not accept the group: these devices must be unbound from their drivers first: " + blockers)
+                .Append(".</p>");
+            foreach (var warning in viability.Warnings)
             {
                 html.Append(CultureInfo.InvariantCulture, $"<p>{Text(warning)}</p>");
             }
@@ -103,12 +120,27 @@ internal sealed class HtmlTree(StringBuilder html, PciTopology topology, GroupPr
         }
 
         var (then, now) = (before.Companions(decision.Device), prediction.Companions(decision.Device));
-        return then.SequenceEqual(now, StringComparer.Ordinal) ? ""
-            : $"<span class=\"changed\">{(then.IsEmpty ? "had none" : string.Create(CultureInfo.InvariantCulture, $"of {then.Length}"))} &rarr; {(now.IsEmpty ? "none" : now.Length == 1 ? "alone" : string.Create(CultureInfo.InvariantCulture, $"of {now.Length}"))}</span>";
+        if (then.SequenceEqual(now, StringComparer.Ordinal))
+        {
+            return "";
+        }
+
+        var was = then.IsEmpty ? "no group" : Counted.Of(then.Length, "device");
+        var became = now.IsEmpty ? "no group" : now.Length == 1 ? "alone" : Counted.Of(now.Length, "device");
+        return $"<span class=\"changed\">{was} &rarr; {became}</span>";
     }
 
     private static string Searchable(GroupDecision decision, string what) =>
-        $"{decision.Device} {what} {(decision.Group is null ? "no group" : string.Create(CultureInfo.InvariantCulture, $"group {decision.Group}"))} {decision.Rule} {decision.Reason} {string.Join(' ', decision.Evidence)}".ToLowerInvariant();
+        string.Join(
+            ' ',
+            [
+                decision.Device,
+                what,
+                decision.Group is { } group ? string.Create(CultureInfo.InvariantCulture, $"group {group}") : "no group",
+                decision.Rule.Name,
+                decision.Reason,
+                .. decision.Evidence,
+            ]).ToLowerInvariant();
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

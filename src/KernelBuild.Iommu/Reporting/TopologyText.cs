@@ -20,11 +20,13 @@ public static class TopologyText
             output.WriteLine(Line(decision, decision.Device));
         }
 
-        output.WriteLine($"{Counted.Of(prediction.Groups.Length, "group")}, {Counted.Of(prediction.Ungrouped.Count(), "device")} without a group");
+        output.WriteLine(
+            $"{Counted.Of(prediction.Groups.Length, "group")}, {Counted.Of(prediction.Ungrouped.Count(), "device")} without a group");
 
         void Write(PciFunction function, string indent, string below)
         {
-            output.WriteLine(Line(prediction.Of(function.Address.ToString())!, $"{indent}{function.Address} {function.Kind} {function.Id}"));
+            output.WriteLine(Line(
+                prediction.Of(function.Address.ToString())!, $"{indent}{function.Address} {function.Kind} {function.Id}"));
             var children = topology.Behind(function);
             for (var i = 0; i < children.Length; i++)
             {
@@ -35,6 +37,10 @@ public static class TopologyText
     }
 
     private static string Line(GroupDecision decision, string title) => decision.Group is { } group
-        ? string.Create(CultureInfo.InvariantCulture, $"{title,-56} group {group,-3} {decision.Rule.Name,-17} {(decision.Joined is null ? "" : "with " + decision.Joined)}").TrimEnd()
+        ? string
+            .Create(
+                CultureInfo.InvariantCulture,
+                $"{title,-56} group {group,-3} {decision.Rule.Name,-17} {(decision.Joined is null ? "" : "with " + decision.Joined)}")
+            .TrimEnd()
         : string.Create(CultureInfo.InvariantCulture, $"{title,-56} no group  {decision.Rule.Name,-17} {decision.Reason}");
 }

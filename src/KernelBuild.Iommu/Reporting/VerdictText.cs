@@ -1,14 +1,14 @@
-using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Fixes;
 
 namespace KernelBuild.Iommu.Reporting;
 
 /// <summary>Verdicts in words.</summary>
 public static class VerdictText
 {
-    public static string Of(CureVerdict verdict) => verdict switch
+    public static string Of(FixVerdict verdict) => verdict switch
     {
-        CureVerdict.EnforcedByHardware => "enforced by hardware",
-        CureVerdict.AssertedOnly => "asserted only",
+        FixVerdict.EnforcedByHardware => "enforced by hardware",
+        FixVerdict.AssertedOnly => "asserted only",
         _ => "impossible",
     };
 }

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace KernelBuild.Iommu.Scanning;
 
-/// <summary>Reads DTS text without a preprocessor, tolerantly: macros are passed over, and an unbalanced brace ends nothing but itself.</summary>
+/// <summary>
+/// Reads DTS text without a preprocessor, tolerantly: macros are passed over, and an unbalanced brace ends nothing but itself.
+/// </summary>
 internal sealed partial class BoardSourceReader(string file, ReadOnlySpan<byte> bytes)
 {
     private readonly SourceText _source = new(file, bytes);
@@ -19,7 +21,8 @@ internal sealed partial class BoardSourceReader(string file, ReadOnlySpan<byte> 
             {
                 _at++;
             }
-            else if (Text[_at] == '#' && DirectivePattern().Match(Text, _at, Math.Min(200, Text.Length - _at)) is { Success: true } directive)
+            else if (Text[_at] == '#'
+                && DirectivePattern().Match(Text, _at, Math.Min(200, Text.Length - _at)) is { Success: true } directive)
             {
                 Directive(directive);
             }
@@ -99,7 +102,8 @@ internal sealed partial class BoardSourceReader(string file, ReadOnlySpan<byte> 
     private void Open(int start, string header)
     {
         var labels = ImmutableArray.CreateBuilder<string>();
-        for (var colon = header.IndexOf(':', StringComparison.Ordinal); colon > 0 && LabelPattern().IsMatch(header[..colon]); colon = header.IndexOf(':', StringComparison.Ordinal))
+        for (var colon = header.IndexOf(':', StringComparison.Ordinal); colon > 0 && LabelPattern().IsMatch(header[..colon]); colon =
+            header.IndexOf(':', StringComparison.Ordinal))
         {
             labels.Add(header[..colon].Trim());
             header = header[(colon + 1)..].TrimStart();
@@ -132,7 +136,8 @@ internal sealed partial class BoardSourceReader(string file, ReadOnlySpan<byte> 
         {
             var deleted = name.StartsWith("/delete-property/", StringComparison.Ordinal);
             name = deleted ? name["/delete-property/".Length..].Trim() : name;
-            if (name is "compatible" or "status" or "iommu-map" or "iommu-map-mask" or "iommus" or "dma-coherent" or "#iommu-cells" || name.EndsWith(",iommu-group", StringComparison.Ordinal) || name == "qcom,iommu-dma")
+            if (name is "compatible" or "status" or "iommu-map" or "iommu-map-mask" or "iommus" or "dma-coherent" or "#iommu-cells"
+                || name.EndsWith(",iommu-group", StringComparison.Ordinal) || name == "qcom,iommu-dma")
             {
                 frame.Properties.Add(new BoardSourceProperty(name, deleted ? null : value, _source.PlaceOf(start)));
             }

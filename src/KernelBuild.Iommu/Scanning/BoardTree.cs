@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace KernelBuild.Iommu.Scanning;
 
-/// <summary>A board's nodes once the files that it includes are put together, as far as IOMMUs go; the last word on a property counts.</summary>
+/// <summary>
+/// A board's nodes once the files that it includes are put together, as far as IOMMUs go; the last word on a property counts.
+/// </summary>
 internal sealed class BoardTree
 {
     private const int DeepestInclude = 64;
@@ -33,7 +35,8 @@ internal sealed class BoardTree
     {
         for (var at = path; at.Length > 0; at = at[..Math.Max(0, at.LastIndexOf('/'))])
         {
-            if (Nodes.TryGetValue(at, out var node) && node.TryGetValue("status", out var status) && status.Value is { } value && value.Trim('"') is not ("okay" or "ok"))
+            if (Nodes.TryGetValue(at, out var node) && node.TryGetValue("status", out var status) && status.Value is { } value
+                && value.Trim('"') is not ("okay" or "ok"))
             {
                 return false;
             }

@@ -6,11 +6,13 @@ namespace KernelBuild.Iommu.Scanning;
 /// <summary>What one C source says of IOMMUs.</summary>
 /// <param name="Tables">Compatibles of its match tables.</param>
 internal sealed partial record DriverScan(
-    string File, ImmutableArray<IommuDriverSource> Drivers, ImmutableArray<CompatibleSource> Tables, ImmutableArray<PropertyReadSource> Reads)
+    string File, ImmutableArray<IommuDriverSource> Drivers, ImmutableArray<CompatibleSource> Tables,
+    ImmutableArray<PropertyReadSource> Reads)
 {
     private static readonly string[] Telling =
     [
-        "of_get_device_group", "pci_device_group", "generic_device_group", "generic_single_device_group", "fsl_mc_device_group", "iommu_group_alloc", "iommu_group_ref_get", "s2crs", "smendx", "list_for_each_entry",
+        "of_get_device_group", "pci_device_group", "generic_device_group", "generic_single_device_group", "fsl_mc_device_group",
+        "iommu_group_alloc", "iommu_group_ref_get", "s2crs", "smendx", "list_for_each_entry",
     ];
 
     /// <summary>Null when there is nothing of the kind in it.</summary>
@@ -23,7 +25,11 @@ internal sealed partial record DriverScan(
 
         var source = new SourceText(file, bytes);
         var drivers = OperationsPattern().Matches(source.Text).Select(match => Driver(source, match)).ToImmutableArray();
-        var reads = PropertyPattern().Matches(source.Text).Select(match => Read(source, match)).OfType<PropertyReadSource>().ToImmutableArray();
+        var reads = PropertyPattern()
+            .Matches(source.Text)
+            .Select(match => Read(source, match))
+            .OfType<PropertyReadSource>()
+            .ToImmutableArray();
         var tables = drivers.IsEmpty && !file.Contains("/iommu/", StringComparison.Ordinal) ? [] : Compatibles(source);
         return drivers.IsEmpty && reads.IsEmpty && tables.IsEmpty ? null : new DriverScan(file, drivers, tables, reads);
     }
@@ -40,14 +46,18 @@ internal sealed partial record DriverScan(
             }
 
             var end = source.EndOfBlock(table.Index);
-            for (var match = CompatiblePattern().Match(source.Text, table.Index); match.Success && match.Index < end; match = match.NextMatch())
+            for (var match = CompatiblePattern().Match(source.Text, table.Index); match.Success && match.Index < end; match =
+                match.NextMatch())
             {
                 found.Add(new CompatibleSource(match.Groups[1].Value, source.PlaceOf(match.Index)));
             }
         }
 
         // up to 4.17
-        found.AddRange(DeclarePattern().Matches(source.Text).Select(match => new CompatibleSource(match.Groups[1].Value, source.PlaceOf(match.Index))));
+        found.AddRange(
+            DeclarePattern()
+                .Matches(source.Text)
+                .Select(match => new CompatibleSource(match.Groups[1].Value, source.PlaceOf(match.Index))));
         return found.DrainToImmutable();
     }
 
@@ -63,7 +73,9 @@ internal sealed partial record DriverScan(
 
         var name = assignment.Groups[1].Value;
         var (kind, definition, calls) = Kind(source, name);
-        return new(operations.Groups[1].Value, place, name, definition is { } at ? source.PlaceOf(at) : source.PlaceOf(assignment.Groups[1].Index), kind, calls, []);
+        return new(
+            operations.Groups[1].Value, place, name, definition is { } at ? source.PlaceOf(at) : source.PlaceOf(assignment.Groups[1].Index),
+            kind, calls, []);
     }
 
     private static (GroupingKind Kind, int? Definition, ImmutableArray<string> Calls) Kind(SourceText source, string function)
@@ -80,14 +92,20 @@ internal sealed partial record DriverScan(
                 break;
         }
 
-        var definition = Regex.Match(source.Text, @"^[\w \t\*]*\b" + Regex.Escape(function) + @"\s*\([^;{)]*\)\s*\{", RegexOptions.Multiline | RegexOptions.CultureInvariant);
+        var definition = Regex.Match(
+            source.Text, @"^[\w \t\*]*\b" + Regex.Escape(function) + @"\s*\([^;{)]*\)\s*\{",
+            RegexOptions.Multiline | RegexOptions.CultureInvariant);
         if (!definition.Success)
         {
             return (GroupingKind.Elsewhere, null, []);
         }
 
         var body = source.Text[definition.Index..source.EndOfBlock(definition.Index)];
-        ImmutableArray<string> calls = [.. Telling.Where(name => Regex.IsMatch(body, @"\b" + name + @"\b")), .. GroupNodePattern().Matches(body).Select(match => match.Value).Distinct(StringComparer.Ordinal)];
+        ImmutableArray<string> calls =
+        [
+            .. Telling.Where(name => Regex.IsMatch(body, @"\b" + name + @"\b")),
+            .. GroupNodePattern().Matches(body).Select(match => match.Value).Distinct(StringComparer.Ordinal),
+        ];
         bool Has(string name) => calls.Contains(name, StringComparer.Ordinal);
         var kind =
             Has("of_get_device_group") || calls.Any(call => call.StartsWith('"')) ? GroupingKind.GroupNode
@@ -111,7 +129,10 @@ internal sealed partial record DriverScan(
         }
 
         var name = property.Groups[1].Value;
-        return new(name, source.PlaceOf(property.Index), reader.Groups[1].Value, source.FunctionAround(property.Index), name.EndsWith(",iommu-group", StringComparison.Ordinal) || name is "iommu-map" or "iommu-map-mask" or "iommus" or "stream-match-mask");
+        return new(
+            name, source.PlaceOf(property.Index), reader.Groups[1].Value, source.FunctionAround(property.Index),
+            name.EndsWith(",iommu-group", StringComparison.Ordinal)
+                || name is "iommu-map" or "iommu-map-mask" or "iommus" or "stream-match-mask");
     }
 
     [GeneratedRegex(@"\bstruct\s+iommu_ops\s+(\w+)\s*=\s*\{")]
@@ -129,7 +150,8 @@ internal sealed partial record DriverScan(
     [GeneratedRegex("\\bIOMMU_OF_DECLARE\\s*\\(\\s*\\w+\\s*,\\s*\"([^\"]+)\"")]
     private static partial Regex DeclarePattern();
 
-    [GeneratedRegex("\"([\\w#-]+,iommu-[\\w-]+|iommu-map|iommu-map-mask|iommus|stream-match-mask|[\\w-]+,smmu[\\w-]*|mmu-masters|#iommu-cells)\"")]
+    [GeneratedRegex(
+        "\"([\\w#-]+,iommu-[\\w-]+|iommu-map|iommu-map-mask|iommus|stream-match-mask|[\\w-]+,smmu[\\w-]*|mmu-masters|#iommu-cells)\"")]
     private static partial Regex PropertyPattern();
 
     [GeneratedRegex("\"[\\w-]+,iommu-group\"")]

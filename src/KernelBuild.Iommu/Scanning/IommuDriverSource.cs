@@ -7,10 +7,13 @@ namespace KernelBuild.Iommu.Scanning;
 /// <param name="Place">Where it is defined.</param>
 /// <param name="DeviceGroup">The function that groups; empty when there is none.</param>
 /// <param name="DeviceGroupPlace">Where that function is defined, or else where it is named.</param>
-/// <param name="Calls">What the function asks or reads, of the names that matter: pci_device_group, iommu_group_alloc, "qcom,iommu-group".</param>
+/// <param name="Calls">
+/// What the function asks or reads, of the names that matter: pci_device_group, iommu_group_alloc, "qcom,iommu-group".
+/// </param>
 /// <param name="Compatibles">What binds the driver, or chooses a variant of it.</param>
 public sealed record IommuDriverSource(
-    string Operations, SourcePlace Place, string DeviceGroup, SourcePlace DeviceGroupPlace, GroupingKind Kind, ImmutableArray<string> Calls, ImmutableArray<CompatibleSource> Compatibles);
+    string Operations, SourcePlace Place, string DeviceGroup, SourcePlace DeviceGroupPlace, GroupingKind Kind, ImmutableArray<string> Calls,
+    ImmutableArray<CompatibleSource> Compatibles);
 
 /// <summary>A compatible in a driver's match table.</summary>
 public sealed record CompatibleSource(string Compatible, SourcePlace Place);

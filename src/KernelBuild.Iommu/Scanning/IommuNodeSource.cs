@@ -8,7 +8,8 @@ namespace KernelBuild.Iommu.Scanning;
 /// <param name="Driver">The driver's struct iommu_ops; empty when no driver of the tree has the compatible.</param>
 /// <param name="IncludedBy">The files that include this one directly.</param>
 /// <param name="Boards">How many boards have it in the end.</param>
-public sealed record IommuNodeSource(string Node, string Label, SourcePlace Place, string Compatible, string Driver, ImmutableArray<string> IncludedBy, int Boards);
+public sealed record IommuNodeSource(
+    string Node, string Label, SourcePlace Place, string Compatible, string Driver, ImmutableArray<string> IncludedBy, int Boards);
 
 /// <summary>A node in a DTS file that refers to a vendor's group node.</summary>
 public sealed record GroupReferenceSource(string Node, string Property, string Value, SourcePlace Place);

@@ -17,5 +17,7 @@ public sealed record SourceFileScan
         : DriverScan.Of(file, bytes) is { } driver ? new SourceFileScan { Driver = driver }
         : null;
 
-    private static bool IsBoard(string file) => file.EndsWith(".dts", StringComparison.Ordinal) || file.EndsWith(".dtsi", StringComparison.Ordinal) || file.EndsWith(".dtso", StringComparison.Ordinal);
+    private static bool IsBoard(string file) =>
+        file.EndsWith(".dts", StringComparison.Ordinal) || file.EndsWith(".dtsi", StringComparison.Ordinal)
+            || file.EndsWith(".dtso", StringComparison.Ordinal);
 }

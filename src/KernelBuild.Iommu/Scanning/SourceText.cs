@@ -110,7 +110,9 @@ internal sealed class SourceText
             }
             else if (result[at] == '/' && at + 1 < result.Length && result[at + 1] is '/' or '*')
             {
-                var end = result[at + 1] == '/' ? text.IndexOf('\n', at) : text.IndexOf("*/", at + 2, StringComparison.Ordinal) is >= 0 and var star ? star + 2 : -1;
+                var end = result[at + 1] == '/'
+                    ? text.IndexOf('\n', at)
+                    : text.IndexOf("*/", at + 2, StringComparison.Ordinal) is >= 0 and var star ? star + 2 : -1;
                 end = end < 0 ? text.Length : end;
                 for (; at < end; at++)
                 {

@@ -6,6 +6,8 @@ namespace KernelBuild.Iommu.Topology;
 /// <param name="Control">What is switched on.</param>
 public sealed record AcsCapability(int Offset, AcsServices Capability, AcsServices Control)
 {
-    /// <summary>The capability with all that isolation needs switched on, as far as the hardware can. Source: drivers/pci/pci.c, pci_std_enable_acs.</summary>
+    /// <summary>
+    /// The capability with all that isolation needs switched on, as far as the hardware can. Source: drivers/pci/pci.c, pci_std_enable_acs.
+    /// </summary>
     public AcsCapability Enabled => this with { Control = Control | (Capability & AcsServices.Isolation) };
 }

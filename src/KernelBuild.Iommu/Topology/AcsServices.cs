@@ -1,6 +1,8 @@
 namespace KernelBuild.Iommu.Topology;
 
-/// <summary>Access Control Services, the bits of its capability and control registers. Source: PCI Express Base Specification, 7.7.11.</summary>
+/// <summary>
+/// Access Control Services, the bits of its capability and control registers. Source: PCI Express Base Specification, 7.7.11.
+/// </summary>
 [Flags]
 public enum AcsServices
 {

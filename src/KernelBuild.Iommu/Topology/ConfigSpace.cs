@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace KernelBuild.Iommu.Topology;
 
 /// <summary>
-/// The configuration space of a function: 64, 256 or 4096 bytes, little endian; whoever may not read all of it gets less.
+/// The configuration space of a function: 64, 256 or 4096 bytes, little endian; without the rights to read all of it, less.
 /// Source: PCI Local Bus Specification 3.0, 6.1 and 6.7; PCI Express Base Specification, 7.5 and 7.6.
 /// </summary>
 internal readonly ref struct ConfigSpace(ReadOnlySpan<byte> bytes)

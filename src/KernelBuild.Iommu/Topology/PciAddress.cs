@@ -14,7 +14,8 @@ public readonly record struct PciAddress(uint Domain, RequesterId Rid) : ICompar
         if (text.Length > 7)
         {
             var colon = text.IndexOf(':');
-            if (colon is < 4 or > 8 || !uint.TryParse(text[..colon], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out domain))
+            if (colon is < 4 or > 8
+                || !uint.TryParse(text[..colon], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out domain))
             {
                 return false;
             }

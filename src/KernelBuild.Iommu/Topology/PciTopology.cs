@@ -9,7 +9,9 @@ public sealed class PciTopology
     private readonly Dictionary<(uint Domain, byte Bus), PciFunction> _bridges = [];
     private readonly Dictionary<(uint Domain, byte Bus), ImmutableArray<PciFunction>> _buses;
 
-    /// <param name="functions">In any order; of several for one address the last counts. A bridge whose bus is not above its own has none.</param>
+    /// <param name="functions">
+    /// In any order; of several for one address the last counts. A bridge whose bus is not above its own has none.
+    /// </param>
     public PciTopology(IEnumerable<PciFunction> functions)
     {
         foreach (var function in functions)
@@ -27,7 +29,9 @@ public sealed class PciTopology
             }
         }
 
-        _buses = Functions.GroupBy(function => (function.Address.Domain, function.Address.Rid.Bus)).ToDictionary(bus => bus.Key, bus => bus.ToImmutableArray());
+        _buses = Functions
+            .GroupBy(function => (function.Address.Domain, function.Address.Rid.Bus))
+            .ToDictionary(bus => bus.Key, bus => bus.ToImmutableArray());
     }
 
     /// <summary>By address: the order in which Linux enumerates them.</summary>
@@ -36,14 +40,17 @@ public sealed class PciTopology
     public PciFunction? Find(PciAddress address) => _functions.GetValueOrDefault(address);
 
     /// <summary>The bridge above a function; null on a root bus.</summary>
-    public PciFunction? BridgeAbove(PciFunction function) => _bridges.GetValueOrDefault((function.Address.Domain, function.Address.Rid.Bus));
+    public PciFunction? BridgeAbove(PciFunction function) =>
+        _bridges.GetValueOrDefault((function.Address.Domain, function.Address.Rid.Bus));
 
     /// <summary>The functions on a function's bus, itself included.</summary>
     public ImmutableArray<PciFunction> OnBusOf(PciFunction function) => _buses[(function.Address.Domain, function.Address.Rid.Bus)];
 
     /// <summary>The functions on the bus behind a bridge.</summary>
     public ImmutableArray<PciFunction> Behind(PciFunction bridge) =>
-        bridge.SecondaryBus is { } bus && ReferenceEquals(_bridges.GetValueOrDefault((bridge.Address.Domain, bus)), bridge) ? _buses.GetValueOrDefault((bridge.Address.Domain, bus), []) : [];
+        bridge.SecondaryBus is { } bus && ReferenceEquals(_bridges.GetValueOrDefault((bridge.Address.Domain, bus)), bridge)
+            ? _buses.GetValueOrDefault((bridge.Address.Domain, bus), [])
+            : [];
 
     /// <summary>The functions on the root buses.</summary>
     public IEnumerable<PciFunction> Roots => Functions.Where(function => BridgeAbove(function) is null);

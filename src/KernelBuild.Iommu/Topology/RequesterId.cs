@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace KernelBuild.Iommu.Topology;
 
-/// <summary>What a PCI request carries as its sender: bus, device and function in 16 bits. Source: PCI Express Base Specification, 2.2.6.2.</summary>
+/// <summary>
+/// What a PCI request carries as its sender: bus, device and function in 16 bits. Source: PCI Express Base Specification, 2.2.6.2.
+/// </summary>
 /// <param name="Value">Bus in bits 15–8, device in bits 7–3, function in bits 2–0.</param>
 public readonly record struct RequesterId(ushort Value) : IComparable<RequesterId>
 {

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace KernelBuild.KernelImages.Bytes;
 
-/// <summary>Little-endian reads at offsets that come from a file; what reaches beyond the end reads as 0, which no structure here takes for a value.</summary>
+/// <summary>
+/// Little-endian reads at offsets that come from a file; what reaches beyond the end reads as 0, which no structure here takes for a value.
+/// </summary>
 internal static class KernelBytes
 {
     public static ushort U16(ReadOnlySpan<byte> bytes, long offset) =>
@@ -17,7 +19,9 @@ internal static class KernelBytes
     public static bool Fits(ReadOnlySpan<byte> bytes, long offset, long length) =>
         offset >= 0 && length >= 0 && offset <= bytes.Length && length <= bytes.Length - offset;
 
-    /// <summary>A NUL-terminated run of printable ASCII, without the NUL; empty when there is none of at most <paramref name="longest"/> bytes.</summary>
+    /// <summary>
+    /// A NUL-terminated run of printable ASCII, without the NUL; empty when there is none of at most <paramref name="longest"/> bytes.
+    /// </summary>
     public static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> bytes, long offset, int longest = 512)
     {
         if (offset < 0 || offset >= bytes.Length)

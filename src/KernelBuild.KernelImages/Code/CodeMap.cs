@@ -18,7 +18,8 @@ public sealed class CodeMap
         _image = image;
         Symbols = image.ReadSymbols();
         Ranges = FindRanges();
-        _readOnly = new(() => new CodeRange(Symbols.AddressOf("_etext"), EndsOfReadOnly.Select(Symbols.AddressOf).FirstOrDefault(end => end != 0)));
+        _readOnly = new(() => new CodeRange(
+            Symbols.AddressOf("_etext"), EndsOfReadOnly.Select(Symbols.AddressOf).FirstOrDefault(end => end != 0)));
     }
 
     public SymbolTable Symbols { get; }
@@ -45,7 +46,8 @@ public sealed class CodeMap
     /// <summary>The instructions of a range.</summary>
     internal ReadOnlySpan<uint> Words(CodeRange range) =>
         _image.TryOffset(range.Start, out var offset)
-            ? MemoryMarshal.Cast<byte, uint>(_image.Bytes.Span.Slice(offset, (int)Math.Min(range.End - range.Start, (ulong)(_image.Bytes.Length - offset))))
+            ? MemoryMarshal.Cast<byte, uint>(_image.Bytes.Span.Slice(
+                offset, (int)Math.Min(range.End - range.Start, (ulong)(_image.Bytes.Length - offset))))
             : default;
 
     /// <summary>The function around an address: from the symbol at or below it to the next one.</summary>
@@ -93,7 +95,8 @@ public sealed class CodeMap
     }
 
     private static int Rank(KernelSymbol symbol) =>
-        (symbol.IsCode ? 4 : 0) + (symbol.Name.StartsWith("__", StringComparison.Ordinal) || symbol.Name.StartsWith('$') ? 0 : 2) + (char.IsUpper(symbol.Type) ? 1 : 0);
+        (symbol.IsCode ? 4 : 0) + (symbol.Name.StartsWith("__", StringComparison.Ordinal) || symbol.Name.StartsWith('$') ? 0 : 2)
+        + (char.IsUpper(symbol.Type) ? 1 : 0);
 
     private ImmutableArray<CodeRange> FindRanges()
     {

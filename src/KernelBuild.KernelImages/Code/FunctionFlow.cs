@@ -4,8 +4,8 @@ using KernelBuild.KernelImages.Types;
 namespace KernelBuild.KernelImages.Code;
 
 /// <summary>
-/// What is known of the registers at each instruction of one function, over all paths that lead there: constants, arguments as they came in,
-/// and, where the kernel carries types, structures and the members loaded from them.
+/// What is known of the registers at each instruction of one function, over all paths that lead there: constants, arguments as they came
+/// in, and, where the kernel carries types, structures and the members loaded from them.
 /// </summary>
 internal sealed class FunctionFlow
 {
@@ -93,9 +93,11 @@ internal sealed class FunctionFlow
         }
     }
 
-    private int IndexOf(ulong address) => address - Function.Start < (ulong)_words.Length * Opcode.Length ? (int)((address - Function.Start) / Opcode.Length) : -1;
+    private int IndexOf(ulong address) =>
+        address - Function.Start < (ulong)_words.Length * Opcode.Length ? (int)((address - Function.Start) / Opcode.Length) : -1;
 
-    private static bool EndsPath(uint word) => Opcode.IsBranch(word) || Opcode.IsBranchRegister(word) || Opcode.IsReturn(word) || Opcode.IsTrap(word);
+    private static bool EndsPath(uint word) =>
+        Opcode.IsBranch(word) || Opcode.IsBranchRegister(word) || Opcode.IsReturn(word) || Opcode.IsTrap(word);
 
     private void Run()
     {
@@ -126,7 +128,8 @@ internal sealed class FunctionFlow
         {
             if (_leaders[i] && _entry[i] is null)
             {
-                // A warning is a trap that is returned from. What only a jump table or a patched branch leads to is entered with nothing known.
+                // A warning is a trap that is returned from. What only a jump table or a patched branch leads to is entered with nothing
+                // known.
                 Merge(i, _behindTraps.GetValueOrDefault(i) ?? new Value[Registers], work);
                 Follow(work);
             }
@@ -204,7 +207,9 @@ internal sealed class FunctionFlow
         var result = Result(word, address, state);
         var called = Opcode.IsBranchLinkRegister(word) ? At(state, Opcode.Rn(word)) : Value.Unknown;
         var second = Opcode.IsLoadPair(word) ? Load(At(state, Opcode.Rn(word)), Opcode.PairOffset(word) + sizeof(ulong)) : Value.Unknown;
-        var writtenBack = Opcode.IsLoadQuadNear(word) && (word >> 10 & 3) != 0 ? At(state, Opcode.Rn(word)).Add(Opcode.NearOffset(word)) : Value.Unknown;
+        var writtenBack = Opcode.IsLoadQuadNear(word) && (word >> 10 & 3) != 0
+            ? At(state, Opcode.Rn(word)).Add(Opcode.NearOffset(word))
+            : Value.Unknown;
         for (var written = RegisterWrites.Of(word); written != 0; written &= written - 1)
         {
             state[System.Numerics.BitOperations.TrailingZeroCount(written)] = Value.Unknown;
@@ -217,7 +222,11 @@ internal sealed class FunctionFlow
         else if (called.Kind == ValueKind.Member)
         {
             // members of one prototype return the same, and of others nothing is known
-            var returned = called.Members.Select(member => ReturnValue(_types!.PointedTo(_types.MemberAt(member.Type, member.Offset, out _)))).Distinct().Take(2).ToArray();
+            var returned = called.Members
+                .Select(member => ReturnValue(_types!.PointedTo(_types.MemberAt(member.Type, member.Offset, out _))))
+                .Distinct()
+                .Take(2)
+                .ToArray();
             state[0] = returned.Length == 1 ? returned[0] : Value.Unknown;
         }
         else if (result.Kind != ValueKind.Unknown && Opcode.Rd(word) < Registers)
@@ -278,7 +287,9 @@ internal sealed class FunctionFlow
             return TableAddress.Load(_image, _code, place, 0, fromTheStart: _types is not null);
         }
 
-        return TableAddress.Result(word, state) is { Kind: not ValueKind.Unknown } sum ? sum : MoveImmediate.Result(word, At(state, Opcode.Rd(word)));
+        return TableAddress.Result(word, state) is { Kind: not ValueKind.Unknown } sum
+            ? sum
+            : MoveImmediate.Result(word, At(state, Opcode.Rd(word)));
     }
 
     private static Value At(Value[] state, int register) => register < Registers ? state[register] : Value.Unknown;

@@ -1,13 +1,12 @@
 namespace KernelBuild.KernelImages.Code;
 
 /// <summary>
-/// The instruction forms that control flow and addresses are made of, told apart by their fixed bits. A word is one instruction, little endian.
-/// Source: Arm Architecture Reference Manual, C4 (A64 instruction set encoding).
+/// The instruction forms that control flow and addresses are made of, told apart by their fixed bits. A word is one instruction, little
+/// endian. Source: Arm Architecture Reference Manual, C4 (A64 instruction set encoding).
 /// </summary>
 internal static class Opcode
 {
     public const int Length = 4;
-    public const int LinkRegister = 30;
     public const int ZeroRegister = 31;
 
     public static bool IsBranchLink(uint word) => (word & 0xfc00_0000) == 0x9400_0000;
@@ -20,13 +19,14 @@ internal static class Opcode
 
     public static bool IsTestBranch(uint word) => (word & 0x7e00_0000) == 0x3600_0000;
 
-    /// <summary>BLR, and BLRAA and its kin with pointer authentication.</summary>
+    /// <summary>BLR, and BLRAA and the like with pointer authentication.</summary>
     public static bool IsBranchLinkRegister(uint word) => (word & 0xffff_fc1f) == 0xd63f_0000 || (word & 0xfeff_f800) == 0xd63f_0800;
 
     public static bool IsBranchRegister(uint word) => (word & 0xffff_fc1f) == 0xd61f_0000 || (word & 0xfeff_f800) == 0xd61f_0800;
 
     /// <summary>RET, RETAA, RETAB, ERET.</summary>
-    public static bool IsReturn(uint word) => (word & 0xffff_fc1f) == 0xd65f_0000 || (word & 0xffff_fbff) == 0xd65f_0bff || word == 0xd69f_03e0;
+    public static bool IsReturn(uint word) =>
+        (word & 0xffff_fc1f) == 0xd65f_0000 || (word & 0xffff_fbff) == 0xd65f_0bff || word == 0xd69f_03e0;
 
     /// <summary>BRK and UDF: nothing comes back from a bug.</summary>
     public static bool IsTrap(uint word) => (word & 0xffe0_001f) == 0xd420_0000 || (word & 0xffff_0000) == 0;

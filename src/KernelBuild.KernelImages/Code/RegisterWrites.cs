@@ -6,7 +6,9 @@ namespace KernelBuild.KernelImages.Code;
 /// </summary>
 internal static class RegisterWrites
 {
-    /// <summary>What a call leaves undefined: x0 to x18, and the link register. Source: Procedure Call Standard for the Arm 64-bit Architecture.</summary>
+    /// <summary>
+    /// What a call leaves undefined: x0 to x18, and the link register. Source: Procedure Call Standard for the Arm 64-bit Architecture.
+    /// </summary>
     public const uint OfCall = 0x4007_ffff;
 
     public static uint Of(uint word)

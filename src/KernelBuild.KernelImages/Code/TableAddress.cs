@@ -8,7 +8,9 @@ internal static class TableAddress
     private const int LargestElement = 1 << 16;
     private const int MostElements = 256;
 
-    /// <summary>ADD with a shifted register, MADD, UMADDL, SMADDL, and the shifts that scale an index; unknown for everything else.</summary>
+    /// <summary>
+    /// ADD with a shifted register, MADD, UMADDL, SMADDL, and the shifts that scale an index; unknown for everything else.
+    /// </summary>
     public static Value Result(uint word, ReadOnlySpan<Value> registers)
     {
         if ((word & 0xffe0_0000) == 0x8b00_0000)
@@ -35,9 +37,13 @@ internal static class TableAddress
 
     /// <summary>LDR of 64 bits with a register as its offset: where it loads from; unknown for everything else.</summary>
     public static Value LoadAddress(uint word, ReadOnlySpan<Value> registers) =>
-        (word & 0xffe0_0c00) == 0xf860_0800 ? Sum(At(registers, Opcode.Rn(word)), At(registers, Opcode.Rm(word)), (word >> 12 & 1) != 0 ? 3 : 0) : Value.Unknown;
+        (word & 0xffe0_0c00) == 0xf860_0800
+            ? Sum(At(registers, Opcode.Rn(word)), At(registers, Opcode.Rm(word)), (word >> 12 & 1) != 0 ? 3 : 0)
+            : Value.Unknown;
 
-    /// <summary>The pointers that all elements of a table have at one place, when the table is read-only and a symbol says where it ends.</summary>
+    /// <summary>
+    /// The pointers that all elements of a table have at one place, when the table is read-only and a symbol says where it ends.
+    /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="code">Its code.</param>
     /// <param name="from">An address, or that of an element.</param>
@@ -49,7 +55,9 @@ internal static class TableAddress
 
         if (from.Kind == ValueKind.Constant)
         {
-            return from.Constants.All(address => IsKnown(address + offset)) ? Value.OneOf(from.Constants.Select(address => image.ReadPointer(address + offset))) : Value.Unknown;
+            return from.Constants.All(address => IsKnown(address + offset))
+                ? Value.OneOf(from.Constants.Select(address => image.ReadPointer(address + offset)))
+                : Value.Unknown;
         }
 
         var first = from.Number + offset;
@@ -93,5 +101,6 @@ internal static class TableAddress
         return one.IsSingle && one.Number != 0 && shift is > 0 and < 16 ? Value.Element(one.Number, 1 << shift) : Value.Unknown;
     }
 
-    private static Value At(ReadOnlySpan<Value> registers, int register) => register < registers.Length ? registers[register] : Value.Constant(0);
+    private static Value At(ReadOnlySpan<Value> registers, int register) =>
+        register < registers.Length ? registers[register] : Value.Constant(0);
 }

@@ -25,7 +25,9 @@ internal readonly struct Value : IEquatable<Value>
     /// <summary>The number of an argument, the offset into a structure, or the only constant.</summary>
     public ulong Number { get; }
 
-    /// <summary>BTF type of the structure that is pointed to, 0 when it is not known; of a multiple or an element the size, in bytes.</summary>
+    /// <summary>
+    /// BTF type of the structure that is pointed to, 0 when it is not known; of a multiple or an element the size, in bytes.
+    /// </summary>
     public int Type { get; }
 
     /// <summary>The few numbers that it can be, ascending; empty when it is no constant.</summary>
@@ -47,14 +49,18 @@ internal readonly struct Value : IEquatable<Value>
     /// <param name="size">Bytes of an element.</param>
     public static Value Element(ulong first, int size) => new(ValueKind.Element, first, size);
 
-    /// <summary>The few members, each with its structure's type and its offset, that the function's address can have been loaded from; else empty.</summary>
+    /// <summary>
+    /// The few members, each with its structure's type and its offset, that the function's address can have been loaded from; else empty.
+    /// </summary>
     public IEnumerable<(int Type, ulong Offset)> Members =>
         Kind == ValueKind.Member ? _choices!.Select(member => ((int)(member >> 32), member & uint.MaxValue)) : [];
 
     /// <summary>Whether it is exactly one number.</summary>
     public bool IsSingle => Kind == ValueKind.Constant && _choices is null;
 
-    /// <summary>One of a few numbers; many at equal distances are a loop's, which goes through a table; nothing when they are too many.</summary>
+    /// <summary>
+    /// One of a few numbers; many at equal distances are a loop's, which goes through a table; nothing when they are too many.
+    /// </summary>
     public static Value OneOf(IEnumerable<ulong> numbers)
     {
         ulong[] all = [.. numbers.Distinct().Order()];
@@ -123,10 +129,16 @@ internal readonly struct Value : IEquatable<Value>
 
     private bool IsNull => IsSingle && Number == 0;
 
-    private static bool IsPointer(in Value value) => value.Kind is ValueKind.Structure or ValueKind.Member || (value.Kind == ValueKind.Argument && value.Type != 0);
+    private static bool IsPointer(in Value value) =>
+        value.Kind is ValueKind.Structure or ValueKind.Member || (value.Kind == ValueKind.Argument && value.Type != 0);
 
-    /// <summary>An argument whose type is known is no more than the address of a structure where something else can be in its place.</summary>
-    private static Value AsStructure(in Value value) => value.Kind == ValueKind.Argument && value.Type != 0 ? Structure(value.Type, 0) : value.Kind == ValueKind.Structure ? value : Unknown;
+    /// <summary>
+    /// An argument whose type is known is no more than the address of a structure where something else can be in its place.
+    /// </summary>
+    private static Value AsStructure(in Value value) =>
+        value.Kind == ValueKind.Argument && value.Type != 0
+            ? Structure(value.Type, 0)
+            : value.Kind == ValueKind.Structure ? value : Unknown;
 
     public Value Add(ulong number) => Kind switch
     {
@@ -143,7 +155,8 @@ internal readonly struct Value : IEquatable<Value>
 
     public bool Equals(Value other) =>
         Kind == other.Kind && Number == other.Number && Type == other.Type
-        && (ReferenceEquals(_choices, other._choices) || (_choices is not null && other._choices is not null && _choices.AsSpan().SequenceEqual(other._choices)));
+        && (ReferenceEquals(_choices, other._choices)
+            || (_choices is not null && other._choices is not null && _choices.AsSpan().SequenceEqual(other._choices)));
 
     public override bool Equals(object? obj) => obj is Value other && Equals(other);
 

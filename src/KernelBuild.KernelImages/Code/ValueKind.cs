@@ -21,6 +21,8 @@ internal enum ValueKind
     /// <summary>An unknown multiple of a power of two.</summary>
     Multiple,
 
-    /// <summary>The address of something in one of the elements of a table: a constant and an unknown multiple of the element's size.</summary>
+    /// <summary>
+    /// The address of something in one of the elements of a table: a constant and an unknown multiple of the element's size.
+    /// </summary>
     Element,
 }

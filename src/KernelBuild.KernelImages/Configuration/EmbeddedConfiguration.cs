@@ -20,7 +20,9 @@ public static class EmbeddedConfiguration
     public static bool TryRead(ReadOnlyMemory<byte> image, out ReadOnlyMemory<byte> text, [NotNullWhen(false)] out Diagnostic? error)
     {
         text = default;
-        error = Diagnostic.Error(DiagnosticCodes.ConfigurationMissing, "the kernel carries no configuration of its own (IKCONFIG)", "it was built without CONFIG_IKCONFIG; what its symbols prove is shown with --infer");
+        error = Diagnostic.Error(
+            DiagnosticCodes.ConfigurationMissing, "the kernel contains no configuration (IKCONFIG)",
+            "it was built without CONFIG_IKCONFIG; --infer shows what its symbols prove");
         for (var from = 0; from < image.Length;)
         {
             var at = image.Span[from..].IndexOf(Start);
@@ -36,14 +38,18 @@ public static class EmbeddedConfiguration
                 continue;
             }
 
-            if (Gzip.TryDecompress(stream, out var data, out var damage, LargestText) && stream.Span[data.CompressedLength..].StartsWith(End))
+            if (Gzip.TryDecompress(stream, out var data, out var damage, LargestText)
+                && stream.Span[data.CompressedLength..].StartsWith(End))
             {
                 text = data.Content;
                 error = null;
                 return true;
             }
 
-            error = Diagnostic.Error(DiagnosticCodes.ConfigurationMissing, "the kernel's configuration (IKCONFIG) is damaged: " + (damage?.Message ?? "no mark ends it"), "copy the file again") with { Offset = from };
+            error = Diagnostic.Error(
+                DiagnosticCodes.ConfigurationMissing,
+                "the kernel's configuration (IKCONFIG) is damaged: " + (damage?.Message ?? "its end marker is missing"),
+                "copy the file again") with { Offset = from };
         }
 
         return false;

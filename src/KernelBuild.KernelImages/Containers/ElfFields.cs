@@ -1,6 +1,8 @@
 namespace KernelBuild.KernelImages.Containers;
 
-/// <summary>Places of fields in a 64-bit little-endian ELF file. Source: System V ABI, chapter 4; ELF for the Arm 64-bit Architecture.</summary>
+/// <summary>
+/// Places of fields in a 64-bit little-endian ELF file. Source: System V ABI, chapter 4; ELF for the Arm 64-bit Architecture.
+/// </summary>
 internal static class ElfFields
 {
     public const int HeaderLength = 64;

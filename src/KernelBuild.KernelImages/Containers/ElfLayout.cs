@@ -3,7 +3,9 @@ using KernelBuild.KernelImages.Bytes;
 
 namespace KernelBuild.KernelImages.Containers;
 
-/// <summary>Lays a vmlinux out as it lies in memory, as objcopy -O binary does: the loadable segments at their distance from the first.</summary>
+/// <summary>
+/// Lays a vmlinux out as it lies in memory, as objcopy -O binary does: the loadable segments at their distance from the first.
+/// </summary>
 internal static class ElfLayout
 {
     private const int FileOffset = 8;
@@ -15,14 +17,17 @@ internal static class ElfLayout
     /// <param name="image">Empty when the result is false.</param>
     /// <param name="start">The address of the first byte.</param>
     /// <param name="error">KB8002 another machine; KB8003 cut short; KB8016 no loadable segment, or one that lies too far away.</param>
-    public static bool TryRead(ReadOnlyMemory<byte> file, long maximumLength, out ReadOnlyMemory<byte> image, out ulong start, out Diagnostic? error)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> file, long maximumLength, out ReadOnlyMemory<byte> image, out ulong start, out Diagnostic? error)
     {
         image = default;
         start = 0;
         var bytes = file.Span;
         if (bytes.Length < ElfFields.HeaderLength)
         {
-            error = Diagnostic.Error(DiagnosticCodes.KernelTruncated, $"the ELF header is cut: {bytes.Length} bytes of {ElfFields.HeaderLength}", "copy the file again");
+            error = Diagnostic.Error(
+                DiagnosticCodes.KernelTruncated, $"the ELF header is cut: {bytes.Length} bytes of {ElfFields.HeaderLength}",
+                "copy the file again");
             return false;
         }
 
@@ -31,7 +36,8 @@ internal static class ElfLayout
         {
             error = Diagnostic.Error(
                 DiagnosticCodes.KernelNotArm64,
-                $"this is an ELF file for machine {machine} ({(bytes[ElfFields.Class] == 2 ? "64" : "32")} bit, {(bytes[ElfFields.Data] == 1 ? "little" : "big")} endian); only little-endian arm64 (183) is read",
+                $"this is an ELF file for machine {machine} ({(bytes[ElfFields.Class] == 2 ? "64" : "32")} bit, "
+                + $"{(bytes[ElfFields.Data] == 1 ? "little" : "big")} endian); only little-endian arm64 (183) is read",
                 "give the arm64 vmlinux");
             return false;
         }
@@ -44,7 +50,9 @@ internal static class ElfLayout
             var header = table + ((long)i * ElfFields.ProgramHeaderLength);
             if (!KernelBytes.Fits(bytes, header, ElfFields.ProgramHeaderLength))
             {
-                error = Diagnostic.Error(DiagnosticCodes.KernelTruncated, $"the ELF file is cut: program header {i} of {count} lies behind its end", "copy the file again");
+                error = Diagnostic.Error(
+                    DiagnosticCodes.KernelTruncated, $"the ELF file is cut: program header {i} of {count} lies behind its end",
+                    "copy the file again");
                 return false;
             }
 
@@ -54,7 +62,10 @@ internal static class ElfLayout
                 var offset = (long)Math.Min(KernelBytes.U64(bytes, header + FileOffset), long.MaxValue);
                 if (!KernelBytes.Fits(bytes, offset, size))
                 {
-                    error = Diagnostic.Error(DiagnosticCodes.KernelTruncated, $"the ELF file is cut: segment {i} has {size} bytes at 0x{offset:x}, and the file has {bytes.Length}", "copy the file again");
+                    error = Diagnostic.Error(
+                        DiagnosticCodes.KernelTruncated,
+                        $"the ELF file is cut: segment {i} has {size} bytes at 0x{offset:x}, and the file has {bytes.Length}",
+                        "copy the file again");
                     return false;
                 }
 
@@ -65,14 +76,18 @@ internal static class ElfLayout
         return TryPlace(file, segments, maximumLength, out image, out start, out error);
     }
 
-    private static bool TryPlace(ReadOnlyMemory<byte> file, List<(long Offset, ulong Address, long Size)> segments, long maximumLength, out ReadOnlyMemory<byte> image, out ulong start, out Diagnostic? error)
+    private static bool TryPlace(
+        ReadOnlyMemory<byte> file, List<(long Offset, ulong Address, long Size)> segments, long maximumLength,
+        out ReadOnlyMemory<byte> image, out ulong start, out Diagnostic? error)
     {
         image = default;
         start = 0;
         error = null;
         if (segments.Count == 0)
         {
-            error = Diagnostic.Error(DiagnosticCodes.KernelElfInvalid, "the ELF file has no loadable segment: it is no linked kernel", "give vmlinux, not an object file or a module");
+            error = Diagnostic.Error(
+                DiagnosticCodes.KernelElfInvalid, "the ELF file has no loadable segment: it is not a linked kernel",
+                "give vmlinux, not an object file or a module");
             return false;
         }
 
@@ -87,7 +102,9 @@ internal static class ElfLayout
 
         if (length > (ulong)maximumLength)
         {
-            error = Diagnostic.Error(DiagnosticCodes.KernelElfInvalid, $"the loadable segments of the ELF file lie more than {maximumLength} bytes apart", "give the vmlinux as the kernel's build left it");
+            error = Diagnostic.Error(
+                DiagnosticCodes.KernelElfInvalid, $"the loadable segments of the ELF file lie more than {maximumLength} bytes apart",
+                "give the vmlinux as the kernel's build left it");
             return false;
         }
 

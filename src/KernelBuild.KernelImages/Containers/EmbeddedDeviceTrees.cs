@@ -7,5 +7,9 @@ namespace KernelBuild.KernelImages.Containers;
 internal static class EmbeddedDeviceTrees
 {
     public static ImmutableArray<KernelLayer> Find(ReadOnlySpan<byte> image, int depth) =>
-        [.. DeviceTreeBlob.FindAll(image).Select(blob => new KernelLayer(KernelLayerKind.EmbeddedDeviceTree, depth, blob.Offset, blob.Length, ""))];
+        [
+            .. DeviceTreeBlob
+                .FindAll(image)
+                .Select(blob => new KernelLayer(KernelLayerKind.EmbeddedDeviceTree, depth, blob.Offset, blob.Length, "")),
+        ];
 }

@@ -18,14 +18,18 @@ internal static class ForeignKernel
 
         if (bytes.Length < ShortestKernel)
         {
-            return Diagnostic.Error(DiagnosticCodes.KernelTruncated, $"{bytes.Length} bytes are no kernel: the header alone has {ShortestKernel}", "copy the file again");
+            return Diagnostic.Error(
+                DiagnosticCodes.KernelTruncated, $"{bytes.Length} bytes are not a kernel: the header alone has {ShortestKernel}",
+                "copy the file again");
         }
 
         return Architecture(bytes) is { } architecture
-            ? Diagnostic.Error(DiagnosticCodes.KernelNotArm64, $"this is a kernel for {architecture}; only arm64 kernels are read", "give the arm64 image") with { Offset = 0 }
+            ? Diagnostic.Error(
+                DiagnosticCodes.KernelNotArm64, $"this is a kernel for {architecture}; only arm64 kernels are read",
+                "give the arm64 image") with { Offset = 0 }
             : Diagnostic.Error(
                 DiagnosticCodes.KernelNotRecognized,
-                $"this is no kernel: it starts with {Convert.ToHexStringLower(bytes[..8])}, and has no arm64 header (ARMd at byte 0x38)",
+                $"this is not a kernel: it starts with {Convert.ToHexStringLower(bytes[..8])}, and has no arm64 header (ARMd at byte 0x38)",
                 "give a boot.img, a compressed or raw arm64 kernel, or a vmlinux; kernelbuild boot info says what an image is") with
             { Offset = 0 };
     }
@@ -50,7 +54,9 @@ internal static class ForeignKernel
             return "32-bit arm (zImage)";
         }
 
-        return bytes.StartsWith((ReadOnlySpan<byte>)[0x27, 0x05, 0x19, 0x56]) ? "U-Boot's old format (uImage), which arm64 does not use" : PeMachine(bytes);
+        return bytes.StartsWith((ReadOnlySpan<byte>)[0x27, 0x05, 0x19, 0x56])
+            ? "U-Boot's old format (uImage), which arm64 does not use"
+            : PeMachine(bytes);
     }
 
     private static string? PeMachine(ReadOnlySpan<byte> bytes)

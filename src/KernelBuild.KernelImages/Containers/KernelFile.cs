@@ -8,7 +8,9 @@ namespace KernelBuild.KernelImages.Containers;
 /// <summary>A file with a kernel in it, unwrapped.</summary>
 /// <param name="Layers">From the outside in; device trees last.</param>
 /// <param name="Image">The raw kernel; for an ELF file its segments as they lie in memory.</param>
-/// <param name="ImageOffset">Where the raw kernel starts in the file, when it is stored there as it is; -1 when it had to be decompressed or put together.</param>
+/// <param name="ImageOffset">
+/// Where the raw kernel starts in the file, when it is stored there as it is; -1 when it had to be decompressed or put together.
+/// </param>
 /// <param name="LinkedBase">The address of the image's first byte, from an ELF file; null otherwise.</param>
 public sealed record KernelFile(ImmutableArray<KernelLayer> Layers, ReadOnlyMemory<byte> Image, long ImageOffset, ulong? LinkedBase)
 {
@@ -23,7 +25,9 @@ public sealed record KernelFile(ImmutableArray<KernelLayer> Layers, ReadOnlyMemo
     /// cannot be laid out; KB5001 to KB5003, KB5011, KB5013 for the boot image or the stream around it.
     /// </param>
     /// <param name="maximumLength">Bytes a decompressed kernel may have at most.</param>
-    public static bool TryRead(ReadOnlyMemory<byte> file, [NotNullWhen(true)] out KernelFile? kernel, [NotNullWhen(false)] out Diagnostic? error, long maximumLength = DefaultMaximumLength)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> file, [NotNullWhen(true)] out KernelFile? kernel, [NotNullWhen(false)] out Diagnostic? error,
+        long maximumLength = DefaultMaximumLength)
     {
         var reader = new KernelFileReader(maximumLength);
         kernel = reader.Read(file, out error);
@@ -34,5 +38,6 @@ public sealed record KernelFile(ImmutableArray<KernelLayer> Layers, ReadOnlyMemo
     public KernelImage Open() => new(Image, LinkedBase);
 
     /// <summary>The layers, and the device trees that lie inside the raw kernel, which are searched for.</summary>
-    public ImmutableArray<KernelLayer> WithEmbeddedDeviceTrees() => [.. Layers, .. EmbeddedDeviceTrees.Find(Image.Span, Layers.Length == 0 ? 0 : Layers.Max(layer => layer.Depth))];
+    public ImmutableArray<KernelLayer> WithEmbeddedDeviceTrees() =>
+        [.. Layers, .. EmbeddedDeviceTrees.Find(Image.Span, Layers.Length == 0 ? 0 : Layers.Max(layer => layer.Depth))];
 }

@@ -31,7 +31,9 @@ internal sealed class KernelFileReader(long maximumLength)
         {
             if (steps > DeepestNesting)
             {
-                error = Error(DiagnosticCodes.KernelNestedTooDeep, $"the kernel is wrapped more than {DeepestNesting} times", "unwrap it by hand: no build makes such a file");
+                error = Error(
+                    DiagnosticCodes.KernelNestedTooDeep, $"the kernel is wrapped more than {DeepestNesting} times",
+                    "unwrap it by hand: no build makes such a file");
             }
             else if (Arm64Image.TryRead(bytes.Span, out var header))
             {
@@ -65,27 +67,34 @@ internal sealed class KernelFileReader(long maximumLength)
 
     /// <summary>A boot image behind a vendor's wrapper.</summary>
     private bool FindWrapped(ReadOnlyMemory<byte> bytes) =>
-        _layers.Count == 0 && CompressionFormats.Recognize(bytes.Span) == CompressionFormat.None && ImageFile.TryRead(bytes, out var file, out _) && file.Boot is not null;
+        _layers.Count == 0 && CompressionFormats.Recognize(bytes.Span) == CompressionFormat.None
+            && ImageFile.TryRead(bytes, out var file, out _) && file.Boot is not null;
 
     private KernelFile? Raw(ReadOnlyMemory<byte> bytes, Arm64Image header, long offset, out Diagnostic? error)
     {
         error = null;
         if (header.IsBigEndian)
         {
-            error = Error(DiagnosticCodes.KernelNotArm64, "a big-endian arm64 kernel: only little-endian ones are read", "there is no way around it");
+            error = Error(
+                DiagnosticCodes.KernelNotArm64, "a big-endian arm64 kernel: only little-endian ones are read", "there is no workaround");
             return null;
         }
 
         var trees = DeviceTreeBlob.FindAppended(bytes.Span);
         AddAppended(bytes[trees..], offset + trees);
         bytes = bytes[..trees];
-        _layers.Insert(CountOfOuter(), new KernelLayer(KernelLayerKind.Arm64Image, _depth, offset, bytes.Length, $"{header.ImageSize} bytes in memory"));
+        _layers.Insert(
+            CountOfOuter(),
+            new KernelLayer(KernelLayerKind.Arm64Image, _depth, offset, bytes.Length, $"{header.ImageSize} bytes in memory"));
         if (bytes.Span.StartsWith("MZ"u8))
         {
             var pe = KernelBytes.U32(bytes.Span, PeHeaderPointer);
             if (KernelBytes.Fits(bytes.Span, pe, 4) && bytes.Span[(int)pe..].StartsWith("PE\0\0"u8))
             {
-                _layers.Insert(CountOfOuter(), new KernelLayer(KernelLayerKind.EfiStub, _depth, offset + pe, KernelBytes.U32(bytes.Span, pe + 84) - (long)pe, "PE header"));
+                _layers.Insert(
+                    CountOfOuter(),
+                    new KernelLayer(
+                        KernelLayerKind.EfiStub, _depth, offset + pe, KernelBytes.U32(bytes.Span, pe + 84) - (long)pe, "PE header"));
             }
         }
 
@@ -115,7 +124,9 @@ internal sealed class KernelFileReader(long maximumLength)
 
         if (boot.Kernel.IsEmpty)
         {
-            error = Error(DiagnosticCodes.KernelNotRecognized, "the boot image has an empty kernel section", "an init_boot.img has none: give boot.img");
+            error = Error(
+                DiagnosticCodes.KernelNotRecognized, "the boot image has an empty kernel section",
+                "an init_boot.img has none: give boot.img");
             return default;
         }
 
@@ -141,7 +152,10 @@ internal sealed class KernelFileReader(long maximumLength)
         long size = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[ZbootPayloadSize..]);
         if (start < ZbootHeaderLength || size == 0 || !KernelBytes.Fits(bytes.Span, start, size))
         {
-            error = Error(DiagnosticCodes.KernelTruncated, $"the EFI zboot header names a payload at 0x{start:x} of {size} bytes, and the file has {bytes.Length}", "copy the file again");
+            error = Error(
+                DiagnosticCodes.KernelTruncated,
+                $"the EFI zboot header names a payload at 0x{start:x} of {size} bytes, and the file has {bytes.Length}",
+                "copy the file again");
             return default;
         }
 
@@ -156,7 +170,9 @@ internal sealed class KernelFileReader(long maximumLength)
             return default;
         }
 
-        _layers.Insert(CountOfOuter(), new KernelLayer(KernelLayerKind.Compressed, _depth, offset, data.CompressedLength, CompressionFormats.NameOf(data.Format)));
+        _layers.Insert(
+            CountOfOuter(),
+            new KernelLayer(KernelLayerKind.Compressed, _depth, offset, data.CompressedLength, CompressionFormats.NameOf(data.Format)));
         if (_depth == 0 || !_layers.Exists(layer => layer.Kind == KernelLayerKind.AppendedDeviceTree))
         {
             AddAppended(bytes[data.CompressedLength..], offset + data.CompressedLength);
@@ -181,7 +197,8 @@ internal sealed class KernelFileReader(long maximumLength)
         }
     }
 
-    private static bool IsZboot(ReadOnlySpan<byte> bytes) => bytes.Length >= ZbootHeaderLength && bytes.StartsWith("MZ"u8) && bytes[4..].StartsWith("zimg"u8);
+    private static bool IsZboot(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= ZbootHeaderLength && bytes.StartsWith("MZ"u8) && bytes[4..].StartsWith("zimg"u8);
 
     private static Diagnostic Error(string code, string message, string fix) => Diagnostic.Error(code, message, fix);
 }

@@ -7,9 +7,13 @@ namespace KernelBuild.KernelImages.CrossReferences;
 public static class AddressScan
 {
     /// <summary>Every place where code forms an address for which the condition holds.</summary>
-    public static IReadOnlyList<Reference> To(KernelImage image, CodeMap code, Func<ulong, bool> wanted) => In(image, code, code.Ranges, wanted);
+    public static IReadOnlyList<Reference> To(KernelImage image, CodeMap code, Func<ulong, bool> wanted) =>
+        In(image, code, code.Ranges, wanted);
 
-    /// <summary>Every place where code forms one of the addresses with ADRP and ADD. Only functions with an ADRP to one of their pages are looked at closely.</summary>
+    /// <summary>
+    /// Every place where code forms one of the addresses with ADRP and ADD. Only functions with an ADRP to one of their pages are looked at
+    /// closely.
+    /// </summary>
     public static IReadOnlyList<Reference> ToFunctions(KernelImage image, CodeMap code, IReadOnlySet<ulong> functions) =>
         In(image, code, WithPages(code, functions.Select(function => function & ~0xffful).ToHashSet()), functions.Contains);
 
@@ -22,7 +26,9 @@ public static class AddressScan
         var (lowest, highest) = starts.Count == 0 ? (0ul, 0ul) : (starts.Min(), starts.Max(code.Symbols.EndOf));
         return In(
             image, code, WithPages(code, starts.Select(start => start & ~0xffful).ToHashSet()),
-            address => address >= lowest && address < highest && code.Symbols.IndexBelow(address) is >= 0 and var index && starts.Contains(code.Symbols.Addresses[index]));
+            address =>
+                address >= lowest && address < highest && code.Symbols.IndexBelow(address) is >= 0 and var index
+                    && starts.Contains(code.Symbols.Addresses[index]));
     }
 
     /// <summary>The functions that form an address in one of the pages of 4096 bytes, or may.</summary>
@@ -64,59 +70,66 @@ public static class AddressScan
         foreach (var range in ranges)
         {
             pages.Clear();
-            var words = code.Words(range);
-            for (var i = 0; i < words.Length; i++)
-            {
-                var word = words[i];
-                var from = range.Start + ((ulong)i * Opcode.Length);
-                ulong to = 0;
-                if (Opcode.IsAdrp(word))
-                {
-                    pages[Opcode.Rd(word)] = Opcode.AdrValue(word, from);
-                    continue;
-                }
-
-                if (Opcode.IsAdr(word))
-                {
-                    to = Opcode.AdrValue(word, from);
-                }
-                else if (Opcode.IsAddImmediate(word) && pages[Opcode.Rn(word)] is not 0 and var page)
-                {
-                    to = page + Opcode.AddImmediate(word);
-                }
-                else if (Opcode.IsLoadQuad(word) && pages[Opcode.Rn(word)] is not 0 and var loadPage)
-                {
-                    to = loadPage + Opcode.QuadOffset(word);
-                }
-                else if (Opcode.IsLoadLiteral(word))
-                {
-                    to = image.ReadPointer(Opcode.Target19(word, from));
-                }
-                else if (Opcode.IsReturn(word))
-                {
-                    pages.Clear();
-                    continue;
-                }
-
-                if (to != 0 && wanted(to))
-                {
-                    var function = code.FunctionAt(from);
-                    found.Add(new Reference(ReferenceKind.Address, from, code.NameAt(from), from - function.Start, to));
-                }
-
-                for (var written = RegisterWrites.Of(word); written != 0; written &= written - 1)
-                {
-                    pages[System.Numerics.BitOperations.TrailingZeroCount(written)] = 0;
-                }
-
-                // compilers count from one address to its neighbours
-                if (Opcode.IsAddImmediate(word) && to != 0 && Opcode.Rd(word) != Opcode.ZeroRegister)
-                {
-                    pages[Opcode.Rd(word)] = to;
-                }
-            }
+            In(image, code, range, wanted, pages, found);
         }
 
         return found;
+    }
+
+    /// <param name="pages">What registers hold by ADRP, or by an address that was formed in them; 0 for none.</param>
+    private static void In(
+        KernelImage image, CodeMap code, CodeRange range, Func<ulong, bool> wanted, Span<ulong> pages, List<Reference> found)
+    {
+        var words = code.Words(range);
+        for (var i = 0; i < words.Length; i++)
+        {
+            var word = words[i];
+            var from = range.Start + ((ulong)i * Opcode.Length);
+            ulong to = 0;
+            if (Opcode.IsAdrp(word))
+            {
+                pages[Opcode.Rd(word)] = Opcode.AdrValue(word, from);
+                continue;
+            }
+
+            if (Opcode.IsAdr(word))
+            {
+                to = Opcode.AdrValue(word, from);
+            }
+            else if (Opcode.IsAddImmediate(word) && pages[Opcode.Rn(word)] is not 0 and var page)
+            {
+                to = page + Opcode.AddImmediate(word);
+            }
+            else if (Opcode.IsLoadQuad(word) && pages[Opcode.Rn(word)] is not 0 and var loadPage)
+            {
+                to = loadPage + Opcode.QuadOffset(word);
+            }
+            else if (Opcode.IsLoadLiteral(word))
+            {
+                to = image.ReadPointer(Opcode.Target19(word, from));
+            }
+            else if (Opcode.IsReturn(word))
+            {
+                pages.Clear();
+                continue;
+            }
+
+            if (to != 0 && wanted(to))
+            {
+                var function = code.FunctionAt(from);
+                found.Add(new Reference(ReferenceKind.Address, from, code.NameAt(from), from - function.Start, to));
+            }
+
+            for (var written = RegisterWrites.Of(word); written != 0; written &= written - 1)
+            {
+                pages[System.Numerics.BitOperations.TrailingZeroCount(written)] = 0;
+            }
+
+            // compilers form the next address from this one
+            if (Opcode.IsAddImmediate(word) && to != 0 && Opcode.Rd(word) != Opcode.ZeroRegister)
+            {
+                pages[Opcode.Rd(word)] = to;
+            }
+        }
     }
 }

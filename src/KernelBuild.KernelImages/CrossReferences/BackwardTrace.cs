@@ -57,7 +57,7 @@ public sealed class BackwardTrace(CallerSearch search, int depth, int mostFuncti
         }
 
         return callers.Length == 0
-            ? new TraceNode(name, reference, [], "nobody refers to it")
+            ? new TraceNode(name, reference, [], "nothing refers to it")
             : new TraceNode(name, reference, [.. callers.Select(caller => Node(caller.Function, StartOf(caller), caller, left - 1))], "");
     }
 

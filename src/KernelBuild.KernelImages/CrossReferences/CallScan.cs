@@ -60,7 +60,9 @@ public static class CallScan
             var function = code.FunctionAt(from);
             if (Opcode.IsBranchLink(word) || function.Start != to)
             {
-                found.Add(new Reference(Opcode.IsBranchLink(word) ? ReferenceKind.Call : ReferenceKind.Jump, from, code.NameAt(from), from - function.Start, to));
+                found.Add(new Reference(
+                    Opcode.IsBranchLink(word) ? ReferenceKind.Call : ReferenceKind.Jump, from, code.NameAt(from), from - function.Start,
+                    to));
             }
         }
     }

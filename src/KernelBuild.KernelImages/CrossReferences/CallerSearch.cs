@@ -4,7 +4,10 @@ using KernelBuild.KernelImages.Types;
 
 namespace KernelBuild.KernelImages.CrossReferences;
 
-/// <summary>Who calls functions: directly, through tables that point to them, through the members of such tables; and who takes their address to hand it on.</summary>
+/// <summary>
+/// Who calls functions: directly, through tables that point to them, through the members of such tables; and who takes their address to
+/// hand it on.
+/// </summary>
 public sealed class CallerSearch
 {
     private readonly KernelImage _image;
@@ -20,11 +23,6 @@ public sealed class CallerSearch
         _types = TypeTable.TryFind(image.Bytes, out var types, out _) ? types : null;
         _tables = new FunctionTables(image, _code, _types);
     }
-
-    public CodeMap Code => _code;
-
-    /// <summary>Whether the kernel carries types: without them the members of tables have no names, and calls through them are not followed.</summary>
-    public bool HasTypes => _types is not null;
 
     /// <summary>All references to functions, by the function.</summary>
     /// <param name="functions">First addresses.</param>
@@ -43,8 +41,11 @@ public sealed class CallerSearch
 
         if (throughPointers && _types is not null && pointers.Any(pointer => pointer.Slot is not null))
         {
-            var slots = pointers.Where(pointer => pointer.Slot is not null).ToLookup(pointer => (pointer.Slot!.Struct, pointer.Slot.Offset), pointer => pointer.Reference.To);
-            foreach (var (reference, slot) in PointerCalls.Through(_image, _code, _types, [.. pointers.Select(pointer => pointer.Slot).OfType<MemberSlot>()]))
+            var slots = pointers
+                .Where(pointer => pointer.Slot is not null)
+                .ToLookup(pointer => (pointer.Slot!.Struct, pointer.Slot.Offset), pointer => pointer.Reference.To);
+            foreach (var (reference, slot) in PointerCalls.Through(
+                _image, _code, _types, [.. pointers.Select(pointer => pointer.Slot).OfType<MemberSlot>()]))
             {
                 found.AddRange(slots[(slot.Struct, slot.Offset)].Distinct().Select(function => reference with { To = function }));
             }

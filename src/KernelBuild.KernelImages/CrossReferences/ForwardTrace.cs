@@ -45,7 +45,12 @@ public sealed class ForwardTrace
             return new TraceNode(name, reference, [], "deeper");
         }
 
-        return new TraceNode(name, reference, [.. Callees(function).Select(callee => Node(callee.Kind == ReferenceKind.ThroughPointer ? callee.Member : _code.NameAt(callee.To), callee.To, callee, left - 1))], "");
+        return new TraceNode(
+            name, reference,
+            [.. Callees(function)
+                .Select(callee => Node(
+                    callee.Kind == ReferenceKind.ThroughPointer ? callee.Member : _code.NameAt(callee.To), callee.To, callee, left - 1))],
+            "");
     }
 
     private string NameOf((int Type, ulong Offset) member)
@@ -63,7 +68,9 @@ public sealed class ForwardTrace
         {
             if (Opcode.IsBranchLink(word) || (Opcode.IsBranch(word) && !function.Contains(Opcode.Target26(word, address))))
             {
-                found.Add(new Reference(Opcode.IsBranchLink(word) ? ReferenceKind.Call : ReferenceKind.Jump, address, _code.NameAt(address), address - start, Opcode.Target26(word, address)));
+                found.Add(new Reference(
+                    Opcode.IsBranchLink(word) ? ReferenceKind.Call : ReferenceKind.Jump, address, _code.NameAt(address), address - start,
+                    Opcode.Target26(word, address)));
             }
             else if (Opcode.IsBranchLinkRegister(word))
             {

@@ -17,8 +17,12 @@ internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable?
     public IReadOnlyList<(Reference Reference, MemberSlot? Slot)> To(IReadOnlySet<ulong> functions)
     {
         var pointers = PointerScan.To(image, functions);
-        var prototypes = types is null ? [] : functions.ToDictionary(function => function, function => types.FindPrototype(code.NameAt(function)));
-        var candidates = types is null ? null : MemberSlots.For(types, [.. prototypes.Values.Where(prototype => prototype != 0).Distinct()]);
+        var prototypes = types is null
+            ? []
+            : functions.ToDictionary(function => function, function => types.FindPrototype(code.NameAt(function)));
+        var candidates = types is null
+            ? null
+            : MemberSlots.For(types, [.. prototypes.Values.Where(prototype => prototype != 0).Distinct()]);
         var found = new List<(Reference, MemberSlot?)>();
         foreach (var (place, target) in pointers.Take(MostPointersPerFunction))
         {
@@ -49,7 +53,9 @@ internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable?
         return code.Symbols[code.Symbols.FirstAlias(index)].Name;
     }
 
-    /// <summary>Whether the pointer is one of a long, ascending list of code addresses: the places that ftrace patches (__mcount_loc), not a table.</summary>
+    /// <summary>
+    /// Whether the pointer is one of a long, ascending list of code addresses: the places that ftrace patches (__mcount_loc), not a table.
+    /// </summary>
     private bool IsInListOfCode(ulong place)
     {
         var last = 0ul;

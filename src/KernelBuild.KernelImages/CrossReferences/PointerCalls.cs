@@ -18,10 +18,16 @@ internal static class PointerCalls
     /// <param name="types">Its types: with them tables count that may be written to, as they are when the kernel starts.</param>
     /// <param name="functions">First addresses of functions.</param>
     /// <param name="pointers">Where tables point to them.</param>
-    public static IEnumerable<Reference> OfKnown(KernelImage image, CodeMap code, TypeTable types, IReadOnlySet<ulong> functions, IEnumerable<ulong> pointers)
+    public static IEnumerable<Reference> OfKnown(
+        KernelImage image, CodeMap code, TypeTable types, IReadOnlySet<ulong> functions, IEnumerable<ulong> pointers)
     {
-        var starts = functions.Concat(pointers.Select(place => code.Symbols.IndexBelow(place) is >= 0 and var index ? code.Symbols.Addresses[index] : place)).ToHashSet();
-        var candidates = AddressScan.ToSymbols(image, code, starts).Select(reference => reference.From - reference.Offset).Distinct().Select(code.FunctionAt)
+        var starts = functions
+            .Concat(pointers.Select(place => code.Symbols.IndexBelow(place) is >= 0 and var index ? code.Symbols.Addresses[index] : place))
+            .ToHashSet();
+        var candidates = AddressScan.ToSymbols(image, code, starts)
+            .Select(reference => reference.From - reference.Offset)
+            .Distinct()
+            .Select(code.FunctionAt)
             .Where(function => HasPointerCall(code.Words(function))).ToArray();
         var results = new List<Reference>[candidates.Length];
         Parallel.For(0, candidates.Length, i =>
@@ -32,7 +38,8 @@ internal static class PointerCalls
                 if (IsPointerCall(word) && Opcode.Rn(word) < registers.Length)
                 {
                     results[i].AddRange(registers[Opcode.Rn(word)].Constants.Where(functions.Contains).Select(function => new Reference(
-                        ReferenceKind.ThroughPointer, address, code.NameAt(address), address - candidates[i].Start, function, "an element of a table, or a variable")));
+                        ReferenceKind.ThroughPointer, address, code.NameAt(address), address - candidates[i].Start, function,
+                        "an element of a table, or a variable")));
                 }
             });
         });
@@ -40,7 +47,8 @@ internal static class PointerCalls
     }
 
     /// <summary>The calls through any of the members.</summary>
-    public static IReadOnlyList<(Reference Reference, MemberSlot Slot)> Through(KernelImage image, CodeMap code, TypeTable types, IReadOnlyCollection<MemberSlot> slots)
+    public static IReadOnlyList<(Reference Reference, MemberSlot Slot)> Through(
+        KernelImage image, CodeMap code, TypeTable types, IReadOnlyCollection<MemberSlot> slots)
     {
         var found = new List<(Reference, MemberSlot)>();
         var bySlot = slots.DistinctBy(slot => (slot.Struct, slot.Offset)).ToDictionary(slot => (slot.Struct, slot.Offset));
@@ -56,7 +64,8 @@ internal static class PointerCalls
         return found;
     }
 
-    private static List<(Reference Reference, MemberSlot Slot)> Of(KernelImage image, CodeMap code, TypeTable types, CodeRange function, Dictionary<(int Struct, ulong Offset), MemberSlot> slots)
+    private static List<(Reference Reference, MemberSlot Slot)> Of(
+        KernelImage image, CodeMap code, TypeTable types, CodeRange function, Dictionary<(int Struct, ulong Offset), MemberSlot> slots)
     {
         var found = new List<(Reference, MemberSlot)>();
         new FunctionFlow(image, code, types, function).Visit((address, word, registers) =>
@@ -67,7 +76,10 @@ internal static class PointerCalls
                 {
                     if (slots.TryGetValue(member, out var slot))
                     {
-                        found.Add((new Reference(ReferenceKind.ThroughPointer, address, code.NameAt(address), address - function.Start, 0, slot.Name), slot));
+                        found.Add(
+                            (new Reference(
+                                ReferenceKind.ThroughPointer, address, code.NameAt(address), address - function.Start, 0,
+                                slot.Name), slot));
                     }
                 }
             }
@@ -90,7 +102,9 @@ internal static class PointerCalls
         return false;
     }
 
-    /// <summary>Functions that load a quad from one of the offsets and soon branch to it: the others need not be looked at closely.</summary>
+    /// <summary>
+    /// Functions that load a quad from one of the offsets and soon branch to it: the others need not be looked at closely.
+    /// </summary>
     private static List<CodeRange> Candidates(CodeMap code, HashSet<ulong> offsets)
     {
         var found = new List<CodeRange>();
@@ -99,7 +113,8 @@ internal static class PointerCalls
             var words = code.Words(range);
             for (var i = 0; i < words.Length; i++)
             {
-                if (!Opcode.IsLoadQuad(words[i]) || Opcode.Rn(words[i]) == Opcode.ZeroRegister || !offsets.Contains(Opcode.QuadOffset(words[i])))
+                if (!Opcode.IsLoadQuad(words[i]) || Opcode.Rn(words[i]) == Opcode.ZeroRegister
+                    || !offsets.Contains(Opcode.QuadOffset(words[i])))
                 {
                     continue;
                 }

@@ -13,7 +13,9 @@ public sealed class StringSearch(KernelImage image)
     private const int MostTexts = 10_000;
     private readonly CodeMap _code = new(image);
 
-    /// <summary>NUL-terminated texts that contain the given one, by address, each with the code and the data that refer to its start.</summary>
+    /// <summary>
+    /// NUL-terminated texts that contain the given one, by address, each with the code and the data that refer to its start.
+    /// </summary>
     public ImmutableArray<FoundText> Find(string text)
     {
         var found = new SortedDictionary<ulong, string>();
@@ -29,7 +31,8 @@ public sealed class StringSearch(KernelImage image)
 
             at += from;
             from = at + wanted.Length;
-            var start = bytes[Math.Max(0, at - LongestText)..at].LastIndexOfAnyExceptInRange((byte)0x20, (byte)0x7e) + 1 + Math.Max(0, at - LongestText);
+            var start = bytes[Math.Max(0, at - LongestText)..at].LastIndexOfAnyExceptInRange((byte)0x20, (byte)0x7e) + 1
+                + Math.Max(0, at - LongestText);
             if (KernelBytes.Text(bytes, start, LongestText) is { IsEmpty: false } whole)
             {
                 found[image.Base.GetValueOrDefault() + (ulong)start] = Encoding.ASCII.GetString(whole);
@@ -38,7 +41,10 @@ public sealed class StringSearch(KernelImage image)
 
         var starts = found.Keys.ToHashSet();
         var references = AddressScan.To(image, _code, starts.Contains).Concat(Pointers(starts)).ToLookup(reference => reference.To);
-        return [.. found.Select(pair => new FoundText(pair.Key, pair.Value, [.. references[pair.Key].OrderBy(reference => reference.From)]))];
+        return
+        [
+            .. found.Select(pair => new FoundText(pair.Key, pair.Value, [.. references[pair.Key].OrderBy(reference => reference.From)])),
+        ];
     }
 
     private IEnumerable<Reference> Pointers(HashSet<ulong> starts)
@@ -47,7 +53,9 @@ public sealed class StringSearch(KernelImage image)
         {
             var index = _code.Symbols.IndexBelow(place);
             var isNamed = index >= 0 && !_code.Symbols[index].IsCode;
-            yield return new Reference(ReferenceKind.DataPointer, place, isNamed ? _code.NameAt(place) : "", isNamed ? place - _code.Symbols.Addresses[index] : 0, target);
+            yield return new Reference(
+                ReferenceKind.DataPointer, place, isNamed ? _code.NameAt(place) : "", isNamed ? place - _code.Symbols.Addresses[index] : 0,
+                target);
         }
     }
 }

@@ -4,7 +4,9 @@ using static KernelBuild.KernelImages.Disassembly.InstructionText;
 
 namespace KernelBuild.KernelImages.Disassembly;
 
-/// <summary>Sums and logic of registers, and logic with immediates, as text. Source: Arm Architecture Reference Manual, C4.1 and C6.</summary>
+/// <summary>
+/// Sums and logic of registers, and logic with immediates, as text. Source: Arm Architecture Reference Manual, C4.1 and C6.
+/// </summary>
 internal static class ArithmeticText
 {
     private static readonly string[] Shifts = ["lsl", "lsr", "asr", "ror"];

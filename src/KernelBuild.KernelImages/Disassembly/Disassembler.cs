@@ -28,7 +28,8 @@ public sealed class Disassembler
         }
 
         var lines = ImmutableArray.CreateBuilder<ListingLine>();
-        new FunctionFlow(_image, _code, null, function).Visit((at, word, registers) => lines.Add(new ListingLine(at, word, InstructionText.Of(word, at), Note(word, at, function, registers))));
+        new FunctionFlow(_image, _code, null, function).Visit((at, word, registers) => lines.Add(new ListingLine(
+            at, word, InstructionText.Of(word, at), Note(word, at, function, registers))));
         return lines.ToImmutable();
     }
 
@@ -58,6 +59,8 @@ public sealed class Disassembler
         }
 
         var distance = address - _code.Symbols.Addresses[index];
-        return distance == 0 ? _code.NameAt(address) : string.Create(CultureInfo.InvariantCulture, $"{_code.NameAt(address)}+0x{distance:x}");
+        return distance == 0
+            ? _code.NameAt(address)
+            : string.Create(CultureInfo.InvariantCulture, $"{_code.NameAt(address)}+0x{distance:x}");
     }
 }

@@ -9,10 +9,14 @@ namespace KernelBuild.KernelImages.Disassembly;
 /// </summary>
 internal static class InstructionText
 {
-    private static readonly string[] Conditions = ["eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al", "nv"];
+    private static readonly string[] Conditions =
+    [
+        "eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "al", "nv",
+    ];
 
     public static string Of(uint word, ulong address) =>
-        OfBranch(word, address) ?? OfAddress(word, address) ?? OfMove(word) ?? ArithmeticText.Of(word) ?? MemoryText.Of(word, address) ?? Text($".inst\t0x{word:x8}");
+        OfBranch(word, address) ?? OfAddress(word, address) ?? OfMove(word) ?? ArithmeticText.Of(word) ?? MemoryText.Of(word, address)
+            ?? Text($".inst\t0x{word:x8}");
 
     private static string? OfBranch(uint word, ulong address)
     {
@@ -24,9 +28,13 @@ internal static class InstructionText
             0xd503_201f => "nop",
             _ when Opcode.IsBranchLink(word) => Text($"bl\t0x{Opcode.Target26(word, address):x}"),
             _ when Opcode.IsBranch(word) => Text($"b\t0x{Opcode.Target26(word, address):x}"),
-            _ when Opcode.IsConditionalBranch(word) && (word & 16) == 0 => Text($"b.{Conditions[word & 15]}\t0x{Opcode.Target19(word, address):x}"),
-            _ when Opcode.IsCompareBranch(word) => Text($"{((word >> 24 & 1) == 0 ? "cbz" : "cbnz")}\t{rt}, 0x{Opcode.Target19(word, address):x}"),
-            _ when Opcode.IsTestBranch(word) => Text($"{((word >> 24 & 1) == 0 ? "tbz" : "tbnz")}\t{rt}, #0x{(word >> 26 & 32) | (word >> 19 & 31):x}, 0x{Opcode.Target14(word, address):x}"),
+            _ when Opcode.IsConditionalBranch(word) && (word & 16) == 0 =>
+                Text($"b.{Conditions[word & 15]}\t0x{Opcode.Target19(word, address):x}"),
+            _ when Opcode.IsCompareBranch(word) =>
+                Text($"{((word >> 24 & 1) == 0 ? "cbz" : "cbnz")}\t{rt}, 0x{Opcode.Target19(word, address):x}"),
+            _ when Opcode.IsTestBranch(word) =>
+                ((word >> 24 & 1) == 0 ? "tbz" : "tbnz")
+                + Text($"\t{rt}, #0x{(word >> 26 & 32) | (word >> 19 & 31):x}, 0x{Opcode.Target14(word, address):x}"),
             0xd65f_03c0 => "ret",
             _ when (word & 0xffff_fc1f) == 0xd65f_0000 => $"ret\t{rn}",
             _ when (word & 0xffff_fc1f) == 0xd61f_0000 => $"br\t{rn}",
@@ -40,7 +48,8 @@ internal static class InstructionText
     {
         if (Opcode.IsAdr(word) || Opcode.IsAdrp(word))
         {
-            return Text($"{(Opcode.IsAdr(word) ? "adr" : "adrp")}\t{Register(Opcode.Rd(word), true)}, 0x{Opcode.AdrValue(word, address):x}");
+            return Text(
+                $"{(Opcode.IsAdr(word) ? "adr" : "adrp")}\t{Register(Opcode.Rd(word), true)}, 0x{Opcode.AdrValue(word, address):x}");
         }
 
         if ((word & 0x1f80_0000) != 0x1100_0000)
@@ -48,7 +57,8 @@ internal static class InstructionText
             return null;
         }
 
-        var (isWide, isSubtract, setsFlags, isShifted) = (word >> 31 != 0, (word >> 30 & 1) != 0, (word >> 29 & 1) != 0, (word >> 22 & 1) != 0);
+        var (isWide, isSubtract, setsFlags, isShifted) = (word >> 31 != 0, (word >> 30 & 1) != 0, (word >> 29 & 1) != 0,
+            (word >> 22 & 1) != 0);
         var immediate = Text($"#0x{word >> 10 & 0xfff:x}{(isShifted ? ", lsl #12" : "")}");
         var (rd, rn) = (Opcode.Rd(word), Opcode.Rn(word));
         if (setsFlags && rd == Opcode.ZeroRegister)
@@ -58,7 +68,8 @@ internal static class InstructionText
 
         return !isSubtract && !setsFlags && (word >> 10 & 0x1fff) == 0 && (rd == Opcode.ZeroRegister || rn == Opcode.ZeroRegister)
             ? $"mov\t{StackOr(rd, isWide)}, {StackOr(rn, isWide)}"
-            : $"{(isSubtract ? "sub" : "add")}{(setsFlags ? "s" : "")}\t{(setsFlags ? Register(rd, isWide) : StackOr(rd, isWide))}, {StackOr(rn, isWide)}, {immediate}";
+            : $"{(isSubtract ? "sub" : "add")}{(setsFlags ? "s" : "")}\t{(setsFlags ? Register(rd, isWide) : StackOr(rd, isWide))}, "
+                + $"{StackOr(rn, isWide)}, {immediate}";
     }
 
     private static string? OfMove(uint word)
@@ -72,12 +83,14 @@ internal static class InstructionText
         if ((word & 0x7f80_0000) == 0x7280_0000)
         {
             var shift = (word >> 21 & 3) * 16;
-            return Text($"movk\t{Register(Opcode.Rd(word), isWide)}, #0x{word >> 5 & 0xffff:x}{(shift == 0 ? "" : Text($", lsl #{shift}"))}");
+            return Text(
+                $"movk\t{Register(Opcode.Rd(word), isWide)}, #0x{word >> 5 & 0xffff:x}{(shift == 0 ? "" : Text($", lsl #{shift}"))}");
         }
 
         if ((word & 0x3fe0_0c00) == 0x1a80_0000 && (word >> 30 & 1) == 0)
         {
-            return $"csel\t{Register(Opcode.Rd(word), isWide)}, {Register(Opcode.Rn(word), isWide)}, {Register(Opcode.Rm(word), isWide)}, {Conditions[word >> 12 & 15]}";
+            return $"csel\t{Register(Opcode.Rd(word), isWide)}, {Register(Opcode.Rn(word), isWide)}, {Register(Opcode.Rm(word), isWide)}, "
+                + $"{Conditions[word >> 12 & 15]}";
         }
 
         // MOVZ and MOVN, which LLVM writes as mov of the number unless zero is shifted
@@ -99,7 +112,8 @@ internal static class InstructionText
     internal static string Register(int number, bool isWide) =>
         number == Opcode.ZeroRegister ? (isWide ? "xzr" : "wzr") : Text($"{(isWide ? 'x' : 'w')}{number}");
 
-    internal static string StackOr(int number, bool isWide) => number == Opcode.ZeroRegister ? (isWide ? "sp" : "wsp") : Register(number, isWide);
+    internal static string StackOr(int number, bool isWide) =>
+        number == Opcode.ZeroRegister ? (isWide ? "sp" : "wsp") : Register(number, isWide);
 
     internal static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -15,10 +15,13 @@ internal static class MemoryText
 
         if ((word & 0xbf00_0000) == 0x1800_0000)
         {
-            return InstructionText.Text($"ldr\t{InstructionText.Register(Opcode.Rd(word), (word >> 30 & 1) != 0)}, 0x{Opcode.Target19(word, address):x}");
+            return InstructionText.Text(
+                $"ldr\t{InstructionText.Register(Opcode.Rd(word), (word >> 30 & 1) != 0)}, 0x{Opcode.Target19(word, address):x}");
         }
 
-        return (word & 0x3b00_0000) == 0x3900_0000 ? Unsigned(word) : (word & 0x3b20_0000) == 0x3800_0000 ? Unscaled(word) : (word & 0x3a00_0000) == 0x2800_0000 ? Pair(word) : null;
+        return (word & 0x3b00_0000) == 0x3900_0000
+            ? Unsigned(word)
+            : (word & 0x3b20_0000) == 0x3800_0000 ? Unscaled(word) : (word & 0x3a00_0000) == 0x2800_0000 ? Pair(word) : null;
     }
 
     private static string? Unsigned(uint word)
@@ -29,7 +32,8 @@ internal static class MemoryText
         }
 
         var offset = (word >> 10 & 0xfff) << (int)(word >> 30);
-        return InstructionText.Text($"{name.Mnemonic}\t{name.Register}, [{InstructionText.StackOr(Opcode.Rn(word), true)}{(offset == 0 ? "" : InstructionText.Text($", #0x{offset:x}"))}]");
+        var place = offset == 0 ? "" : InstructionText.Text($", #0x{offset:x}");
+        return $"{name.Mnemonic}\t{name.Register}, [{InstructionText.StackOr(Opcode.Rn(word), true)}{place}]";
     }
 
     private static string? Unscaled(uint word)
@@ -62,7 +66,8 @@ internal static class MemoryText
         var isWide = size == 2;
         var offset = ((int)(word << 10) >> 25) * (isWide ? 8 : 4);
         var (register, immediate) = (InstructionText.StackOr(Opcode.Rn(word), true), Signed(offset));
-        return $"{((word >> 22 & 1) != 0 ? "ldp" : "stp")}\t{InstructionText.Register(Opcode.Rd(word), isWide)}, {InstructionText.Register(Opcode.Rt2(word), isWide)}, " + form switch
+        return $"{((word >> 22 & 1) != 0 ? "ldp" : "stp")}\t{InstructionText.Register(Opcode.Rd(word), isWide)}, "
+            + $"{InstructionText.Register(Opcode.Rt2(word), isWide)}, " + form switch
         {
             1 => $"[{register}], {immediate}",
             2 => offset == 0 ? $"[{register}]" : $"[{register}, {immediate}]",
@@ -70,7 +75,9 @@ internal static class MemoryText
         };
     }
 
-    /// <summary>Mnemonic and register by size (bits 31 and 30) and kind (23 and 22): store, load, load with sign into 64 or 32 bits.</summary>
+    /// <summary>
+    /// Mnemonic and register by size (bits 31 and 30) and kind (23 and 22): store, load, load with sign into 64 or 32 bits.
+    /// </summary>
     private static (string Mnemonic, string Register)? Name(uint word, string unscaled)
     {
         var (size, kind) = (word >> 30, word >> 22 & 3);
@@ -84,5 +91,6 @@ internal static class MemoryText
         return (mnemonic, InstructionText.Register(Opcode.Rd(word), kind == 2 || (size == 3 && kind < 2)));
     }
 
-    private static string Signed(int offset) => offset < 0 ? InstructionText.Text($"#-0x{-offset:x}") : InstructionText.Text($"#0x{offset:x}");
+    private static string Signed(int offset) =>
+        offset < 0 ? InstructionText.Text($"#-0x{-offset:x}") : InstructionText.Text($"#0x{offset:x}");
 }

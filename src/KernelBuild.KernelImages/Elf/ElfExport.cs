@@ -51,13 +51,26 @@ public static class ElfExport
             var offset = contentStart + (long)(section.IsInFile ? section.Start - start : (ulong)image.Bytes.Length);
             WriteSegment(file.AsSpan(ElfFields.HeaderLength + (i * ElfFields.ProgramHeaderLength)), section, offset);
             var flags = 2ul | (section.IsCode ? 4ul : 0) | (section.IsWritable ? 1ul : 0);
-            WriteSection(file, headersStart, i + 1, [(ulong)nameOffsets[i], section.IsInFile ? 1ul : 8ul, flags, section.Start, (ulong)offset, section.End - section.Start, 0, 0, 8, 0]);
+            WriteSection(
+                file, headersStart, i + 1,
+                [
+                    (ulong)nameOffsets[i], section.IsInFile ? 1ul : 8ul, flags, section.Start, (ulong)offset, section.End - section.Start,
+                    0, 0, 8, 0,
+                ]);
         }
 
         var symbolSection = sections.Count + 1;
-        WriteSection(file, headersStart, symbolSection, [(ulong)nameOffsets[^3], 2, 0, 0, (ulong)tableStart, (ulong)table.Length, (ulong)symbolSection + 1, (ulong)locals, 8, ElfFields.SymbolLength]);
-        WriteSection(file, headersStart, symbolSection + 1, [(ulong)nameOffsets[^2], 3, 0, 0, (ulong)namesStart, (ulong)names.Length, 0, 0, 1, 0]);
-        WriteSection(file, headersStart, symbolSection + 2, [(ulong)nameOffsets[^1], 3, 0, 0, (ulong)sectionNamesStart, (ulong)sectionNames.Length, 0, 0, 1, 0]);
+        WriteSection(
+            file, headersStart, symbolSection,
+            [
+                (ulong)nameOffsets[^3], 2, 0, 0, (ulong)tableStart, (ulong)table.Length, (ulong)symbolSection + 1, (ulong)locals, 8,
+                ElfFields.SymbolLength,
+            ]);
+        WriteSection(
+            file, headersStart, symbolSection + 1, [(ulong)nameOffsets[^2], 3, 0, 0, (ulong)namesStart, (ulong)names.Length, 0, 0, 1, 0]);
+        WriteSection(
+            file, headersStart, symbolSection + 2,
+            [(ulong)nameOffsets[^1], 3, 0, 0, (ulong)sectionNamesStart, (ulong)sectionNames.Length, 0, 0, 1, 0]);
         return file;
     }
 
@@ -69,7 +82,8 @@ public static class ElfExport
         (string Name, string[] Marks, bool IsCode, bool IsWritable)[] parts =
         [
             (".head.text", ["_text"], true, false), (".text", ["_stext"], true, false), (".rodata", ["_etext"], false, false),
-            (".init.text", ["_sinittext", "__inittext_begin"], true, false), (".init.data", ["_einittext", "__initdata_begin"], false, true), (".data", ["_sdata", "_data"], false, true),
+            (".init.text", ["_sinittext", "__inittext_begin"], true, false),
+            (".init.data", ["_einittext", "__initdata_begin"], false, true), (".data", ["_sdata", "_data"], false, true),
         ];
         var starts = new SortedDictionary<ulong, (string Name, bool IsCode, bool IsWritable)> { [start] = (".head.text", true, false) };
         foreach (var part in parts)
@@ -123,7 +137,8 @@ public static class ElfExport
                 var isCode = type is 't' or 'T' or 'w' or 'W';
                 var binding = isLocalPass ? 0 : type is 'w' or 'W' or 'v' or 'V' ? 2 : 1;
                 BinaryPrimitives.WriteUInt32LittleEndian(entry, (uint)names.Length);
-                entry[4] = (byte)((binding << 4) | (isCode && section >= 0 && sections[section].IsCode ? 2 : section >= 0 && !isCode ? 1 : 0));
+                entry[4] = (byte)((binding << 4)
+                    | (isCode && section >= 0 && sections[section].IsCode ? 2 : section >= 0 && !isCode ? 1 : 0));
                 BinaryPrimitives.WriteUInt16LittleEndian(entry.AsSpan(6), section < 0 ? AbsoluteSection : (ushort)(section + 1));
                 BinaryPrimitives.WriteUInt64LittleEndian(entry.AsSpan(8), address);
                 BinaryPrimitives.WriteUInt64LittleEndian(entry.AsSpan(16), isCode || section >= 0 ? symbols.EndOf(address) - address : 0);
@@ -186,7 +201,9 @@ public static class ElfExport
     /// <param name="file">The file.</param>
     /// <param name="headersStart">Where the section headers start.</param>
     /// <param name="index">Which of them.</param>
-    /// <param name="fields">Name and type, of 32 bits; flags, address, offset, size, of 64; link and information, of 32; alignment and entry size, of 64.</param>
+    /// <param name="fields">
+    /// Name and type, of 32 bits; flags, address, offset, size, of 64; link and information, of 32; alignment and entry size, of 64.
+    /// </param>
     private static void WriteSection(Span<byte> file, long headersStart, int index, ReadOnlySpan<ulong> fields)
     {
         var header = file[(int)(headersStart + ((long)index * ElfFields.SectionHeaderLength))..];

@@ -65,17 +65,23 @@ public sealed class KernelImage
 
     /// <summary>The pointer that stands at an address when the kernel runs where it was linked to; 0 outside the image.</summary>
     public ulong ReadPointer(ulong address) =>
-        Relocations.TryTarget(address, out var target) ? target : TryOffset(address, out var offset) ? KernelBytes.U64(Bytes.Span, offset) : 0;
+        Relocations.TryTarget(address, out var target)
+            ? target
+            : TryOffset(address, out var offset) ? KernelBytes.U64(Bytes.Span, offset) : 0;
 
     /// <summary>A NUL-terminated text of printable ASCII; null when there is none at the address.</summary>
     public string? ReadText(ulong address, int longest = 512) =>
-        TryOffset(address, out var offset) && KernelBytes.Text(Bytes.Span, offset, longest) is { IsEmpty: false } text ? System.Text.Encoding.ASCII.GetString(text) : null;
+        TryOffset(address, out var offset) && KernelBytes.Text(Bytes.Span, offset, longest) is { IsEmpty: false } text
+            ? System.Text.Encoding.ASCII.GetString(text)
+            : null;
 
     /// <summary>Words that look like RELR occur elsewhere, too; the real ones name quads that hold pointers into the image.</summary>
     private RelocationTable FindRelocations()
     {
         var table = RelocationTable.Find(Bytes);
-        return table.Form == RelocationForm.Relr && ImageBase.Vote(Bytes.Span, MemorySize, table) is null ? RelocationTable.Empty(Bytes) : table;
+        return table.Form == RelocationForm.Relr && ImageBase.Vote(Bytes.Span, MemorySize, table) is null
+            ? RelocationTable.Empty(Bytes)
+            : table;
     }
 
     private (ulong? Base, SymbolTable? Symbols, Diagnostic? Error) FindSymbols()
@@ -90,7 +96,7 @@ public sealed class KernelImage
         return start is null
             ? (null, null, Diagnostic.Error(
                 DiagnosticCodes.KernelBaseUnknown,
-                "the address that the kernel was linked to was not found: neither kallsyms nor a relocation tells it",
+                "the address that the kernel was linked to was not found: neither kallsyms nor the relocations contain it",
                 "give the vmlinux instead, if there is one; the file may be damaged"))
             : (start, new SymbolTable(Bytes, layout, ReadAddresses(layout, start.Value, symbolBase)), null);
     }
@@ -124,11 +130,14 @@ public sealed class KernelImage
         }
 
         var start = _linkedBase ?? ImageBase.Vote(span, MemorySize, Relocations);
-        var found = start is { } known && layout.Addresses.BaseOffset >= 0 && Relocations.TryTarget(known + (ulong)layout.Addresses.BaseOffset, out var target) ? target : 0;
+        var found = start is { } known && layout.Addresses.BaseOffset >= 0
+            && Relocations.TryTarget(known + (ulong)layout.Addresses.BaseOffset, out var target) ? target : 0;
         return layout.Addresses.Form == KallsymsAddressForm.BaseRelative && found == 0 ? (null, 0) : (start, found);
     }
 
-    /// <summary>The base is the image's first byte as a rule: then its own relocation is the one whose place lies that far behind its target.</summary>
+    /// <summary>
+    /// The base is the image's first byte as a rule: then its own relocation is the one whose place lies that far behind its target.
+    /// </summary>
     private ulong FindRelocatedBase(int baseOffset)
     {
         var table = Relocations;

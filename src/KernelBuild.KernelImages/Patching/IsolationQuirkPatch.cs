@@ -8,8 +8,8 @@ using KernelBuild.KernelImages.Tables;
 namespace KernelBuild.KernelImages.Patching;
 
 /// <summary>
-/// Makes a stock kernel take a PCI device for isolated: an entry of pci_dev_acs_enabled[] for a device that is not there gets the ids of one
-/// that is. The kernel then asserts an isolation; nobody enforces it.
+/// Makes a stock kernel treat a PCI device as isolated: an entry of pci_dev_acs_enabled[] for a device that is not there gets the ids of
+/// one that is. The kernel then asserts an isolation that nothing enforces.
 /// </summary>
 /// <param name="Patch">Four bytes.</param>
 /// <param name="Replaced">The entry that goes.</param>
@@ -20,20 +20,27 @@ public sealed record IsolationQuirkPatch(BytePatch Patch, IsolationQuirkEntry Re
 
     /// <param name="image">The kernel.</param>
     /// <param name="tables">Its tables.</param>
-    /// <param name="vendor">Of the device to take for isolated.</param>
-    /// <param name="device">Of the device to take for isolated.</param>
-    /// <param name="replace">The ids of the entry to give up; null to choose one.</param>
-    /// <exception cref="DiagnosticException">KB8010: the kernel has no such table. KB8015: the device is in it already, or no entry can be given up.</exception>
-    public static IsolationQuirkPatch For(KernelImage image, RecoveredTables tables, ushort vendor, ushort device, (ushort Vendor, ushort Device)? replace = null)
+    /// <param name="vendor">Of the device to treat as isolated.</param>
+    /// <param name="device">Of the device to treat as isolated.</param>
+    /// <param name="replace">The ids of the entry to replace; null to choose one.</param>
+    /// <exception cref="DiagnosticException">
+    /// KB8010: the kernel has no such table. KB8015: the device is in it already, or no entry can be replaced.
+    /// </exception>
+    public static IsolationQuirkPatch For(
+        KernelImage image, RecoveredTables tables, ushort vendor, ushort device, (ushort Vendor, ushort Device)? replace = null)
     {
         if (tables.IsolationQuirks.IsEmpty)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.TableMissing, "the kernel has no table of ACS quirks (pci_dev_acs_enabled)", "it was built without CONFIG_PCI_QUIRKS: only a rebuild helps"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.TableMissing, "the kernel has no table of ACS quirks (pci_dev_acs_enabled)",
+                "it was built without CONFIG_PCI_QUIRKS: the kernel has to be rebuilt"));
         }
 
         if (tables.IsolationQuirks.FirstOrDefault(entry => entry.Vendor == vendor && entry.Device == device) is { } present)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.QuirkNotReplaceable, $"the kernel has an ACS quirk for {Id(vendor, device)} already: {present.Handler}", "there is nothing to patch; kernelbuild iommu groups --kernel-image shows what follows from it"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.QuirkNotReplaceable, $"the kernel has an ACS quirk for {Id(vendor, device)} already: {present.Handler}",
+                "there is nothing to patch; kernelbuild iommu groups --kernel-image shows what follows from it"));
         }
 
         var candidates = tables.IsolationQuirks.Where(entry => entry.Device != 0xffff && Unconditional.Contains(entry.Handler));
@@ -44,14 +51,18 @@ public sealed record IsolationQuirkPatch(BytePatch Patch, IsolationQuirkEntry Re
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.QuirkNotReplaceable,
-                replace is { } wanted ? $"{Id(wanted.Vendor, wanted.Device)} is no entry that can be given up" : "the kernel has no entry that can be given up",
-                $"one with a handler that does not look at the device is needed: {string.Join(" or ", Unconditional)}; kernelbuild kernel tables lists the entries"));
+                replace is { } wanted
+                    ? $"{Id(wanted.Vendor, wanted.Device)} is not an entry that can be replaced"
+                    : "the kernel has no entry that can be replaced",
+                $"the entry must have a handler that does not check the device: {string.Join(" or ", Unconditional)}; kernelbuild kernel "
+                + $"tables lists the entries"));
         }
 
         var bytes = new byte[4];
         BinaryPrimitives.WriteUInt16LittleEndian(bytes, vendor);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2), device);
-        return new IsolationQuirkPatch(new BytePatch(offset, ImmutableArray.Create(image.Bytes.Span.Slice(offset, bytes.Length)), [.. bytes]), chosen);
+        return new IsolationQuirkPatch(
+            new BytePatch(offset, ImmutableArray.Create(image.Bytes.Span.Slice(offset, bytes.Length)), [.. bytes]), chosen);
     }
 
     private static string Id(ushort vendor, ushort device) => string.Create(CultureInfo.InvariantCulture, $"{vendor:x4}:{device:x4}");

@@ -20,7 +20,9 @@ public static class PatchText
 
         foreach (var patch in patches)
         {
-            text.Append(CultureInfo.InvariantCulture, $"0x{patch.Offset:x} {Convert.ToHexStringLower(patch.Old.AsSpan())} {Convert.ToHexStringLower(patch.New.AsSpan())}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"0x{patch.Offset:x} {Convert.ToHexStringLower(patch.Old.AsSpan())} {Convert.ToHexStringLower(patch.New.AsSpan())}\n");
         }
 
         return text.ToString();
@@ -41,7 +43,8 @@ public static class PatchText
             }
 
             patches.Add(Parse(words) ?? throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.PatchTextInvalid, "a line is no patch", "write offset, old bytes and new bytes: 0x1110278 cb170004 361b0c00") with
+                DiagnosticCodes.PatchTextInvalid, "a line is not a patch",
+                "write offset, old bytes and new bytes: 0x1110278 cb170004 361b0c00") with
             { Line = number }));
         }
 
@@ -51,7 +54,9 @@ public static class PatchText
     /// <summary>Three words.</summary>
     /// <returns>Null when they are no patch.</returns>
     public static BytePatch? Parse(IReadOnlyList<string> words) =>
-        words.Count == 3 && words[0].StartsWith("0x", StringComparison.Ordinal) && long.TryParse(words[0].AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var offset) && offset >= 0
+        words.Count == 3 && words[0].StartsWith("0x", StringComparison.Ordinal)
+            && long.TryParse(words[0].AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var offset)
+            && offset >= 0
         && Bytes(words[1]) is { } old && Bytes(words[2]) is { } replacement && old.Length == replacement.Length
             ? new BytePatch(offset, old, replacement)
             : null;

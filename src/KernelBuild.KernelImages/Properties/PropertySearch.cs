@@ -45,7 +45,8 @@ public sealed class PropertySearch(KernelImage image)
     }
 
     private Dictionary<ulong, HashSet<int>> Round(
-        Dictionary<ulong, HashSet<int>> accessors, Dictionary<ulong, HashSet<int>> known, SortedDictionary<(ulong Address, int Argument), PropertyRead> found)
+        Dictionary<ulong, HashSet<int>> accessors, Dictionary<ulong, HashSet<int>> known,
+        SortedDictionary<(ulong Address, int Argument), PropertyRead> found)
     {
         var added = new Dictionary<ulong, HashSet<int>>();
         var calls = CallScan.To(_code, accessors.Keys.ToHashSet());
@@ -76,7 +77,9 @@ public sealed class PropertySearch(KernelImage image)
     }
 
     private FunctionFlow Flow(ulong function) =>
-        _flows.TryGetValue(function, out var flow) ? flow : _flows[function] = new FunctionFlow(image, _code, null, _code.FunctionAt(function));
+        _flows.TryGetValue(function, out var flow)
+            ? flow
+            : _flows[function] = new FunctionFlow(image, _code, null, _code.FunctionAt(function));
 
     private PropertyRead Read(ulong address, ulong accessor, Value value)
     {
@@ -87,6 +90,7 @@ public sealed class PropertySearch(KernelImage image)
         }
 
         var texts = value.Constants.Select(constant => image.ReadText(constant, LongestName)).ToArray();
-        return new PropertyRead(function, address, _code.NameAt(accessor), texts.Contains(null) ? [] : [.. texts.OfType<string>().Distinct()], PassedOn: false);
+        return new PropertyRead(
+            function, address, _code.NameAt(accessor), texts.Contains(null) ? [] : [.. texts.OfType<string>().Distinct()], PassedOn: false);
     }
 }

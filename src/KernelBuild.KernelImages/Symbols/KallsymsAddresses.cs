@@ -34,7 +34,9 @@ internal sealed record KallsymsAddresses(int Offset, KallsymsAddressForm Form, i
 
             if (IsBaseRelative(image, at, count))
             {
-                return new KallsymsAddresses(at, KallsymsAddressForm.BaseRelative, (int)Align.Up(at + ((long)count * EntryLength), Math.Max(alignment, AddressLength)));
+                return new KallsymsAddresses(
+                    at, KallsymsAddressForm.BaseRelative,
+                    (int)Align.Up(at + ((long)count * EntryLength), Math.Max(alignment, AddressLength)));
             }
         }
 

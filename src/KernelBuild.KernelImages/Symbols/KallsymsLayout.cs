@@ -14,7 +14,8 @@ internal sealed record KallsymsLayout(KallsymsTokens Tokens, KallsymsNames Names
     /// <param name="image">An uncompressed image.</param>
     /// <param name="layout">Null when the result is false.</param>
     /// <param name="error">KB8005: built without CONFIG_KALLSYMS, or damaged; what was found of it is said.</param>
-    public static bool TryFind(ReadOnlyMemory<byte> image, [NotNullWhen(true)] out KallsymsLayout? layout, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryFind(
+        ReadOnlyMemory<byte> image, [NotNullWhen(true)] out KallsymsLayout? layout, [NotNullWhen(false)] out Diagnostic? error)
     {
         layout = null;
         error = Missing("there is no token table in the image");
@@ -22,13 +23,19 @@ internal sealed record KallsymsLayout(KallsymsTokens Tokens, KallsymsNames Names
         {
             if (KallsymsNames.FindBefore(image.Span, tokens.TableOffset) is not { } names)
             {
-                error = Missing("no names stand in front of the token table that agree with their markers") with { Offset = tokens.TableOffset };
+                error = Missing("no names stand in front of the token table that agree with their markers") with
+                {
+                    Offset = tokens.TableOffset,
+                };
                 continue;
             }
 
             if (KallsymsAddresses.Find(image.Span, names, tokens) is not { } addresses)
             {
-                error = Missing($"no addresses for the {names.Count} names are sorted in any form that is known") with { Offset = names.NamesOffset };
+                error = Missing($"no addresses for the {names.Count} names are sorted in any form that is known") with
+                {
+                    Offset = names.NamesOffset,
+                };
                 continue;
             }
 
@@ -43,5 +50,6 @@ internal sealed record KallsymsLayout(KallsymsTokens Tokens, KallsymsNames Names
     private static Diagnostic Missing(string why) => Diagnostic.Error(
         DiagnosticCodes.KallsymsMissing,
         $"the kernel's own symbols (kallsyms) were not found: {why}",
-        "the kernel was built without CONFIG_KALLSYMS, or the file is damaged or cut: compare its size with the header's (kernelbuild kernel info)");
+        "the kernel was built without CONFIG_KALLSYMS, or the file is damaged or cut: compare its size with the header's (kernelbuild "
+        + "kernel info)");
 }

@@ -20,9 +20,9 @@ internal sealed record KallsymsNames(int CountOffset, int Count, int NamesOffset
     private const int LongestSearch = 16 << 20;
     private const int FewestMarkers = 3;
 
-    public int MarkersEnd => MarkersOffset + (MarkerCount(Count) * MarkerWidth);
-
-    /// <summary>The nearest names in front of the token table that agree with their markers and their count; null when there are none.</summary>
+    /// <summary>
+    /// The nearest names in front of the token table that agree with their markers and their count; null when there are none.
+    /// </summary>
     public static KallsymsNames? FindBefore(ReadOnlySpan<byte> image, int tokenTable)
     {
         var first = Math.Max(0, tokenTable - LongestSearch);
@@ -37,7 +37,8 @@ internal sealed record KallsymsNames(int CountOffset, int Count, int NamesOffset
             foreach (var width in (ReadOnlySpan<int>)[4, 8])
             {
                 var second = Marker(image, at, 1, width);
-                if (second is >= SmallestBlock and <= LargestBlock && at % width == 0 && TryMarkers(image, at, width, tokenTable) is { } names)
+                if (second is >= SmallestBlock and <= LargestBlock && at % width == 0
+                    && TryMarkers(image, at, width, tokenTable) is { } names)
                 {
                     return names;
                 }
@@ -97,7 +98,8 @@ internal sealed record KallsymsNames(int CountOffset, int Count, int NamesOffset
 
                 var number = names - alignment;
                 var count = KernelBytes.U32(image, number);
-                if (MarkerCount(count) == markerCount && EndOfNames(image, (int)names, (int)count, markers, width) is { } end && markers - end < LargestAlignment)
+                if (MarkerCount(count) == markerCount && EndOfNames(image, (int)names, (int)count, markers, width) is { } end
+                    && markers - end < LargestAlignment)
                 {
                     return new KallsymsNames((int)number, (int)count, (int)names, markers, width);
                 }

@@ -21,7 +21,9 @@ internal sealed record KallsymsTokens(int TableOffset, int IndexOffset)
 
     public int IndexEnd => IndexOffset + IndexLength;
 
-    /// <summary>All places where both tables stand and agree with each other; more than one is possible, since data can hold anything.</summary>
+    /// <summary>
+    /// All places where both tables stand and agree with each other; more than one is possible, since data can hold anything.
+    /// </summary>
     public static IEnumerable<KallsymsTokens> FindAll(ReadOnlyMemory<byte> image)
     {
         for (var from = 0; from < image.Length;)

@@ -45,7 +45,8 @@ public sealed class SymbolTable
         {
             Span<byte> name = stackalloc byte[NameExpander.LongestName];
             var length = _expander.Expand(_names[index], name);
-            return new KernelSymbol(_addresses[index], length == 0 ? '?' : (char)name[0], Encoding.Latin1.GetString(name[1..Math.Max(1, length)]));
+            return new KernelSymbol(
+                _addresses[index], length == 0 ? '?' : (char)name[0], Encoding.Latin1.GetString(name[1..Math.Max(1, length)]));
         }
     }
 

@@ -1,6 +1,9 @@
 namespace KernelBuild.KernelImages.Tables;
 
-/// <summary>An entry of pci_dev_enable_acs[]: devices that are put into an ACS-like mode of their own. Source: drivers/pci/quirks.c, struct pci_dev_acs_ops.</summary>
+/// <summary>
+/// An entry of pci_dev_enable_acs[]: devices that are put into an ACS-like mode of their own. Source: drivers/pci/quirks.c, struct
+/// pci_dev_acs_ops.
+/// </summary>
 /// <param name="Address">Of the entry; of the call, where the compiler made code of the table.</param>
 /// <param name="Vendor">16 bits.</param>
 /// <param name="Device">16 bits; 0xffff fits every device.</param>

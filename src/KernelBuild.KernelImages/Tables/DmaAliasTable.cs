@@ -12,7 +12,6 @@ namespace KernelBuild.KernelImages.Tables;
 /// </summary>
 public sealed class DmaAliasTable(KernelImage image, CodeMap code)
 {
-    private const int ClassOffset = 4;
     private const int ShiftOffset = 8;
     private const int RelativeHookOffset = 12;
     private const int PointerHookOffset = 16;
@@ -33,8 +32,13 @@ public sealed class DmaAliasTable(KernelImage image, CodeMap code)
         return hooks.Count == 0 ? [] : [.. Relative(hooks).Concat(Pointers(hooks)).OrderBy(entry => entry.Address)];
     }
 
-    /// <summary>quirk_dma_func0_alias, quirk_dma_func1_alias, quirk_fixed_dma_alias, quirk_use_pcie_bridge_dma_alias, quirk_plx_ntb_dma_alias, quirk_pex_vca_alias, quirk_bridge_cavm_thrx2_pcie_root and their kin.</summary>
-    private static bool IsHook(string name) => name.EndsWith("_alias", StringComparison.Ordinal) || name == "quirk_bridge_cavm_thrx2_pcie_root" || name.EndsWith("_dma_func0", StringComparison.Ordinal);
+    /// <summary>
+    /// quirk_dma_func0_alias, quirk_dma_func1_alias, quirk_fixed_dma_alias, quirk_use_pcie_bridge_dma_alias, quirk_plx_ntb_dma_alias,
+    /// quirk_pex_vca_alias, quirk_bridge_cavm_thrx2_pcie_root and similar ones.
+    /// </summary>
+    private static bool IsHook(string name) =>
+        name.EndsWith("_alias", StringComparison.Ordinal) || name == "quirk_bridge_cavm_thrx2_pcie_root"
+            || name.EndsWith("_dma_func0", StringComparison.Ordinal);
 
     private List<DmaAliasEntry> Relative(HashSet<ulong> hooks)
     {
@@ -77,7 +81,8 @@ public sealed class DmaAliasTable(KernelImage image, CodeMap code)
         if (KernelBytes.U16(bytes, offset) != 0 && shift <= LargestShift)
         {
             found.Add(new DmaAliasEntry(
-                image.Base.GetValueOrDefault() + (ulong)offset, KernelBytes.U16(bytes, offset), KernelBytes.U16(bytes, offset + 2), KernelBytes.U32(bytes, offset + ClassOffset), (int)shift, code.NameAt(hook)));
+                image.Base.GetValueOrDefault() + (ulong)offset, KernelBytes.U16(bytes, offset), KernelBytes.U16(bytes, offset + 2),
+                code.NameAt(hook)));
         }
     }
 }

@@ -9,4 +9,5 @@ namespace KernelBuild.KernelImages.Tables;
 /// <param name="Driver">The name of the driver whose of_match_table it is; empty when no driver structure points to it.</param>
 /// <param name="Probe">That driver's probe; empty when it is not known.</param>
 /// <param name="Users">Functions whose code takes the table's address.</param>
-public sealed record MatchTable(ulong Address, string Name, ImmutableArray<MatchEntry> Entries, string Driver, string Probe, ImmutableArray<string> Users);
+public sealed record MatchTable(
+    ulong Address, string Name, ImmutableArray<MatchEntry> Entries, string Driver, string Probe, ImmutableArray<string> Users);

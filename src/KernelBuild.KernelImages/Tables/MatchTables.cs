@@ -9,8 +9,8 @@ using KernelBuild.KernelImages.Image;
 namespace KernelBuild.KernelImages.Tables;
 
 /// <summary>
-/// of_device_id tables, found by what an entry looks like: 32 bytes name, 32 bytes type, 128 bytes compatible, a pointer; the unused rest of
-/// each text is zero, and a table ends with an entry of zeros. Source: include/linux/mod_devicetable.h.
+/// of_device_id tables, found by what an entry looks like: 32 bytes name, 32 bytes type, 128 bytes compatible, a pointer; the unused rest
+/// of each text is zero, and a table ends with an entry of zeros. Source: include/linux/mod_devicetable.h.
 /// </summary>
 public sealed class MatchTables(KernelImage image, CodeMap code)
 {
@@ -95,7 +95,6 @@ public sealed class MatchTables(KernelImage image, CodeMap code)
         var data = image.ReadPointer(image.Base.GetValueOrDefault() + (ulong)offset + DataOffset);
         return new MatchEntry(
             Encoding.ASCII.GetString(KernelBytes.Text(bytes, offset + CompatibleOffset, CompatibleLength)),
-            Encoding.ASCII.GetString(KernelBytes.Text(bytes, offset + TypeOffset, CompatibleOffset - TypeOffset)),
             data == 0 ? "" : DataName(data));
     }
 
@@ -103,7 +102,9 @@ public sealed class MatchTables(KernelImage image, CodeMap code)
     private string DataName(ulong address)
     {
         var index = code.Symbols.IndexBelow(address);
-        return index >= 0 && code.Symbols.Addresses[index] == address ? code.NameAt(address) : string.Create(CultureInfo.InvariantCulture, $"0x{address:x}");
+        return index >= 0 && code.Symbols.Addresses[index] == address
+            ? code.NameAt(address)
+            : string.Create(CultureInfo.InvariantCulture, $"0x{address:x}");
     }
 
     private ImmutableArray<MatchTable> WithUsers(SortedDictionary<ulong, ImmutableArray<MatchEntry>> tables)
@@ -115,9 +116,14 @@ public sealed class MatchTables(KernelImage image, CodeMap code)
         [
             .. tables.Select(table =>
             {
-                var (driver, probe) = pointers[table.Key].Select(Driver).OrderByDescending(found => found.Name.Length > 0).FirstOrDefault((Name: "", Probe: ""));
+                var (driver, probe) = pointers[table.Key]
+                    .Select(Driver)
+                    .OrderByDescending(found => found.Name.Length > 0)
+                    .FirstOrDefault((Name: "", Probe: ""));
                 var name = DataName(table.Key);
-                return new MatchTable(table.Key, name.StartsWith("0x", StringComparison.Ordinal) ? "" : name, table.Value, driver, probe, [.. users[table.Key].Distinct()]);
+                return new MatchTable(
+                    table.Key, name.StartsWith("0x", StringComparison.Ordinal) ? "" : name, table.Value, driver, probe,
+                    [.. users[table.Key].Distinct()]);
             }),
         ];
     }

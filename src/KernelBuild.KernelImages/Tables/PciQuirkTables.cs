@@ -21,10 +21,16 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
 
     /// <summary>pci_dev_acs_enabled[].</summary>
     public ImmutableArray<IsolationQuirkEntry> IsolationQuirks() =>
-        [.. Entries("pci_dev_acs_enabled", AcsEntryLength, name => name.StartsWith("pci_quirk_", StringComparison.Ordinal) && !name.StartsWith("pci_quirk_enable", StringComparison.Ordinal) && !name.StartsWith("pci_quirk_disable", StringComparison.Ordinal))
+        [.. Entries(
+            "pci_dev_acs_enabled", AcsEntryLength,
+            name =>
+                name.StartsWith("pci_quirk_", StringComparison.Ordinal) && !name.StartsWith("pci_quirk_enable", StringComparison.Ordinal)
+                    && !name.StartsWith("pci_quirk_disable", StringComparison.Ordinal))
             .Select(entry => new IsolationQuirkEntry(entry, U16(entry), U16(entry + 2), Name(entry + PointerOffset)))];
 
-    /// <summary>pci_dev_enable_acs[], called pci_dev_acs_ops[] for a while. The table is so short that a compiler may make code of it.</summary>
+    /// <summary>
+    /// pci_dev_enable_acs[], called pci_dev_acs_ops[] for a while. The table is so short that a compiler may make code of it.
+    /// </summary>
     public ImmutableArray<AcsModeEntry> AcsModes()
     {
         if (AcsModeTable() is { IsEmpty: false } table)
@@ -38,7 +44,10 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
                    select new AcsModeEntry(call.From, call.Vendor, call.Device, call.Callee, disable.Contains(redirect) ? redirect : "")];
     }
 
-    /// <summary>The handlers that a function calls itself, each with what it compared the IDs with before: the vendor, and the device unless every one fits.</summary>
+    /// <summary>
+    /// The handlers that a function calls itself, each with what it compared the IDs with before: the vendor, and the device unless every
+    /// one fits.
+    /// </summary>
     private List<(ulong From, ushort Vendor, ushort Device, string Callee)> CallsIn(string function)
     {
         var calls = new List<(ulong, ushort, ushort, string)>();
@@ -75,7 +84,8 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
     {
         var symbol = code.Symbols.AddressOf("pci_dev_acs_ops") != 0 ? "pci_dev_acs_ops" : "pci_dev_enable_acs";
         return [.. Entries(symbol, EnableEntryLength, name => name.StartsWith("pci_quirk_enable", StringComparison.Ordinal))
-            .Select(entry => new AcsModeEntry(entry, U16(entry), U16(entry + 2), Name(entry + PointerOffset), Name(entry + DisableOffset)))];
+            .Select(entry => new AcsModeEntry(
+                entry, U16(entry), U16(entry + 2), Name(entry + PointerOffset), Name(entry + DisableOffset)))];
     }
 
     private IEnumerable<ulong> Entries(string symbol, int length, Func<string, bool> isHandler)
@@ -133,7 +143,8 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
     }
 
     private bool IsEntry(ulong entry) =>
-        U16(entry) != 0 && image.TryOffset(entry, out var offset) && KernelBytes.U32(image.Bytes.Span, offset + 4) == 0 && code.IsCode(image.ReadPointer(entry + PointerOffset));
+        U16(entry) != 0 && image.TryOffset(entry, out var offset) && KernelBytes.U32(image.Bytes.Span, offset + 4) == 0
+            && code.IsCode(image.ReadPointer(entry + PointerOffset));
 
     private ushort U16(ulong address) => image.TryOffset(address, out var offset) ? KernelBytes.U16(image.Bytes.Span, offset) : (ushort)0;
 

@@ -39,7 +39,8 @@ internal static class MemberSlots
             {
                 foreach (var prototype in prototypes)
                 {
-                    if (types.CountOf(type) == types.CountOf(prototype) && types.ReturnTypeOf(type) == types.ReturnTypeOf(prototype) && types.SamePrototype(type, prototype))
+                    if (types.CountOf(type) == types.CountOf(prototype) && types.ReturnTypeOf(type) == types.ReturnTypeOf(prototype)
+                        && types.SamePrototype(type, prototype))
                     {
                         same[type] = prototype;
                         break;

@@ -59,10 +59,13 @@ public sealed class TypeTable
     /// <param name="image">An uncompressed image.</param>
     /// <param name="types">Null when the result is false.</param>
     /// <param name="error">KB8009: built without CONFIG_DEBUG_INFO_BTF, or damaged.</param>
-    public static bool TryFind(ReadOnlyMemory<byte> image, [NotNullWhen(true)] out TypeTable? types, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryFind(
+        ReadOnlyMemory<byte> image, [NotNullWhen(true)] out TypeTable? types, [NotNullWhen(false)] out Diagnostic? error)
     {
         types = null;
-        error = Diagnostic.Error(DiagnosticCodes.TypesMissing, "the kernel carries no types of its own (BTF)", "it was built without CONFIG_DEBUG_INFO_BTF: members of structures are shown as offsets");
+        error = Diagnostic.Error(
+            DiagnosticCodes.TypesMissing, "the kernel contains no type information (BTF)",
+            "it was built without CONFIG_DEBUG_INFO_BTF: members of structures are shown as offsets");
         for (var from = 0; from < image.Length;)
         {
             var at = image.Span[from..].IndexOf(Magic);
@@ -88,11 +91,14 @@ public sealed class TypeTable
     private static bool TryAt(ReadOnlyMemory<byte> image, int at, [NotNullWhen(true)] out TypeTable? types, out Diagnostic error)
     {
         types = null;
-        error = Diagnostic.Error(DiagnosticCodes.TypesMissing, "the kernel's types (BTF) are damaged: a length in them reaches beyond their end", "copy the file again") with { Offset = at };
+        error = Diagnostic.Error(
+            DiagnosticCodes.TypesMissing, "the kernel's types (BTF) are damaged: a length in them reaches beyond their end",
+            "copy the file again") with { Offset = at };
         var span = image.Span;
         long typeStart = KernelBytes.U32(span, at + 8L), typeLength = KernelBytes.U32(span, at + 12L);
         long stringStart = KernelBytes.U32(span, at + 16L), stringLength = KernelBytes.U32(span, at + 20L);
-        if (!KernelBytes.Fits(span, at + HeaderLength + typeStart, typeLength) || !KernelBytes.Fits(span, at + HeaderLength + stringStart, stringLength) || typeLength == 0)
+        if (!KernelBytes.Fits(span, at + HeaderLength + typeStart, typeLength)
+            || !KernelBytes.Fits(span, at + HeaderLength + stringStart, stringLength) || typeLength == 0)
         {
             return false;
         }
@@ -142,13 +148,11 @@ public sealed class TypeTable
 
     internal string NameOf(int type) => IsType(type) ? Text(Field(type, 0)) : "";
 
-    /// <summary>Bytes of a structure.</summary>
-    internal ulong SizeOf(int type) => IsType(type) ? _sizes[type] : 0;
-
     /// <summary>The type behind typedefs and qualifiers.</summary>
     internal int Resolve(int type)
     {
-        for (var i = 0; i < DeepestModifiers && KindOf(type) is TypeKind.Typedef or TypeKind.Volatile or TypeKind.Constant or TypeKind.Restrict or TypeKind.TypeTag; i++)
+        for (var i = 0; i < DeepestModifiers
+            && KindOf(type) is TypeKind.Typedef or TypeKind.Volatile or TypeKind.Constant or TypeKind.Restrict or TypeKind.TypeTag; i++)
         {
             type = (int)_sizes[type];
         }
@@ -162,9 +166,6 @@ public sealed class TypeTable
         type = Resolve(type);
         return KindOf(type) == TypeKind.Pointer ? Resolve((int)_sizes[type]) : 0;
     }
-
-    /// <summary>A structure by its name; 0 when there is none.</summary>
-    public int FindStruct(string name) => _structs.Value.Find(name);
 
     /// <summary>The prototype of a function; 0 when none of that name is known.</summary>
     public int FindPrototype(string function) => _functions.Value.Find(function) is not 0 and var type ? (int)_sizes[type] : 0;
@@ -258,7 +259,8 @@ public sealed class TypeTable
             return one != 0;
         }
 
-        if (KindOf(one) != TypeKind.FunctionPrototype || KindOf(other) != TypeKind.FunctionPrototype || _sizes[one] != _sizes[other] || CountOf(one) != CountOf(other))
+        if (KindOf(one) != TypeKind.FunctionPrototype || KindOf(other) != TypeKind.FunctionPrototype || _sizes[one] != _sizes[other]
+            || CountOf(one) != CountOf(other))
         {
             return false;
         }

@@ -8,7 +8,7 @@ using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
-using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Reporting;
 
@@ -51,7 +51,7 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
         var machine = Path.Combine(Folder, "machine.capture");
         AtomicFile.Write(machine, CaptureFile.Write(capture));
         AtomicFile.Write(page, Encoding.UTF8.GetBytes(HtmlReport.Write(
-            $"IOMMU groups of {device.Variant}, Linux {capture.Kernel}", tree, topology, options, prediction, CureFinder.Find(tree, topology, options, null))));
+            $"IOMMU groups of {device.Variant}, Linux {capture.Kernel}", tree, topology, options, prediction, FixFinder.Find(tree, topology, options, null))));
         using var text = new StringWriter();
         TopologyText.Write(topology, prediction, text);
         return new GroupReportResult(page, machine, [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)], [.. RecordedGroupCheck.Check(capture, prediction)]);

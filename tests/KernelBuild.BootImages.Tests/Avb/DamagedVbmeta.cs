@@ -84,6 +84,11 @@ public sealed class DamagedVbmeta
     private static byte[] Make()
     {
         using var key = Keys.Read(2048);
-        return VbmetaWriter.Write(new VbmetaContents { Descriptors = [HashDescriptor.Create("boot", "sha256", 100, new byte[32], new byte[32])], PublicKeyMetadata = new byte[10] }.SignedWith(key));
+        return VbmetaWriter.Write(
+            new VbmetaContents
+            {
+                Descriptors = [HashDescriptor.Create("boot", "sha256", 100, new byte[32], new byte[32])],
+                PublicKeyMetadata = new byte[10],
+            }.SignedWith(key));
     }
 }

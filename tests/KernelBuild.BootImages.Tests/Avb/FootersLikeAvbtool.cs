@@ -43,7 +43,8 @@ public sealed class FootersLikeAvbtool
         var vbmeta = ImageFile.Read(Cases.Unpack(name)).Vbmeta!;
         using var key = Keys.Read(4096);
 
-        var again = Vbmeta.Read(VbmetaWriter.Write((VbmetaContents.From(vbmeta) with { Descriptors = [.. vbmeta.Descriptors.Select(Anew)] }).SignedWith(key)));
+        var again = Vbmeta.Read(VbmetaWriter.Write(
+            (VbmetaContents.From(vbmeta) with { Descriptors = [.. vbmeta.Descriptors.Select(Anew)] }).SignedWith(key)));
 
         again.HeaderBytes.ToArray().ShouldBe(vbmeta.HeaderBytes.ToArray());
         again.Bytes.Length.ShouldBe(vbmeta.Bytes.Length);
@@ -58,7 +59,10 @@ public sealed class FootersLikeAvbtool
         var dtbo = ImageFile.Read(Cases.Unpack("coral-dtbo.img.xz"));
         var system = ImageFile.Read(Cases.Unpack("coral-vbmeta_system.img.xz"));
         var vbmeta = ImageFile.Read(Cases.Unpack("coral-vbmeta.img.xz"));
-        var options = new InspectionOptions { Partitions = new InspectionOptions().Partitions.Add("dtbo", dtbo).Add("vbmeta_system", system) };
+        var options = new InspectionOptions
+        {
+            Partitions = new InspectionOptions().Partitions.Add("dtbo", dtbo).Add("vbmeta_system", system),
+        };
 
         var inspection = ImageInspection.Of(vbmeta, [], options);
 
@@ -87,8 +91,10 @@ public sealed class FootersLikeAvbtool
         var most = (1 << 20) - 65536 - 4096;
 
         HashFooter.Add(new byte[most], options).Length.ShouldBe(1 << 20);
-        Should.Throw<DiagnosticException>(() => HashFooter.Add(new byte[most + 1], options)).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
-        Should.Throw<DiagnosticException>(() => HashFooter.Add(new byte[5], options with { PartitionSize = 1000 })).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
+        Should.Throw<DiagnosticException>(() => HashFooter.Add(new byte[most + 1], options)).Diagnostics[0].Code
+            .ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
+        Should.Throw<DiagnosticException>(() => HashFooter.Add(new byte[5], options with { PartitionSize = 1000 })).Diagnostics[0].Code
+            .ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
         HashFooter.Add(new byte[5000], options with { PartitionSize = null }).Length.ShouldBe(77824);
     }
 

@@ -51,7 +51,8 @@ public sealed class Signatures : IDisposable
         var vbmeta = Vbmeta.Read(bytes);
 
         File.WriteAllBytes(Path.Combine(_directory, "data"), [.. vbmeta.HeaderBytes.Span, .. vbmeta.AuxiliaryBlock.Span]);
-        var theirs = Oracle.Output("openssl", ["dgst", Digest(algorithm), "-sign", Keys.PathOf(algorithm.KeyBits), Path.Combine(_directory, "data")]);
+        var theirs = Oracle.Output(
+            "openssl", ["dgst", Digest(algorithm), "-sign", Keys.PathOf(algorithm.KeyBits), Path.Combine(_directory, "data")]);
 
         vbmeta.Signature.ToArray().ShouldBe(theirs);
     }
@@ -63,7 +64,9 @@ public sealed class Signatures : IDisposable
     public void The_public_key_has_the_modulus_that_openssl_says_and_the_numbers_that_follow_from_it(int bits)
     {
         using var key = Keys.Read(bits);
-        var modulus = Encoding.ASCII.GetString(Oracle.Output("openssl", ["rsa", "-in", Keys.PathOf(bits), "-noout", "-modulus"])).Trim()["Modulus=".Length..];
+        var modulus = Encoding.ASCII
+            .GetString(Oracle.Output("openssl", ["rsa", "-in", Keys.PathOf(bits), "-noout", "-modulus"]))
+            .Trim()["Modulus=".Length..];
 
         Convert.ToHexString(key.PublicKey.Modulus.Span).ShouldBe(modulus);
         var n = new BigInteger(key.PublicKey.Modulus.Span, isUnsigned: true, isBigEndian: true);
@@ -104,15 +107,23 @@ public sealed class Signatures : IDisposable
     public void A_key_of_another_size_and_one_that_is_none_are_refused()
     {
         using var key = Keys.Read(2048);
-        Should.Throw<DiagnosticException>(() => VbmetaWriter.Write(Contents().SignedWith(key, AvbAlgorithm.Find("SHA256_RSA4096")))).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.AvbKeyInvalid);
-        Should.Throw<DiagnosticException>(() => VbmetaWriter.Write(Contents() with { Algorithm = AvbAlgorithm.Find("MLDSA65")! })).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.AvbKeyInvalid);
-        Should.Throw<DiagnosticException>(() => AvbPrivateKey.FromPem("no key")).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.AvbKeyInvalid);
-        Should.Throw<DiagnosticException>(() => AvbPrivateKey.FromPem("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----")).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.AvbKeyInvalid);
+        Should.Throw<DiagnosticException>(() => VbmetaWriter.Write(Contents().SignedWith(key, AvbAlgorithm.Find("SHA256_RSA4096"))))
+            .Diagnostics[0].Code.ShouldBe(DiagnosticCodes.AvbKeyInvalid);
+        Should.Throw<DiagnosticException>(() => VbmetaWriter.Write(Contents() with { Algorithm = AvbAlgorithm.Find("MLDSA65")! }))
+            .Diagnostics[0].Code.ShouldBe(DiagnosticCodes.AvbKeyInvalid);
+        Should.Throw<DiagnosticException>(() => AvbPrivateKey.FromPem("no key")).Diagnostics[0].Code
+            .ShouldBe(DiagnosticCodes.AvbKeyInvalid);
+        Should.Throw<DiagnosticException>(() => AvbPrivateKey.FromPem("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"))
+            .Diagnostics[0].Code.ShouldBe(DiagnosticCodes.AvbKeyInvalid);
     }
 
     private static VbmetaContents Contents() => new()
     {
-        Descriptors = [PropertyDescriptor.Create("com.android.build.boot.os_version", "14"u8.ToArray()), HashDescriptor.Create("boot", "sha256", 5000, Samples.Random(1, 32), Samples.Random(2, 32))],
+        Descriptors =
+        [
+            PropertyDescriptor.Create("com.android.build.boot.os_version", "14"u8.ToArray()),
+            HashDescriptor.Create("boot", "sha256", 5000, Samples.Random(1, 32), Samples.Random(2, 32)),
+        ],
         RollbackIndex = 1_700_000_000,
         ReleaseString = "avbtool 1.3.0",
     };

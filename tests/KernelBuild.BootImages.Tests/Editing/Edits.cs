@@ -21,7 +21,11 @@ public sealed class Edits
     private static readonly byte[] NewKernel = Samples.Kernel(60_000);
     private static readonly byte[] NewRamdisk = CpioWriter.Write([RamdiskEntry.File("init", Samples.Random(4, 100), (UnixFileMode)0x1ed)]);
 
-    public static TheoryData<string> Editable() => [.. SampleFiles.All.Keys.Where(name => name is not ("vbmeta" or "chromeos" or "tegra" or "nexus9") && !name.StartsWith("dtbo", StringComparison.Ordinal))];
+    public static TheoryData<string> Editable() =>
+        [
+            .. SampleFiles.All.Keys.Where(name =>
+                name is not ("vbmeta" or "chromeos" or "tegra" or "nexus9") && !name.StartsWith("dtbo", StringComparison.Ordinal)),
+        ];
 
     [Theory]
     [MemberData(nameof(Editable))]
@@ -39,7 +43,13 @@ public sealed class Edits
         var bytes = SampleFiles.All[name]();
         var file = ImageFile.Read(bytes);
         var edits = file.Boot is { } boot
-            ? new ImageEdits { CommandLine = boot.CommandLine, Kernel = boot.Kernel.IsEmpty ? (ReadOnlyMemory<byte>?)null : Content(BootImages.Vendors.SectionParts.OfKernel(boot.Kernel).Stream) }
+            ? new ImageEdits
+            {
+                CommandLine = boot.CommandLine,
+                Kernel = boot.Kernel.IsEmpty
+                    ? (ReadOnlyMemory<byte>?)null
+                    : Content(BootImages.Vendors.SectionParts.OfKernel(boot.Kernel).Stream),
+            }
             : new ImageEdits { CommandLine = file.VendorBoot!.CommandLine, Dtb = file.VendorBoot.Dtb };
         if (file.Certificate is not null)
         {
@@ -81,7 +91,8 @@ public sealed class Edits
 
         string[] mayChange =
         [
-            "header", "kernel", "kernel_padding", "kernel_mtk_header", "dtb", "dtb_padding", "vbmeta_header", "vbmeta_authentication", "vbmeta_auxiliary",
+            "header", "kernel", "kernel_padding", "kernel_mtk_header", "dtb", "dtb_padding", "vbmeta_header", "vbmeta_authentication",
+            "vbmeta_auxiliary",
             "avb_fill", "avb_footer", "content_padding", "zero_fill", "gki_certificate", "signature", "signature_padding", "dhtb_header",
         ];
         ImageComparison.Compare(old, now).Where(c => c.Kind is not ("same" or "moved")).Select(c => c.Name).ShouldBeSubsetOf(mayChange);
@@ -93,7 +104,8 @@ public sealed class Edits
         var old = ImageFile.Read(SampleFiles.All["boot-v2-avb"]());
         using var key = Keys.Read(4096);
 
-        var now = ImageFile.Read(ImageEditor.Apply(old, new ImageEdits { Kernel = NewKernel, Key = key, PartitionSize = 1 << 20 }).Bytes.ToArray());
+        var now = ImageFile.Read(
+            ImageEditor.Apply(old, new ImageEdits { Kernel = NewKernel, Key = key, PartitionSize = 1 << 20 }).Bytes.ToArray());
 
         VbmetaSignature.Check(now.Vbmeta!).ShouldBe(VbmetaSignatureState.Valid);
         now.Vbmeta!.Algorithm.ShouldBe(old.Vbmeta!.Algorithm);
@@ -119,10 +131,14 @@ public sealed class Edits
         var old = ImageFile.Read(SampleFiles.All["boot-v4-avb"]());
         var large = Samples.Kernel(2 << 20);
 
-        Should.Throw<DiagnosticException>(() => ImageEditor.Apply(old, new ImageEdits { Kernel = large })).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
+        Should.Throw<DiagnosticException>(() => ImageEditor.Apply(old, new ImageEdits { Kernel = large })).Diagnostics[0].Code
+            .ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
         var filled = ImageFile.Read(SampleFiles.All["seandroid"]());
-        Should.Throw<DiagnosticException>(() => ImageEditor.Apply(filled, new ImageEdits { Kernel = large })).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
-        Should.Throw<DiagnosticException>(() => ImageEditor.Apply(ImageFile.Read(SampleFiles.Boot(0)), new ImageEdits { Kernel = large, PartitionSize = 1 << 20 })).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
+        Should.Throw<DiagnosticException>(() => ImageEditor.Apply(filled, new ImageEdits { Kernel = large })).Diagnostics[0].Code
+            .ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
+        Should.Throw<DiagnosticException>(() => ImageEditor.Apply(
+            ImageFile.Read(SampleFiles.Boot(0)), new ImageEdits { Kernel = large, PartitionSize = 1 << 20 })).Diagnostics[0].Code
+            .ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
     }
 
     [Fact]
@@ -130,7 +146,8 @@ public sealed class Edits
     {
         foreach (var name in new[] { "chromeos", "tegra", "nexus9" })
         {
-            Should.Throw<DiagnosticException>(() => ImageEditor.Apply(ImageFile.Read(SampleFiles.All[name]()), new ImageEdits { Kernel = NewKernel }))
+            Should.Throw<DiagnosticException>(() => ImageEditor.Apply(
+                ImageFile.Read(SampleFiles.All[name]()), new ImageEdits { Kernel = NewKernel }))
                 .Diagnostics[0].Code.ShouldBe(DiagnosticCodes.VendorFormNotRewritten);
         }
     }
@@ -140,7 +157,8 @@ public sealed class Edits
     {
         var old = ImageFile.Read(SampleFiles.All["vendor_boot-v4-avb"]());
 
-        var edited = ImageEditor.Apply(old, new ImageEdits { Fragments = new ImageEdits().Fragments.Add("dlkm", NewRamdisk), BootConfig = "a=b\n"u8.ToArray() });
+        var edited = ImageEditor.Apply(
+            old, new ImageEdits { Fragments = new ImageEdits().Fragments.Add("dlkm", NewRamdisk), BootConfig = "a=b\n"u8.ToArray() });
 
         ImageProof.Check(edited.Bytes.ToArray(), edited.Expectation, out _).ShouldBeEmpty();
         var now = ImageFile.Read(edited.Bytes.ToArray()).VendorBoot!;
@@ -164,7 +182,8 @@ public sealed class Edits
         Refused("vbmeta", new ImageEdits { Kernel = NewKernel });
 
         static void Refused(string name, ImageEdits edits) =>
-            Should.Throw<DiagnosticException>(() => ImageEditor.Apply(ImageFile.Read(SampleFiles.All[name]()), edits)).Diagnostics[0].Code.ShouldBe(DiagnosticCodes.EditImpossible);
+            Should.Throw<DiagnosticException>(() => ImageEditor.Apply(ImageFile.Read(SampleFiles.All[name]()), edits)).Diagnostics[0].Code
+                .ShouldBe(DiagnosticCodes.EditImpossible);
     }
 
     [Fact]
@@ -174,7 +193,9 @@ public sealed class Edits
         var edited = ImageEditor.Apply(ImageFile.Read(old), new ImageEdits { Kernel = NewKernel, Ramdisk = NewRamdisk, CommandLine = "x" });
 
         ImageProof.Check(old, edited.Expectation, out _).Select(e => e.Code)
-            .ShouldBe([DiagnosticCodes.BootImageKernelDiffers, DiagnosticCodes.BootImageRamdiskDiffers, DiagnosticCodes.BootImageHeaderInvalid]);
+            .ShouldBe([
+                DiagnosticCodes.BootImageKernelDiffers, DiagnosticCodes.BootImageRamdiskDiffers, DiagnosticCodes.BootImageHeaderInvalid,
+            ]);
     }
 
     [Fact]
@@ -187,7 +208,8 @@ public sealed class Edits
         var bytes = VbmetaUpdate.Apply(vbmeta, [boot], key, out _);
 
         bytes.Length.ShouldBe(8192);
-        var inspection = ImageInspection.Of(ImageFile.Read(bytes), [], new InspectionOptions { Partitions = new InspectionOptions().Partitions.Add("boot", boot) });
+        var inspection = ImageInspection.Of(
+            ImageFile.Read(bytes), [], new InspectionOptions { Partitions = new InspectionOptions().Partitions.Add("boot", boot) });
         inspection.Verdict.Digest.State.ShouldBe(AnswerState.Good);
         inspection.Verdict.Signature.State.ShouldBe(AnswerState.Good);
     }

@@ -2,7 +2,9 @@ using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests.Fuzzing;
 
-/// <summary>One byte changed in what a digest, id or signature covers; <c>KernelBuild.Benchmarks flips</c> does it 10,000 times an image.</summary>
+/// <summary>
+/// One byte changed in what a digest, id or signature covers; <c>KernelBuild.Benchmarks flips</c> does it 10,000 times an image.
+/// </summary>
 public sealed class FlippedBytes
 {
     [Fact]

@@ -3,8 +3,8 @@ using KernelBuild.Testing.BootImages;
 namespace KernelBuild.BootImages.Tests.Fuzzing;
 
 /// <summary>
-/// Half a minute of what <c>dotnet run --project tests/KernelBuild.Benchmarks -- fuzz</c> does for hours: whatever is thrown at a reader, it
-/// answers with a record or with coded findings, in time and in bounded memory.
+/// Half a minute of what <c>dotnet run --project tests/KernelBuild.Benchmarks -- fuzz</c> does for hours: whatever is thrown at a reader,
+/// it answers with a record or with coded findings, in time and in bounded memory.
 /// </summary>
 public sealed class MutatedInputs
 {

@@ -6,19 +6,26 @@ using KernelBuild.Testing.BootImages;
 
 namespace KernelBuild.BootImages.Tests.Images;
 
-/// <summary>What holds of every file that is read: each byte has one name, what is read is written back, what is intact has no error.</summary>
+/// <summary>
+/// What holds of every file that is read: each byte has one name, what is read is written back, what is intact has no error.
+/// </summary>
 public sealed class WholeFiles
 {
     public static TheoryData<string> Names() => [.. SampleFiles.All.Keys];
 
     public static TheoryData<string> RealNames() =>
-        ["amlogic-vendor_boot-v3.img.xz", "coral-dtbo.img.xz", "coral-vbmeta.img.xz", "coral-vbmeta_system.img.xz", "cuttlefish-init_boot-v4.img.xz"];
+        [
+            "amlogic-vendor_boot-v3.img.xz", "coral-dtbo.img.xz", "coral-vbmeta.img.xz", "coral-vbmeta_system.img.xz",
+            "cuttlefish-init_boot-v4.img.xz",
+        ];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Every_byte_of_a_generated_file_is_in_one_region_and_nothing_is_lost(string name) => CheckWhole(SampleFiles.All[name]());
 
-    [TheoryWith("xz", "amlogic-vendor_boot-v3.img.xz", "coral-dtbo.img.xz", "coral-vbmeta.img.xz", "coral-vbmeta_system.img.xz", "cuttlefish-init_boot-v4.img.xz")]
+    [TheoryWith(
+        "xz", "amlogic-vendor_boot-v3.img.xz", "coral-dtbo.img.xz", "coral-vbmeta.img.xz", "coral-vbmeta_system.img.xz",
+        "cuttlefish-init_boot-v4.img.xz")]
     [MemberData(nameof(RealNames))]
     public void Every_byte_of_a_real_file_is_in_one_region_and_nothing_is_lost(string name) => CheckWhole(Cases.Unpack(name));
 
@@ -26,7 +33,9 @@ public sealed class WholeFiles
     [MemberData(nameof(Names))]
     public void An_intact_generated_file_has_no_error(string name) => Errors(SampleFiles.All[name](), lookInside: true).ShouldBeEmpty();
 
-    [TheoryWith("xz", "amlogic-vendor_boot-v3.img.xz", "coral-dtbo.img.xz", "coral-vbmeta.img.xz", "coral-vbmeta_system.img.xz", "cuttlefish-init_boot-v4.img.xz")]
+    [TheoryWith(
+        "xz", "amlogic-vendor_boot-v3.img.xz", "coral-dtbo.img.xz", "coral-vbmeta.img.xz", "coral-vbmeta_system.img.xz",
+        "cuttlefish-init_boot-v4.img.xz")]
     [MemberData(nameof(RealNames))]
     public void An_intact_real_file_has_no_error(string name) => Errors(Cases.Unpack(name), lookInside: true).ShouldBeEmpty();
 
@@ -88,7 +97,9 @@ public sealed class WholeFiles
         }
     }
 
-    /// <summary>What an id, an AVB digest, or a signature covers; a signature covers the descriptors, and NONE covers nothing of itself.</summary>
+    /// <summary>
+    /// What an id, an AVB digest, or a signature covers; a signature covers the descriptors, and NONE covers nothing of itself.
+    /// </summary>
     private static IEnumerable<Region> HashedRegions(byte[] bytes)
     {
         var file = ImageFile.Read(bytes);
@@ -99,7 +110,7 @@ public sealed class WholeFiles
             var isHashed = isVbmeta
                 ? isSigned && region.Name is "vbmeta_header" or "vbmeta_auxiliary"
                 : file.Footer is not null
-                    ? region.End <= file.ContentLength
+                    ? region.Offset + region.Size <= file.ContentLength
                     : (file.Wrapper?.Name == "dhtb_header" && region.Offset >= 512)
                         || region.Name is "kernel" or "ramdisk" or "second" or "recovery_dtbo" or "dtb" or "dt";
             if (isHashed)
@@ -118,7 +129,7 @@ public sealed class WholeFiles
             region.Offset.ShouldBe(end);
             region.Size.ShouldBeGreaterThan(0);
             region.Name.ShouldMatch("^[a-z0-9_]+$");
-            end = region.End;
+            end = region.Offset + region.Size;
         }
 
         end.ShouldBe(bytes.Length);
@@ -135,6 +146,8 @@ public sealed class WholeFiles
     }
 
     private static IEnumerable<Diagnostic> Errors(byte[] bytes, bool lookInside) => ImageFile.TryRead(bytes, out var file, out var findings)
-        ? ImageInspection.Of(file, findings, new InspectionOptions { LookInside = lookInside }).Findings.Where(f => f.Severity == DiagnosticSeverity.Error)
+        ? ImageInspection
+            .Of(file, findings, new InspectionOptions { LookInside = lookInside }).Findings
+            .Where(f => f.Severity == DiagnosticSeverity.Error)
         : findings;
 }

@@ -21,10 +21,12 @@ public sealed class ConfigurationOfKernels
         Compare(OwnKernel.Open(), File.ReadAllLines(OwnKernel.PathOf("config")), 25);
 
     [FactWithKernel("6.1")]
-    public void Nothing_that_is_inferred_of_Debian_6_1_is_off() => Compare(DebianKernels.Open("6.1"), DebianKernels.Configuration("6.1"), 45);
+    public void Nothing_that_is_inferred_of_Debian_6_1_is_off() =>
+        Compare(DebianKernels.Open("6.1"), DebianKernels.Configuration("6.1"), 45);
 
     [FactWithKernel("6.12")]
-    public void Nothing_that_is_inferred_of_Debian_6_12_is_off() => Compare(DebianKernels.Open("6.12"), DebianKernels.Configuration("6.12"), 45);
+    public void Nothing_that_is_inferred_of_Debian_6_12_is_off() =>
+        Compare(DebianKernels.Open("6.12"), DebianKernels.Configuration("6.12"), 45);
 
     [FactWithKernel("6.12")]
     public void Debian_6_12_at_a_glance()
@@ -33,7 +35,8 @@ public sealed class ConfigurationOfKernels
 
         facts.Version.ShouldStartWith("6.12.");
         facts.Compiler.ShouldStartWith("aarch64-linux-gnu-gcc-12");
-        (facts.Header!.PageSize, facts.AddressBits, facts.Base, facts.Randomized, facts.HasDataSymbols, facts.ConfigurationLength).ShouldBe((4096, 48, 0xffff_8000_8000_0000, true, true, 0));
+        (facts.Header!.PageSize, facts.AddressBits, facts.Base, facts.Randomized, facts.HasDataSymbols, facts.ConfigurationLength).ShouldBe(
+            (4096, 48, 0xffff_8000_8000_0000, true, true, 0));
         facts.TypeCount.ShouldBeGreaterThan(100_000);
     }
 

@@ -25,7 +25,9 @@ public sealed class KernelsInTheirContainers
         var file = Read(stored);
 
         file.Image.Span.SequenceEqual(Kernel).ShouldBeTrue();
-        file.Layers.Select(layer => (layer.Kind, layer.Depth, layer.Offset, layer.Size)).ShouldBe([(KernelLayerKind.Compressed, 0, 0, stored.Length), (KernelLayerKind.Arm64Image, 1, 0, Kernel.Length)]);
+        file.Layers
+            .Select(layer => (layer.Kind, layer.Depth, layer.Offset, layer.Size))
+            .ShouldBe([(KernelLayerKind.Compressed, 0, 0, stored.Length), (KernelLayerKind.Arm64Image, 1, 0, Kernel.Length)]);
         file.Layers[0].Detail.ShouldBe(format);
         file.ImageOffset.ShouldBe(-1);
     }
@@ -42,12 +44,22 @@ public sealed class KernelsInTheirContainers
             File.WriteAllBytes(Path.Combine(folder, "kernel"), Compressor.Compress(CompressionFormat.Lz4Legacy, Kernel).ToArray());
             File.WriteAllBytes(Path.Combine(folder, "ramdisk"), new byte[100]);
             File.WriteAllBytes(Path.Combine(folder, "dtb"), Blob());
-            Oracle.Output("mkbootimg", ["--header_version", version, "--kernel", "kernel", "--ramdisk", "ramdisk", .. version == "2" ? (string[])["--dtb", "dtb"] : [], "-o", "boot.img"], directory: folder);
+            Oracle.Output(
+                "mkbootimg",
+                [
+                    "--header_version", version, "--kernel", "kernel", "--ramdisk", "ramdisk",
+                    .. version == "2" ? (string[])["--dtb", "dtb"] : [], "-o", "boot.img",
+                ],
+                directory: folder);
 
             var file = Read(File.ReadAllBytes(Path.Combine(folder, "boot.img")));
 
             file.Image.Span.SequenceEqual(Kernel).ShouldBeTrue();
-            file.Layers.Select(layer => layer.Kind).ShouldBe([KernelLayerKind.BootImage, KernelLayerKind.KernelSection, KernelLayerKind.Compressed, KernelLayerKind.Arm64Image]);
+            file.Layers
+                .Select(layer => layer.Kind)
+                .ShouldBe([
+                    KernelLayerKind.BootImage, KernelLayerKind.KernelSection, KernelLayerKind.Compressed, KernelLayerKind.Arm64Image,
+                ]);
             file.Layers[0].Detail.ShouldBe("header version " + version);
         }
         finally
@@ -66,7 +78,9 @@ public sealed class KernelsInTheirContainers
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), payload.Length);
         payload.CopyTo(bytes, 0x200);
 
-        Read(bytes).Layers.Select(layer => (layer.Kind, layer.Offset)).ShouldBe([(KernelLayerKind.EfiZboot, 0), (KernelLayerKind.Compressed, 0x200), (KernelLayerKind.Arm64Image, 0)]);
+        Read(bytes).Layers
+            .Select(layer => (layer.Kind, layer.Offset))
+            .ShouldBe([(KernelLayerKind.EfiZboot, 0), (KernelLayerKind.Compressed, 0x200), (KernelLayerKind.Arm64Image, 0)]);
 
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), bytes.Length);
         Error(bytes).Code.ShouldBe("KB8003");
@@ -78,7 +92,10 @@ public sealed class KernelsInTheirContainers
         var inside = (byte[])Kernel.Clone();
         Blob().CopyTo(inside, 0x1e000);
 
-        Read(inside).WithEmbeddedDeviceTrees().Last().ShouldBe(new KernelLayer(KernelLayerKind.EmbeddedDeviceTree, 0, 0x1e000, Blob().Length, ""));
+        Read(inside)
+            .WithEmbeddedDeviceTrees()
+            .Last()
+            .ShouldBe(new KernelLayer(KernelLayerKind.EmbeddedDeviceTree, 0, 0x1e000, Blob().Length, ""));
 
         var behind = Read([.. Compressor.Compress(CompressionFormat.Gzip, Kernel).Span, .. Blob(), .. Blob()]);
         behind.Layers.Count(layer => layer.Kind == KernelLayerKind.AppendedDeviceTree).ShouldBe(2);
@@ -145,9 +162,11 @@ public sealed class KernelsInTheirContainers
         }
     }
 
-    private static KernelFile Read(byte[] bytes) => KernelFile.TryRead(bytes, out var file, out var error) ? file : throw new InvalidOperationException(error.ToString());
+    private static KernelFile Read(byte[] bytes) =>
+        KernelFile.TryRead(bytes, out var file, out var error) ? file : throw new InvalidOperationException(error.ToString());
 
-    private static Diagnostics.Diagnostic Error(byte[] bytes) => KernelFile.TryRead(bytes, out _, out var error) ? throw new InvalidOperationException("it was read") : error;
+    private static Diagnostics.Diagnostic Error(byte[] bytes) =>
+        KernelFile.TryRead(bytes, out _, out var error) ? throw new InvalidOperationException("it was read") : error;
 
     /// <summary>An empty tree of 72 bytes.</summary>
     private static byte[] Blob()

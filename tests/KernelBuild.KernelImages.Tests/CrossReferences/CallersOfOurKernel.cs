@@ -19,14 +19,20 @@ public sealed partial class CallersOfOurKernel
     {
         var image = OwnKernel.Open();
         var symbols = image.ReadSymbols();
-        var functions = Enumerable.Range(0, symbols.Count).Select(index => symbols[index]).Where(symbol => symbol.IsCode).Select(symbol => symbol.Address).ToHashSet();
+        var functions = Enumerable.Range(0, symbols.Count)
+            .Select(index => symbols[index])
+            .Where(symbol => symbol.IsCode)
+            .Select(symbol => symbol.Address)
+            .ToHashSet();
         var starts = symbols.Addresses.ToArray().Distinct().ToArray();
         var expected = new HashSet<(ulong From, ulong To, ReferenceKind Kind)>();
         foreach (var (address, mnemonic, operands) in Objdump())
         {
-            if (BranchTarget().Match(operands) is { Success: true } target && mnemonic is "bl" or "b" or "cbz" or "cbnz" or "tbz" or "tbnz" || mnemonic.StartsWith("b.", StringComparison.Ordinal))
+            if (BranchTarget().Match(operands) is { Success: true } target && mnemonic is "bl" or "b" or "cbz" or "cbnz" or "tbz" or "tbnz"
+                || mnemonic.StartsWith("b.", StringComparison.Ordinal))
             {
-                var to = ulong.Parse(BranchTarget().Match(operands).Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                var to = ulong.Parse(
+                    BranchTarget().Match(operands).Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
                 var found = Array.BinarySearch(starts, address);
                 var own = starts[found < 0 ? ~found - 1 : found];
                 if (functions.Contains(to) && (mnemonic == "bl" || own != to))
@@ -73,12 +79,14 @@ public sealed partial class CallersOfOurKernel
 
     private static IEnumerable<(ulong Address, string Mnemonic, string Operands)> Objdump()
     {
-        var text = Encoding.UTF8.GetString(Oracle.Output("llvm-objdump-19", ["-d", "--no-show-raw-insn", "--no-leading-headers", OwnKernel.PathOf("vmlinux")]));
+        var text = Encoding.UTF8.GetString(Oracle.Output(
+            "llvm-objdump-19", ["-d", "--no-show-raw-insn", "--no-leading-headers", OwnKernel.PathOf("vmlinux")]));
         foreach (var line in text.Split('\n'))
         {
             if (Instruction().Match(line) is { Success: true } match)
             {
-                yield return (ulong.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture), match.Groups[2].Value, match.Groups[3].Value);
+                yield return (ulong.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+                    match.Groups[2].Value, match.Groups[3].Value);
             }
         }
     }

@@ -36,11 +36,22 @@ public sealed partial class CallsThatLinuxTraces(ITestOutputHelper log)
     {
         var kernel = DebianKernels.Read(series);
         var lines = Guest.Run(
-            kernel, Script, "nokaslr trace_buf_size=48M ftrace=function ftrace_filter=arm_smmu_*,iommu_*,pci_*,of_*,iort_*,platform_*,dma_*,driver_*,really_probe*", "virt,gic-version=3,iommu=smmuv3", Machine);
-        var edges = lines.Select(line => Edge().Match(line)).Where(match => match.Success).Select(match => (Callee: match.Groups[1].Value, Caller: match.Groups[2].Value)).Distinct().ToArray();
+            kernel, Script,
+            "nokaslr trace_buf_size=48M ftrace=function "
+            + "ftrace_filter=arm_smmu_*,iommu_*,pci_*,of_*,iort_*,platform_*,dma_*,driver_*,really_probe*",
+            "virt,gic-version=3,iommu=smmuv3", Machine);
+        var edges = lines
+            .Select(line => Edge().Match(line))
+            .Where(match => match.Success)
+            .Select(match => (Callee: match.Groups[1].Value, Caller: match.Groups[2].Value))
+            .Distinct()
+            .ToArray();
         var image = new KernelImage(kernel);
         var symbols = image.ReadSymbols();
-        var addresses = Enumerable.Range(0, symbols.Count).Select(index => symbols[index]).Where(symbol => symbol.IsCode).ToLookup(symbol => symbol.Name, symbol => symbol.Address);
+        var addresses = Enumerable.Range(0, symbols.Count)
+            .Select(index => symbols[index])
+            .Where(symbol => symbol.IsCode)
+            .ToLookup(symbol => symbol.Name, symbol => symbol.Address);
         var references = new CallerSearch(image).Of(edges.SelectMany(edge => addresses[edge.Callee]).ToHashSet());
 
         var (direct, through, missed, calledByList, unexplained) = (0, 0, new List<string>(), 0, new List<string>());
@@ -74,7 +85,9 @@ public sealed partial class CallsThatLinuxTraces(ITestOutputHelper log)
             }
         }
 
-        log.WriteLine($"{edges.Length} edges: {direct} direct, {calledByList} initcalls, {through} through pointers found, {missed.Count} not: {string.Join("; ", missed)}");
+        log.WriteLine(
+            $"{edges.Length} edges: {direct} direct, {calledByList} initcalls, {through} through pointers found, {missed.Count} not: "
+            + $"{string.Join("; ", missed)}");
         edges.Length.ShouldBeGreaterThan(fewest);
         unexplained.ShouldBeEmpty("every function that is called has its direct callers, or a table or code that holds its address");
         ((double)through / (through + missed.Count)).ShouldBeGreaterThan(recall);

@@ -60,6 +60,9 @@ public sealed class ReferencesInSmallKernel
     public void The_table_of_ACS_quirks_is_read_with_its_handlers()
     {
         RecoveredTables.Of(_image).IsolationQuirks.Select(entry => (entry.Vendor, entry.Device, entry.Handler)).ShouldBe(
-            [((ushort)0x8086, (ushort)0x10c6, "pci_quirk_mf_endpoint_acs"), (0x8086, 0x10db, "pci_quirk_mf_endpoint_acs"), (0x8086, 0x10dd, "pci_quirk_mf_endpoint_acs")]);
+            [
+                ((ushort)0x8086, (ushort)0x10c6, "pci_quirk_mf_endpoint_acs"), (0x8086, 0x10db, "pci_quirk_mf_endpoint_acs"),
+                (0x8086, 0x10dd, "pci_quirk_mf_endpoint_acs"),
+            ]);
     }
 }

@@ -43,9 +43,13 @@ public sealed class ElfOfAStrippedKernel : IDisposable
         complaints.ShouldBeEmpty();
         Encoding.ASCII.GetString(headers).ShouldContain("AArch64");
         var listed = Encoding.ASCII.GetString(Oracle.Output("readelf", ["-sW", path])).Split('\n')
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length >= 8 && words[0].EndsWith(':') && words[0] != "Num:")
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(words => words.Length >= 8 && words[0].EndsWith(':') && words[0] != "Num:")
             .Select(words => $"{words[1]} {words[7]}").Order(StringComparer.Ordinal);
-        var ours = Enumerable.Range(0, symbols.Count).Select(index => symbols[index]).Select(symbol => $"{symbol.Address:x16} {symbol.Name}").Order(StringComparer.Ordinal);
+        var ours = Enumerable.Range(0, symbols.Count)
+            .Select(index => symbols[index])
+            .Select(symbol => $"{symbol.Address:x16} {symbol.Name}")
+            .Order(StringComparer.Ordinal);
         listed.SequenceEqual(ours).ShouldBeTrue("symbols of readelf and ours");
 
         symbols.TryFind("pci_device_group", out var function).ShouldBeTrue();

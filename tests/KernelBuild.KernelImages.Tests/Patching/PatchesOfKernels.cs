@@ -34,7 +34,8 @@ public sealed class PatchesOfKernels
     [Fact]
     public void Other_bytes_than_expected_are_an_error_that_shows_both()
     {
-        var error = Should.Throw<DiagnosticException>(() => ImagePatcher.Apply([1, 2], [new BytePatch(0, [1], [3]), new BytePatch(1, [9], [3])])).Diagnostics.Single();
+        BytePatch[] patches = [new BytePatch(0, [1], [3]), new BytePatch(1, [9], [3])];
+        var error = Should.Throw<DiagnosticException>(() => ImagePatcher.Apply([1, 2], patches)).Diagnostics.Single();
 
         (error.Code, error.Offset, error.Found, error.Expected).ShouldBe(("KB8011", 1, "02", "09"));
     }
@@ -46,7 +47,10 @@ public sealed class PatchesOfKernels
     [InlineData(0, 0, 0)]
     [InlineData(long.MaxValue, 1, 1)]
     public void What_does_not_fit_into_the_image_is_refused(long offset, int old, int replacement) =>
-        Should.Throw<DiagnosticException>(() => ImagePatcher.Apply([1, 2], [new BytePatch(offset, [.. new byte[old]], [.. new byte[replacement]])])).Diagnostics.Single().Code.ShouldBe("KB8012");
+        Should
+            .Throw<DiagnosticException>(() => ImagePatcher.Apply(
+                [1, 2], [new BytePatch(offset, [.. new byte[old]], [.. new byte[replacement]])])).Diagnostics
+            .Single().Code.ShouldBe("KB8012");
 
     [Theory]
     [InlineData("0x10 00")]
@@ -73,10 +77,13 @@ public sealed class PatchesOfKernels
         var quirk = IsolationQuirkPatch.For(image, tables, 0x1b36, 0xc);
         quirk.Replaced.Device.ShouldBe((ushort)0x10c6);
         new KernelImage(ImagePatcher.Apply(image.Bytes.Span, [quirk.Patch])).ShouldNotBeNull();
-        RecoveredTables.Of(new KernelImage(ImagePatcher.Apply(image.Bytes.Span, [quirk.Patch]))).IsolationQuirks[0].ShouldSatisfyAllConditions(entry => entry.Vendor.ShouldBe((ushort)0x1b36), entry => entry.Device.ShouldBe((ushort)0xc));
+        RecoveredTables.Of(new KernelImage(ImagePatcher.Apply(image.Bytes.Span, [quirk.Patch]))).IsolationQuirks[0]
+            .ShouldSatisfyAllConditions(entry => entry.Vendor.ShouldBe((ushort)0x1b36), entry => entry.Device.ShouldBe((ushort)0xc));
 
         string Code(RecoveredTables with, ushort vendor, ushort device, (ushort, ushort)? replace = null) =>
-            Should.Throw<DiagnosticException>(() => IsolationQuirkPatch.For(image, with, vendor, device, replace)).Diagnostics.Single().Code;
+            Should
+                .Throw<DiagnosticException>(() => IsolationQuirkPatch.For(image, with, vendor, device, replace)).Diagnostics
+                .Single().Code;
     }
 
     [FactWithKernel("6.12", "qemu-system-aarch64")]
@@ -102,6 +109,8 @@ public sealed class PatchesOfKernels
             """;
         return [.. Guest.Run(kernel, script, "fw_devlink.strict=1", "virt,gic-version=3,iommu=smmuv3", Lab)
             .Where(line => line.StartsWith("G ", StringComparison.Ordinal)).Select(line => line.Split(' '))
-            .GroupBy(words => words[1], words => words[2]).Select(group => string.Join(' ', group.Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal)];
+            .GroupBy(words => words[1], words => words[2])
+            .Select(group => string.Join(' ', group.Order(StringComparer.Ordinal)))
+            .Order(StringComparer.Ordinal)];
     }
 }

@@ -16,7 +16,10 @@ public sealed partial class PropertiesAgainstTheSource
     {
         var reads = new PropertySearch(OwnKernel.Open()).Find();
         var files = SourceFiles();
-        var texts = files.Values.SelectMany(file => file).Distinct(StringComparer.Ordinal).ToDictionary(file => file, File.ReadAllText, StringComparer.Ordinal);
+        var texts = files.Values
+            .SelectMany(file => file)
+            .Distinct(StringComparer.Ordinal)
+            .ToDictionary(file => file, File.ReadAllText, StringComparer.Ordinal);
 
         (reads.Count(read => read.IsResolved) * 100.0 / reads.Length).ShouldBeGreaterThanOrEqualTo(95);
         reads.Length.ShouldBeGreaterThan(300);
@@ -40,23 +43,36 @@ public sealed partial class PropertiesAgainstTheSource
         var reads = new PropertySearch(OwnKernel.Open()).Find();
         var found = reads.SelectMany(read => read.Properties).ToHashSet(StringComparer.Ordinal);
         var missing = new List<string>();
-        foreach (var file in (string[])["drivers/iommu/arm/arm-smmu/arm-smmu.c", "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", "drivers/iommu/of_iommu.c", "drivers/pci/of.c", "drivers/of/base.c", "drivers/of/irq.c"])
+        foreach (var file in (string[])
+        [
+            "drivers/iommu/arm/arm-smmu/arm-smmu.c", "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", "drivers/iommu/of_iommu.c",
+            "drivers/pci/of.c", "drivers/of/base.c", "drivers/of/irq.c",
+        ])
         {
             var source = File.ReadAllText(Path.Combine(OwnKernel.Source, file));
-            missing.AddRange(Accessor().Matches(source).Select(match => match.Groups[1].Value).Where(property => !found.Contains(property)).Select(property => $"{file}: {property}"));
+            missing.AddRange(
+                Accessor()
+                    .Matches(source)
+                    .Select(match => match.Groups[1].Value)
+                    .Where(property => !found.Contains(property))
+                    .Select(property => $"{file}: {property}"));
         }
 
         // only functions that this configuration leaves out
         missing.Count.ShouldBeLessThanOrEqualTo(6, string.Join(", ", missing));
     }
 
-    /// <summary>The source files that define a function of each name: of every object that was built the functions, and the file it came from.</summary>
+    /// <summary>
+    /// The source files that define a function of each name: of every object that was built the functions, and the file it came from.
+    /// </summary>
     private static Dictionary<string, List<string>> SourceFiles()
     {
         var found = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var folder in (string[])["arch/arm64", "drivers", "kernel", "mm", "init", "net", "fs", "block", "security", "lib", "virt"])
         {
-            var objects = Directory.Exists(Path.Combine(OwnKernel.Output, folder)) ? Directory.GetFiles(Path.Combine(OwnKernel.Output, folder), "*.o", SearchOption.AllDirectories) : [];
+            var objects = Directory.Exists(Path.Combine(OwnKernel.Output, folder))
+                ? Directory.GetFiles(Path.Combine(OwnKernel.Output, folder), "*.o", SearchOption.AllDirectories)
+                : [];
             foreach (var file in objects)
             {
                 var source = Path.Combine(OwnKernel.Source, Path.ChangeExtension(Path.GetRelativePath(OwnKernel.Output, file), ".c"));
@@ -82,9 +98,14 @@ public sealed partial class PropertiesAgainstTheSource
     private static bool IsIn(string source, string property) => source.Contains($"\"{property}\"", StringComparison.Ordinal);
 
     private static bool InHeader(string property) =>
-        ((string[])["include/linux/of.h", "include/linux/property.h", "include/linux/of_gpio.h", "include/linux/power_supply.h", "drivers/of/of_private.h", "drivers/of/address.c", "drivers/of/base.c", "drivers/iommu/arm/arm-smmu/arm-smmu.h"])
+        ((string[])
+        [
+            "include/linux/of.h", "include/linux/property.h", "include/linux/of_gpio.h", "include/linux/power_supply.h",
+            "drivers/of/of_private.h", "drivers/of/address.c", "drivers/of/base.c", "drivers/iommu/arm/arm-smmu/arm-smmu.h",
+        ])
         .Any(file => File.ReadAllText(Path.Combine(OwnKernel.Source, file)).Contains($"\"{property}\"", StringComparison.Ordinal));
 
-    [GeneratedRegex(@"\b(?:of_property_read_\w+|of_find_property|of_get_property|of_property_count_\w+|of_property_match_string|device_property_\w+)\(\s*[^,;()]+,\s*""([^""]+)""")]
+    [GeneratedRegex(
+        @"\b(?:of_property_read_\w+|of_find_property|of_get_property|of_property_count_\w+|of_property_match_string|device_property_\w+)\(\s*[^,;()]+,\s*""([^""]+)""")]
     private static partial Regex Accessor();
 }

@@ -10,7 +10,10 @@ namespace KernelBuild.KernelImages.Tests.Symbols;
 public sealed class SymbolsOfBootedKernels
 {
     private static readonly string[] KallsymsItself =
-        ["kallsyms_offsets", "kallsyms_relative_base", "kallsyms_num_syms", "kallsyms_names", "kallsyms_markers", "kallsyms_token_table", "kallsyms_token_index", "kallsyms_seqs_of_names"];
+        [
+            "kallsyms_offsets", "kallsyms_relative_base", "kallsyms_num_syms", "kallsyms_names", "kallsyms_markers", "kallsyms_token_table",
+            "kallsyms_token_index", "kallsyms_seqs_of_names",
+        ];
 
     [FactWithKernel("6.1", "qemu-system-aarch64")]
     public void Debian_6_1_lists_what_proc_kallsyms_lists() => Compare("6.1");
@@ -30,12 +33,24 @@ public sealed class SymbolsOfBootedKernels
     [FactWithKernel("own")]
     public void Our_own_kernel_lists_its_System_map_out_of_the_boot_image_the_Image_and_the_vmlinux()
     {
-        // What kallsyms leaves out: mapping symbols of the hypervisor, numbers that are no addresses, and its own tables. Source: scripts/kallsyms.c, is_ignored_symbol.
-        var map = File.ReadAllLines(OwnKernel.PathOf("System.map")).Where(line => !line.Contains(" A ", StringComparison.Ordinal) && !line.Contains(" __kvm_nvhe_$", StringComparison.Ordinal) && !KallsymsItself.Contains(line.Split(' ')[2])).Order(StringComparer.Ordinal).ToArray();
+        // What kallsyms leaves out: mapping symbols of the hypervisor, numbers that are no addresses, and its own tables. Source:
+        // scripts/kallsyms.c, is_ignored_symbol.
+        var map = File.ReadAllLines(OwnKernel.PathOf("System.map"))
+            .Where(line =>
+                !line.Contains(" A ", StringComparison.Ordinal) && !line.Contains(" __kvm_nvhe_$", StringComparison.Ordinal)
+                    && !KallsymsItself.Contains(line.Split(' ')[2]))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         foreach (var name in (string[])["boot.img", "Image", "Image.gz", "vmlinux"])
         {
             KernelFile.TryRead(OwnKernel.Read(name), out var file, out var error).ShouldBeTrue(error?.ToString());
-            Encoding.ASCII.GetString(Listing(file!.Open())).TrimEnd('\n').Split('\n').Order(StringComparer.Ordinal).SequenceEqual(map).ShouldBeTrue(name);
+            Encoding.ASCII
+                .GetString(Listing(file!.Open()))
+                .TrimEnd('\n')
+                .Split('\n')
+                .Order(StringComparer.Ordinal)
+                .SequenceEqual(map)
+                .ShouldBeTrue(name);
         }
     }
 

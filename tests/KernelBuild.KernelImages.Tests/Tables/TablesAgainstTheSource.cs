@@ -9,16 +9,21 @@ namespace KernelBuild.KernelImages.Tests.Tables;
 /// <summary>What is recovered from an image against the source it was built from.</summary>
 public sealed partial class TablesAgainstTheSource
 {
-    private static readonly Lazy<string> Quirks = new(() => BlockComment().Replace(File.ReadAllText(Path.Combine(OwnKernel.Source, "drivers", "pci", "quirks.c")), ""));
+    private static readonly Lazy<string> Quirks = new(() =>
+        BlockComment().Replace(File.ReadAllText(Path.Combine(OwnKernel.Source, "drivers", "pci", "quirks.c")), ""));
 
-    private static readonly Lazy<Dictionary<string, string>> Ids = new(() => Define().Matches(File.ReadAllText(Path.Combine(OwnKernel.Source, "include", "linux", "pci_ids.h")) + Quirks.Value)
+    private static readonly Lazy<Dictionary<string, string>> Ids = new(() =>
+        Define().Matches(File.ReadAllText(Path.Combine(OwnKernel.Source, "include", "linux", "pci_ids.h")) + Quirks.Value)
         .GroupBy(match => match.Groups[1].Value).ToDictionary(group => group.Key, group => group.First().Groups[2].Value));
 
     [FactWithKernel("own source")]
     public void Every_ACS_quirk_of_our_kernel_is_the_source_s_and_in_its_order()
     {
         var body = Quirks.Value[Quirks.Value.IndexOf("} pci_dev_acs_enabled[]", StringComparison.Ordinal)..];
-        var expected = Entry().Matches(body[..body.IndexOf("};", StringComparison.Ordinal)]).Select(match => (Id(match.Groups[1].Value), Id(match.Groups[2].Value), match.Groups[3].Value)).ToArray();
+        var expected = Entry()
+            .Matches(body[..body.IndexOf("};", StringComparison.Ordinal)])
+            .Select(match => (Id(match.Groups[1].Value), Id(match.Groups[2].Value), match.Groups[3].Value))
+            .ToArray();
 
         var ours = RecoveredTables.Of(OwnKernel.Open()).IsolationQuirks;
 
@@ -32,27 +37,42 @@ public sealed partial class TablesAgainstTheSource
     {
         var body = Quirks.Value[Quirks.Value.IndexOf("} pci_dev_acs_ops[]", StringComparison.Ordinal)..];
         var expected = EnableEntry().Matches(body[..body.IndexOf("};", StringComparison.Ordinal)])
-            .Select(match => (Id(match.Groups[1].Value), Id(match.Groups[2].Value), match.Groups[3].Value, match.Groups[4].Value)).ToArray();
+            .Select(match => (Id(match.Groups[1].Value), Id(match.Groups[2].Value), match.Groups[3].Value, match.Groups[4].Value))
+            .ToArray();
 
         expected.Length.ShouldBe(2);
-        RecoveredTables.Of(OwnKernel.Open()).AcsModes.Select(entry => (entry.Vendor, entry.Device, entry.Enable, entry.DisableRedirect)).ShouldBe(expected);
+        RecoveredTables.Of(OwnKernel.Open()).AcsModes
+            .Select(entry => (entry.Vendor, entry.Device, entry.Enable, entry.DisableRedirect))
+            .ShouldBe(expected);
     }
 
     [FactWithKernel("6.1")]
     public void They_are_the_same_in_Debian_6_1_where_they_are_a_table() =>
-        RecoveredTables.Of(DebianKernels.Open("6.1")).AcsModes.Select(entry => (entry.Vendor, entry.Device, entry.Enable, entry.DisableRedirect)).ShouldBe(
+        RecoveredTables.Of(DebianKernels.Open("6.1")).AcsModes
+            .Select(entry => (entry.Vendor, entry.Device, entry.Enable, entry.DisableRedirect))
+            .ShouldBe(
         [
-            (0x8086, 0xffff, "pci_quirk_enable_intel_pch_acs", ""), (0x8086, 0xffff, "pci_quirk_enable_intel_spt_pch_acs", "pci_quirk_disable_intel_spt_pch_acs_redir"),
+            (0x8086, 0xffff, "pci_quirk_enable_intel_pch_acs", ""),
+            (0x8086, 0xffff, "pci_quirk_enable_intel_spt_pch_acs", "pci_quirk_disable_intel_spt_pch_acs_redir"),
         ]);
 
     [FactWithKernel("own source")]
     public void Every_DMA_alias_quirk_of_our_kernel_is_the_source_s()
     {
         // DECLARE_PCI_FIXUP_…(vendor, device, hook), and Switchtec's and PLX's macros over them
-        var expected = Fixup().Matches(Quirks.Value).Where(match => match.Groups[3].Value.EndsWith("_alias", StringComparison.Ordinal) || match.Groups[3].Value.Contains("thrx2", StringComparison.Ordinal))
+        var expected = Fixup()
+            .Matches(Quirks.Value)
+            .Where(match =>
+                match.Groups[3].Value.EndsWith("_alias", StringComparison.Ordinal)
+                    || match.Groups[3].Value.Contains("thrx2", StringComparison.Ordinal))
             .Where(match => match.Groups[2].Value is not "vid" and not "device_id")
             .Select(match => (Id(match.Groups[1].Value), Id(match.Groups[2].Value), match.Groups[3].Value)).ToList();
-        expected.AddRange(Switchtec().Matches(Quirks.Value).Select(match => ((ushort)(match.Value.Contains("PCI100X", StringComparison.Ordinal) ? 0x1055 : 0x11f8), Id(match.Groups[1].Value), "quirk_switchtec_ntb_dma_alias")));
+        expected.AddRange(
+            Switchtec()
+                .Matches(Quirks.Value)
+                .Select(match =>
+                    ((ushort)(match.Value.Contains("PCI100X", StringComparison.Ordinal) ? 0x1055 : 0x11f8), Id(match.Groups[1].Value),
+                        "quirk_switchtec_ntb_dma_alias")));
 
         var ours = RecoveredTables.Of(OwnKernel.Open()).DmaAliases.Select(entry => (entry.Vendor, entry.Device, entry.Handler)).ToArray();
 
@@ -67,11 +87,16 @@ public sealed partial class TablesAgainstTheSource
     {
         var tables = RecoveredTables.Of(OwnKernel.Open()).Matches;
 
-        foreach (var (file, driver) in ((string, string)[])[("arm-smmu/arm-smmu.c", "arm-smmu"), ("arm-smmu-v3/arm-smmu-v3.c", "arm-smmu-v3")])
+        foreach (var (file, driver) in ((string, string)[])
+        [
+            ("arm-smmu/arm-smmu.c", "arm-smmu"), ("arm-smmu-v3/arm-smmu-v3.c", "arm-smmu-v3"),
+        ])
         {
             var source = File.ReadAllText(Path.Combine(OwnKernel.Source, "drivers", "iommu", "arm", file));
             var body = source[source.IndexOf("arm_smmu_of_match[] = {", StringComparison.Ordinal)..];
-            var expected = Match().Matches(body[..body.IndexOf("};", StringComparison.Ordinal)]).Select(match => (match.Groups[1].Value, match.Groups[2].Value));
+            var expected = Match()
+                .Matches(body[..body.IndexOf("};", StringComparison.Ordinal)])
+                .Select(match => (match.Groups[1].Value, match.Groups[2].Value));
             var ours = tables.Single(table => table.Driver == driver);
             ours.Entries.Select(entry => (entry.Compatible, entry.Data)).ShouldBe(expected);
             ours.Name.ShouldBe("arm_smmu_of_match");
@@ -114,7 +139,8 @@ public sealed partial class TablesAgainstTheSource
 
     private static ushort Id(string text) =>
         text == "PCI_ANY_ID" ? (ushort)0xffff
-        : text.StartsWith("0x", StringComparison.Ordinal) ? ushort.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+        : text.StartsWith("0x", StringComparison.Ordinal)
+            ? ushort.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
         : Id(Ids.Value[text]);
 
     [GeneratedRegex(@"#define\s+(PCI_(?:VENDOR|DEVICE)_ID_\w+)\s+(0x[0-9a-fA-F]+)")]

@@ -18,12 +18,16 @@ public sealed record FlippedImage(string Name, byte[] Bytes, string? Partition =
     {
         if (Requirement.Missing(["xz", "coral-dtbo.img.xz"]) is null)
         {
-            foreach (var name in (string[])["cuttlefish-init_boot-v4.img.xz", "amlogic-vendor_boot-v3.img.xz", "coral-vbmeta.img.xz", "coral-vbmeta_system.img.xz"])
+            foreach (var name in (string[])
+            [
+                "cuttlefish-init_boot-v4.img.xz", "amlogic-vendor_boot-v3.img.xz", "coral-vbmeta.img.xz", "coral-vbmeta_system.img.xz",
+            ])
             {
                 yield return new FlippedImage(name, Cases.Unpack(name));
             }
 
-            yield return new FlippedImage("coral-dtbo.img.xz", Cases.Unpack("coral-dtbo.img.xz"), "dtbo", Cases.Unpack("coral-vbmeta.img.xz"));
+            yield return new FlippedImage(
+                "coral-dtbo.img.xz", Cases.Unpack("coral-dtbo.img.xz"), "dtbo", Cases.Unpack("coral-vbmeta.img.xz"));
         }
 
         foreach (var (name, make) in SampleFiles.All)
@@ -44,7 +48,9 @@ public sealed record FlippedImage(string Name, byte[] Bytes, string? Partition =
             var ranges = ImmutableArray.CreateBuilder<(int, int)>();
             if (Partition is not null)
             {
-                var descriptor = ImageFile.Read(Vbmeta).Vbmeta!.Descriptors.OfType<HashDescriptor>().Single(d => d.PartitionName == Partition);
+                var descriptor = ImageFile.Read(Vbmeta).Vbmeta!.Descriptors
+                    .OfType<HashDescriptor>()
+                    .Single(d => d.PartitionName == Partition);
                 return [(0, (int)descriptor.ImageSize)];
             }
 
@@ -111,6 +117,8 @@ public sealed record FlippedImage(string Name, byte[] Bytes, string? Partition =
         }
 
         var inspection = ImageInspection.Of(image, findings, options);
-        return inspection.HasErrors || new[] { inspection.Verdict.Id, inspection.Verdict.Digest, inspection.Verdict.Signature }.Any(answer => answer.State == AnswerState.Bad);
+        return inspection.HasErrors
+            || new[] { inspection.Verdict.Id, inspection.Verdict.Digest, inspection.Verdict.Signature }.Any(answer =>
+                answer.State == AnswerState.Bad);
     }
 }

@@ -16,16 +16,30 @@ public static class FuzzTargets
     /// <summary>Bytes a stream may decompress to.</summary>
     public const int Limit = 1 << 20;
 
-    private static readonly byte[] Archive = CpioWriter.Write([RamdiskEntry.File("init", Samples.Compressible(1, 400), (UnixFileMode)0x1ed), RamdiskEntry.SymbolicLink("bin/sh", "busybox")]);
+    private static readonly byte[] Archive = CpioWriter.Write([
+        RamdiskEntry.File("init", Samples.Compressible(1, 400), (UnixFileMode)0x1ed), RamdiskEntry.SymbolicLink("bin/sh", "busybox"),
+    ]);
     private static readonly byte[] Content = Samples.Compressible(2, 1500);
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new("boot", [.. Enumerable.Range(0, 5).Select(v => Boot((uint)v)), SampleFiles.Footed(Boot(2), "boot"), SampleFiles.Footed(Boot(4), "init_boot", 0)], ReadImage),
+        new(
+            "boot",
+            [
+                .. Enumerable.Range(0, 5).Select(v => Boot((uint)v)), SampleFiles.Footed(Boot(2), "boot"),
+                SampleFiles.Footed(Boot(4), "init_boot", 0),
+            ],
+            ReadImage),
         new("vendor_boot", [VendorBoot(3), VendorBoot(4), SampleFiles.Footed(VendorBoot(4), "vendor_boot", 0)], ReadImage),
         new("vbmeta", [SampleFiles.Vbmeta()[..4096]], ReadImage),
         new("dtbo", [Dtbo(0), Dtbo(1), SampleFiles.Footed(Dtbo(0), "dtbo", 0)], ReadImage),
-        new("forms", [VendorForms.Pxa(), VendorForms.Qcdt(), VendorForms.Mtk(), VendorForms.Dhtb(), [.. Boot(0), .. VendorForms.Avb1, .. new byte[40]]], ReadImage),
+        new(
+            "forms",
+            [
+                VendorForms.Pxa(), VendorForms.Qcdt(), VendorForms.Mtk(), VendorForms.Dhtb(),
+                [.. Boot(0), .. VendorForms.Avb1, .. new byte[40]],
+            ],
+            ReadImage),
         new("cpio", [Archive, [.. Archive, .. Archive]], ReadCpio),
         new("gzip", [Gzip.Compress(Content)], Decompress),
         new("lz4-legacy", [Lz4Legacy.Compress(Content)], Decompress),
@@ -48,12 +62,19 @@ public static class FuzzTargets
     private static byte[] VendorBoot(uint version) => VendorBootImage.Create(new VendorBootContents
     {
         HeaderVersion = version,
-        Ramdisks = version == 3 ? [new VendorRamdiskContents(Gzip.Compress(Archive))] : [new VendorRamdiskContents(Gzip.Compress(Archive)), new VendorRamdiskContents(Archive, 3, "dlkm")],
+        Ramdisks = version == 3
+            ? [new VendorRamdiskContents(Gzip.Compress(Archive))]
+            : [new VendorRamdiskContents(Gzip.Compress(Archive)), new VendorRamdiskContents(Archive, 3, "dlkm")],
         Dtb = SampleFiles.DeviceTree(),
         BootConfig = version == 4 ? "a=b\n"u8.ToArray() : default,
     }).ToArray();
 
-    private static byte[] Dtbo(uint version) => DtboWriter.Write(new DtboContents { Version = version, Entries = [new DtboEntryContents(SampleFiles.DeviceTree(), 1), new DtboEntryContents(SampleFiles.DeviceTree(4, 120), 2)] });
+    private static byte[] Dtbo(uint version) =>
+        DtboWriter.Write(new DtboContents
+        {
+            Version = version,
+            Entries = [new DtboEntryContents(SampleFiles.DeviceTree(), 1), new DtboEntryContents(SampleFiles.DeviceTree(4, 120), 2)],
+        });
 
     private static IEnumerable<Diagnostic> ReadImage(byte[] bytes)
     {
@@ -94,12 +115,17 @@ public static class FuzzTargets
 
     private static IEnumerable<Diagnostic> ReadCpio(byte[] bytes) => CpioArchive.TryRead(bytes, out _, out var error) ? [] : [error];
 
-    private static IEnumerable<Diagnostic> Decompress(byte[] bytes) => Decompressor.TryDecompress(bytes, out _, out var error, Limit) ? [] : [error];
+    private static IEnumerable<Diagnostic> Decompress(byte[] bytes) =>
+        Decompressor.TryDecompress(bytes, out _, out var error, Limit) ? [] : [error];
 
     /// <summary>A container with one stored and one compressed block, by the format's description.</summary>
     private static byte[] LzopSample()
     {
-        byte[] header = [0x89, (byte)'L', (byte)'Z', (byte)'O', 0, 0x0d, 0x0a, 0x1a, 0x0a, 0x10, 0x40, 0x20, 0xa0, 0x09, 0x40, 1, 5, 0, 0, 0, 0, 0, 0, 0x81, 0xa4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        byte[] header =
+        [
+            0x89, (byte)'L', (byte)'Z', (byte)'O', 0, 0x0d, 0x0a, 0x1a, 0x0a, 0x10, 0x40, 0x20, 0xa0, 0x09, 0x40, 1, 5, 0, 0, 0, 0, 0, 0,
+            0x81, 0xa4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        ];
 
         // 21 + 17 literals and a match of them, then the mark that ends the block
         byte[] block = [38, .. Samples.Random(4, 21), 0x3f, 0x50, 0, 0x11, 0, 0];

@@ -114,5 +114,6 @@ public sealed class Fuzzer(FuzzTarget target, int seed)
         return bytes;
     }
 
-    private static int HashCode(int seed, long number) => unchecked((int)(((ulong)(number + 1) * 0x9E3779B97F4A7C15UL) >> 32) ^ (seed * 16777619));
+    private static int HashCode(int seed, long number) =>
+        unchecked((int)(((ulong)(number + 1) * 0x9E3779B97F4A7C15UL) >> 32) ^ (seed * 16777619));
 }

@@ -12,14 +12,30 @@ namespace KernelBuild.Testing.BootImages;
 /// <summary>Small files of every kind that the library knows, by name.</summary>
 public static class SampleFiles
 {
-    public static readonly byte[] Ramdisk = Gzip.Compress(CpioWriter.Write([RamdiskEntry.File("init", Samples.Random(9, 3000), (UnixFileMode)0x1ed), RamdiskEntry.Directory("proc")]));
+    public static readonly byte[] Ramdisk = Gzip.Compress(CpioWriter.Write([
+        RamdiskEntry.File("init", Samples.Random(9, 3000), (UnixFileMode)0x1ed), RamdiskEntry.Directory("proc"),
+    ]));
 
     public static byte[] DeviceTree(int seed = 3, int size = 200)
     {
         // A header, a root node that begins and ends, and filling.
         var blob = Samples.Random(seed, size);
         blob.AsSpan(0, 80).Clear();
-        foreach (var (offset, value) in new[] { (0, 0xd00dfeed), (4, (uint)size), (8, 56u), (12, 72u), (16, 40u), (20, 17u), (24, 16u), (32, 0u), (36, 16u), (56, 1u), (64, 2u), (68, 9u) })
+        foreach (var (offset, value) in new[]
+        {
+            (0, 0xd00dfeed),
+            (4, (uint)size),
+            (8, 56u),
+            (12, 72u),
+            (16, 40u),
+            (20, 17u),
+            (24, 16u),
+            (32, 0u),
+            (36, 16u),
+            (56, 1u),
+            (64, 2u),
+            (68, 9u),
+        })
         {
             System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(blob.AsSpan(offset), value);
         }
@@ -42,7 +58,9 @@ public static class SampleFiles
         HeaderVersion = version,
         Ramdisks = version == 3
             ? [new VendorRamdiskContents(Ramdisk)]
-            : [new VendorRamdiskContents(Ramdisk), new VendorRamdiskContents(Gzip.Compress(CpioWriter.Write([RamdiskEntry.Directory("lib")])), 3, "dlkm"), new VendorRamdiskContents(Ramdisk, 2, "recovery")],
+            : [new VendorRamdiskContents(Ramdisk), new VendorRamdiskContents(
+                Gzip.Compress(CpioWriter.Write([RamdiskEntry.Directory("lib")])), 3, "dlkm"),
+                new VendorRamdiskContents(Ramdisk, 2, "recovery")],
         Dtb = DeviceTree(),
         BootConfig = version == 4 ? "androidboot.hardware=virt\n"u8.ToArray() : default,
         CommandLine = "console=ttyAMA0 ",
@@ -53,7 +71,11 @@ public static class SampleFiles
     public static byte[] Dtbo(uint version) => DtboWriter.Write(new DtboContents
     {
         Version = version,
-        Entries = [new DtboEntryContents(DeviceTree(3, 203), 1, 2), new DtboEntryContents(DeviceTree(4, 301), 5), new DtboEntryContents(DeviceTree(3, 203), 7, 8, 0, 9)],
+        Entries =
+        [
+            new DtboEntryContents(DeviceTree(3, 203), 1, 2), new DtboEntryContents(DeviceTree(4, 301), 5),
+            new DtboEntryContents(DeviceTree(3, 203), 7, 8, 0, 9),
+        ],
     });
 
     public static byte[] Vbmeta(int bits = 2048)
@@ -63,8 +85,10 @@ public static class SampleFiles
         {
             Descriptors =
             [
-                ChainPartitionDescriptor.Create("vbmeta_system", 1, key.PublicKey.ToArray()), PropertyDescriptor.Create("a", "b"u8.ToArray()),
-                KernelCommandLineDescriptor.Create("quiet"), HashDescriptor.Create("boot", "sha256", 0, default, AvbDigest.Compute("sha256", default, ReadOnlyMemory<byte>.Empty)),
+                ChainPartitionDescriptor.Create("vbmeta_system", 1, key.PublicKey.ToArray()),
+                PropertyDescriptor.Create("a", "b"u8.ToArray()),
+                KernelCommandLineDescriptor.Create("quiet"),
+                HashDescriptor.Create("boot", "sha256", 0, default, AvbDigest.Compute("sha256", default, ReadOnlyMemory<byte>.Empty)),
             ],
             ReleaseString = "avbtool 1.3.0",
         }.SignedWith(key));
@@ -81,7 +105,12 @@ public static class SampleFiles
             PartitionName = partition,
             PartitionSize = partitionSize,
             Salt = Samples.Random(5, 32),
-            Vbmeta = new VbmetaContents { ReleaseString = "avbtool 1.3.0", RollbackIndex = 7, Descriptors = [PropertyDescriptor.Create("a", "b"u8.ToArray())] }.SignedWith(key),
+            Vbmeta = new VbmetaContents
+            {
+                ReleaseString = "avbtool 1.3.0",
+                RollbackIndex = 7,
+                Descriptors = [PropertyDescriptor.Create("a", "b"u8.ToArray())],
+            }.SignedWith(key),
         }).ToArray();
     }
 
@@ -107,7 +136,9 @@ public static class SampleFiles
         ["boot-v4-avb"] = () => Footed(Boot(4), "boot", 2048, 1 << 20),
         ["init_boot-v4-none"] = () => Footed(BootImage.Create(Contents(4) with { Kernel = default }).ToArray(), "init_boot", 0),
         ["boot-v4-gki"] = () => Footed(Certified(), "boot"),
-        ["boot-v4-gki-header"] = () => { using var key = Keys.Read(2048); return GkiCertification.InHeader(Contents(4), key, null).ToArray(); },
+        ["boot-v4-gki-header"] = () => { using var key = Keys.Read(2048); return GkiCertification
+            .InHeader(Contents(4), key, null)
+            .ToArray(); },
         ["vendor_boot-v3"] = () => VendorBoot(3),
         ["vendor_boot-v4"] = () => VendorBoot(4),
         ["vendor_boot-v4-avb"] = () => Footed(VendorBoot(4), "vendor_boot"),
@@ -120,7 +151,10 @@ public static class SampleFiles
         ["pxa"] = VendorForms.Pxa,
         ["seandroid"] = () => [.. Boot(0), .. "SEANDROIDENFORCE"u8, .. new byte[60_000]],
         ["lg"] = () => [.. Boot(0), .. Convert.FromHexString("41a9e467744d1d1ba429f2ecea655279")],
-        ["appended-dtb"] = () => BootImage.Create(Contents(0) with { Kernel = (byte[])[.. Gzip.Compress(Samples.Kernel(40_000)), .. DeviceTree(), .. DeviceTree(4)] }).ToArray(),
+        ["appended-dtb"] = () =>
+            BootImage
+                .Create(Contents(0) with { Kernel = (byte[])[.. Gzip.Compress(Samples.Kernel(40_000)), .. DeviceTree(), .. DeviceTree(4)] })
+                .ToArray(),
         ["nexus9"] = () => [.. Samples.Random(8, 256), .. Boot(0)],
         ["chromeos"] = () => [.. "CHROMEOS"u8, .. new byte[65528], .. Boot(0)],
         ["tegra"] = () => [.. "-SIGNED-BY-SIGNBLOB-"u8, .. new byte[100], .. Boot(0)],

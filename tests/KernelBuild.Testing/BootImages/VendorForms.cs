@@ -10,7 +10,10 @@ namespace KernelBuild.Testing.BootImages;
 public static class VendorForms
 {
     /// <summary>Starts like the signature of Android's first verified boot.</summary>
-    public static byte[] Avb1 { get; } = [0x30, 0x82, 0x02, 0x00, 0x02, 0x01, 0x01, 0x30, 0x82, 0x01, 0x00, .. Samples.Random(3, 0x204 - 11)];
+    public static byte[] Avb1 { get; } =
+    [
+        0x30, 0x82, 0x02, 0x00, 0x02, 0x01, 0x01, 0x30, 0x82, 0x01, 0x00, .. Samples.Random(3, 0x204 - 11),
+    ];
 
     public static byte[] Dhtb()
     {
@@ -44,7 +47,14 @@ public static class VendorForms
     public static byte[] Mtk()
     {
         var contents = SampleFiles.Contents(0);
-        return BootImage.Create(contents with { Kernel = MtkWrapped("KERNEL", Gzip.Compress(contents.Kernel)), Ramdisk = MtkWrapped("ROOTFS", contents.Ramdisk.ToArray()) }).ToArray();
+        return BootImage
+            .Create(
+                contents with
+                {
+                    Kernel = MtkWrapped("KERNEL", Gzip.Compress(contents.Kernel)),
+                    Ramdisk = MtkWrapped("ROOTFS", contents.Ramdisk.ToArray()),
+                })
+            .ToArray();
     }
 
     public static byte[] Pxa()
@@ -52,7 +62,19 @@ public static class VendorForms
         byte[][] sections = [Samples.Kernel(10_000), SampleFiles.Ramdisk, [], Samples.Random(4, 700)];
         var header = new byte[2048];
         "ANDROID!"u8.CopyTo(header);
-        foreach (var (offset, value) in new[] { (8, sections[0].Length), (12, 0x10008000), (16, sections[1].Length), (20, 0x11000000), (24, 0), (28, 0x10f00000), (32, sections[3].Length), (36, 0x02800000), (40, 0x10000100), (44, 2048) })
+        foreach (var (offset, value) in new[]
+        {
+            (8, sections[0].Length),
+            (12, 0x10008000),
+            (16, sections[1].Length),
+            (20, 0x11000000),
+            (24, 0),
+            (28, 0x10f00000),
+            (32, sections[3].Length),
+            (36, 0x02800000),
+            (40, 0x10000100),
+            (44, 2048),
+        })
         {
             BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(offset), value);
         }

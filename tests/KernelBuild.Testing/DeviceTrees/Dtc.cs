@@ -10,7 +10,8 @@ public static class Dtc
 
     public static byte[] CompileOverlay(string source) => Compile(source, "-@");
 
-    public static string Decompile(byte[] tree) => Encoding.UTF8.GetString(Oracle.Output("dtc", ["-q", "-q", "-f", "-I", "dtb", "-O", "dts", "-s", "-o", "-", "-"], tree));
+    public static string Decompile(byte[] tree) =>
+        Encoding.UTF8.GetString(Oracle.Output("dtc", ["-q", "-q", "-f", "-I", "dtb", "-O", "dts", "-s", "-o", "-", "-"], tree));
 
     /// <summary>fdtoverlay's result, or null and what it said.</summary>
     public static byte[]? ApplyOverlay(byte[] tree, byte[] overlay, out string errors)

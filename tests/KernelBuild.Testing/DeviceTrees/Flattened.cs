@@ -34,7 +34,9 @@ public static class Flattened
         var total = reservationsAt + reservations.Length + 5;
         var bytes = new byte[total + 4];
         bytes.AsSpan().Fill(0xaa);
-        Words(0xd00dfeed, (uint)total, (uint)structureAt, stringsAt, (uint)reservationsAt, 17, 16, 0, (uint)strings.Length, (uint)structure.Length).CopyTo(bytes, 0);
+        Words(
+            0xd00dfeed, (uint)total, (uint)structureAt, stringsAt, (uint)reservationsAt, 17, 16, 0, (uint)strings.Length,
+            (uint)structure.Length).CopyTo(bytes, 0);
         strings.CopyTo(bytes, stringsAt);
         structure.CopyTo(bytes, structureAt);
         reservations.CopyTo(bytes, reservationsAt);
@@ -49,7 +51,9 @@ public static class Flattened
         var block = Words(structure);
         return
         [
-            .. Words(0xd00dfeed, (uint)(56 + block.Length + strings.Length), 56, (uint)(56 + block.Length), 40, 17, 16, 0, (uint)strings.Length, (uint)block.Length),
+            .. Words(
+                0xd00dfeed, (uint)(56 + block.Length + strings.Length), 56, (uint)(56 + block.Length), 40, 17, 16, 0, (uint)strings.Length,
+                (uint)block.Length),
             .. new byte[16],
             .. block,
             .. strings,

@@ -117,7 +117,8 @@ public sealed class TreeMutations(IReadOnlyList<byte[]> originals, byte[] overla
 
     private void Refuse(Diagnostic error)
     {
-        if (!DiagnosticCodes.All.Contains(error.Code) || !error.Code.StartsWith("KB6", StringComparison.Ordinal) || error.Message.Length == 0)
+        if (!DiagnosticCodes.All.Contains(error.Code) || !error.Code.StartsWith("KB6", StringComparison.Ordinal)
+            || error.Message.Length == 0)
         {
             throw new InvalidOperationException($"no code of device trees: {error}");
         }

@@ -6,13 +6,15 @@ using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
-using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Testing.Iommu;
 
-/// <summary>Captures of every form, damaged: what is still read is predicted and, now and then, cured; the rest must be refused by a code.</summary>
+/// <summary>
+/// Captures of every form, damaged: what is still read is predicted and, now and then, changed; the rest must be refused by a code.
+/// </summary>
 public sealed class CaptureMutations
 {
     private const string Sentences = """
@@ -40,8 +42,14 @@ public sealed class CaptureMutations
         _random = new Random(seed);
         _trees = [Tree("arm,smmu-v3"), Tree("arm,mmu-500")];
         var functions = VirtMachine.Topology(acsOn: false).Functions.Where(function => function.Address.Rid.Bus is 0 or 1 or 0xb or 0xc)
-            .Select(function => new CapturedFunction(function.Address, ConfigSpaceWriter.Write(function).AsMemory(0, function.Acs is null ? 256 : 0x160), "e1000e", 3)).ToArray();
-        _originals = [CaptureFile.Write(new Capture { Kernel = "6.1.0", DeviceTree = _trees[0].Index.Tree.ToArray(), Functions = [.. functions] }), Lspci(functions), Encoding.Latin1.GetBytes(Sentences), Script(functions), Tar(functions)];
+            .Select(function => new CapturedFunction(
+                function.Address, ConfigSpaceWriter.Write(function).AsMemory(0, function.Acs is null ? 256 : 0x160), "e1000e",
+                3)).ToArray();
+        _originals =
+        [
+            CaptureFile.Write(new Capture { Kernel = "6.1.0", DeviceTree = _trees[0].Index.Tree.ToArray(), Functions = [.. functions] }),
+            Lspci(functions), Encoding.Latin1.GetBytes(Sentences), Script(functions), Tar(functions),
+        ];
     }
 
     public long Read { get; private set; }
@@ -57,7 +65,9 @@ public sealed class CaptureMutations
         var bytes = _originals[_random.Next(_originals.Length)].ToArray();
         for (var change = _random.Next(1, 20); change > 0; change--)
         {
-            bytes[_random.Next(bytes.Length)] = (byte)(_random.Next(3) == 0 ? _random.Next(256) : "0123456789abcdef:.\n \"{}"[_random.Next(23)]);
+            bytes[_random.Next(bytes.Length)] = (byte)(_random.Next(3) == 0
+                ? _random.Next(256)
+                : "0123456789abcdef:.\n \"{}"[_random.Next(23)]);
         }
 
         var cut = _random.Next(8) == 0 ? _random.Next(bytes.Length) : bytes.Length;
@@ -67,12 +77,16 @@ public sealed class CaptureMutations
             Read++;
             var topology = capture.ToTopology();
             var tree = _trees[_random.Next(_trees.Length)];
-            var options = new PredictionOptions { Kernel = _random.Next(2) == 0 ? new KernelVersion(6, 1) : new KernelVersion(7, 2), HostPaths = capture.HostPaths };
+            var options = new PredictionOptions
+            {
+                Kernel = _random.Next(2) == 0 ? new KernelVersion(6, 1) : new KernelVersion(7, 2),
+                HostPaths = capture.HostPaths,
+            };
             var prediction = GroupPredictor.Predict(tree, topology, options);
             _ = RecordedGroupCheck.Check(capture, prediction).Count();
             if (_random.Next(16) == 0)
             {
-                _ = CureFinder.Find(tree, topology, options, prediction.Decisions[_random.Next(prediction.Decisions.Length)].Device).Length;
+                _ = FixFinder.Find(tree, topology, options, prediction.Decisions[_random.Next(prediction.Decisions.Length)].Device).Length;
             }
         }
         else
@@ -91,8 +105,22 @@ public sealed class CaptureMutations
         {
             Children =
             [
-                new DeviceTreeNode("iommu@1") { Properties = [DeviceTreeProperty.FromStrings("compatible", compatible), DeviceTreeProperty.FromCells("#iommu-cells", 1), DeviceTreeProperty.FromCells("phandle", 1)] },
-                new DeviceTreeNode("pcie@2") { Properties = [DeviceTreeProperty.FromStrings("device_type", "pci"), DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x10000), DeviceTreeProperty.FromCells("iommu-map-mask", 0xfff8)] },
+                new DeviceTreeNode("iommu@1")
+                {
+                    Properties =
+                    [
+                        DeviceTreeProperty.FromStrings("compatible", compatible), DeviceTreeProperty.FromCells("#iommu-cells", 1),
+                        DeviceTreeProperty.FromCells("phandle", 1),
+                    ],
+                },
+                new DeviceTreeNode("pcie@2")
+                {
+                    Properties =
+                    [
+                        DeviceTreeProperty.FromStrings("device_type", "pci"), DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x10000),
+                        DeviceTreeProperty.FromCells("iommu-map-mask", 0xfff8),
+                    ],
+                },
             ],
         },
     });
@@ -125,7 +153,10 @@ public sealed class CaptureMutations
         var text = new StringBuilder("### KERNELBUILD IOMMU CAPTURE 1\nK 6.1.0\nC quiet\n");
         foreach (var function in functions)
         {
-            text.Append(CultureInfo.InvariantCulture, $"D {function.Address} e1000e- 3-\n{string.Join(' ', Convert.ToHexStringLower(function.Configuration.Span).Chunk(2).Select(pair => new string(pair)))}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"D {function.Address} e1000e- "
+                + $"3-\n{string.Join(' ', Convert.ToHexStringLower(function.Configuration.Span).Chunk(2).Select(pair => new string(pair)))}\n");
         }
 
         return Encoding.ASCII.GetBytes(text.Append("H pci0000:00 ../devicetree/base/pcie@2\nT\nd0 0d fe ed\n### END\n").ToString());
@@ -139,8 +170,14 @@ public sealed class CaptureMutations
             foreach (var function in functions)
             {
                 var folder = $"sys/devices/platform/1.pcie/pci0000:00/{function.Address}/";
-                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, folder + "config") { DataStream = new MemoryStream(function.Configuration.ToArray()) });
-                tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, folder + "iommu_group") { LinkName = "../../../../kernel/iommu_groups/3" });
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, folder + "config")
+                {
+                    DataStream = new MemoryStream(function.Configuration.ToArray()),
+                });
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, folder + "iommu_group")
+                {
+                    LinkName = "../../../../kernel/iommu_groups/3",
+                });
             }
         }
 

@@ -34,7 +34,8 @@ public static class VirtMachine
             Acs = new AcsCapability(0x148, AcsServices.Isolation, acsOn ? AcsServices.Isolation : AcsServices.None),
         };
 
-        static PciFunction Bridge(string address, byte bus, PciPortType type) => Function(address, 0x1b36, 0x000c, 0x060400, type) with { HeaderType = 1, SecondaryBus = bus };
+        static PciFunction Bridge(string address, byte bus, PciPortType type) =>
+            Function(address, 0x1b36, 0x000c, 0x060400, type) with { HeaderType = 1, SecondaryBus = bus };
 
         static PciFunction Nic(string address) => Function(address, 0x8086, 0x10d3, 0x020000, PciPortType.Endpoint);
 

@@ -2,13 +2,17 @@ using KernelBuild.KernelImages.Image;
 
 namespace KernelBuild.Testing.KernelImages;
 
-/// <summary>Debian's arm64 kernels, which tests/fetch-debian-kernels.sh puts into the user's cache: 6.1 and 6.12 always, 5.10 and 7.x where the archive still has them.</summary>
+/// <summary>
+/// Debian's arm64 kernels, which tests/fetch-debian-kernels.sh puts into the user's cache: 6.1 and 6.12 always, 5.10 and 7.x where the
+/// archive still has them.
+/// </summary>
 public static class DebianKernels
 {
     public static string Folder { get; } =
         Environment.GetEnvironmentVariable("KERNELBUILD_KERNEL_IMAGES")
         ?? Path.Combine(
-            Environment.GetEnvironmentVariable("KERNELBUILD_CACHE") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "kernelbuild"),
+            Environment.GetEnvironmentVariable("KERNELBUILD_CACHE")
+                ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "kernelbuild"),
             "kernel-images");
 
     public static bool Has(string series) => File.Exists(PathOf(series));

@@ -1,6 +1,8 @@
 namespace KernelBuild.Testing.KernelImages;
 
-/// <summary>A test on a real kernel, shown as skipped where the kernel or a program is missing. "own" is the one this repository builds.</summary>
+/// <summary>
+/// A test on a real kernel, shown as skipped where the kernel or a program is missing. "own" is the one this repository builds.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class FactWithKernelAttribute : FactAttribute
 {
@@ -18,7 +20,15 @@ public sealed class FactWithKernelAttribute : FactAttribute
     public static string? MissingKernel(string kernel) => kernel switch
     {
         "own" => OwnKernel.IsThere ? null : $"there is no built kernel in {OwnKernel.Folder}: ./nuke.sh BuildKernel --device virt",
-        "own source" => MissingKernel("own") ?? (Directory.Exists(Path.Combine(OwnKernel.Source, "drivers")) && Directory.Exists(Path.Combine(OwnKernel.Output, "drivers")) ? null : $"there is no kernel tree in {OwnKernel.Source}"),
-        _ => DebianKernels.Has(kernel) ? null : $"there is no kernel in {DebianKernels.Folder}/{kernel}: tests/fetch-debian-kernels.sh fetches it",
+        "own source" =>
+            MissingKernel("own")
+                ?? (Directory.Exists(Path.Combine(OwnKernel.Source, "drivers"))
+                    && Directory.Exists(Path.Combine(OwnKernel.Output, "drivers"))
+                    ? null
+                    : $"there is no kernel tree in {OwnKernel.Source}"),
+        _ =>
+            DebianKernels.Has(kernel)
+                ? null
+                : $"there is no kernel in {DebianKernels.Folder}/{kernel}: tests/fetch-debian-kernels.sh fetches it",
     };
 }

@@ -29,7 +29,8 @@ public static class Guest
     /// <param name="commandLine">Beyond the console.</param>
     /// <param name="machine">QEMU's -M.</param>
     /// <param name="devices">QEMU's -device options.</param>
-    public static string[] Run(byte[] kernel, string script, string commandLine, string machine = "virt,gic-version=3", params string[] devices)
+    public static string[] Run(
+        byte[] kernel, string script, string commandLine, string machine = "virt,gic-version=3", params string[] devices)
     {
         var folder = Directory.CreateTempSubdirectory("kernelbuild-guest-").FullName;
         try
@@ -38,8 +39,10 @@ public static class Guest
             File.WriteAllBytes(Path.Combine(folder, "ramdisk"), Ramdisk(Head + script + "\necho '### END'\npoweroff -f\n"));
             string[] arguments =
             [
-                "-M", machine, "-cpu", "cortex-a57", "-m", "1G", "-smp", "2", "-nodefaults", "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none",
-                "-serial", "stdio", "-kernel", Path.Combine(folder, "Image"), "-initrd", Path.Combine(folder, "ramdisk"), "-append", "console=ttyAMA0 quiet " + commandLine, .. devices,
+                "-M", machine, "-cpu", "cortex-a57", "-m", "1G", "-smp", "2", "-nodefaults", "-display", "none", "-monitor", "none",
+                "-no-reboot", "-nic", "none",
+                "-serial", "stdio", "-kernel", Path.Combine(folder, "Image"), "-initrd", Path.Combine(folder, "ramdisk"), "-append",
+                "console=ttyAMA0 quiet " + commandLine, .. devices,
             ];
             var lines = Console(arguments);
             lines.ShouldContain("### END", $"the guest said: {string.Join(" | ", lines.TakeLast(5))}");
@@ -64,7 +67,12 @@ public static class Guest
 
     private static string[] Console(string[] arguments)
     {
-        var start = new ProcessStartInfo("qemu-system-aarch64", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("qemu-system-aarch64", arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         using var qemu = Process.Start(start)!;
         using var timeout = new Timer(_ => qemu.Kill(), null, Patience, Timeout.InfiniteTimeSpan);
         var errors = qemu.StandardError.ReadToEndAsync();

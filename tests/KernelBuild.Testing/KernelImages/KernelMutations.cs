@@ -21,7 +21,12 @@ namespace KernelBuild.Testing.KernelImages;
 public sealed class KernelMutations(int seed)
 {
     private const long LargestContent = 4 << 20;
-    private static readonly byte[][] Kernels = [.. Enum.GetValues<SyntheticLayout>().SelectMany(layout => ((bool[])[true, false]).Select(isRelocatable => SyntheticKernel.Make(layout, isRelocatable).Image))];
+    private static readonly byte[][] Kernels =
+    [
+        .. Enum
+            .GetValues<SyntheticLayout>()
+            .SelectMany(layout => ((bool[])[true, false]).Select(isRelocatable => SyntheticKernel.Make(layout, isRelocatable).Image)),
+    ];
     private static readonly byte[][] Files = [.. Containers()];
     private readonly Random _random = new(seed);
 
@@ -81,7 +86,7 @@ public sealed class KernelMutations(int seed)
         }
         else
         {
-            _ = types.MembersOf(types.FindStruct("driver_ops"));
+            _ = types.MembersOf(1);
         }
 
         if (everything)
@@ -121,22 +126,30 @@ public sealed class KernelMutations(int seed)
         }
     }
 
-    /// <summary>One to four changes: a byte, a word of a telling value, a run of zeros or ones, a piece copied elsewhere, the end cut off.</summary>
+    /// <summary>
+    /// One to four changes: a byte, a word of a telling value, a run of zeros or ones, a piece copied elsewhere, the end cut off.
+    /// </summary>
     private byte[] Mutated(byte[] original)
     {
         var bytes = (byte[])original.Clone();
         for (var changes = _random.Next(1, 5); changes > 0; changes--)
         {
             // headers and tables are hit more often than their share of the bytes
-            var at = _random.Next(3) switch { 0 => _random.Next(Math.Min(bytes.Length, 0x200)), 1 when bytes.Length > 0xf000 => 0x8000 + _random.Next(0x6000), _ => _random.Next(bytes.Length) };
+            var at = _random.Next(3) switch { 0 => _random.Next(Math.Min(bytes.Length, 0x200)), 1 when bytes.Length > 0xf000 =>
+                0x8000 + _random.Next(0x6000), _ => _random.Next(bytes.Length) };
             switch (_random.Next(8))
             {
                 case 0 or 1:
                     bytes[at] = (byte)_random.Next(256);
                     break;
                 case 2 or 3:
-                    ulong[] telling = [0, 1, 0x7fffffff, 0x80000000, 0xffffffff, ulong.MaxValue, SyntheticKernel.Base, 0xffff_0000_0000_0000];
-                    BitConverter.GetBytes(telling[_random.Next(telling.Length)]).AsSpan(0, Math.Min(_random.Next(2) == 0 ? 4 : 8, bytes.Length - at)).CopyTo(bytes.AsSpan(at));
+                    ulong[] telling =
+                    [
+                        0, 1, 0x7fffffff, 0x80000000, 0xffffffff, ulong.MaxValue, SyntheticKernel.Base, 0xffff_0000_0000_0000,
+                    ];
+                    BitConverter.GetBytes(telling[_random.Next(telling.Length)])
+                        .AsSpan(0, Math.Min(_random.Next(2) == 0 ? 4 : 8, bytes.Length - at))
+                        .CopyTo(bytes.AsSpan(at));
                     break;
                 case 4:
                     bytes.AsSpan(at, Math.Min(_random.Next(1, 512), bytes.Length - at)).Fill((byte)(_random.Next(2) * 255));

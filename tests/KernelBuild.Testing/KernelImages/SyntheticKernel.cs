@@ -27,7 +27,8 @@ public sealed class SyntheticKernel
     {
         for (var i = 0; i < Functions; i++)
         {
-            var name = i switch { 0 => "_stext", 1 => "of_find_property", 2 => "reads_a_property", 3 => "pci_quirk_mf_endpoint_acs", 4 => "first_probe", 5 => "passes_on", 6 => "reads_through", _ => $"function_{i:0000}" };
+            var name = i switch { 0 => "_stext", 1 => "of_find_property", 2 => "reads_a_property", 3 => "pci_quirk_mf_endpoint_acs", 4 =>
+                "first_probe", 5 => "passes_on", 6 => "reads_through", _ => $"function_{i:0000}" };
             Symbols.Add((Address(TextOffset + (i * FunctionLength)), 'T', name));
         }
 
@@ -146,7 +147,8 @@ public sealed class SyntheticKernel
     /// <returns>The place of the base; -1 when there is none.</returns>
     private int WriteKallsyms(SyntheticLayout layout)
     {
-        var alignment = layout switch { SyntheticLayout.Absolute or SyntheticLayout.BaseInFront => 256, SyntheticLayout.PlaceRelative => 4, _ => 8 };
+        var alignment = layout switch { SyntheticLayout.Absolute or SyntheticLayout.BaseInFront => 256, SyntheticLayout.PlaceRelative =>
+            4, _ => 8 };
         var markerWidth = alignment == 256 ? 8 : 4;
         var tokens = Tokens();
         _end = SymbolsOffset;
@@ -205,7 +207,12 @@ public sealed class SyntheticKernel
         }
 
         var start = (_end + alignment - 1) / alignment * alignment;
-        Put(alignment, [.. Symbols.Index().SelectMany(pair => BitConverter.GetBytes((int)(pair.Item.Address - Base) - (layout == SyntheticLayout.PlaceRelative ? start + (4 * pair.Index) : 0)))]);
+        Put(
+            alignment,
+            [.. Symbols
+                .Index()
+                .SelectMany(pair => BitConverter.GetBytes(
+                    (int)(pair.Item.Address - Base) - (layout == SyntheticLayout.PlaceRelative ? start + (4 * pair.Index) : 0)))]);
         return layout == SyntheticLayout.PlaceRelative ? -1 : Put(alignment, new byte[8]);
     }
 
@@ -235,7 +242,8 @@ public sealed class SyntheticKernel
         var codes = new List<byte>();
         for (var at = 0; at < name.Length;)
         {
-            var code = ((byte[])[1, 0x80, 2]).FirstOrDefault(candidate => string.CompareOrdinal(name, at, tokens[candidate], 0, tokens[candidate].Length) == 0, (byte)name[at]);
+            var code = ((byte[])[1, 0x80, 2]).FirstOrDefault(
+                candidate => string.CompareOrdinal(name, at, tokens[candidate], 0, tokens[candidate].Length) == 0, (byte)name[at]);
             codes.Add(code);
             at += tokens[code].Length;
         }

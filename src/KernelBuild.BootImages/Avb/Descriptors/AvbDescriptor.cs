@@ -18,6 +18,6 @@ public abstract record AvbDescriptor(ReadOnlyMemory<byte> Raw)
     /// <summary>The kind in messages and in JSON: property, hashtree, hash, cmdline, chain, or unknown.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>The partition it speaks of; null for those that speak of none.</summary>
+    /// <summary>The partition that it describes; null for those that describe none.</summary>
     public virtual string? Partition => null;
 }

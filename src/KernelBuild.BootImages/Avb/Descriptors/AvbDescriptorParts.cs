@@ -23,7 +23,10 @@ internal sealed class AvbDescriptorParts(ReadOnlyMemory<byte> raw, int fixedLeng
         var name = Take(U32(HashtreeDescriptor.NameLengthOffset));
         var salt = Take(U32(HashtreeDescriptor.SaltLengthOffset));
         var digest = Take(U32(HashtreeDescriptor.DigestLengthOffset));
-        return !_fits ? null : new HashtreeDescriptor(raw, Text(name), Algorithm(HashtreeDescriptor.AlgorithmOffset, HashtreeDescriptor.AlgorithmLength), salt, digest)
+        return !_fits
+            ? null
+            : new HashtreeDescriptor(
+                raw, Text(name), Algorithm(HashtreeDescriptor.AlgorithmOffset, HashtreeDescriptor.AlgorithmLength), salt, digest)
         {
             VerityVersion = U32(HashtreeDescriptor.VersionOffset),
             ImageSize = U64(HashtreeDescriptor.ImageSizeOffset),
@@ -44,7 +47,9 @@ internal sealed class AvbDescriptorParts(ReadOnlyMemory<byte> raw, int fixedLeng
         var salt = Take(U32(HashDescriptor.SaltLengthOffset));
         var digest = Take(U32(HashDescriptor.DigestLengthOffset));
         return _fits
-            ? new HashDescriptor(raw, U64(HashDescriptor.ImageSizeOffset), Algorithm(HashDescriptor.AlgorithmOffset, HashDescriptor.AlgorithmLength), Text(name), salt, digest, U32(HashDescriptor.FlagsOffset))
+            ? new HashDescriptor(
+                raw, U64(HashDescriptor.ImageSizeOffset), Algorithm(HashDescriptor.AlgorithmOffset, HashDescriptor.AlgorithmLength),
+                Text(name), salt, digest, U32(HashDescriptor.FlagsOffset))
             : null;
     }
 
@@ -59,7 +64,8 @@ internal sealed class AvbDescriptorParts(ReadOnlyMemory<byte> raw, int fixedLeng
         var name = Take(U32(ChainPartitionDescriptor.NameLengthOffset));
         var key = Take(U32(ChainPartitionDescriptor.KeyLengthOffset));
         return _fits
-            ? new ChainPartitionDescriptor(raw, U32(ChainPartitionDescriptor.LocationOffset), Text(name), key, U32(ChainPartitionDescriptor.FlagsOffset))
+            ? new ChainPartitionDescriptor(
+                raw, U32(ChainPartitionDescriptor.LocationOffset), Text(name), key, U32(ChainPartitionDescriptor.FlagsOffset))
             : null;
     }
 

@@ -27,7 +27,9 @@ internal static class AvbDescriptorReader
             var following = BinaryPrimitives.ReadUInt64BigEndian(bytes.Span[(offset + sizeof(ulong))..]);
             if (following > (ulong)(left - AvbDescriptor.HeaderLength) || following % AvbDescriptor.Alignment != 0)
             {
-                error = Invalid(start + offset + sizeof(ulong), "length of a descriptor", $"{following}", $"a multiple of 8, at most {left - AvbDescriptor.HeaderLength}");
+                error = Invalid(
+                    start + offset + sizeof(ulong), "length of a descriptor", $"{following}",
+                    $"a multiple of 8, at most {left - AvbDescriptor.HeaderLength}");
                 return false;
             }
 
@@ -78,6 +80,7 @@ internal static class AvbDescriptorReader
     }
 
     private static Diagnostic Invalid(long offset, string what, string found, string expected) => Diagnostic.Error(
-        DiagnosticCodes.AvbDescriptorInvalid, $"the {what} is wrong: found {found}, expected {expected}", "take a fresh copy, or make the vbmeta anew") with
+        DiagnosticCodes.AvbDescriptorInvalid, $"the {what} is wrong: found {found}, expected {expected}",
+        "take a fresh copy, or recreate the vbmeta structure") with
     { Offset = offset, Found = found, Expected = expected, Consequence = "the bootloader refuses the partition (INVALID_METADATA)" };
 }

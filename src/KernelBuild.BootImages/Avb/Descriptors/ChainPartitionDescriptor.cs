@@ -7,7 +7,8 @@ namespace KernelBuild.BootImages.Avb.Descriptors;
 /// <param name="PublicKey">The key that the chained structure must be signed with.</param>
 /// <param name="Flags">1: the partition has no A and B.</param>
 public sealed record ChainPartitionDescriptor(
-    ReadOnlyMemory<byte> Raw, uint RollbackIndexLocation, string PartitionName, ReadOnlyMemory<byte> PublicKey, uint Flags) : AvbDescriptor(Raw)
+    ReadOnlyMemory<byte> Raw, uint RollbackIndexLocation, string PartitionName, ReadOnlyMemory<byte> PublicKey, uint Flags)
+    : AvbDescriptor(Raw)
 {
     public const int Tag = 4;
     public const int FixedLength = 92;
@@ -15,13 +16,13 @@ public sealed record ChainPartitionDescriptor(
     internal const int NameLengthOffset = 20;
     internal const int KeyLengthOffset = 24;
     internal const int FlagsOffset = 28;
-    internal const int ReservedOffset = 32;
 
     public override string Kind => "chain";
 
     public override string Partition => PartitionName;
 
-    public static ChainPartitionDescriptor Create(string partition, uint rollbackIndexLocation, ReadOnlyMemory<byte> publicKey, uint flags = 0)
+    public static ChainPartitionDescriptor Create(
+        string partition, uint rollbackIndexLocation, ReadOnlyMemory<byte> publicKey, uint flags = 0)
     {
         var name = System.Text.Encoding.UTF8.GetBytes(partition);
         var writer = new AvbDescriptorWriter(Tag, FixedLength, name.Length + publicKey.Length);

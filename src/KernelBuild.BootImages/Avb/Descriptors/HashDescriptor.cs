@@ -12,7 +12,8 @@ namespace KernelBuild.BootImages.Avb.Descriptors;
 /// <param name="Digest">Empty when the bootloader is to keep the digest itself ("persistent digest").</param>
 /// <param name="Flags">1: the partition has no A and B.</param>
 public sealed record HashDescriptor(
-    ReadOnlyMemory<byte> Raw, ulong ImageSize, string HashAlgorithm, string PartitionName, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> Digest, uint Flags)
+    ReadOnlyMemory<byte> Raw, ulong ImageSize, string HashAlgorithm, string PartitionName, ReadOnlyMemory<byte> Salt,
+    ReadOnlyMemory<byte> Digest, uint Flags)
     : AvbDescriptor(Raw)
 {
     public const int Tag = 2;
@@ -24,7 +25,6 @@ public sealed record HashDescriptor(
     internal const int SaltLengthOffset = 60;
     internal const int DigestLengthOffset = 64;
     internal const int FlagsOffset = 68;
-    internal const int ReservedOffset = 72;
 
     public override string Kind => "hash";
 
@@ -51,5 +51,6 @@ public sealed record HashDescriptor(
     /// <param name="image">What is in front of the AVB data.</param>
     /// <exception cref="KernelBuild.Diagnostics.DiagnosticException">KB5018: the algorithm is not one that can be computed.</exception>
     public HashDescriptor For(ReadOnlySequence<byte> image) => Create(
-        PartitionName, HashAlgorithm, (ulong)image.Length, Salt, Digest.IsEmpty ? default : AvbDigest.Compute(HashAlgorithm, Salt.Span, image), Flags);
+        PartitionName, HashAlgorithm, (ulong)image.Length, Salt,
+        Digest.IsEmpty ? default : AvbDigest.Compute(HashAlgorithm, Salt.Span, image), Flags);
 }

@@ -7,7 +7,8 @@ namespace KernelBuild.BootImages.Avb.Descriptors;
 /// <param name="Salt">Goes into every digest of the tree.</param>
 /// <param name="RootDigest">The digest of the tree's top block.</param>
 public sealed record HashtreeDescriptor(
-    ReadOnlyMemory<byte> Raw, string PartitionName, string HashAlgorithm, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> RootDigest) : AvbDescriptor(Raw)
+    ReadOnlyMemory<byte> Raw, string PartitionName, string HashAlgorithm, ReadOnlyMemory<byte> Salt, ReadOnlyMemory<byte> RootDigest)
+    : AvbDescriptor(Raw)
 {
     public const int Tag = 1;
     public const int FixedLength = 180;
@@ -26,7 +27,6 @@ public sealed record HashtreeDescriptor(
     internal const int SaltLengthOffset = 108;
     internal const int DigestLengthOffset = 112;
     internal const int FlagsOffset = 116;
-    internal const int ReservedOffset = 120;
 
     /// <summary>dm-verity's version: 1.</summary>
     public uint VerityVersion { get; init; }

@@ -5,15 +5,15 @@ using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Explanation;
 
-/// <summary>Whether a device's group can be given to a guest by VFIO (rules S9 and S10).</summary>
+/// <summary>Whether a device's group can be given to a guest by VFIO (rules S9 and S10, viability and cost).</summary>
 /// <param name="IsViable">Whether VFIO lets the group be opened, once the device itself is bound to vfio-pci.</param>
 /// <param name="Blockers">Devices that must lose their driver, or be bound to vfio-pci, first; with the driver where it is known.</param>
 /// <param name="IsCoherent">Whether the IOMMU says so; VFIO asks for it from 6.0 on.</param>
 /// <param name="Warnings">What works and costs something; sentences.</param>
-public sealed record GroupFitness(bool IsViable, ImmutableArray<string> Blockers, bool IsCoherent, ImmutableArray<string> Warnings)
+public sealed record GroupViability(bool IsViable, ImmutableArray<string> Blockers, bool IsCoherent, ImmutableArray<string> Warnings)
 {
     /// <summary>Null for a device without a group.</summary>
-    public static GroupFitness? Of(GroupPrediction prediction, string device, IommuTree tree, PredictionOptions options)
+    public static GroupViability? Of(GroupPrediction prediction, string device, IommuTree tree, PredictionOptions options)
     {
         if (prediction.Of(device) is not { Group: not null, Provider: { } provider } decision)
         {
@@ -27,7 +27,9 @@ public sealed record GroupFitness(bool IsViable, ImmutableArray<string> Blockers
         var warnings = ImmutableArray.CreateBuilder<string>();
         foreach (var bridge in others.Where(other => other.Function is { IsBridge: true }))
         {
-            warnings.Add($"{bridge.Device} ({bridge.Function!.Kind}) shares the group: its own interrupts (hotplug, AER) are lost while a guest has the group, for its MSI writes fault");
+            warnings.Add(
+                $"{bridge.Device} ({bridge.Function!.Kind}) shares the group: its own interrupts (hotplug, AER) are lost while a guest has "
+                + $"the group, because its MSI writes fault");
         }
 
         if (!provider.IsCoherent && options.Kernel.VfioNeedsCoherency)
@@ -38,10 +40,13 @@ public sealed record GroupFitness(bool IsViable, ImmutableArray<string> Blockers
         if (decision.Function is not null && tree.HostOf(decision.Function.Address.Domain) is { } host
             && !host.Node.Node.HasProperty("msi-map") && !host.Node.Node.HasProperty("msi-parent"))
         {
-            warnings.Add($"{host.Path} has neither msi-map nor msi-parent: interrupts are not remapped, and VFIO wants allow_unsafe_interrupts");
+            warnings.Add(
+                $"{host.Path} has neither msi-map nor msi-parent: interrupts are not remapped, and VFIO requires allow_unsafe_interrupts");
         }
 
-        return new GroupFitness(blockers.IsEmpty && (provider.IsCoherent || !options.Kernel.VfioNeedsCoherency), blockers, provider.IsCoherent, warnings.DrainToImmutable());
+        return new GroupViability(
+            blockers.IsEmpty && (provider.IsCoherent || !options.Kernel.VfioNeedsCoherency), blockers, provider.IsCoherent,
+            warnings.DrainToImmutable());
     }
 
     /// <summary>
@@ -68,6 +73,8 @@ public sealed record GroupFitness(bool IsViable, ImmutableArray<string> Blockers
         };
     }
 
-    /// <summary>Where drivers are not known: ports have pcieport, which is harmless; a PCIe-to-PCI bridge may have shpchp, which is not.</summary>
+    /// <summary>
+    /// Where drivers are not known: ports have pcieport, which is harmless; a PCIe-to-PCI bridge may have shpchp, which is not.
+    /// </summary>
     private static bool NeedsDriver(PciFunction function) => function is { HeaderType: 1, PortType: PciPortType.PcieToPciBridge or null };
 }

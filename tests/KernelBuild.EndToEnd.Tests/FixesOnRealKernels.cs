@@ -3,7 +3,7 @@ using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Processes;
 using KernelBuild.Iommu.Binding;
-using KernelBuild.Iommu.Curing;
+using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Explanation;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.KernelImages.Containers;
@@ -14,13 +14,13 @@ using KernelBuild.Testing.EndToEnd.Groups;
 
 namespace KernelBuild.EndToEnd.Tests;
 
-/// <summary>Cures are found for a machine that was booted, applied as they were written, and booted again.</summary>
+/// <summary>Fixes are found for a machine that was booted, applied as they were written, and booted again.</summary>
 [Collection(nameof(TheRealKernel))]
-public sealed class CuresOnRealKernels(RealKernelBuild build) : IDisposable
+public sealed class FixesOnRealKernels(RealKernelBuild build) : IDisposable
 {
     private const string Target = "0000:01:00.0";
 
-    /// <summary>setpci's syntax for the one thing that cures ask of it; busybox has no setpci.</summary>
+    /// <summary>setpci's syntax for the one thing that fixes ask of it; busybox has no setpci.</summary>
     private const string Setpci = """
         setpci() {
           f=/sys/bus/pci/devices/$2/config; at=256; value=${3##*=}
@@ -31,7 +31,7 @@ public sealed class CuresOnRealKernels(RealKernelBuild build) : IDisposable
         """;
 
     private readonly Lab _lab = new();
-    private readonly string _folder = Directory.CreateTempSubdirectory("kernelbuild-cure-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("kernelbuild-fix-").FullName;
 
     public void Dispose()
     {
@@ -60,18 +60,18 @@ public sealed class CuresOnRealKernels(RealKernelBuild build) : IDisposable
         before.Groups.Count(device => device.Group is not null).ShouldBe(10);
         before.Console.ShouldContain("VFIO not viable");
         GroupComparison.Of(before).Differences.ShouldBeEmpty();
-        Fitness(before).IsViable.ShouldBeFalse();
-        Fitness(before).Blockers.ShouldContain("0000:02:00.0 (bound to e1000e)");
+        Viability(before).IsViable.ShouldBeFalse();
+        Viability(before).Blockers.ShouldContain("0000:02:00.0 (bound to e1000e)");
 
-        var cure = Cures(before, Target).First(cure => cure.Verdict == CureVerdict.EnforcedByHardware);
-        cure.Name.ShouldBe("iommu-map-mask");
-        var cured = await _lab.BootAsync(LabKernels.Ours, machine with { Tree = await ApplyAsync(vendor, cure) });
+        var fix = Fixes(before, Target).First(fix => fix.Verdict == FixVerdict.EnforcedByHardware);
+        fix.Name.ShouldBe("iommu-map-mask");
+        var changed = await _lab.BootAsync(LabKernels.Ours, machine with { Tree = await ApplyAsync(vendor, fix) });
 
-        GroupCount(cured).ShouldBe(5);
-        cured.Console.ShouldContain("VFIO is viable");
-        Fitness(cured).IsViable.ShouldBeTrue();
-        GroupComparison.Of(cured).Prediction.Partition.ShouldBe(cure.After.Partition);
-        GroupComparison.Of(cured).Differences.ShouldBeEmpty();
+        GroupCount(changed).ShouldBe(5);
+        changed.Console.ShouldContain("VFIO is viable");
+        Viability(changed).IsViable.ShouldBeTrue();
+        GroupComparison.Of(changed).Prediction.Partition.ShouldBe(fix.After.Partition);
+        GroupComparison.Of(changed).Differences.ShouldBeEmpty();
     }
 
     [Fact]
@@ -83,12 +83,12 @@ public sealed class CuresOnRealKernels(RealKernelBuild build) : IDisposable
         GroupCount(before).ShouldBe(11);
         before.Capture.Functions.Length.ShouldBe(30);
 
-        var cure = Cures(before, device: null).Single(cure => cure.Name == "config_acs");
-        var cured = await _lab.BootAsync(LabKernels.Debian("6.12"), machine with { CommandLine = $"{machine.CommandLine} {cure.Artifacts.Single().Text}" });
+        var fix = Fixes(before, device: null).Single(fix => fix.Name == "config_acs");
+        var changed = await _lab.BootAsync(LabKernels.Debian("6.12"), machine with { CommandLine = $"{machine.CommandLine} {fix.Artifacts.Single().Text}" });
 
-        GroupCount(cured).ShouldBe(20);
-        GroupComparison.Of(cured).Differences.ShouldBeEmpty();
-        GroupComparison.Of(cured).Prediction.Partition.ShouldBe(cure.After.Partition);
+        GroupCount(changed).ShouldBe(20);
+        GroupComparison.Of(changed).Differences.ShouldBeEmpty();
+        GroupComparison.Of(changed).Prediction.Partition.ShouldBe(fix.After.Partition);
     }
 
     [Theory]
@@ -102,15 +102,15 @@ public sealed class CuresOnRealKernels(RealKernelBuild build) : IDisposable
         var before = await _lab.BootAsync(LabKernels.Debian("6.1"), machine);
         GroupCount(before).ShouldBe(11);
 
-        var cure = Cures(before, name == "bridges-unmapped" ? Target : null).Single(cure => cure.Name == name);
-        var cured = await _lab.BootAsync(
+        var fix = Fixes(before, name == "bridges-unmapped" ? Target : null).Single(fix => fix.Name == name);
+        var changed = await _lab.BootAsync(
             LabKernels.Debian("6.1"),
-            cure.Tree is null ? machine with { Before = Setpci + cure.Artifacts.Single().Text } : machine with { Tree = await ApplyAsync(machine.Tree, cure) });
+            fix.Tree is null ? machine with { Before = Setpci + fix.Artifacts.Single().Text } : machine with { Tree = await ApplyAsync(machine.Tree, fix) });
 
-        GroupPartition.Of(cured.Groups).ShouldBe(cure.After.Partition);
+        GroupPartition.Of(changed.Groups).ShouldBe(fix.After.Partition);
         if (groups > 0)
         {
-            GroupCount(cured).ShouldBe(groups);
+            GroupCount(changed).ShouldBe(groups);
         }
     }
 
@@ -151,20 +151,20 @@ public sealed class CuresOnRealKernels(RealKernelBuild build) : IDisposable
 
     private static int GroupCount(LabReport report) => report.Groups.Select(device => device.Group).Distinct().Count(group => group is not null);
 
-    private static ImmutableArray<Cure> Cures(LabReport report, string? device) => CureFinder.Find(
+    private static ImmutableArray<GroupFix> Fixes(LabReport report, string? device) => FixFinder.Find(
         new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)), report.Capture.ToTopology(), new PredictionOptions { Kernel = report.Kernel }, device);
 
-    private static GroupFitness Fitness(LabReport report) => GroupFitness.Of(
+    private static GroupViability Viability(LabReport report) => GroupViability.Of(
         GroupComparison.Of(report).Prediction, Target, new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)), new PredictionOptions { Kernel = report.Kernel })!;
 
-    /// <summary>The overlay of a cure through dtc and fdtoverlay.</summary>
-    private async Task<DeviceTree> ApplyAsync(DeviceTree tree, Cure cure)
+    /// <summary>The overlay of a fix through dtc and fdtoverlay.</summary>
+    private async Task<DeviceTree> ApplyAsync(DeviceTree tree, GroupFix fix)
     {
         string PathOf(string name) => Path.Combine(_folder, name);
         await File.WriteAllBytesAsync(PathOf("board.dtb"), tree.ToArray());
-        await File.WriteAllTextAsync(PathOf("cure.dtso"), cure.Artifacts.Single(artifact => artifact.Kind == "overlay").Text);
-        await new Command("dtc").WithArguments("-@", "-O", "dtb", "-o", "cure.dtbo", "cure.dtso").In(_folder).RunAsync(CancellationToken.None);
-        await new Command("fdtoverlay").WithArguments("-i", "board.dtb", "-o", "cured.dtb", "cure.dtbo").In(_folder).RunAsync(CancellationToken.None);
-        return DeviceTree.Read(await File.ReadAllBytesAsync(PathOf("cured.dtb")));
+        await File.WriteAllTextAsync(PathOf("fix.dtso"), fix.Artifacts.Single(artifact => artifact.Kind == "overlay").Text);
+        await new Command("dtc").WithArguments("-@", "-O", "dtb", "-o", "fix.dtbo", "fix.dtso").In(_folder).RunAsync(CancellationToken.None);
+        await new Command("fdtoverlay").WithArguments("-i", "board.dtb", "-o", "changed.dtb", "fix.dtbo").In(_folder).RunAsync(CancellationToken.None);
+        return DeviceTree.Read(await File.ReadAllBytesAsync(PathOf("changed.dtb")));
     }
 }

@@ -5,12 +5,12 @@ using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 
-namespace KernelBuild.Iommu.Curing;
+namespace KernelBuild.Iommu.Fixes;
 
-/// <summary>Cures that change the device tree and leave the kernel as it is.</summary>
-internal static class DeviceTreeCures
+/// <summary>Fixes that change the device tree and leave the kernel as it is.</summary>
+internal static class DeviceTreeFixes
 {
-    public static IEnumerable<Cure> Find(CureSituation situation)
+    public static IEnumerable<GroupFix> Find(FixSituation situation)
     {
         foreach (var host in Hosts(situation))
         {
@@ -24,9 +24,13 @@ internal static class DeviceTreeCures
             {
                 yield return Change(
                     situation, host.Node, DeviceTreeProperty.FromCells("iommu-map-mask", uint.MaxValue), "iommu-map-mask",
-                    string.Create(CultureInfo.InvariantCulture, $"let every requester ID count at {host.Path}: iommu-map-mask 0x{map.Mask:x} makes devices look alike"),
-                    CureVerdict.EnforcedByHardware,
-                    "Only where the hardware really sends a stream ID for each function: check with the board's documentation, or watch for faults of unknown streams.");
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"use every bit of the requester ID at {host.Path}: iommu-map-mask 0x{map.Mask:x} gives several devices the same "
+                        + $"stream ID"),
+                    FixVerdict.EnforcedByHardware,
+                    "Only where the hardware really sends a stream ID for each function: check with the board's documentation, or watch "
+                    + "for faults of unknown streams.");
             }
 
             if (Uncovered(situation, host, map) is { Count: > 0 } missing && Extend(map, missing, situation.Options.Kernel) is { } cells)
@@ -35,51 +39,65 @@ internal static class DeviceTreeCures
                 yield return Change(
                     situation, host.Node, DeviceTreeProperty.FromCells("iommu-map", cells), "iommu-map",
                     $"give {string.Join(", ", missing)} entries in {host.Path}:iommu-map",
-                    programmed ? CureVerdict.EnforcedByHardware : CureVerdict.AssertedOnly,
+                    programmed ? FixVerdict.EnforcedByHardware : FixVerdict.AssertedOnly,
                     programmed
-                        ? "Linux programs the host bridge's table of stream IDs from these entries (pcie-qcom.c: qcom_pcie_config_sid_1_9_0), one entry for each function."
-                        : "The stream IDs continue the map's own pattern; whether the hardware sends them is for the board's documentation to say.");
+                        ? "Linux programs the host bridge's table of stream IDs from these entries (pcie-qcom.c: "
+                            + "qcom_pcie_config_sid_1_9_0), one entry for each function."
+                        : "The stream IDs continue the map's own pattern; check with the board's documentation whether the hardware sends "
+                            + "them.");
             }
         }
 
-        foreach (var provider in situation.Tree.Providers.Where(provider => provider.IsAvailable && !provider.IsCoherent && situation.Options.Kernel.VfioNeedsCoherency && IsUsed(situation, provider)))
+        foreach (var provider in situation.Tree.Providers.Where(provider =>
+            provider.IsAvailable && !provider.IsCoherent && situation.Options.Kernel.VfioNeedsCoherency && IsUsed(situation, provider)))
         {
             yield return Change(
                 situation, provider.Node, DeviceTreeProperty.Empty("dma-coherent"), "dma-coherent",
                 $"declare {provider.Path} coherent: without it vfio-pci fails with -22, whatever the groups are",
-                CureVerdict.AssertedOnly,
-                "Groups stay as they are. True only if the IOMMU's table walks snoop caches: it does on recent SoCs, whose later trees say so; if not, memory is corrupted.");
+                FixVerdict.AssertedOnly,
+                "Groups stay as they are. True only if the IOMMU's table walks snoop caches: this holds for recent SoCs, whose later trees "
+                + "declare it; where it does not hold, memory is corrupted.");
         }
     }
 
     /// <summary>A change of one property, with the groups it gives and its texts.</summary>
-    public static Cure Change(CureSituation situation, LocatedNode node, DeviceTreeProperty property, string name, string title, CureVerdict verdict, string cost)
+    public static GroupFix Change(
+        FixSituation situation, LocatedNode node, DeviceTreeProperty property, string name, string title, FixVerdict verdict, string cost)
     {
         var tree = situation.Tree.Index.Tree.WithProperty(node.Path, property);
-        return new Cure(
+        return new GroupFix(
             name, title, verdict, cost, situation.Predict(tree: new IommuTree(tree)),
-            [new CureArtifact("overlay", DeviceTreePatchText.Overlay(node, property)), new CureArtifact("source", DeviceTreePatchText.Source(situation.Tree.Index, node, property))])
+            [
+                new FixArtifact("overlay", DeviceTreePatchText.Overlay(node, property)),
+                new FixArtifact("source", DeviceTreePatchText.Source(situation.Tree.Index, node, property)),
+            ])
         {
             Tree = tree,
         };
     }
 
-    private static IEnumerable<PciHost> Hosts(CureSituation situation) =>
+    private static IEnumerable<PciHost> Hosts(FixSituation situation) =>
         situation.Members.Select(member => member.Address.Domain).Distinct().Select(situation.HostOf).OfType<PciHost>();
 
-    private static bool IsUsed(CureSituation situation, IommuProvider provider) =>
-        situation.Before.Decisions.Any(decision => ReferenceEquals(decision.Provider, provider) && decision.Group is not null && (situation.Device is null || decision.Device == situation.Device));
+    private static bool IsUsed(FixSituation situation, IommuProvider provider) =>
+        situation.Before.Decisions.Any(decision =>
+            ReferenceEquals(decision.Provider, provider) && decision.Group is not null
+                && (situation.Device is null || decision.Device == situation.Device));
 
     /// <summary>Requester IDs, of members or of what stands in for them, that no entry covers.</summary>
-    private static List<RequesterId> Uncovered(CureSituation situation, PciHost host, IdMap map) =>
+    private static List<RequesterId> Uncovered(FixSituation situation, PciHost host, IdMap map) =>
         [.. situation.Members.Where(member => ReferenceEquals(situation.HostOf(member.Address.Domain), host))
             .SelectMany(member => DmaAliases.Of(situation.Topology, member))
             .Select(alias => alias.Rid)
             .Distinct()
-            .Where(rid => !map.Entries.Any(entry => (rid.Value & map.Mask) >= entry.InputBase && (rid.Value & map.Mask) - entry.InputBase < entry.Length))
+            .Where(rid =>
+                !map.Entries.Any(entry =>
+                    (rid.Value & map.Mask) >= entry.InputBase && (rid.Value & map.Mask) - entry.InputBase < entry.Length))
             .Order()];
 
-    /// <summary>The map with entries of length 1 added, their stream IDs being the next unused ones or, where the map is linear, the pattern's.</summary>
+    /// <summary>
+    /// The map with entries of length 1 added, their stream IDs being the next unused ones or, where the map is linear, the pattern's.
+    /// </summary>
     private static List<uint>? Extend(IdMap map, List<RequesterId> missing, KernelVersion kernel)
     {
         if (map.Entries.IsEmpty || map.Entries[0].Target is null)
@@ -108,5 +126,6 @@ internal static class DeviceTreeCures
     /// <summary>Source: drivers/pci/controller/dwc/pcie-qcom.c, the configurations with config_sid = qcom_pcie_config_sid_1_9_0.</summary>
     public static bool IsProgrammedByLinux(PciHost host) => host.Node.Node.Strings("compatible").Any(compatible =>
         compatible is "qcom,pcie-sm8150" or "qcom,pcie-sm8250" or "qcom,pcie-sm8350" or "qcom,pcie-sm8450-pcie0" or "qcom,pcie-sm8450-pcie1"
-            or "qcom,pcie-sm8550" or "qcom,pcie-sm8650" or "qcom,pcie-sc7280" or "qcom,pcie-sc8180x" or "qcom,pcie-sc8280xp" or "qcom,pcie-sa8540p" or "qcom,pcie-sa8775p" or "qcom,pcie-x1e80100");
+            or "qcom,pcie-sm8550" or "qcom,pcie-sm8650" or "qcom,pcie-sc7280" or "qcom,pcie-sc8180x" or "qcom,pcie-sc8280xp"
+            or "qcom,pcie-sa8540p" or "qcom,pcie-sa8775p" or "qcom,pcie-x1e80100");
 }

@@ -3,7 +3,9 @@ using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Cli.Iommu;
 
-/// <summary>The JSON document of <c>iommu groups --json</c>. Members are added, never renamed or removed, while the format version stays.</summary>
+/// <summary>
+/// The JSON document of <c>iommu groups --json</c>. Members are added, never renamed or removed, while the format version stays.
+/// </summary>
 /// <param name="Kernel">The version that was assumed.</param>
 internal sealed record GroupsReport(IReadOnlyList<GroupInfo> Groups, IReadOnlyList<UngroupedInfo> Ungrouped, string Kernel) : JsonReport;
 

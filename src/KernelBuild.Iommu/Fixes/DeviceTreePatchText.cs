@@ -1,7 +1,7 @@
 using KernelBuild.DeviceTrees.Printing;
 using KernelBuild.DeviceTrees.Tree;
 
-namespace KernelBuild.Iommu.Curing;
+namespace KernelBuild.Iommu.Fixes;
 
 /// <summary>The change of a property as texts for dtc.</summary>
 internal static class DeviceTreePatchText
@@ -19,7 +19,10 @@ internal static class DeviceTreePatchText
     {
         using var text = new StringWriter();
         DtsWriter.WriteProperty(index, node, property, text);
-        var label = DeviceTreeSymbols.All(index.Tree).Where(symbol => symbol.Value == node.Path).Select(symbol => symbol.Key).FirstOrDefault();
+        var label = DeviceTreeSymbols.All(index.Tree)
+            .Where(symbol => symbol.Value == node.Path)
+            .Select(symbol => symbol.Key)
+            .FirstOrDefault();
         return $"{(label is null ? "&{" + node.Path + "}" : "&" + label)} {{\n\t{text}\n}};\n";
     }
 

@@ -2,11 +2,11 @@ using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 
-namespace KernelBuild.Iommu.Curing;
+namespace KernelBuild.Iommu.Fixes;
 
 /// <summary>A machine, its groups, and the device that is to be set apart.</summary>
 /// <param name="Device">Null for the machine as a whole.</param>
-internal sealed record CureSituation(IommuTree Tree, PciTopology Topology, PredictionOptions Options, GroupPrediction Before, string? Device)
+internal sealed record FixSituation(IommuTree Tree, PciTopology Topology, PredictionOptions Options, GroupPrediction Before, string? Device)
 {
     /// <summary>The functions whose grouping matters: the device's companions, or all.</summary>
     public IEnumerable<PciFunction> Members =>
@@ -19,7 +19,8 @@ internal sealed record CureSituation(IommuTree Tree, PciTopology Topology, Predi
     /// behind it: Linux could be brought to form a group, and the IOMMU would still take two devices for one.
     /// </summary>
     public PciFunction? BridgeThatSpeaksFor =>
-        Device is not null && Before.Of(Device)?.Function is { } function && DmaAliases.Of(Topology, function)[^1].Source is var last && !ReferenceEquals(last, function) ? last : null;
+        Device is not null && Before.Of(Device)?.Function is { } function && DmaAliases.Of(Topology, function)[^1].Source is var last
+            && !ReferenceEquals(last, function) ? last : null;
 
     /// <summary>The functions on the root bus through which the members reach memory.</summary>
     public IEnumerable<PciFunction> RootPorts => Members.Select(Root).DistinctBy(function => function.Address);
@@ -27,8 +28,7 @@ internal sealed record CureSituation(IommuTree Tree, PciTopology Topology, Predi
     public GroupPrediction Predict(PciTopology? topology = null, IommuTree? tree = null, PredictionOptions? options = null) =>
         GroupPredictor.Predict(tree ?? Tree, topology ?? Topology, options ?? Options);
 
-    public PciHost? HostOf(uint domain) =>
-        Options.HostPaths.TryGetValue(domain, out var path) && Tree.Index.TryFind(path, out var node, out _) ? Tree.Hosts.FirstOrDefault(host => ReferenceEquals(host.Node, node)) : Tree.HostOf(domain);
+    public PciHost? HostOf(uint domain) => Tree.HostOf(domain, Options.HostPaths);
 
     public bool IsAtOrBelow(PciFunction function, PciFunction root)
     {
@@ -43,20 +43,23 @@ internal sealed record CureSituation(IommuTree Tree, PciTopology Topology, Predi
         return false;
     }
 
-    /// <summary>A cure helps when the device gets a group or a smaller one; for the machine, when there are more groups or fewer devices without; dma-coherent always.</summary>
-    public bool Helps(Cure cure)
+    /// <summary>
+    /// A fix helps when the device gets a group or a smaller one; for the machine, when there are more groups or fewer devices without;
+    /// dma-coherent always.
+    /// </summary>
+    public bool Helps(GroupFix fix)
     {
-        if (cure.Name == "dma-coherent")
+        if (fix.Name == "dma-coherent")
         {
             return true;
         }
 
         if (Device is null)
         {
-            return cure.After.Groups.Length > Before.Groups.Length || cure.After.Ungrouped.Count() < Before.Ungrouped.Count();
+            return fix.After.Groups.Length > Before.Groups.Length || fix.After.Ungrouped.Count() < Before.Ungrouped.Count();
         }
 
-        var (before, after) = (Before.Companions(Device).Length, cure.After.Companions(Device).Length);
+        var (before, after) = (Before.Companions(Device).Length, fix.After.Companions(Device).Length);
         return after > 0 && (before == 0 || after < before);
     }
 

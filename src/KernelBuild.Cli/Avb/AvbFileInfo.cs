@@ -1,9 +1,0 @@
-using KernelBuild.Cli.Images;
-
-namespace KernelBuild.Cli.Avb;
-
-/// <summary>One file of <c>avb info --json</c>.</summary>
-/// <param name="File">As given.</param>
-/// <param name="Size">Bytes.</param>
-/// <param name="Avb">Null when it has no AVB metadata.</param>
-internal sealed record AvbFileInfo(string File, long Size, AvbInfo? Avb);

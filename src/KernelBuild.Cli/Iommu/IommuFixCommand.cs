@@ -1,0 +1,178 @@
+using System.CommandLine;
+using System.Text;
+using KernelBuild.Cli.CommandLine;
+using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Fixes;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Reporting;
+
+namespace KernelBuild.Cli.Iommu;
+
+/// <summary><c>kernelbuild iommu fix [DEVICE]</c>.</summary>
+internal static class IommuFixCommand
+{
+    /// <param name="name">"fix"; "cure" is what it was called before, kept for scripts and not shown in the help.</param>
+    public static Command Create(string name = "fix")
+    {
+        var device = new Argument<string?>("DEVICE")
+        {
+            Description = "The device to separate; without it, everything that makes more groups",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var accept = new Option<bool>("--accept-asserted")
+        {
+            Description = "Also write changes whose isolation is only asserted, not enforced by hardware",
+        };
+        var apply = new Option<string?>("--write") { Description = "NAME of a fix whose change is written to --output" };
+        var artifact = new Option<string?>("--as")
+        {
+            Description = "With --write: overlay, source, shell or \"command line\"; else the fix's first form",
+        };
+        var file = new Option<string?>("--output", "-o") { Description = "The file for --write" };
+        var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/iommu-groups.md" };
+        var machine = new MachineOptions();
+        var command = new Command(
+            name,
+            "Lists what changes a device's group, the least invasive first, each with the groups before and after, its cost, and whether "
+            + "the isolation is enforced by hardware or only asserted.\n\n"
+            + "Examples:\n"
+            + "  kernelbuild iommu fix 0000:01:00.0 --capture phone.capture\n"
+            + "  kernelbuild iommu fix 0000:01:00.0 --capture phone.capture --write iommu-map-mask --as overlay --output isolate.dtso")
+        {
+            device,
+            accept,
+            apply,
+            artifact,
+            file,
+            json,
+        };
+        command.Hidden = name != "fix";
+        machine.AddTo(command);
+        command.OnRun((result, output, errors) => Run(
+            machine.Of(result),
+            new FixRequest(
+                result.GetValue(device), result.GetValue(accept), result.GetValue(apply), result.GetValue(artifact), result.GetValue(file),
+                result.GetValue(json)),
+            output,
+            errors));
+        return command;
+    }
+
+    private static int Run(MachineSource source, FixRequest request, TextWriter output, TextWriter errors)
+    {
+        if (!Machine.TryRead(source, out var machine, out var error))
+        {
+            return CommandFrame.Fail(error, errors);
+        }
+
+        var before = machine.Predict();
+        string? device = null;
+        if (request.Device is not null)
+        {
+            if (!DeviceName.TryFind(before, request.Device, out var decision, out error))
+            {
+                return CommandFrame.Fail(error, errors);
+            }
+
+            device = decision.Device;
+        }
+
+        var fixes = FixFinder.Find(machine.Tree, machine.Topology, machine.Options, device);
+        if (request.Write is not null)
+        {
+            CommandFrame.Warn(machine.Warnings, errors);
+            return Write(fixes.FirstOrDefault(fix => fix.Name == request.Write), request, errors);
+        }
+
+        // what is not known of the machine decides which changes there are
+        List<Diagnostic> findings = [.. machine.Warnings];
+        if (fixes.Any(fix => !IsShown(fix, request.AcceptAsserted)))
+        {
+            findings.Add(Diagnostic.Note(
+                DiagnosticCodes.FixOnlyAsserted,
+                "fixes whose isolation is only asserted are listed without their changes; --accept-asserted shows those too"));
+        }
+
+        if (request.Json)
+        {
+            var report = new FixReport(
+                device, before.Groups.Length, [.. fixes.Select(fix => FixInfo.From(fix, device, request.AcceptAsserted))]);
+            JsonOutput.Write(output, report with { Findings = [.. findings.Select(FindingInfo.From)] }, IommuJson.Default.FixReport);
+            return ExitCode.Done;
+        }
+
+        output.WriteLine(device is null ? $"now: {Counted.Of(before.Groups.Length, "group")}" : $"now: {device} {GroupOf(before, device)}");
+        foreach (var fix in fixes)
+        {
+            WriteText(fix, before, device, request.AcceptAsserted, output);
+        }
+
+        CommandFrame.Warn(findings, errors);
+        return ExitCode.Done;
+    }
+
+    private static void WriteText(GroupFix fix, GroupPrediction before, string? device, bool acceptAsserted, TextWriter output)
+    {
+        output.WriteLine();
+        output.WriteLine($"{fix.Name}: {fix.Title}");
+        output.WriteLine($"  verdict  {VerdictText.Of(fix.Verdict)}");
+        output.WriteLine(
+            $"  groups   {before.Groups.Length} -> "
+            + $"{fix.After.Groups.Length}{(device is null ? "" : $"; {device} {GroupOf(fix.After, device)}")}");
+        output.WriteLine($"  cost     {fix.Cost}");
+        foreach (var artifact in fix.Artifacts.Where(_ => IsShown(fix, acceptAsserted)))
+        {
+            output.WriteLine($"  {artifact.Kind}:");
+            output.WriteLine("    " + artifact.Text.TrimEnd('\n').Replace("\n", "\n    ", StringComparison.Ordinal));
+        }
+    }
+
+    private static string GroupOf(GroupPrediction prediction, string device) => prediction.Companions(device).Length switch
+    {
+        0 => "has no group",
+        1 => "is alone in its group",
+        var count => $"shares its group with {Counted.Of(count - 1, "other device")}",
+    };
+
+    public static bool IsShown(GroupFix fix, bool acceptAsserted) => fix.Verdict != FixVerdict.AssertedOnly || acceptAsserted;
+
+    private static int Write(GroupFix? fix, FixRequest request, TextWriter errors)
+    {
+        if (fix is null || request.Output is null)
+        {
+            return CommandFrame.Fail(
+                Diagnostic.Error(
+                    DiagnosticCodes.UsageInvalid,
+                    request.Output is null ? "--write needs --output FILE" : $"there is no fix '{request.Write}' for this",
+                    "kernelbuild iommu fix without --write lists them"),
+                errors);
+        }
+
+        if (!IsShown(fix, request.AcceptAsserted))
+        {
+            return CommandFrame.Fail(
+                Diagnostic.Error(
+                    DiagnosticCodes.FixOnlyAsserted, $"the isolation of '{fix.Name}' is only asserted: {fix.Cost}",
+                    "add --accept-asserted, if you know that it is true of your hardware or accept the risk"),
+                errors);
+        }
+
+        var artifact = request.Kind is null
+            ? fix.Artifacts.FirstOrDefault()
+            : fix.Artifacts.FirstOrDefault(candidate => candidate.Kind == request.Kind);
+        if (artifact is null)
+        {
+            return CommandFrame.Fail(
+                Diagnostic.Error(
+                    DiagnosticCodes.UsageInvalid,
+                    $"'{fix.Name}' has no such form; it has {string.Join(", ", fix.Artifacts.Select(candidate => candidate.Kind))}",
+                    "choose one of them with --as"), errors);
+        }
+
+        return AtomicOutput.TryWrite(request.Output, Encoding.UTF8.GetBytes(artifact.Text), out var error)
+            ? ExitCode.Done
+            : CommandFrame.Fail(error, errors);
+    }
+
+    private sealed record FixRequest(string? Device, bool AcceptAsserted, string? Write, string? Kind, string? Output, bool Json);
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Capturing;
+
+/// <summary>
+/// The lines of <see cref="CaptureScript"/>: K kernel, C command line, D function, H host bridge, T device tree; bytes in hexadecimal
+/// follow a D and a T.
+/// </summary>
+internal sealed class ScriptOutputReader
+{
+    private const int LargestSpace = 4096;
+
+    private readonly SortedDictionary<PciAddress, CapturedFunction> _functions = [];
+    private readonly List<byte> _bytes = [];
+    private Capture _capture = new();
+    private CapturedFunction? _current;
+    private bool _isTree;
+
+    public void Read(string line)
+    {
+        if (line.Length > 1 && line[0] is 'K' or 'C' or 'D' or 'H' && line[1] == ' ')
+        {
+            EndBytes();
+            ReadFields(line[0], line[2..]);
+        }
+        else if (line == "T")
+        {
+            EndBytes();
+            _isTree = true;
+        }
+        else
+        {
+            ReadBytes(line);
+        }
+    }
+
+    public Capture Finish()
+    {
+        EndBytes();
+        return _capture with { Functions = [.. _functions.Values] };
+    }
+
+    private void ReadFields(char kind, string text)
+    {
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        switch (kind)
+        {
+            case 'K':
+                _capture = _capture with { Kernel = text };
+                break;
+            case 'C':
+                _capture = _capture with { CommandLine = text };
+                break;
+            case 'D' when words is [var address, var driver, var group] && PciAddress.TryParse(address, out var parsed):
+                _current = new CapturedFunction(
+                    parsed, default, driver == "-" ? null : driver[..^1], Number(group.AsSpan(0, group.Length - 1)));
+                break;
+            case 'H' when words is [var bridge, var node]:
+                _capture = _capture with { HostPaths = WithHost(_capture.HostPaths, bridge, node) };
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void ReadBytes(string line)
+    {
+        foreach (var word in line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (word.Length == 2 && byte.TryParse(word, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+            {
+                _bytes.Add(value);
+            }
+        }
+    }
+
+    /// <summary>The bytes so far belong to the tree or to the function that was begun last.</summary>
+    private void EndBytes()
+    {
+        if (_isTree)
+        {
+            _capture = _capture with { DeviceTree = _bytes.ToArray() };
+            _isTree = false;
+        }
+        else if (_current is not null)
+        {
+            _functions[_current.Address] = _current with { Configuration = _bytes.Take(LargestSpace).ToArray() };
+            _current = null;
+        }
+
+        _bytes.Clear();
+    }
+
+    private static int? Number(ReadOnlySpan<char> text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static ImmutableDictionary<uint, string> WithHost(ImmutableDictionary<uint, string> hosts, string bridge, string node)
+    {
+        const string tree = "devicetree/base/";
+        var colon = bridge.IndexOf(':', StringComparison.Ordinal);
+        var at = node.IndexOf(tree, StringComparison.Ordinal);
+        return colon > 3 && at >= 0
+            && uint.TryParse(bridge.AsSpan(3, colon - 3), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var domain)
+            ? hosts.SetItem(domain, "/" + node[(at + tree.Length)..])
+            : hosts;
+    }
+}

@@ -1,6 +1,0 @@
-namespace KernelBuild.Iommu.Curing;
-
-/// <summary>A change, ready to be used.</summary>
-/// <param name="Kind">"shell", "command line", "overlay" (DTS for dtc -@), "source" (to append to the board's DTS) or "patch series".</param>
-/// <param name="Text">Its text.</param>
-public sealed record CureArtifact(string Kind, string Text);
