@@ -17,7 +17,7 @@ public sealed class TheSdkPackage : IAsyncLifetime
         await _mini.PublishAsync();
         var pack = await Repository.RunAsync(
             "dotnet", "pack", Path.Combine(Repository.Root, "src", "KernelBuild.Sdk"), "-c", "Release", "-nodeReuse:false", "--nologo",
-            "-p:RunAnalyzers=false", "-p:PackageVersion=" + _version, "-o", _mini.PathOf("feed"));
+            "-p:RunAnalyzers=false", "-p:MinVerSkip=true", "-p:PackageVersion=" + _version, "-o", _mini.PathOf("feed"));
         pack.ExitCode.ShouldBe(0, pack.Output);
         _mini.Write("nuget.config", """
             <configuration>
