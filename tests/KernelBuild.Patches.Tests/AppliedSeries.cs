@@ -130,7 +130,7 @@ public sealed class AppliedSeries : IAsyncLifetime
         Edit("pci.c", "line 60\n", "line sixty\n");
         Commit("offset");
         var patch = Format()[0];
-        await File.WriteAllTextAsync(patch.Path, (await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken)).Replace("@@ -57,7 +57,7 @@", "@@ -50,7 +50,7 @@", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(patch.Path, (await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken)).Replace("@@ -57,7 +57,7 @@", "@@ -50,7 +50,7 @@", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var applied = await ApplyAsync(patch);
         _bench.Git("rev-parse", applied[0].Commit + "^{tree}").ShouldBe(Oracle.Git(_vendor, "rev-parse", "HEAD^{tree}"));
         _bench.Log.Findings.ShouldHaveSingleItem().Message.ShouldContain("offset 7 lines");
