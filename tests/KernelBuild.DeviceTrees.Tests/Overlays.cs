@@ -1,3 +1,4 @@
+using CsCheck;
 using KernelBuild.DeviceTrees.Overlays;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
@@ -37,15 +38,16 @@ public sealed class Overlays
     [FactWith("dtc", "fdtoverlay")]
     public void Overlays_of_random_content_give_fdtoverlays_result()
     {
-        var random = new Random(7);
-        for (var round = 0; round < 60; round++)
-        {
-            var overlay = Dtc.CompileOverlay(RandomOverlay(random));
-            var theirs = Dtc.ApplyOverlay(BoardSources.BoardTree, overlay, out var errors);
-            theirs.ShouldNotBeNull(errors);
+        RandomOverlay().Sample(
+            source =>
+            {
+                var overlay = Dtc.CompileOverlay(source);
+                var theirs = Dtc.ApplyOverlay(BoardSources.BoardTree, overlay, out var errors);
+                theirs.ShouldNotBeNull(errors);
 
-            DeviceTree.Read(theirs).ShouldBe(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(overlay)), $"round {round}");
-        }
+                DeviceTree.Read(theirs).ShouldBe(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(overlay)), source);
+            },
+            iter: 60, threads: 1);
     }
 
     [FactWith("dtc", "fdtoverlay")]
@@ -175,35 +177,32 @@ public sealed class Overlays
         return error;
     }
 
-    private static string RandomOverlay(Random random)
+    private static Gen<string> RandomOverlay()
     {
-        string[] targets = ["&pcie", "&uart", "&soc", "&smmu", "&{/user}", "&{/}", "&{/soc@0/pcie@4000/port@0}"];
-        string[] values = ["", " = <1 2 3>", " = \"text\"", " = <&gic 1>", " = <&l0>", " = <&smmu &l0 &its>", " = [01 02 03]"];
-        string[] names = ["status", "reg", "iommus", "new-a", "new-b", "compatible"];
-        var labels = 0;
-        var text = new System.Text.StringBuilder(Plugin);
-        for (var fragment = 0; fragment < random.Next(1, 5); fragment++)
+        var target = Gen.OneOf("&pcie", "&uart", "&soc", "&smmu", "&{/user}", "&{/}", "&{/soc@0/pcie@4000/port@0}");
+        var value = Gen.OneOf("", " = <1 2 3>", " = \"text\"", " = <&gic 1>", " = <&l0>", " = <&smmu &l0 &its>", " = [01 02 03]");
+        var property = Gen.Select(Gen.OneOf("status", "reg", "iommus", "new-a", "new-b", "compatible"), value);
+        var fragments = Gen.Select(target, Body(0), (to, body) => $"{to} {{ {body}}};\n").Array[1, 4];
+        return fragments.Select(all => Labelled(Plugin + string.Concat(all) + "&its { l0: l0 { }; };"));
+
+        Gen<string> Body(int depth)
         {
-            text.Append(targets[random.Next(targets.Length)]).Append(" { ");
-            Body(0);
-            text.Append("};\n");
+            var own = property.Array[0, 4].Select(all => string.Concat(all.DistinctBy(one => one.Item1).Select(one => $"{one.Item1}{one.Item2}; ")));
+            if (depth == 3)
+            {
+                return own;
+            }
+
+            var child = Gen.Select(Gen.OneOf("", "LABEL: "), Gen.OneOf("port@0", "child@"), Body(depth + 1));
+            return Gen.Select(own, child.Array[0, 2], (properties, children) => properties + string.Concat(
+                children.Select((one, at) => $"{one.Item1}{(at == 0 && one.Item2 == "port@0" ? "port@0" : $"child{at}@{depth}")} {{ {one.Item3}}}; ")));
         }
 
-        return text.Append("&its { l0: l0 { }; };").ToString();
-
-        void Body(int depth)
+        // a label stands once in a tree
+        static string Labelled(string text)
         {
-            foreach (var name in names.Where(_ => random.Next(3) == 0))
-            {
-                text.Append(name).Append(values[random.Next(values.Length)]).Append("; ");
-            }
-
-            for (var child = 0; depth < 3 && child < random.Next(3); child++)
-            {
-                text.Append(random.Next(2) == 0 ? $"n{labels++}: " : "").Append(child == 0 && random.Next(4) == 0 ? "port@0" : $"child{child}@{depth}").Append(" { ");
-                Body(depth + 1);
-                text.Append("}; ");
-            }
+            var labels = 0;
+            return string.Concat(text.Split("LABEL: ").SelectMany(piece => new[] { $"n{labels++}: ", piece }).Skip(1));
         }
     }
 }
