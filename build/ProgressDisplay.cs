@@ -3,7 +3,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Host.Reporting;
 using Serilog;
 
-/// <summary>Shows progress: on a terminal in one line that is overwritten, elsewhere with a message every 15 seconds.</summary>
+/// <summary>Shows progress: on a terminal as a bar that goes when it is done, elsewhere with a message every 15 seconds.</summary>
 internal sealed class ProgressDisplay : IBuildLog, IDisposable
 {
     private static readonly TimeSpan _plainInterval = TimeSpan.FromSeconds(15);
@@ -11,22 +11,21 @@ internal sealed class ProgressDisplay : IBuildLog, IDisposable
     private readonly Lock _lock = new();
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
     private readonly bool _terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
-    private bool _drawn;
+    private ProgressBar? _bar;
 
-    public void Progress(string message)
+    public void Progress(string message, double? fraction = null)
     {
         lock (_lock)
         {
             if (_terminal)
             {
-                var width = Math.Max(20, Console.WindowWidth - 1);
-                Console.Write("\r\u001b[2K" + (message.Length > width ? message[..width] : message));
-                _drawn = true;
+                _bar ??= new ProgressBar();
+                _bar.Show(message, fraction);
             }
             else if (_sinceLast.Elapsed >= _plainInterval)
             {
                 _sinceLast.Restart();
-                Log.Information("{Message}", message);
+                Log.Information("{Message}", fraction is { } value ? $"{message} ({value * 100:0} %)" : message);
             }
         }
     }
@@ -35,6 +34,7 @@ internal sealed class ProgressDisplay : IBuildLog, IDisposable
     {
         lock (_lock)
         {
+            // what is logged goes past Spectre: the bar makes room, and the next progress draws it again
             Clear();
             _sinceLast.Restart();
             if (line.Contains("error KB", StringComparison.Ordinal) || line.Contains("error MSB", StringComparison.Ordinal))
@@ -54,8 +54,6 @@ internal sealed class ProgressDisplay : IBuildLog, IDisposable
 
     public void Status(string message) => Line(message);
 
-    public void Progress(string message, double? fraction) => Progress(message);
-
     public void Report(Diagnostic diagnostic) => Line(diagnostic.ToString());
 
     public void Dispose()
@@ -68,10 +66,7 @@ internal sealed class ProgressDisplay : IBuildLog, IDisposable
 
     private void Clear()
     {
-        if (_drawn)
-        {
-            Console.Write("\r\u001b[2K");
-            _drawn = false;
-        }
+        _bar?.Dispose();
+        _bar = null;
     }
 }

@@ -67,8 +67,8 @@ public sealed class CommandLines
     {
         var command = Path.Combine(AppContext.BaseDirectory, "KernelBuild.Cli.dll");
         using var process = Process.Start(new ProcessStartInfo("sh", ["-c", "exec dotnet \"$0\" boot --help > /dev/full", command]) { RedirectStandardError = true })!;
-        var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         (process.ExitCode, errors).ShouldBe((2, "error KB1012: the disk behind standard output is full\n  fix: make room, and run the command again\n"));
     }

@@ -8,6 +8,11 @@ internal sealed record CommandRun(int ExitCode, string Output, string Errors)
         using var output = new StringWriter();
         using var errors = new StringWriter();
         var exitCode = KernelBuildCommand.Run(arguments, output, errors);
+        if (arguments.Contains("--json") && exitCode < 2)
+        {
+            Envelope.Check(arguments, output.ToString());
+        }
+
         return new CommandRun(exitCode, output.ToString(), errors.ToString());
     }
 }

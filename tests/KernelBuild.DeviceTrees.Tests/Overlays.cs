@@ -1,3 +1,4 @@
+using CsCheck;
 using KernelBuild.DeviceTrees.Overlays;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
@@ -37,17 +38,16 @@ public sealed class Overlays
     [FactWith("dtc", "fdtoverlay")]
     public void Overlays_of_random_content_give_fdtoverlays_result()
     {
-        var random = new Random(7);
-        for (var round = 0; round < 60; round++)
-        {
-            var overlay = Dtc.CompileOverlay(RandomOverlay(random));
-            var theirs = Dtc.ApplyOverlay(BoardSources.BoardTree, overlay, out var errors);
-            theirs.ShouldNotBeNull(errors);
+        RandomOverlay().Sample(
+            source =>
+            {
+                var overlay = Dtc.CompileOverlay(source);
+                var theirs = Dtc.ApplyOverlay(BoardSources.BoardTree, overlay, out var errors);
+                theirs.ShouldNotBeNull(errors);
 
-            DeviceTree
-                .Read(theirs)
-                .ShouldBe(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(overlay)), $"round {round}");
-        }
+                DeviceTree.Read(theirs).ShouldBe(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(overlay)), source);
+            },
+            iter: 60, threads: 1);
     }
 
     [FactWith("dtc", "fdtoverlay")]
@@ -58,8 +58,7 @@ public sealed class Overlays
         var theirs = Dtc.ApplyOverlay(Dtc.ApplyOverlay(BoardSources.BoardTree, first, out _)!, second, out var errors);
         theirs.ShouldNotBeNull(errors);
 
-        var ours = DeviceTreeOverlay.Apply(
-            DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(first)), DeviceTree.Read(second));
+        var ours = DeviceTreeOverlay.Apply(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(first)), DeviceTree.Read(second));
 
         DeviceTree.Read(theirs).ShouldBe(ours);
     }
@@ -92,9 +91,7 @@ public sealed class Overlays
     [FactWith("dtc")]
     public void A_target_path_that_leads_nowhere_is_followed_as_far_as_it_goes()
     {
-        var error = Error(
-            BoardSources.BoardTree,
-            Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0/pcie@5000\"; __overlay__ { }; }; };"));
+        var error = Error(BoardSources.BoardTree, Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0/pcie@5000\"; __overlay__ { }; }; };"));
 
         error.Code.ShouldBe(DiagnosticCodes.OverlayTargetMissing);
         error.Message.ShouldContain("/fragment@0");
@@ -114,28 +111,14 @@ public sealed class Overlays
     [TheoryWith("dtc")]
     [InlineData("/ { fragment@0 { target = <0x77>; __overlay__ { }; }; };", DiagnosticCodes.OverlayTargetMissing)]
     [InlineData("/ { fragment@0 { target = <0xffffffff>; __overlay__ { }; }; };", DiagnosticCodes.OverlayTargetMissing)]
-    [InlineData(
-        "/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:no:0\"; }; };",
-        DiagnosticCodes.OverlayInvalid)]
-    [InlineData(
-        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:1\"; }; };",
-        DiagnosticCodes.OverlayInvalid)]
-    [InlineData(
-        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:-1\"; }; };",
-        DiagnosticCodes.OverlayInvalid)]
-    [InlineData(
-        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = <1>; }; };",
-        DiagnosticCodes.OverlayInvalid)]
-    [InlineData(
-        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { x = <4>; }; }; };",
-        DiagnosticCodes.OverlayInvalid)]
-    [InlineData(
-        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { y = <0>; }; }; };",
-        DiagnosticCodes.OverlayInvalid)]
-    [InlineData(
-        "/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __local_fixups__ { nowhere { }; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData(
-        "/ { fragment@0 { target-path = \"/\"; __overlay__ { a { phandle = <0xfffffffe>; }; }; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:no:0\"; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:1\"; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:-1\"; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = <1>; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { x = <4>; }; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { y = <0>; }; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __local_fixups__ { nowhere { }; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { a { phandle = <0xfffffffe>; }; }; }; };", DiagnosticCodes.OverlayInvalid)]
     public void A_damaged_overlay_is_refused_by_code(string source, string code) =>
         Error(BoardSources.BoardTree, Dtc.Compile("/dts-v1/; " + source, "-f", "-q")).Code.ShouldBe(code);
 
@@ -143,15 +126,9 @@ public sealed class Overlays
     public void A_label_whose_node_has_no_phandle_gets_one()
     {
         var tree = DeviceTree.Read(BoardSources.BoardTree);
-        var without = tree
-            .Edit("/user", node => node.WithoutProperty("off-supply"))
-            .Edit("/regulator", node => node.WithoutProperty("phandle"));
+        var without = tree.Edit("/user", node => node.WithoutProperty("off-supply")).Edit("/regulator", node => node.WithoutProperty("phandle"));
 
-        DeviceTreeOverlay
-            .TryApply(
-                without, DeviceTree.Read(Dtc.CompileOverlay(Plugin + "&uart { x-supply = <&off>; };")), out var result, out var findings,
-                out _)
-            .ShouldBeTrue();
+        DeviceTreeOverlay.TryApply(without, DeviceTree.Read(Dtc.CompileOverlay(Plugin + "&uart { x-supply = <&off>; };")), out var result, out var findings, out _).ShouldBeTrue();
 
         var index = new DeviceTreeIndex(result);
         index.TryFind("serial0", out var uart, out _).ShouldBeTrue();
@@ -165,15 +142,10 @@ public sealed class Overlays
     public void A_node_keeps_its_phandle_when_the_overlay_labels_it_again()
     {
         var tree = DeviceTree.Read(BoardSources.BoardTree);
-        var overlay = Dtc.CompileOverlay(
-            Plugin + "/ { fragment@0 { target-path = \"/soc@0\"; mine: __overlay__ { user-of-mine { ref = <&mine>; }; }; }; };");
+        var overlay = Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0\"; mine: __overlay__ { user-of-mine { ref = <&mine>; }; }; }; };");
         var before = tree.Root.Children.Single(child => child.Name == "soc@0").Phandle;
 
-        DeviceTreeOverlay
-            .TryApply(
-                tree.WithProperty("/soc@0", DeviceTreeProperty.FromCells("phandle", 99)), DeviceTree.Read(overlay), out var result,
-                out var findings, out _)
-            .ShouldBeTrue();
+        DeviceTreeOverlay.TryApply(tree.WithProperty("/soc@0", DeviceTreeProperty.FromCells("phandle", 99)), DeviceTree.Read(overlay), out var result, out var findings, out _).ShouldBeTrue();
 
         before.ShouldNotBe(99u);
         var soc = result.Root.Children.Single(child => child.Name == "soc@0");
@@ -205,38 +177,32 @@ public sealed class Overlays
         return error;
     }
 
-    private static string RandomOverlay(Random random)
+    private static Gen<string> RandomOverlay()
     {
-        string[] targets = ["&pcie", "&uart", "&soc", "&smmu", "&{/user}", "&{/}", "&{/soc@0/pcie@4000/port@0}"];
-        string[] values = ["", " = <1 2 3>", " = \"text\"", " = <&gic 1>", " = <&l0>", " = <&smmu &l0 &its>", " = [01 02 03]"];
-        string[] names = ["status", "reg", "iommus", "new-a", "new-b", "compatible"];
-        var labels = 0;
-        var text = new System.Text.StringBuilder(Plugin);
-        for (var fragment = 0; fragment < random.Next(1, 5); fragment++)
+        var target = Gen.OneOf("&pcie", "&uart", "&soc", "&smmu", "&{/user}", "&{/}", "&{/soc@0/pcie@4000/port@0}");
+        var value = Gen.OneOf("", " = <1 2 3>", " = \"text\"", " = <&gic 1>", " = <&l0>", " = <&smmu &l0 &its>", " = [01 02 03]");
+        var property = Gen.Select(Gen.OneOf("status", "reg", "iommus", "new-a", "new-b", "compatible"), value);
+        var fragments = Gen.Select(target, Body(0), (to, body) => $"{to} {{ {body}}};\n").Array[1, 4];
+        return fragments.Select(all => Labelled(Plugin + string.Concat(all) + "&its { l0: l0 { }; };"));
+
+        Gen<string> Body(int depth)
         {
-            text.Append(targets[random.Next(targets.Length)]).Append(" { ");
-            Body(0);
-            text.Append("};\n");
+            var own = property.Array[0, 4].Select(all => string.Concat(all.DistinctBy(one => one.Item1).Select(one => $"{one.Item1}{one.Item2}; ")));
+            if (depth == 3)
+            {
+                return own;
+            }
+
+            var child = Gen.Select(Gen.OneOf("", "LABEL: "), Gen.OneOf("port@0", "child@"), Body(depth + 1));
+            return Gen.Select(own, child.Array[0, 2], (properties, children) => properties + string.Concat(
+                children.Select((one, at) => $"{one.Item1}{(at == 0 && one.Item2 == "port@0" ? "port@0" : $"child{at}@{depth}")} {{ {one.Item3}}}; ")));
         }
 
-        return text.Append("&its { l0: l0 { }; };").ToString();
-
-        void Body(int depth)
+        // a label stands once in a tree
+        static string Labelled(string text)
         {
-            foreach (var name in names.Where(_ => random.Next(3) == 0))
-            {
-                text.Append(name).Append(values[random.Next(values.Length)]).Append("; ");
-            }
-
-            for (var child = 0; depth < 3 && child < random.Next(3); child++)
-            {
-                text
-                    .Append(random.Next(2) == 0 ? $"n{labels++}: " : "")
-                    .Append(child == 0 && random.Next(4) == 0 ? "port@0" : $"child{child}@{depth}")
-                    .Append(" { ");
-                Body(depth + 1);
-                text.Append("}; ");
-            }
+            var labels = 0;
+            return string.Concat(text.Split("LABEL: ").SelectMany(piece => new[] { $"n{labels++}: ", piece }).Skip(1));
         }
     }
 }

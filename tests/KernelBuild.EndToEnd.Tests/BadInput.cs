@@ -7,17 +7,17 @@ public sealed class BadInput : IAsyncLifetime
 {
     private readonly MiniKernel _mini = new();
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await _mini.PublishAsync();
         var result = await _mini.BuildAsync();
         result.ExitCode.ShouldBe(0, result.Output);
     }
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _mini.Dispose();
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     [Fact]
@@ -38,9 +38,9 @@ public sealed class BadInput : IAsyncLifetime
     [InlineData("kernels/mini/mini.kernelproj", "<Project>\n", "MSB4025")]
     public async Task A_wrong_file_gives_its_code_and_nothing_is_lost(string file, string content, string code)
     {
-        var right = await File.ReadAllTextAsync(_mini.PathOf(file));
-        var records = await File.ReadAllTextAsync(_mini.PathOf(".work/mini/records.json"));
-        var image = await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "boot.img"));
+        var right = await File.ReadAllTextAsync(_mini.PathOf(file), TestContext.Current.CancellationToken);
+        var records = await File.ReadAllTextAsync(_mini.PathOf(".work/mini/records.json"), TestContext.Current.CancellationToken);
+        var image = await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "boot.img"), TestContext.Current.CancellationToken);
         _mini.Write(file, content);
         var failed = await _mini.BuildAsync();
         failed.ExitCode.ShouldBe(1, failed.Output);
@@ -48,23 +48,23 @@ public sealed class BadInput : IAsyncLifetime
         _mini.Write(file, right);
         var mended = await _mini.BuildAsync();
         mended.ExitCode.ShouldBe(0, mended.Output);
-        (await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "boot.img"))).ShouldBe(image);
+        (await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "boot.img"), TestContext.Current.CancellationToken)).ShouldBe(image);
         if (file.StartsWith("patches/", StringComparison.Ordinal))
         {
-            (await File.ReadAllTextAsync(_mini.PathOf(".work/mini/records.json"))).ShouldBe(records);
+            (await File.ReadAllTextAsync(_mini.PathOf(".work/mini/records.json"), TestContext.Current.CancellationToken)).ShouldBe(records);
         }
     }
 
     [Fact]
     public async Task A_patch_that_does_not_apply_names_patch_file_and_hunk_and_leaves_the_tree_alone()
     {
-        var tree = await File.ReadAllTextAsync(_mini.PathOf(".work/mini/tree/drivers/one.c"));
+        var tree = await File.ReadAllTextAsync(_mini.PathOf(".work/mini/tree/drivers/one.c"), TestContext.Current.CancellationToken);
         _mini.Write("patches/tune/0001-tune.patch", MiniKernel.Patch(99, 100));
         var result = await _mini.BuildAsync();
         result.ExitCode.ShouldBe(1, result.Output);
         result.Output.ShouldContain("0001-tune.patch(");
         result.Output.ShouldContain("error KB2004: '0001-tune.patch' does not apply: drivers/one.c, hunk #1 (@@ -8,5 +8,5 @@)");
-        (await File.ReadAllTextAsync(_mini.PathOf(".work/mini/tree/drivers/one.c"))).ShouldBe(tree);
+        (await File.ReadAllTextAsync(_mini.PathOf(".work/mini/tree/drivers/one.c"), TestContext.Current.CancellationToken)).ShouldBe(tree);
     }
 
     [Fact]
@@ -109,12 +109,12 @@ public sealed class BadInput : IAsyncLifetime
     {
         // the compiler waits, so that the first build is certainly on its way
         _mini.Write("source/drivers/two.c", MiniKernel.Source("two", 21));
-        _mini.Write("source/Makefile", (await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"))).Replace("@mkdir -p $(dir $@)", "@sleep 20; mkdir -p $(dir $@)", StringComparison.Ordinal));
+        _mini.Write("source/Makefile", (await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"), TestContext.Current.CancellationToken)).Replace("@mkdir -p $(dir $@)", "@sleep 20; mkdir -p $(dir $@)", StringComparison.Ordinal));
         await _mini.PublishAsync();
         File.Delete(_mini.PathOf("kernels/mini/mini.lock.json"));
         var first = _mini.BuildAsync();
         await WaitForAsync(() => File.Exists(_mini.PathOf(".work/mini/busy.by")) && !File.Exists(_mini.PathOf(".work/mini/up-to-date")));
-        await Task.Delay(1500);
+        await Task.Delay(1500, TestContext.Current.CancellationToken);
         var second = await _mini.BuildAsync();
         second.ExitCode.ShouldBe(2, second.Output);
         second.Output.ShouldContain("KB9002");

@@ -8,7 +8,7 @@ public sealed class DeviceTreesInTheImage : IAsyncLifetime
 {
     private readonly MiniKernel _mini = new();
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await _mini.PublishAsync();
         _mini.Write("kernels/mini/board.dts", "/dts-v1/;\n#include \"board.dtsi\"\n/ { model = \"Mini\"; };\n");
@@ -27,10 +27,10 @@ public sealed class DeviceTreesInTheImage : IAsyncLifetime
             """));
     }
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _mini.Dispose();
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     [Fact]
@@ -60,11 +60,11 @@ public sealed class DeviceTreesInTheImage : IAsyncLifetime
     public async Task An_edit_of_an_included_file_reaches_the_image()
     {
         (await _mini.BuildAsync()).ExitCode.ShouldBe(0);
-        var before = await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "boot.img"));
+        var before = await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "boot.img"), TestContext.Current.CancellationToken);
         _mini.Write("kernels/mini/board.dtsi", "/ { pcie: pcie@0 { iommu-map-mask = <0xff00>; dma-coherent; }; };\n");
         var second = await _mini.BuildAsync();
         second.ExitCode.ShouldBe(0, second.Output);
-        (await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "boot.img"))).ShouldNotBe(before);
+        (await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "boot.img"), TestContext.Current.CancellationToken)).ShouldNotBe(before);
     }
 
     [Fact]

@@ -60,8 +60,8 @@ public sealed class Interruptions : IDisposable
         finished.ExitCode.ShouldBe(0, finished.Output);
         foreach (var product in (string[])["boot.img", "Image", "System.map", "vmlinux"])
         {
-            var here = await File.ReadAllBytesAsync(Path.Combine(_root, "artifacts", "virt", product));
-            var there = await File.ReadAllBytesAsync(Path.Combine(Repository.Root, "artifacts", "virt", product));
+            var here = await File.ReadAllBytesAsync(Path.Combine(_root, "artifacts", "virt", product), TestContext.Current.CancellationToken);
+            var there = await File.ReadAllBytesAsync(Path.Combine(Repository.Root, "artifacts", "virt", product), TestContext.Current.CancellationToken);
             here.AsSpan().SequenceEqual(there).ShouldBeTrue($"{product} of the interrupted build in another folder differs");
         }
     }

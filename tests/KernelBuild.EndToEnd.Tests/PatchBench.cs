@@ -5,11 +5,11 @@ using KernelBuild.Testing.EndToEnd;
 namespace KernelBuild.EndToEnd.Tests;
 
 /// <summary>The test bench of patches through ./nuke.sh: matrix, refresh, bisection, the guilty patch.</summary>
-public sealed class PatchBench : IAsyncLifetime, IDisposable
+public sealed class PatchBench : IAsyncLifetime
 {
     private readonly MiniKernel _mini = new();
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         // as kbuild reads makefiles all over the tree
         var makefile = _mini.PathOf("source/Makefile");
@@ -17,9 +17,11 @@ public sealed class PatchBench : IAsyncLifetime, IDisposable
         await _mini.PublishAsync();
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
-
-    public void Dispose() => _mini.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _mini.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private Task<RunResult> NukeAsync(params string[] arguments) => Repository.RunAsync(_mini.NukeCommand(arguments));
 
@@ -74,13 +76,13 @@ public sealed class PatchBench : IAsyncLifetime, IDisposable
     public async Task Cells_are_compiled_on_demand_beside_the_usual_build()
     {
         (await _mini.BuildAsync()).ExitCode.ShouldBe(0);
-        var image = await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "Image"));
+        var image = await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "Image"), TestContext.Current.CancellationToken);
         _mini.Write("patches/bad/series", Adds("bad", 1, "int f(void) { return undeclared; }") + "\n");
         var result = await NukeAsync("TestPatches", "--series", "tune", "bad", "--build");
         result.ExitCode.ShouldBe(1, result.Output);
         Cells().Select(cell => cell.GetProperty("verdict").GetString()).ShouldBe(["built", "build-failed"]);
         Cells()[1].GetProperty("log").ToString().ShouldContain("undeclared");
-        (await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "Image"))).ShouldBe(image);
+        (await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "Image"), TestContext.Current.CancellationToken)).ShouldBe(image);
         (await _mini.BuildAsync()).Output.ShouldContain("mini is up to date");
     }
 
@@ -126,12 +128,12 @@ public sealed class PatchBench : IAsyncLifetime, IDisposable
         var dry = await NukeAsync("RefreshPatches", "--device", "mini", "--series", "tune", "--dry-run");
         dry.ExitCode.ShouldBe(0, dry.Output);
         dry.Output.ShouldContain("1 to be rewritten");
-        (await File.ReadAllTextAsync(_mini.PathOf("patches/tune/0001-tune.patch"))).ShouldContain("@@ -3,5 +3,5 @@");
+        (await File.ReadAllTextAsync(_mini.PathOf("patches/tune/0001-tune.patch"), TestContext.Current.CancellationToken)).ShouldContain("@@ -3,5 +3,5 @@");
         (await NukeAsync("RefreshPatches", "--device", "mini", "--series", "tune")).ExitCode.ShouldBe(0);
-        var once = await File.ReadAllTextAsync(_mini.PathOf("patches/tune/0001-tune.patch"));
+        var once = await File.ReadAllTextAsync(_mini.PathOf("patches/tune/0001-tune.patch"), TestContext.Current.CancellationToken);
         once.ShouldContain("@@ -8,5 +8,5 @@");
         var again = await NukeAsync("RefreshPatches", "--device", "mini", "--series", "tune");
         again.Output.ShouldContain("1 of 1 patches fit as they are");
-        (await File.ReadAllTextAsync(_mini.PathOf("patches/tune/0001-tune.patch"))).ShouldBe(once);
+        (await File.ReadAllTextAsync(_mini.PathOf("patches/tune/0001-tune.patch"), TestContext.Current.CancellationToken)).ShouldBe(once);
     }
 }

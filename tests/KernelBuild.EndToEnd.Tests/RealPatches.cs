@@ -12,13 +12,13 @@ public sealed class RealPatches : IAsyncLifetime
 
     internal IReadOnlyList<(string Folder, byte[] Diff)> Cut { get; private set; } = [];
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         Pair = await KernelPair.FetchAsync();
         Cut = await CutPatches.OfAsync(Pair);
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>git am, on a sparse work tree of the old kernel.</summary>
     internal async Task<(GitObjectId Commit, GitObjectId Tree)> GitAmAsync(string tree, IReadOnlyList<PatchFile> patches)

@@ -28,7 +28,7 @@ public sealed class TheRealKernel(RealKernelBuild build)
         // header version 4: kernel_size at 8, the kernel at 4096
         var script = "size=$(od -An -t u4 -j 8 -N 4 boot.img | tr -d ' '); tail -c +4097 boot.img 2>/dev/null | head -c $size | gzip -dc | sha256sum | cut -d' ' -f1";
         var result = await Repository.RunAsync(Command.WithFullEnvironment("sh").WithArguments("-c", script).In(Artifacts));
-        result.Output.ShouldBe(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(Artifacts, "Image")))));
+        result.Output.ShouldBe(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(Artifacts, "Image"), TestContext.Current.CancellationToken))));
     }
 
     [Fact]
@@ -84,10 +84,10 @@ public sealed class TheRealKernel(RealKernelBuild build)
     public async Task A_wrong_expectation_fails_the_boot_test_and_names_the_devices()
     {
         var expectation = Path.Combine(Repository.Root, "kernels", "virt", "expected-groups.txt");
-        var right = await File.ReadAllTextAsync(expectation);
+        var right = await File.ReadAllTextAsync(expectation, TestContext.Current.CancellationToken);
         try
         {
-            await File.WriteAllTextAsync(expectation, right.Replace("0000:01:00.0\n", "0000:00:01.0x 0000:01:00.0\n", StringComparison.Ordinal));
+            await File.WriteAllTextAsync(expectation, right.Replace("0000:01:00.0\n", "0000:00:01.0x 0000:01:00.0\n", StringComparison.Ordinal), TestContext.Current.CancellationToken);
             var result = await Repository.RunAsync(Repository.NukeScript, "BootTest", "--device", "virt");
             result.ExitCode.ShouldBe(1, result.Output);
             result.Output.ShouldContain("KB9007");
@@ -95,7 +95,7 @@ public sealed class TheRealKernel(RealKernelBuild build)
         }
         finally
         {
-            await File.WriteAllTextAsync(expectation, right);
+            await File.WriteAllTextAsync(expectation, right, TestContext.Current.CancellationToken);
         }
     }
 
@@ -112,11 +112,11 @@ public sealed class TheRealKernel(RealKernelBuild build)
 
         result.ExitCode.ShouldBe(0, result.Output);
         result.Output.ShouldContain("every function");
-        var page = await File.ReadAllTextAsync(Path.Combine(folder, "groups.html"));
+        var page = await File.ReadAllTextAsync(Path.Combine(folder, "groups.html"), TestContext.Current.CancellationToken);
         page.ShouldContain("0000:01:00.0");
 
         // the capture holds what Linux formed: the same as in the boot test, which leaves the host bridge unbound
-        CaptureFile.TryRead(await File.ReadAllBytesAsync(Path.Combine(folder, "machine.capture")), out var capture, out _).ShouldBeTrue();
+        CaptureFile.TryRead(await File.ReadAllBytesAsync(Path.Combine(folder, "machine.capture"), TestContext.Current.CancellationToken), out var capture, out _).ShouldBeTrue();
         var linux = capture!.Functions.Where(function => function.Group is not null).GroupBy(function => function.Group, function => function.Address.ToString());
         var test = await Repository.RunAsync(Repository.NukeScript, "BootTest", "--device", "virt");
         test.ExitCode.ShouldBe(0, test.Output);
@@ -139,7 +139,7 @@ public sealed class RealKernelBuild : IAsyncLifetime
 {
     internal RunResult Result { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Result = await Repository.RunAsync(Repository.NukeScript, "BuildKernel", "--device", "virt");
+    public async ValueTask InitializeAsync() => Result = await Repository.RunAsync(Repository.NukeScript, "BuildKernel", "--device", "virt");
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

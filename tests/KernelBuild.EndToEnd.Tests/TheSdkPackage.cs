@@ -12,12 +12,12 @@ public sealed class TheSdkPackage : IAsyncLifetime
     private readonly MiniKernel _mini = new();
     private readonly string _version = "0.1.0-test" + DateTime.UtcNow.Ticks.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await _mini.PublishAsync();
         var pack = await Repository.RunAsync(
             "dotnet", "pack", Path.Combine(Repository.Root, "src", "KernelBuild.Sdk"), "-c", "Release", "-nodeReuse:false", "--nologo",
-            "-p:RunAnalyzers=false", "-p:PackageVersion=" + _version, "-o", _mini.PathOf("feed"));
+            "-p:RunAnalyzers=false", "-p:MinVerSkip=true", "-p:PackageVersion=" + _version, "-o", _mini.PathOf("feed"));
         pack.ExitCode.ShouldBe(0, pack.Output);
         _mini.Write("nuget.config", """
             <configuration>
@@ -41,10 +41,10 @@ public sealed class TheSdkPackage : IAsyncLifetime
         _mini.Write("kernels/mini/mini.kernelproj", string.Join('\n', lines));
     }
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _mini.Dispose();
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     [Fact]
@@ -55,15 +55,15 @@ public sealed class TheSdkPackage : IAsyncLifetime
         var hooks = build.Output.IndexOf("hook after patch", StringComparison.Ordinal);
         hooks.ShouldBeGreaterThan(0, build.Output);
         build.Output.IndexOf("hook before pack", StringComparison.Ordinal).ShouldBeGreaterThan(hooks);
-        var config = await File.ReadAllTextAsync(Path.Combine(_mini.Artifacts, "config"));
-        (await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "Image"))).ShouldBe(MiniKernel.ExpectedImage(
+        var config = await File.ReadAllTextAsync(Path.Combine(_mini.Artifacts, "config"), TestContext.Current.CancellationToken);
+        (await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "Image"), TestContext.Current.CancellationToken)).ShouldBe(MiniKernel.ExpectedImage(
             "kernelbuild", await ClangAsync(), MiniKernel.Source("one", 11), MiniKernel.Source("two", 20), config));
 
         // a binary log is a gzip stream that carries the embedded files as a zip archive
         var log = new MemoryStream();
         await using (var gzip = new GZipStream(File.OpenRead(_mini.PathOf("kernels/mini/build.binlog")), CompressionMode.Decompress))
         {
-            await gzip.CopyToAsync(log);
+            await gzip.CopyToAsync(log, TestContext.Current.CancellationToken);
         }
 
         var text = Encoding.Latin1.GetString(log.ToArray());
@@ -95,7 +95,7 @@ public sealed class TheSdkPackage : IAsyncLifetime
     [InlineData("-TERM")]
     public async Task A_signal_ends_the_build_with_a_code_that_is_not_0(string signal)
     {
-        _mini.Write("source/Makefile", (await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"))).Replace("@mkdir -p $(dir $@)", "@sleep 60; mkdir -p $(dir $@)", StringComparison.Ordinal));
+        _mini.Write("source/Makefile", (await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"), TestContext.Current.CancellationToken)).Replace("@mkdir -p $(dir $@)", "@sleep 60; mkdir -p $(dir $@)", StringComparison.Ordinal));
         await _mini.PublishAsync();
         using var process = new Process
         {
@@ -114,15 +114,15 @@ public sealed class TheSdkPackage : IAsyncLifetime
         process.StartInfo.Environment["KERNELBUILD_CACHE"] = _mini.Cache;
         process.StartInfo.Environment["NUGET_PACKAGES"] = _mini.PathOf("packages");
         process.Start();
-        var output = process.StandardOutput.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         for (var attempt = 0; attempt < 600 && !File.Exists(Path.Combine(_mini.Artifacts, "logs", "compile.log")); attempt++)
         {
-            await Task.Delay(50);
+            await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
-        await Task.Delay(500);
+        await Task.Delay(500, TestContext.Current.CancellationToken);
         (await Repository.RunAsync("kill", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))).ExitCode.ShouldBe(0);
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(40));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(40), TestContext.Current.CancellationToken);
         process.ExitCode.ShouldNotBe(0, await output);
         (await Processes.StillNamingAsync(_mini.PathOf(".work"))).ShouldBeEmpty();
     }

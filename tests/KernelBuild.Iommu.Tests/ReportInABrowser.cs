@@ -1,28 +1,21 @@
+using KernelBuild.Host.Processes;
 using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Reporting;
 using KernelBuild.Iommu.Topology;
+using Microsoft.Playwright;
 
 namespace KernelBuild.Iommu.Tests;
 
-/// <summary>
-/// The report as Chromium shows it: Debian's, without a display. What a script finds out about the page it writes into it, and --dump-dom
-/// gives it back.
-/// </summary>
-public sealed class ReportInABrowser : IDisposable
+/// <summary>The report as Chromium shows it: Debian's, without a display.</summary>
+public sealed class ReportInABrowser
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("kernelbuild-report-").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [FactWith("dtc", "chromium")]
-    public void Without_scripts_every_device_group_reason_and_cure_can_be_read()
+    public async Task Without_scripts_every_device_group_reason_and_fix_can_be_read()
     {
-        var (page, prediction, fixes) = Report();
-        var text = Dom(
-            page
-                .Replace("<script>", "<script type=\"text/plain\">", StringComparison.Ordinal)
-                .Replace("</body>", Probe("document.body.innerText") + "</body>", StringComparison.Ordinal));
+        var (html, prediction, fixes) = Report();
+        await using var shown = await Shown.OpenAsync(html, scripts: false);
+        var text = await shown.Page.Locator("body").InnerTextAsync();
 
         foreach (var decision in prediction.Decisions)
         {
@@ -39,36 +32,27 @@ public sealed class ReportInABrowser : IDisposable
     }
 
     [FactWith("dtc", "chromium")]
-    public void Without_scripts_a_click_on_a_device_unfolds_why_it_is_there_and_pointing_at_it_tells_the_rule()
+    public async Task Without_scripts_a_click_on_a_device_unfolds_why_it_is_there_and_pointing_at_it_tells_the_rule()
     {
-        var (page, prediction, _) = Report();
-        const string script = """
-            (() => {
-              const row = document.querySelector('#groups li[data-device="0000:01:00.0"] > details > summary');
-              const details = row.parentElement;
-              const before = details.querySelector('div').checkVisibility();
-              row.click();
-              const after = details.querySelector('div');
-              return [before, after.checkVisibility() && after.getBoundingClientRect().height > 40, after.innerText, row.title].join('|');
-            })()
-            """;
+        var (html, prediction, _) = Report();
+        await using var shown = await Shown.OpenAsync(html, scripts: false);
+        var details = shown.Page.Locator("#groups li[data-device='0000:01:00.0'] > details").First;
+        var (row, why) = (details.Locator("> summary"), details.Locator("div").First);
 
-        var answer = Dom(
-            page
-                .Replace("<script>", "<script type=\"text/plain\">", StringComparison.Ordinal)
-                .Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal));
+        (await why.IsVisibleAsync()).ShouldBeFalse();
+        await row.ClickAsync();
 
-        var parts = answer.Split('|');
-        parts[0].ShouldBe("false");
-        parts[1].ShouldBe("true");
-        parts[2].ShouldContain("Shares its group with: 0000:00:01.0");
-        parts[2].ShouldContain("drivers/iommu/iommu.c: pci_device_group");
-        parts[2].ShouldContain("requester IDs: 0x0100");
-        parts[3].ShouldBe("path isolation: " + prediction.Of("0000:01:00.0")!.Reason);
+        (await why.IsVisibleAsync()).ShouldBeTrue();
+        (await why.BoundingBoxAsync()).ShouldNotBeNull().Height.ShouldBeGreaterThan(40);
+        var text = await why.InnerTextAsync();
+        text.ShouldContain("Shares its group with: 0000:00:01.0");
+        text.ShouldContain("drivers/iommu/iommu.c: pci_device_group");
+        text.ShouldContain("requester IDs: 0x0100");
+        (await row.GetAttributeAsync("title")).ShouldBe("path isolation: " + prediction.Of("0000:01:00.0")!.Reason);
     }
 
     [FactWith("dtc", "chromium")]
-    public void A_group_is_an_area_of_one_colour_and_its_neighbour_has_another()
+    public async Task A_group_is_an_area_of_one_colour_and_its_neighbour_has_another()
     {
         const string script = """
             (() => {
@@ -79,12 +63,11 @@ public sealed class ReportInABrowser : IDisposable
             })()
             """;
 
-        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal))
-            .ShouldBe("true|false|true|true|rgb(255, 255, 255)");
+        (await AnswerAsync(script)).ShouldBe("true|false|true|true|rgb(255, 255, 255)");
     }
 
     [FactWith("dtc", "chromium")]
-    public void The_search_dims_what_it_does_not_find_and_pointing_outlines_the_whole_group()
+    public async Task The_search_dims_what_it_does_not_find_and_pointing_outlines_the_whole_group()
     {
         const string script = """
             (() => {
@@ -100,12 +83,12 @@ public sealed class ReportInABrowser : IDisposable
             })()
             """;
 
-        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal))
+        (await AnswerAsync(script))
             .ShouldBe("block|1 of 30|0000:0b:00.0|0000:00:05.0 0000:07:00.0 0000:08:00.0 0000:09:00.0 0000:08:01.0 0000:0a:00.0|0");
     }
 
     [FactWith("dtc", "chromium")]
-    public void Before_and_after_a_cure_stand_side_by_side()
+    public async Task Before_and_after_a_cure_stand_side_by_side()
     {
         const string script = """
             (() => {
@@ -118,8 +101,7 @@ public sealed class ReportInABrowser : IDisposable
             })()
             """;
 
-        Dom(Report().Page.Replace("</body>", Probe(script) + "</body>", StringComparison.Ordinal))
-            .ShouldBe("true|true|false|2 devices → alone|0");
+        (await AnswerAsync(script)).ShouldBe("true|true|false|2 devices → alone|0");
     }
 
     [FactWith("dtc")]
@@ -133,7 +115,7 @@ public sealed class ReportInABrowser : IDisposable
         }
     }
 
-    private static (string Page, GroupPrediction Prediction, IReadOnlyList<GroupFix> Cures) Report()
+    private static (string Page, GroupPrediction Prediction, IReadOnlyList<GroupFix> Fixes) Report()
     {
         var tree = LabRecord.Virt();
         PciTopology topology = LabRecord.Read("lab-6.1-full.txt").Whole.ToTopology();
@@ -143,29 +125,27 @@ public sealed class ReportInABrowser : IDisposable
         return (HtmlReport.Write("30 functions", tree, topology, options, prediction, fixes), prediction, fixes);
     }
 
-    /// <summary>A script that puts the value of an expression into the page, where it can be told from the rest.</summary>
-    private static string Probe(string expression) =>
-        $"<script>addEventListener('load', () => {{ const answer = document.createElement('pre'); answer.id = 'probe'; answer.textContent "
-        + $"= btoa(unescape(encodeURIComponent({expression}))); document.body.append(answer); }});</script>";
-
-    private string Dom(string page)
+    private static async Task<string> AnswerAsync(string script)
     {
-        var file = Path.Combine(_folder, "report.html");
-        File.WriteAllText(file, page);
-        var dom = Oracle.Output(
-            "chromium",
-            [
-                "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,1000",
-                "--user-data-dir=" + Path.Combine(_folder, "profile"), "--virtual-time-budget=5000", "--dump-dom",
-                new Uri(file).AbsoluteUri,
-            ],
-            []);
-        const string begin = "<pre id=\"probe\">";
-        var text = System.Text.Encoding.UTF8.GetString(dom);
-        var at = text.IndexOf(begin, StringComparison.Ordinal);
-        at.ShouldBeGreaterThan(0, text.Length > 2000 ? text[^2000..] : text);
-        return System.Text.Encoding.UTF8
-            .GetString(Convert.FromBase64String(text[(at + begin.Length)..text.IndexOf("</pre>", at, StringComparison.Ordinal)]))
-            .Trim();
+        await using var shown = await Shown.OpenAsync(Report().Page, scripts: true);
+        return await shown.Page.EvaluateAsync<string>(script);
+    }
+
+    private sealed record Shown(IPlaywright Driver, IBrowser Browser, IPage Page) : IAsyncDisposable
+    {
+        public static async Task<Shown> OpenAsync(string html, bool scripts)
+        {
+            var driver = await Playwright.CreateAsync();
+            var browser = await driver.Chromium.LaunchAsync(new() { ExecutablePath = ProgramPath.Find("chromium", null), Args = ["--no-sandbox", "--disable-gpu"] });
+            var page = await browser.NewPageAsync(new() { JavaScriptEnabled = scripts, ViewportSize = new() { Width = 1400, Height = 1000 } });
+            await page.SetContentAsync(html);
+            return new Shown(driver, browser, page);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Browser.DisposeAsync();
+            Driver.Dispose();
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using CsCheck;
 using KernelBuild.Iommu.Scanning;
 
 namespace KernelBuild.Iommu.Tests;
@@ -121,20 +122,20 @@ public sealed class SourceScans
     [Fact]
     public void Torn_sources_end_in_a_scan()
     {
-        var random = new Random(3);
-        string[] sources = [Sysmmu, SmmuDriver, Soc];
-        for (var round = 0; round < 3000; round++)
-        {
-            var bytes = Encoding.Latin1.GetBytes(sources[round % 3]);
-            for (var change = random.Next(1, 12); change > 0; change--)
+        (string Name, string Text)[] files = [("drivers/iommu/a.c", Sysmmu), ("drivers/iommu/a.c", SmmuDriver), ("arch/arm64/boot/dts/a.dts", Soc)];
+        var change = Gen.Select(Gen.Int[0, 20_000], Gen.OneOf([.. "{}();=\"/*&#:\n x"]));
+        Gen.Select(Gen.Int[0, files.Length - 1], change.Array[1, 11], Gen.Int[0, 20_000]).Sample(
+            (file, changes, length) =>
             {
-                bytes[random.Next(bytes.Length)] = (byte)"{}();=\"/*&#:\n x"[random.Next(15)];
-            }
+                var bytes = Encoding.Latin1.GetBytes(files[file].Text);
+                foreach (var (at, letter) in changes)
+                {
+                    bytes[at % bytes.Length] = (byte)letter;
+                }
 
-            var file = round % 3 == 2 ? "arch/arm64/boot/dts/a.dts" : "drivers/iommu/a.c";
-            var scan = SourceFileScan.Of(file, bytes.AsSpan(0, random.Next(bytes.Length)));
-            SourceScan.Combine(scan is null ? [] : [scan]);
-        }
+                SourceScan.Combine([.. ((SourceFileScan?[])[SourceFileScan.Of(files[file].Name, bytes.AsSpan(0, length % bytes.Length))]).OfType<SourceFileScan>()]);
+            },
+            iter: 3000);
     }
 
     /// <summary>The kernel's own tree, where a build has left it, and grep.</summary>

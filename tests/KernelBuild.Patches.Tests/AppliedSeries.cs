@@ -8,13 +8,13 @@ using KernelBuild.Testing.Devices;
 namespace KernelBuild.Patches.Tests;
 
 /// <summary>Series applied by the engine and by git am.</summary>
-public sealed class AppliedSeries : IAsyncLifetime, IDisposable
+public sealed class AppliedSeries : IAsyncLifetime
 {
     private readonly TestDevice _bench = new();
     private string _vendor = "";
     private GitObjectId _base;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _vendor = _bench.Files.Folder("vendor");
         Oracle.Git(_vendor, "init", "-q");
@@ -31,9 +31,11 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         _base = GitObjectId.Parse((await _bench.FetchAsync("git:../../vendor#main")).Commit);
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
-
-    public void Dispose() => _bench.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _bench.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private void Edit(string file, string before, string after)
     {
@@ -111,12 +113,12 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         Edit("pci.c", "line 40\n", "line = vierzig größer\n");
         Commit("encoded");
         var patch = Format()[0];
-        var text = await File.ReadAllTextAsync(patch.Path);
+        var text = await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken);
         var blank = text.IndexOf("\n\n", StringComparison.Ordinal);
         var base64 = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text[(blank + 2)..]), Base64FormattingOptions.InsertLineBreaks);
         await File.WriteAllTextAsync(patch.Path, text[..blank].Replace("Content-Transfer-Encoding: 8bit\n", "", StringComparison.Ordinal)
             .Replace("MIME-Version: 1.0\n", "", StringComparison.Ordinal).Replace("Content-Type: text/plain; charset=UTF-8\n", "", StringComparison.Ordinal)
-            + (text[..blank].EndsWith('\n') ? "" : "\n") + "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: base64\n\n" + base64 + "\n");
+            + (text[..blank].EndsWith('\n') ? "" : "\n") + "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: base64\n\n" + base64 + "\n", TestContext.Current.CancellationToken);
         var applied = await ApplyAsync(patch);
         var expected = ByGitAm([patch], out var ours, applied);
         ours.ShouldBe(expected);
@@ -128,7 +130,7 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         Edit("pci.c", "line 60\n", "line sixty\n");
         Commit("offset");
         var patch = Format()[0];
-        await File.WriteAllTextAsync(patch.Path, (await File.ReadAllTextAsync(patch.Path)).Replace("@@ -57,7 +57,7 @@", "@@ -50,7 +50,7 @@", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(patch.Path, (await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken)).Replace("@@ -57,7 +57,7 @@", "@@ -50,7 +50,7 @@", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var applied = await ApplyAsync(patch);
         _bench.Git("rev-parse", applied[0].Commit + "^{tree}").ShouldBe(Oracle.Git(_vendor, "rev-parse", "HEAD^{tree}"));
         _bench.Log.Findings.ShouldHaveSingleItem().Message.ShouldContain("offset 7 lines");
@@ -153,9 +155,9 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         Edit("pci.c", "line 60\n", "line sixty\n");
         Commit("two hunks");
         var patch = Format()[0];
-        var text = await File.ReadAllTextAsync(patch.Path);
+        var text = await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken);
         var second = text.LastIndexOf("@@ -57", StringComparison.Ordinal);
-        await File.WriteAllTextAsync(patch.Path, text[..second] + text[second..].Replace(" line 58\n", " line 58 drifted\n", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(patch.Path, text[..second] + text[second..].Replace(" line 58\n", " line 58 drifted\n", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var refs = _bench.Git("for-each-ref");
 
         var finding = await Findings.OfAsync("KB2004", () => ApplyAsync(patch));
@@ -163,7 +165,7 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         finding.Message.ShouldContain("pci.c");
         finding.Message.ShouldContain("hunk #2 (@@ -57,7 +57,7 @@)");
         finding.File.ShouldBe(patch.Path);
-        var lines = await File.ReadAllLinesAsync(patch.Path);
+        var lines = await File.ReadAllLinesAsync(patch.Path, TestContext.Current.CancellationToken);
         lines[finding.Line - 1].ShouldStartWith("@@ -57,7 +57,7 @@");
         _bench.Git("for-each-ref").ShouldBe(refs);
     }
@@ -175,9 +177,9 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         Edit("pci.c", "line 60\n", "line sixty\n");
         Commit("alike");
         var patch = Format()[0];
-        var text = await File.ReadAllTextAsync(patch.Path);
+        var text = await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken);
         var second = text.LastIndexOf("@@ -57", StringComparison.Ordinal);
-        await File.WriteAllTextAsync(patch.Path, text[..second] + text[second..].Replace(" line 58\n", " line 58 drifted\n", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(patch.Path, text[..second] + text[second..].Replace(" line 58\n", " line 58 drifted\n", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var finding = await Findings.OfAsync("KB2004", () => ApplyAsync(patch));
         finding.Line.ShouldBe(text[..second].Split('\n').Length);
     }
@@ -188,7 +190,7 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         CommitEverything();
         var patches = Format();
         var refs = _bench.Git("for-each-ref");
-        var again = _bench.Files.Write("patches/again.patch", await File.ReadAllTextAsync(patches[0].Path));
+        var again = _bench.Files.Write("patches/again.patch", await File.ReadAllTextAsync(patches[0].Path, TestContext.Current.CancellationToken));
         await Findings.OfAsync("KB2007", () => ApplyAsync([.. patches, patches[0] with { Path = again }]));
         _bench.Git("for-each-ref").ShouldBe(refs);
     }
@@ -199,9 +201,9 @@ public sealed class AppliedSeries : IAsyncLifetime, IDisposable
         Edit("pci.c", "line 60\n", "line sixty\n");
         Commit("cut");
         var patch = Format()[0];
-        var lines = await File.ReadAllLinesAsync(patch.Path);
+        var lines = await File.ReadAllLinesAsync(patch.Path, TestContext.Current.CancellationToken);
         var hunk = Array.FindIndex(lines, line => line.StartsWith("@@ -57", StringComparison.Ordinal));
-        await File.WriteAllTextAsync(patch.Path, string.Concat(lines.Take(hunk + 5).Select(line => line + "\n")));
+        await File.WriteAllTextAsync(patch.Path, string.Concat(lines.Take(hunk + 5).Select(line => line + "\n")), TestContext.Current.CancellationToken);
         var finding = await Findings.OfAsync("KB2005", () => ApplyAsync(patch));
         finding.File.ShouldBe(patch.Path);
         finding.Line.ShouldBeInRange(hunk + 1, hunk + 6);

@@ -1,4 +1,5 @@
 using System.Text;
+using CsCheck;
 using KernelBuild.Diagnostics;
 using KernelBuild.Patches.Application;
 using KernelBuild.Patches.Diffs;
@@ -126,16 +127,16 @@ public sealed class DamagedPatches : IDisposable
     [Fact]
     public void Mutated_patches_give_findings_and_nothing_else()
     {
-        var random = new Random(7);
-        var seed = Encoding.UTF8.GetBytes(Good);
-        for (var round = 0; round < 20_000; round++)
-        {
-            var text = PatchBytes.Mutate(seed, random);
-            foreach (var mail in MailReader.Read(text))
+        var edit = Gen.Select(Gen.Int[0, 5], Gen.Int[0, 4095], Gen.Int[0, 59], Gen.Byte, (kind, at, length, value) => new PatchEdit(kind, at, length, value));
+        Gen.Select(Gen.Int[0, PatchBytes.Seeds.Count - 1], edit.Array[1, 4]).Sample(
+            (seed, edits) =>
             {
-                var files = DiffReader.Read(mail.Diff, "x", mail.DiffNumber, null, out var finding);
-                (finding is null || files.IsEmpty).ShouldBeTrue();
-            }
-        }
+                foreach (var mail in MailReader.Read(PatchBytes.Mutate(PatchBytes.Seeds[seed], edits)))
+                {
+                    var files = DiffReader.Read(mail.Diff, "x", mail.DiffNumber, null, out var finding);
+                    (finding is null || files.IsEmpty).ShouldBeTrue();
+                }
+            },
+            iter: 20_000);
     }
 }

@@ -9,14 +9,14 @@ using KernelBuild.Patches.Series;
 namespace KernelBuild.Patches.Tests;
 
 /// <summary>What the engine says of a hunk that does not simply apply; git apply's verdict on the same patch beside it.</summary>
-public sealed class Verdicts : IAsyncLifetime, IDisposable
+public sealed class Verdicts : IAsyncLifetime
 {
     private readonly TestFolder _folder = new();
     private string _source = "";
     private GitRepository _repository = null!;
     private GitObjectId _base;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _source = _folder.Folder("source");
         Oracle.Git(_source, "init", "-q");
@@ -28,9 +28,11 @@ public sealed class Verdicts : IAsyncLifetime, IDisposable
         _base = await _repository.ResolveCommitAsync("HEAD", CancellationToken.None);
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
-
-    public void Dispose() => _folder.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private static string Lines(int from, int to) => string.Concat(Enumerable.Range(from, to - from + 1).Select(line => $"int line{line};\n"));
 

@@ -12,7 +12,7 @@ public sealed class InterruptionTests
         using var interruption = new Interruption(
             TimeSpan.FromMilliseconds(20), () => { }, (exitCode, isInsistent) => abandoned.SetResult((exitCode, isInsistent)));
         interruption.Request(PosixSignal.SIGTERM);
-        (await abandoned.Task.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe((143, false));
+        (await abandoned.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).ShouldBe((143, false));
     }
 
     [Fact]

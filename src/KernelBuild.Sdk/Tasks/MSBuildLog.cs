@@ -40,7 +40,7 @@ internal sealed class MSBuildLog(Microsoft.Build.Utilities.Task task) : IBuildLo
         }
 
         var percent = fraction is { } value ? string.Create(CultureInfo.InvariantCulture, $" ({value * 100:0} %)") : "";
-        task.Log.LogMessage(MessageImportance.High, "{0}{1}{2}", _live ? ProgressLine.Prefix : "", message, percent);
+        task.Log.LogMessage(MessageImportance.High, "{0}", _live ? ProgressLine.Of(message, fraction) : message + percent);
     }
 
     public void Report(Diagnostic diagnostic)

@@ -28,7 +28,7 @@ public sealed class TrialBuild(string rootFolder, string device, string sdkAssem
         var unchanged = project.Changed() is null;
         if (!unchanged)
         {
-            var code = await project.BuildAsync(options, lines.Add, text => log.Progress(text), cancellationToken);
+            var code = await project.BuildAsync(options, lines.Add, log.Progress, cancellationToken);
             if (code == 2)
             {
                 throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.NothingBuilt, "the host cannot build this device", "see the lines below") with { Details = [.. lines.TakeLast(10)] });

@@ -36,9 +36,9 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
 
     /// <summary>Runs MSBuild on the project.</summary>
     /// <param name="onLine">Takes each line that the build prints, findings in MSBuild's canonical form.</param>
-    /// <param name="onProgress">Takes progress, several times a second.</param>
+    /// <param name="onProgress">Takes progress and its fraction, several times a second.</param>
     /// <returns>0 done, 1 failed, 2 the host or the usage is at fault.</returns>
-    public async Task<int> BuildAsync(BuildOptions options, Action<string> onLine, Action<string> onProgress, CancellationToken cancellationToken)
+    public async Task<int> BuildAsync(BuildOptions options, Action<string> onLine, Action<string, double?> onProgress, CancellationToken cancellationToken)
     {
         DeviceHost.RequireLinux();
         var began = DateTime.UtcNow;
@@ -50,9 +50,9 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
         {
             OnOutput = line =>
             {
-                if (line.StartsWith(ProgressLine.Prefix, StringComparison.Ordinal))
+                if (ProgressLine.Read(line) is var (message, fraction))
                 {
-                    onProgress(line[ProgressLine.Prefix.Length..]);
+                    onProgress(message, fraction);
                     return;
                 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -75,7 +76,9 @@ public static class BuildManifest
     private static void WriteBuilder(Utf8JsonWriter json)
     {
         json.WriteStartObject("builder");
-        json.WriteString("kernelBuild", typeof(BuildManifest).Assembly.GetName().Version?.ToString(3));
+        // without the commit behind '+', which the tags' distance says as well
+        var version = typeof(BuildManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>();
+        json.WriteString("kernelBuild", version?.InformationalVersion.Split('+')[0]);
         json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
         json.WriteString("host", RuntimeInformation.OSDescription);
         json.WriteEndObject();

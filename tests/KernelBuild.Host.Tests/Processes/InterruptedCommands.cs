@@ -37,7 +37,7 @@ public sealed class InterruptedCommands : IDisposable
             using var cancellation = new CancellationTokenSource();
             var running = (new Command("sleep") { CancelGracePeriod = TimeSpan.FromSeconds(60) }).WithArguments("600").RunAsync(cancellation.Token);
             await cancellation.CancelAsync();
-            await Should.ThrowAsync<OperationCanceledException>(running.WaitAsync(TimeSpan.FromSeconds(30)));
+            await Should.ThrowAsync<OperationCanceledException>(running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         }
     }
 
@@ -52,7 +52,7 @@ public sealed class InterruptedCommands : IDisposable
     [Fact]
     public async Task A_grandchild_that_keeps_standard_output_open_is_ended()
     {
-        var result = await Group("sleep 600 & echo $! > \"$1/grandchild\"; echo done").RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        var result = await Group("sleep 600 & echo $! > \"$1/grandchild\"; echo done").RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         result.Output.ShouldBe(["done"]);
         await DummyProgram.UntilAsync(() => !DummyProgram.IsAlive(ReadId("grandchild")), "the grandchild lives on");
     }
@@ -61,7 +61,7 @@ public sealed class InterruptedCommands : IDisposable
     public async Task A_daemon_that_left_the_group_is_not_waited_for()
     {
         var result = await Group("setsid sh -c 'echo $$ > \"$1/daemon\"; exec sleep 600' x \"$1\" & while [ ! -s \"$1/daemon\" ]; do sleep 0.1; done; echo done")
-            .RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+            .RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         result.Output.ShouldBe(["done"]);
         using var daemon = Process.GetProcessById(ReadId("daemon"));
         daemon.Kill();
@@ -71,14 +71,14 @@ public sealed class InterruptedCommands : IDisposable
     public async Task A_consumer_that_fails_ends_a_child_that_would_print_for_ever()
     {
         var run = (new Command("yes") { OutputConsumer = (_, _) => throw new InvalidDataException("enough") }).RunAsync(CancellationToken.None);
-        (await Should.ThrowAsync<InvalidDataException>(run.WaitAsync(TimeSpan.FromSeconds(30)))).Message.ShouldBe("enough");
+        (await Should.ThrowAsync<InvalidDataException>(run.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken))).Message.ShouldBe("enough");
     }
 
     [Fact]
     public async Task A_line_handler_that_fails_ends_a_child_that_would_print_for_ever()
     {
         var run = (new Command("yes") { OnOutput = _ => throw new InvalidDataException("enough") }).RunAsync(CancellationToken.None);
-        (await Should.ThrowAsync<InvalidDataException>(run.WaitAsync(TimeSpan.FromSeconds(30)))).Message.ShouldBe("enough");
+        (await Should.ThrowAsync<InvalidDataException>(run.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken))).Message.ShouldBe("enough");
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using KernelBuild.KernelImages.CrossReferences;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
 using KernelBuild.Testing.KernelImages;
-using Xunit.Abstractions;
 
 namespace KernelBuild.KernelImages.Tests.CrossReferences;
 

@@ -1,6 +1,6 @@
 namespace KernelBuild.Testing.Patches;
 
-/// <summary>Seeded damage to the bytes of a patch.</summary>
+/// <summary>Damage to the bytes of a patch.</summary>
 public static class PatchBytes
 {
     private static readonly string[] Pieces =
@@ -19,31 +19,34 @@ public static class PatchBytes
         ]).Select(System.Text.Encoding.UTF8.GetBytes),
     ];
 
-    public static byte[] Mutate(byte[] seed, Random random)
+    public static byte[] Mutate(byte[] seed, Random random) =>
+        Mutate(seed, [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => new PatchEdit(random.Next(6), random.Next(4096), random.Next(60), (byte)random.Next(256)))]);
+
+    public static byte[] Mutate(byte[] seed, IEnumerable<PatchEdit> edits)
     {
         var text = seed.ToList();
-        for (var edits = random.Next(1, 5); edits > 0 && text.Count > 4; edits--)
+        foreach (var edit in edits.TakeWhile(_ => text.Count > 4))
         {
-            var at = random.Next(text.Count);
-            switch (random.Next(6))
+            var at = edit.At % text.Count;
+            switch (edit.Kind)
             {
                 case 0:
-                    text[at] = (byte)random.Next(256);
+                    text[at] = edit.Value;
                     break;
                 case 1:
-                    text.RemoveRange(at, Math.Min(random.Next(1, 40), text.Count - at));
+                    text.RemoveRange(at, Math.Min(edit.Length + 1, text.Count - at));
                     break;
                 case 2:
-                    text.InsertRange(at, text.GetRange(at, Math.Min(random.Next(1, 60), text.Count - at)));
+                    text.InsertRange(at, text.GetRange(at, Math.Min(edit.Length + 1, text.Count - at)));
                     break;
                 case 3:
                     text.RemoveRange(at, text.Count - at);
                     break;
                 case 4:
-                    text.InsertRange(at, System.Text.Encoding.ASCII.GetBytes(Pieces[random.Next(Pieces.Length)]));
+                    text.InsertRange(at, System.Text.Encoding.ASCII.GetBytes(Pieces[edit.Length % Pieces.Length]));
                     break;
                 default:
-                    text[at] ^= (byte)(1 << random.Next(8));
+                    text[at] ^= (byte)(1 << (edit.Value % 8));
                     break;
             }
         }

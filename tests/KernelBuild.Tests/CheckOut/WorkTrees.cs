@@ -6,14 +6,14 @@ using KernelBuild.Testing.Devices;
 
 namespace KernelBuild.Tests.CheckOut;
 
-public sealed class WorkTrees : IAsyncLifetime, IDisposable
+public sealed class WorkTrees : IAsyncLifetime
 {
     private readonly TestDevice _bench = new();
     private WorkTree _tree = null!;
     private GitObjectId _a;
     private GitObjectId _b;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         var vendor = _bench.Files.Folder("vendor");
         Oracle.Git(vendor, "init", "-q");
@@ -38,9 +38,11 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
         await CheckOutAsync(_a);
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
-
-    public void Dispose() => _bench.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _bench.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private Task CheckOutAsync(GitObjectId commit) => _tree.CheckOutAsync(commit, CancellationToken.None);
 
@@ -86,12 +88,12 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Edits_by_hand_are_kept_as_a_patch_that_git_can_apply()
     {
-        await File.WriteAllTextAsync(In("drivers/file-1.c"), "int edited;\n");
-        await File.WriteAllTextAsync(In("drivers/größe.c"), "int edited;\n");
+        await File.WriteAllTextAsync(In("drivers/file-1.c"), "int edited;\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(In("drivers/größe.c"), "int edited;\n", TestContext.Current.CancellationToken);
         File.WriteAllBytes(In("drivers/firmware.bin"), [0, 1, 2, 255]);
-        await File.WriteAllTextAsync(In("drivers/mein Gerät.c"), "int x;\n");
+        await File.WriteAllTextAsync(In("drivers/mein Gerät.c"), "int x;\n", TestContext.Current.CancellationToken);
         Directory.CreateDirectory(In("neu"));
-        await File.WriteAllTextAsync(In("neu/x.o"), "object");
+        await File.WriteAllTextAsync(In("neu/x.o"), "object", TestContext.Current.CancellationToken);
         File.Delete(In("old.c"));
         await CheckOutAsync(_b);
         Is(_b);
@@ -107,9 +109,9 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
         Oracle.Git(scratch, "checkout", "-q", _a.ToString());
         Oracle.Git(scratch, "apply", "--check", patch);
         Oracle.Git(scratch, "apply", patch);
-        (await File.ReadAllTextAsync(Path.Combine(scratch, "drivers/größe.c"))).ShouldBe("int edited;\n");
-        (await File.ReadAllBytesAsync(Path.Combine(scratch, "drivers/firmware.bin"))).ShouldBe([0, 1, 2, 255]);
-        (await File.ReadAllTextAsync(Path.Combine(scratch, "drivers/mein Gerät.c"))).ShouldBe("int x;\n");
+        (await File.ReadAllTextAsync(Path.Combine(scratch, "drivers/größe.c"), TestContext.Current.CancellationToken)).ShouldBe("int edited;\n");
+        (await File.ReadAllBytesAsync(Path.Combine(scratch, "drivers/firmware.bin"), TestContext.Current.CancellationToken)).ShouldBe([0, 1, 2, 255]);
+        (await File.ReadAllTextAsync(Path.Combine(scratch, "drivers/mein Gerät.c"), TestContext.Current.CancellationToken)).ShouldBe("int x;\n");
         File.Exists(Path.Combine(scratch, "neu/x.o")).ShouldBeTrue();
         File.Exists(Path.Combine(scratch, "old.c")).ShouldBeFalse();
     }
@@ -117,11 +119,11 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Edits_are_rescued_and_taken_back_when_the_commit_stays_the_same()
     {
-        await File.WriteAllTextAsync(In("drivers/file-1.c"), "int edited;\n");
+        await File.WriteAllTextAsync(In("drivers/file-1.c"), "int edited;\n", TestContext.Current.CancellationToken);
         await CheckOutAsync(_a);
         Is(_a);
         Rescued().Length.ShouldBe(1);
-        await File.AppendAllTextAsync(In("drivers/file-2.c"), "int edited;\n");
+        await File.AppendAllTextAsync(In("drivers/file-2.c"), "int edited;\n", TestContext.Current.CancellationToken);
         await CheckOutAsync(_a);
         Is(_a);
         Rescued().Length.ShouldBe(2);
@@ -141,10 +143,10 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
     {
         // as killed between the first files and the index
         File.Delete(_bench.Folders.Tree + ".commit");
-        await File.WriteAllTextAsync(In("drivers/file-3.c"), "int changed;\n");
+        await File.WriteAllTextAsync(In("drivers/file-3.c"), "int changed;\n", TestContext.Current.CancellationToken);
         Directory.CreateDirectory(In("sub"));
-        await File.WriteAllTextAsync(In("sub/new.c"), "int fr");
-        await File.WriteAllTextAsync(_bench.Folders.TreeIndex + ".lock", "half an index");
+        await File.WriteAllTextAsync(In("sub/new.c"), "int fr", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_bench.Folders.TreeIndex + ".lock", "half an index", TestContext.Current.CancellationToken);
         await CheckOutAsync(_b);
         Is(_b);
         Rescued().ShouldBeEmpty();
@@ -154,7 +156,7 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
     public async Task A_first_checkout_that_was_interrupted_begins_anew()
     {
         File.Delete(_bench.Folders.TreeIndex);
-        await File.WriteAllTextAsync(In("left-over.c"), "x");
+        await File.WriteAllTextAsync(In("left-over.c"), "x", TestContext.Current.CancellationToken);
         await CheckOutAsync(_b);
         Is(_b);
     }
@@ -162,12 +164,12 @@ public sealed class WorkTrees : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_rescue_that_was_interrupted_loses_nothing()
     {
-        await File.WriteAllTextAsync(In("mine.c"), "int mine;\n");
+        await File.WriteAllTextAsync(In("mine.c"), "int mine;\n", TestContext.Current.CancellationToken);
         // as killed between git add and the end of the patch
         _bench.GitInTree("add", "--intent-to-add", "--force", "--all", "--", ".");
         await CheckOutAsync(_b);
         Is(_b);
-        (await File.ReadAllTextAsync(Rescued().ShouldHaveSingleItem())).ShouldContain("int mine;");
+        (await File.ReadAllTextAsync(Rescued().ShouldHaveSingleItem(), TestContext.Current.CancellationToken)).ShouldContain("int mine;");
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class DeviceLocks : IDisposable
     public async Task A_second_process_gets_KB9002_and_a_killed_one_holds_nothing()
     {
         using var holder = DummyProgram.Start("hold", _folder.Path, "demo");
-        (await holder.StandardOutput.ReadLineAsync()).ShouldBe("held");
+        (await holder.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("held");
         var folders = new DeviceFolders(_folder.Path, "demo");
         var finding = Findings.Of("KB9002", () => DeviceLock.Take(folders));
         finding.Message.ShouldContain("'demo'");
@@ -23,7 +23,7 @@ public sealed class DeviceLocks : IDisposable
         }
 
         holder.Kill();
-        await holder.WaitForExitAsync();
+        await holder.WaitForExitAsync(TestContext.Current.CancellationToken);
         using (DeviceLock.Take(folders))
         {
             Findings.Of("KB9002", () => DeviceLock.Take(folders));

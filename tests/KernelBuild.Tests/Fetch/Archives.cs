@@ -101,7 +101,7 @@ public sealed class Archives : IDisposable
             Link(TarEntryType.HardLink, "linux/hard", "linux/link"),
             Link(TarEntryType.HardLink, "linux/hardfile", "linux/Makefile"))));
         new FileInfo(Path.Combine(_bench.Folders.Tree, "hard")).LinkTarget.ShouldBe(secret);
-        (await File.ReadAllTextAsync(Path.Combine(_bench.Folders.Tree, "hardfile"))).ShouldBe("x");
+        (await File.ReadAllTextAsync(Path.Combine(_bench.Folders.Tree, "hardfile"), TestContext.Current.CancellationToken)).ShouldBe("x");
         _bench.GitInTree("diff-files").ShouldBeEmpty();
     }
 

@@ -46,7 +46,7 @@ public sealed class ImportedTrees : IDisposable
         var folder = _bench.Files.Folder("linux-6.1");
         var big = new byte[20 << 20];
         new Random(5).NextBytes(big.AsSpan(0, 10 << 20));
-        await File.WriteAllBytesAsync(Path.Combine(folder, "big"), big);
+        await File.WriteAllBytesAsync(Path.Combine(folder, "big"), big, TestContext.Current.CancellationToken);
         _bench.Files.Write("linux-6.1/empty", "");
         _bench.Files.Script("linux-6.1/scripts/run.sh", "true");
         File.CreateSymbolicLink(Path.Combine(folder, "to-nowhere"), "../../no/such/file");

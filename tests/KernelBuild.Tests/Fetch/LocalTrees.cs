@@ -94,7 +94,7 @@ public sealed class LocalTrees : IDisposable
     public async Task The_lock_of_a_git_that_was_killed_is_no_obstacle()
     {
         await NamesAsync();
-        await File.WriteAllTextAsync(Path.Combine(_bench.Folders.Work, "source.index.lock"), "");
+        await File.WriteAllTextAsync(Path.Combine(_bench.Folders.Work, "source.index.lock"), "", TestContext.Current.CancellationToken);
         await NamesAsync();
     }
 
