@@ -60,7 +60,8 @@ internal static class KernelBuildCommand
             + "  kernelbuild boot set boot.img --kernel Image --key key.pem\n"
             + "  kernelbuild dt show board.dtb            a device tree as source; also apply, diff, edit\n"
             + "  kernelbuild iommu groups --help          which devices share an IOMMU group, and why; also explain, fix, lint, report\n"
-            + "  kernelbuild kernel symbols boot.img      what a stripped kernel tells: also info, config, callers, trace, tables, properties …\n\n"
+            + "  kernelbuild kernel symbols boot.img      what a stripped kernel tells: also info, config, callers, trace, tables, "
+            + "properties …\n\n"
             + "The tools of AOSP, with their own options: kernelbuild mkbootimg|unpack_bootimg|certify_bootimg|avbtool|mkdtboimg …\n\n"
             + "Exit codes: 0 done; 1 something in a file is wrong; 2 wrong usage, or a file cannot be read.\n"
             + "Findings have codes, KB and four digits; each is explained in docs/codes.")

@@ -60,10 +60,13 @@ public sealed class BuildLogger : ILogger
         }
     }
 
-    /// <summary>Also an import that was left out, because its file was not there or a condition did not hold: it matters when that changes.</summary>
+    /// <summary>
+    /// Also an import that was left out, because its file was not there or a condition did not hold: it matters when that changes.
+    /// </summary>
     private void TakeImport(ProjectImportedEventArgs import)
     {
-        var file = import.ImportedProjectFile ?? import.UnexpandedProject?.Replace("$(MSBuildThisFileDirectory)", "", StringComparison.Ordinal);
+        var file = import.ImportedProjectFile
+            ?? import.UnexpandedProject?.Replace("$(MSBuildThisFileDirectory)", "", StringComparison.Ordinal);
         if (string.IsNullOrEmpty(file))
         {
             return;
@@ -89,13 +92,15 @@ public sealed class BuildLogger : ILogger
     {
         var text = new StringBuilder();
         // a finding that is about no file carries the place of the task, which tells a user nothing
-        var isTask = code?.StartsWith("KB", StringComparison.Ordinal) == true && file?.EndsWith("Sdk.targets", StringComparison.Ordinal) == true;
+        var isTask = code?.StartsWith("KB", StringComparison.Ordinal) == true
+            && file?.EndsWith("Sdk.targets", StringComparison.Ordinal) == true;
         if (file is { Length: > 0 } && !isTask)
         {
             text.Append(file);
             if (line > 0)
             {
-                text.Append(CultureInfo.InvariantCulture, $"({line}{(column > 0 ? "," + column.ToString(CultureInfo.InvariantCulture) : "")})");
+                text.Append(
+                    CultureInfo.InvariantCulture, $"({line}{(column > 0 ? "," + column.ToString(CultureInfo.InvariantCulture) : "")})");
             }
 
             text.Append(": ");

@@ -15,6 +15,7 @@ public sealed class CirclesAreFound
     public void Uses_across_rooms_are_seen()
     {
         SourceGraph.OfRepository.Uses.ShouldContain(use =>
-            use.From == "src/KernelBuild.Cli/CommandLine/ExitCode.cs" && use.To == "src/KernelBuild.Diagnostics/DiagnosticCodes.cs" && use.Symbol == "IsUsageOrEnvironment");
+            use.From == "src/KernelBuild.Cli/CommandLine/ExitCode.cs" && use.To == "src/KernelBuild.Diagnostics/DiagnosticCodes.cs"
+                && use.Symbol == "IsUsageOrEnvironment");
     }
 }

@@ -20,14 +20,18 @@ public sealed class Rooms
 
     /// <summary>Bytes and records in, bytes and records out.</summary>
     private static readonly string[] _pure =
-        ["KernelBuild.Diagnostics", "KernelBuild.Compression", "KernelBuild.DeviceTrees", "KernelBuild.BootImages", "KernelBuild.KernelImages", "KernelBuild.Iommu"];
+        [
+            "KernelBuild.Diagnostics", "KernelBuild.Compression", "KernelBuild.DeviceTrees", "KernelBuild.BootImages",
+            "KernelBuild.KernelImages", "KernelBuild.Iommu",
+        ];
 
     /// <summary>Rooms of the command that verbs share; all others are verbs.</summary>
     private static readonly string[] _sharedByVerbs = ["CommandLine", "Files", "Images"];
 
     private static readonly string[] _effects =
     [
-        "System.IO.File", "System.IO.Directory", "System.IO.FileStream", "System.IO.FileInfo", "System.IO.DirectoryInfo", "System.Environment",
+        "System.IO.File", "System.IO.Directory", "System.IO.FileStream", "System.IO.FileInfo", "System.IO.DirectoryInfo",
+        "System.Environment",
         "System.Diagnostics.Process", "System.Diagnostics.Stopwatch", "System.Console", "System.Net.Http.HttpClient",
     ];
 
@@ -51,7 +55,8 @@ public sealed class Rooms
     public void Arrows_between_projects_point_down()
     {
         Graph.Uses
-            .Where(use => Room.ProjectOf(use.From) != Room.ProjectOf(use.To) && LevelOf(Room.ProjectOf(use.From)) <= LevelOf(Room.ProjectOf(use.To)))
+            .Where(use =>
+                Room.ProjectOf(use.From) != Room.ProjectOf(use.To) && LevelOf(Room.ProjectOf(use.From)) <= LevelOf(Room.ProjectOf(use.To)))
             .Select(use => use.ToString())
             .ShouldBeEmpty();
     }
@@ -63,7 +68,9 @@ public sealed class Rooms
             .Where(use => Room.ProjectOf(use.From) == Room.ProjectOf(use.To) && Room.Of(use.From) != Room.Of(use.To))
             .ToLookup(use => Room.Of(use.From));
         Circles.Find(arrows.Select(from => from.Key), room => arrows[room].Select(use => Room.Of(use.To)).Distinct())
-            .Select(circle => string.Join(", ", circle) + ": " + string.Join("; ", circle.SelectMany(room => arrows[room]).Where(use => circle.Contains(Room.Of(use.To))).Take(20)))
+            .Select(circle =>
+                string.Join(", ", circle) + ": "
+                + string.Join("; ", circle.SelectMany(room => arrows[room]).Where(use => circle.Contains(Room.Of(use.To))).Take(20)))
             .ShouldBeEmpty();
     }
 
@@ -72,7 +79,9 @@ public sealed class Rooms
     {
         Graph.Uses
             .Where(use => Room.ProjectOf(use.From) == "KernelBuild.Cli" && Room.ProjectOf(use.To) == "KernelBuild.Cli")
-            .Where(use => Room.NameOf(use.From) != Room.Root && Room.NameOf(use.From) != Room.NameOf(use.To) && !_sharedByVerbs.Contains(Room.NameOf(use.To)))
+            .Where(use =>
+                Room.NameOf(use.From) != Room.Root && Room.NameOf(use.From) != Room.NameOf(use.To)
+                    && !_sharedByVerbs.Contains(Room.NameOf(use.To)))
             .Select(use => use.ToString())
             .ShouldBeEmpty();
     }
@@ -82,7 +91,9 @@ public sealed class Rooms
     {
         Graph.Outside
             .Where(use => _pure.Contains(Room.ProjectOf(use.From)))
-            .Where(use => _effects.Contains(use.Type) || (use.Type is "System.DateTime" or "System.DateTimeOffset" && use.Member is "Now" or "UtcNow" or "Today"))
+            .Where(use =>
+                _effects.Contains(use.Type)
+                    || (use.Type is "System.DateTime" or "System.DateTimeOffset" && use.Member is "Now" or "UtcNow" or "Today"))
             .Where(use => use is not { Type: "System.Environment", Member: "NewLine" or "ProcessorCount" or "" })
             .Select(use => use.ToString())
             .ShouldBeEmpty();

@@ -69,7 +69,8 @@ internal sealed class SourceGraph
     private static CSharpCompilation Compile(SourceProject project, IReadOnlyList<MetadataReference> references)
     {
         var options = new CSharpParseOptions(LanguageVersion.Preview, DocumentationMode.Parse);
-        var friends = string.Concat(project.Friends.Select(friend => $"[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"{friend}\")]\n"));
+        var friends = string.Concat(project.Friends.Select(friend =>
+            $"[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"{friend}\")]\n"));
         return CSharpCompilation.Create(
             project.Name,
             [
@@ -77,13 +78,15 @@ internal sealed class SourceGraph
                 CSharpSyntaxTree.ParseText(ImplicitUsings + "\n" + friends, options),
             ],
             references,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
     }
 
     private void Collect(SemanticModel model, SyntaxTree tree)
     {
         // CS0234 and CS0246: a namespace or type that is not known
-        _unresolved.AddRange(model.GetDiagnostics().Where(diagnostic => diagnostic.Id is "CS0234" or "CS0246").Select(diagnostic => diagnostic.ToString()));
+        _unresolved.AddRange(
+            model.GetDiagnostics().Where(diagnostic => diagnostic.Id is "CS0234" or "CS0246").Select(diagnostic => diagnostic.ToString()));
         var file = Path.GetRelativePath(_root, tree.FilePath);
         foreach (var name in tree.GetRoot().DescendantNodes(descendIntoTrivia: true).OfType<SimpleNameSyntax>())
         {
@@ -95,7 +98,10 @@ internal sealed class SourceGraph
 
             symbol = (symbol as IMethodSymbol)?.ReducedFrom ?? symbol;
             var line = name.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
-            foreach (var declaration in Declarations(symbol).Select(path => Path.GetRelativePath(_root, path)).Where(declaration => declaration != file).Distinct())
+            foreach (var declaration in Declarations(symbol)
+                .Select(path => Path.GetRelativePath(_root, path))
+                .Where(declaration => declaration != file)
+                .Distinct())
             {
                 _uses.Add(new SymbolUse(file, line, declaration, symbol.Name));
             }
@@ -103,7 +109,8 @@ internal sealed class SourceGraph
             var type = symbol as INamedTypeSymbol ?? symbol.ContainingType;
             if (type is { DeclaringSyntaxReferences.Length: 0 })
             {
-                _outside.Add(new OutsideUse(file, line, type.OriginalDefinition.ToDisplayString(), symbol is INamedTypeSymbol ? "" : symbol.Name));
+                _outside.Add(new OutsideUse(
+                    file, line, type.OriginalDefinition.ToDisplayString(), symbol is INamedTypeSymbol ? "" : symbol.Name));
             }
         }
     }
@@ -111,14 +118,16 @@ internal sealed class SourceGraph
     private static IEnumerable<string> Declarations(ISymbol symbol) =>
         symbol is IParameterSymbol or ILocalSymbol or ITypeParameterSymbol or IRangeVariableSymbol or ILabelSymbol ? []
         : symbol.OriginalDefinition.DeclaringSyntaxReferences.Concat(
-            symbol.IsImplicitlyDeclared ? symbol.ContainingType?.DeclaringSyntaxReferences ?? [] : []).Select(reference => reference.SyntaxTree.FilePath);
+            symbol.IsImplicitlyDeclared ? symbol.ContainingType?.DeclaringSyntaxReferences ?? [] : [])
+            .Select(reference => reference.SyntaxTree.FilePath);
 
     private static string RepositoryRoot()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "KernelBuild.sln")))
         {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests do not run from inside the repository");
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new InvalidOperationException("the tests do not run from inside the repository");
         }
 
         return folder;

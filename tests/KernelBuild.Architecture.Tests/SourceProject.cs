@@ -16,7 +16,9 @@ internal sealed record SourceProject(string Name, string Folder, IReadOnlyList<s
     /// <summary>All of them, each behind those that it refers to.</summary>
     public static IReadOnlyList<SourceProject> ReadAll(string root)
     {
-        var all = Directory.EnumerateFiles(Path.Combine(root, "src"), "*.csproj", SearchOption.AllDirectories).Select(Read).ToDictionary(project => project.Name);
+        var all = Directory.EnumerateFiles(Path.Combine(root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(Read)
+            .ToDictionary(project => project.Name);
         var ordered = new List<SourceProject>();
         void Add(SourceProject project)
         {
@@ -44,7 +46,8 @@ internal sealed record SourceProject(string Name, string Folder, IReadOnlyList<s
     private static SourceProject Read(string file)
     {
         var project = XDocument.Load(file);
-        IReadOnlyList<string> Includes(string item) => [.. project.Descendants(item).Select(element => (string)element.Attribute("Include")!)];
+        IReadOnlyList<string> Includes(string item) =>
+            [.. project.Descendants(item).Select(element => (string)element.Attribute("Include")!)];
         return new SourceProject(
             Path.GetFileNameWithoutExtension(file),
             Path.GetDirectoryName(file)!,

@@ -18,7 +18,8 @@ internal static class Flips
             missed += unnoticed.Count;
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{image.Name,-32} {count} flips in {image.Covered.Sum(range => range.Length)} covered bytes, {unnoticed.Count} not noticed{(unnoticed.Count == 0 ? "" : $", the first at 0x{unnoticed[0]:x}")}, {watch.Elapsed.TotalSeconds:0} s"));
+                $"{image.Name,-32} {count} flips in {image.Covered.Sum(range => range.Length)} covered bytes, {unnoticed.Count} not "
+                + $"noticed{(unnoticed.Count == 0 ? "" : $", the first at 0x{unnoticed[0]:x}")}, {watch.Elapsed.TotalSeconds:0} s"));
         }
 
         return missed == 0 ? 0 : 1;

@@ -18,13 +18,17 @@ internal static class Fuzz
         {
             var started = watch.Elapsed;
             var fuzzers = Enumerable.Range(0, threads).Select(thread => new Fuzzer(target, seed + (thread * 7919))).ToArray();
-            Parallel.ForEach(fuzzers, new ParallelOptions { MaxDegreeOfParallelism = threads }, fuzzer => fuzzer.Run((long)Math.Ceiling(share * target.Share), TimeSpan.MaxValue));
+            Parallel.ForEach(
+                fuzzers, new ParallelOptions { MaxDegreeOfParallelism = threads },
+                fuzzer => fuzzer.Run((long)Math.Ceiling(share * target.Share), TimeSpan.MaxValue));
             var count = fuzzers.Sum(f => f.Inputs);
             total += count;
             defects.AddRange(fuzzers.Select(f => f.Defect).OfType<string>());
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{target.Name,-12} {count,10} inputs  {fuzzers.Sum(f => f.Accepted) * 100.0 / Math.Max(1, count),5:0.0} % read  slowest {fuzzers.Max(f => f.Slowest).TotalMilliseconds,6:0} ms  most memory {fuzzers.Max(f => f.LargestAllocation) >> 10,7} KiB  {(watch.Elapsed - started).TotalSeconds,6:0} s"));
+                $"{target.Name,-12} {count,10} inputs  {fuzzers.Sum(f => f.Accepted) * 100.0 / Math.Max(1, count),5:0.0} % read  slowest "
+                + $"{fuzzers.Max(f => f.Slowest).TotalMilliseconds,6:0} ms  most memory {fuzzers.Max(f => f.LargestAllocation) >> 10,7} "
+                + $"KiB  {(watch.Elapsed - started).TotalSeconds,6:0} s"));
         }
 
         foreach (var defect in defects)
@@ -32,7 +36,8 @@ internal static class Fuzz
             Console.Error.WriteLine(defect);
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{total} inputs, {defects.Count} defects, {watch.Elapsed.TotalSeconds:0} s"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{total} inputs, {defects.Count} defects, {watch.Elapsed.TotalSeconds:0} s"));
         return defects.Count == 0 ? 0 : 1;
     }
 }

@@ -19,7 +19,12 @@ internal static class Groups
         }
 
         var ours = LabKernel.FromBootImage(bootImage);
-        LabKernel[] kernels = [.. ((LabKernel?[])[ours, ours.Debian("6.1"), ours.Debian("6.12")]).OfType<LabKernel>().Where(kernel => only is null || kernel.Name == only)];
+        LabKernel[] kernels =
+        [
+            .. ((LabKernel?[])[ours, ours.Debian("6.1"), ours.Debian("6.12")])
+                .OfType<LabKernel>()
+                .Where(kernel => only is null || kernel.Name == only),
+        ];
         using var lab = new Lab();
         var watch = Stopwatch.StartNew();
         var (right, wrong, devices) = (0, 0, 0);
@@ -36,10 +41,15 @@ internal static class Groups
                 Interlocked.Increment(ref comparison.Differences.Count == 0 ? ref right : ref wrong);
                 foreach (var decision in explain ? comparison.Prediction.Decisions : [])
                 {
-                    Console.WriteLine($"  {decision.Device} group {decision.Group} {decision.Rule} {string.Join(' ', decision.Streams)}: {decision.Reason}");
+                    Console.WriteLine(
+                        $"  {decision.Device} group {decision.Group} {decision.Rule} {string.Join(' ', decision.Streams)}: "
+                        + $"{decision.Reason}");
                 }
 
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{said}: {comparison}, {(watch.Elapsed - started).TotalSeconds:0.0} s{string.Concat(comparison.Differences.Select(line => "\n  WRONG " + line))}"));
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{said}: {comparison}, {(watch.Elapsed - started).TotalSeconds:0.0} "
+                    + $"s{string.Concat(comparison.Differences.Select(line => "\n  WRONG " + line))}"));
             }
             catch (InvalidOperationException exception)
             {
@@ -48,7 +58,9 @@ internal static class Groups
             }
         });
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{count} machines on {string.Join(", ", kernels.Select(kernel => kernel.Name))}: {right} boots right, {wrong} wrong, {devices} devices, {watch.Elapsed.TotalSeconds:0} s"));
+            CultureInfo.InvariantCulture,
+            $"{count} machines on {string.Join(", ", kernels.Select(kernel => kernel.Name))}: {right} boots right, {wrong} wrong, "
+            + $"{devices} devices, {watch.Elapsed.TotalSeconds:0} s"));
         return wrong == 0 && right > 0 ? 0 : 1;
     }
 }

@@ -26,7 +26,9 @@ internal static class KernelFuzz
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{count} damaged kernels, seed {seed}, in {watch.Elapsed.TotalSeconds:0} s: {runs.Sum(run => run.Read)} read, {runs.Sum(run => run.Refused)} coded errors ({string.Join(' ', runs.SelectMany(run => run.Codes).Distinct().Order())}), slowest {slowest.TotalMilliseconds:0.0} ms, {self.PeakWorkingSet64 >> 20} MB at most"));
+            $"{count} damaged kernels, seed {seed}, in {watch.Elapsed.TotalSeconds:0} s: {runs.Sum(run => run.Read)} read, "
+            + $"{runs.Sum(run => run.Refused)} coded errors ({string.Join(' ', runs.SelectMany(run => run.Codes).Distinct().Order())}), "
+            + $"slowest {slowest.TotalMilliseconds:0.0} ms, {self.PeakWorkingSet64 >> 20} MB at most"));
         return slowest < Longest ? 0 : 1;
     }
 }

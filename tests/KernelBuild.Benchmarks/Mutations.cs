@@ -5,7 +5,9 @@ using KernelBuild.Testing.Iommu;
 
 namespace KernelBuild.Benchmarks;
 
-/// <summary>Damages device trees and overlays, and captures of machines, on all processors; anything but an answer or a coded error ends the run.</summary>
+/// <summary>
+/// Damages device trees and overlays, and captures of machines, on all processors; anything but an answer or a coded error ends the run.
+/// </summary>
 internal static class Mutations
 {
     public static int Run(int count, int seed)
@@ -25,7 +27,9 @@ internal static class Mutations
         });
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{count} damaged trees in {watch.Elapsed.TotalSeconds:0} s: {runs.Sum(run => run.Read)} read, {runs.Sum(run => run.Refused)} coded errors ({string.Join(' ', runs.SelectMany(run => run.Codes).Distinct().Order())}), slowest {runs.Max(run => run.Slowest.TotalMilliseconds):0.0} ms"));
+            $"{count} damaged trees in {watch.Elapsed.TotalSeconds:0} s: {runs.Sum(run => run.Read)} read, {runs.Sum(run => run.Refused)} "
+            + $"coded errors ({string.Join(' ', runs.SelectMany(run => run.Codes).Distinct().Order())}), slowest "
+            + $"{runs.Max(run => run.Slowest.TotalMilliseconds):0.0} ms"));
         return 0;
     }
 
@@ -43,7 +47,9 @@ internal static class Mutations
         });
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{count} damaged captures in {watch.Elapsed.TotalSeconds:0} s: {runs.Sum(run => run.Read)} read, {runs.Sum(run => run.Refused)} coded errors ({string.Join(' ', runs.SelectMany(run => run.Codes).Distinct().Order())}), slowest {runs.Max(run => run.Slowest.TotalMilliseconds):0.0} ms"));
+            $"{count} damaged captures in {watch.Elapsed.TotalSeconds:0} s: {runs.Sum(run => run.Read)} read, "
+            + $"{runs.Sum(run => run.Refused)} coded errors ({string.Join(' ', runs.SelectMany(run => run.Codes).Distinct().Order())}), "
+            + $"slowest {runs.Max(run => run.Slowest.TotalMilliseconds):0.0} ms"));
         return 0;
     }
 }

@@ -17,7 +17,8 @@ internal static class PatchBenchmarks
         var cut = (await CutPatches.OfAsync(pair)).Where(patch => patch.Diff.Length <= largest).ToArray();
         Directory.CreateDirectory(folder);
         var files = CutPatches.WriteSeries(cut, folder, count);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{files.Count} patches, {files.Sum(file => new FileInfo(file.Path).Length)} bytes"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{files.Count} patches, {files.Sum(file => new FileInfo(file.Path).Length)} bytes"));
         Console.WriteLine($"{pair.Store.Folder} {pair.Old} {pair.New}");
         return 0;
     }
@@ -47,7 +48,9 @@ internal static class PatchBenchmarks
                 }
             }
         });
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} damaged patches, {findings} findings, no exception; the slowest took {slowest.TotalMilliseconds:0.0} ms"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{count} damaged patches, {findings} findings, no exception; the slowest took {slowest.TotalMilliseconds:0.0} ms"));
         return slowest > TimeSpan.FromSeconds(1) ? 1 : 0;
     }
 
@@ -66,7 +69,8 @@ internal static class PatchBenchmarks
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{comparison.Taken + comparison.Refused} compared with git apply: {comparison.Taken} it took, {comparison.Refused} it refused; {comparison.Differences.Count} differ, {comparison.Joined} it took by joining lines"));
+            $"{comparison.Taken + comparison.Refused} compared with git apply: {comparison.Taken} it took, {comparison.Refused} it "
+            + $"refused; {comparison.Differences.Count} differ, {comparison.Joined} it took by joining lines"));
         return comparison.Differences.IsEmpty ? 0 : 1;
     }
 }

@@ -3,7 +3,10 @@ using KernelBuild.Benchmarks;
 
 return args switch
 {
-    ["groups", ..] => await Groups.RunAsync(Text("--boot-image"), Number("--count", 40), Number("--seed", 1), Number("--workers", Environment.ProcessorCount), Text("--kernel"), args.Contains("--explain")),
+    ["groups", ..] =>
+        await Groups.RunAsync(
+            Text("--boot-image"), Number("--count", 40), Number("--seed", 1), Number("--workers", Environment.ProcessorCount),
+            Text("--kernel"), args.Contains("--explain")),
     ["mutations", "captures", ..] => Mutations.Captures(Number("--count", 1_000_000), Number("--seed", 1)),
     ["mutations", ..] => Mutations.Run(Number("--count", 1_000_000), Number("--seed", 1)),
     ["predict", var capture, ..] => Predictions.Run(capture, Number("--rounds", 1000)),

@@ -80,14 +80,16 @@ internal sealed class Staleness : IDisposable
 
             if (step % 50 == 0)
             {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{step} steps, {rebuilt} builds, {skipped.Count} up to date"));
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"{step} steps, {rebuilt} builds, {skipped.Count} up to date"));
             }
         }
 
         skipped.Sort();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{steps} steps: {rebuilt} builds, {skipped.Count} up to date (median {(skipped.Count > 0 ? skipped[skipped.Count / 2] : 0):0.000} s), 0 stale results"));
+            $"{steps} steps: {rebuilt} builds, {skipped.Count} up to date (median "
+            + $"{(skipped.Count > 0 ? skipped[skipped.Count / 2] : 0):0.000} s), 0 stale results"));
         return 0;
     }
 
@@ -111,7 +113,9 @@ internal sealed class Staleness : IDisposable
         switch (_random.Next(12))
         {
             case 0:
-                return Edit("patch", _patch, value => _patch = value, _random.Next(100, 120), () => _mini.Write("patches/tune/0001-tune.patch", MiniKernel.Patch(10, _patch)));
+                return Edit(
+                    "patch", _patch, value => _patch = value, _random.Next(100, 120),
+                    () => _mini.Write("patches/tune/0001-tune.patch", MiniKernel.Patch(10, _patch)));
             case 1:
                 return Edit("fragment value", _level, value => _level = value, _random.Next(1, 5), WriteFragment);
             case 2:
@@ -209,7 +213,9 @@ internal sealed class Staleness : IDisposable
     {
         var path = _mini.PathOf("patches/tune/0001-tune.patch");
         var time = File.GetLastWriteTimeUtc(path);
-        var result = Edit("disguised patch", _patch, value => _patch = value, _patch >= 100 ? _random.Next(100, 120) : _random.Next(10, 20), () => _mini.Write("patches/tune/0001-tune.patch", MiniKernel.Patch(10, _patch == 10 ? 12 : _patch)));
+        var result = Edit(
+            "disguised patch", _patch, value => _patch = value, _patch >= 100 ? _random.Next(100, 120) : _random.Next(10, 20),
+            () => _mini.Write("patches/tune/0001-tune.patch", MiniKernel.Patch(10, _patch == 10 ? 12 : _patch)));
         _patch = _patch == 10 ? 12 : _patch;
         File.SetLastWriteTimeUtc(path, time);
         return result;
@@ -217,7 +223,11 @@ internal sealed class Staleness : IDisposable
 
     private string Touch()
     {
-        string[] files = ["patches/tune/0001-tune.patch", "kernels/mini/mini.config", "kernels/mini/mini.kernelproj", "kernels/mini/ramdisk/init", "sdk/Sdk.targets"];
+        string[] files =
+        [
+            "patches/tune/0001-tune.patch", "kernels/mini/mini.config", "kernels/mini/mini.kernelproj", "kernels/mini/ramdisk/init",
+            "sdk/Sdk.targets",
+        ];
         var file = files[_random.Next(files.Length)];
         File.SetLastWriteTimeUtc(_mini.PathOf(file), DateTime.UtcNow);
         return "touch " + file;
@@ -234,7 +244,8 @@ internal sealed class Staleness : IDisposable
     private void WriteSdk()
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, "src", "KernelBuild.Sdk", "Sdk", "Sdk.targets"));
-        _mini.Write("sdk/Sdk.targets", text.Replace(">kernelbuild</KernelBuildUser>", $">{_user}</KernelBuildUser>", StringComparison.Ordinal));
+        _mini.Write(
+            "sdk/Sdk.targets", text.Replace(">kernelbuild</KernelBuildUser>", $">{_user}</KernelBuildUser>", StringComparison.Ordinal));
     }
 
     /// <summary>What in boot.img is not what the inputs must give; null when all of it is.</summary>
@@ -247,16 +258,20 @@ internal sealed class Staleness : IDisposable
         }
 
         Decompressor.TryDecompress(image.Kernel, out var kernel, out _).ShouldBeTrue();
-        var config = "CONFIG_BASE=y\n" + (_fast ? "CONFIG_FAST=y\n" : "# CONFIG_FAST is not set\n") + string.Create(CultureInfo.InvariantCulture, $"CONFIG_LEVEL={_level}\n");
+        var config = "CONFIG_BASE=y\n" + (_fast ? "CONFIG_FAST=y\n" : "# CONFIG_FAST is not set\n")
+            + string.Create(CultureInfo.InvariantCulture, $"CONFIG_LEVEL={_level}\n");
         var expected = MiniKernel.ExpectedImage(_user, _clang, MiniKernel.Source("one", _patch), MiniKernel.Source("two", 20), config);
         if (!kernel!.Content.Span.SequenceEqual(expected))
         {
-            return $"kernel:\n{Encoding.UTF8.GetString(kernel.Content.Span[64..])}\nexpected:\n{Encoding.UTF8.GetString(expected.AsSpan(64))}";
+            return $"kernel:\n{Encoding.UTF8.GetString(kernel.Content.Span[64..])}\nexpected:\n"
+                + $"{Encoding.UTF8.GetString(expected.AsSpan(64))}";
         }
 
         Decompressor.TryDecompress(image.Ramdisk, out var ramdisk, out _).ShouldBeTrue();
         CpioArchive.TryRead(ramdisk!.Content, out var archive, out _).ShouldBeTrue();
-        var files = archive!.Entries.Where(entry => entry.Data.Length > 0).ToDictionary(entry => entry.Path, entry => Encoding.UTF8.GetString(entry.Data.Span), StringComparer.Ordinal);
+        var files = archive!.Entries
+            .Where(entry => entry.Data.Length > 0)
+            .ToDictionary(entry => entry.Path, entry => Encoding.UTF8.GetString(entry.Data.Span), StringComparer.Ordinal);
         return files.Count == _ramdisk.Count && _ramdisk.All(file => files.GetValueOrDefault(file.Key) == file.Value)
             ? null
             : $"ramdisk: {string.Join(", ", files.Keys)}; expected {string.Join(", ", _ramdisk.Keys)}";

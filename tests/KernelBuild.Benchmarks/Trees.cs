@@ -8,7 +8,10 @@ using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.Benchmarks;
 
-/// <summary>All device trees of Debian's kernels: how long reading and analysing them takes, and, with --compile, whether dtc makes equal trees of our sources.</summary>
+/// <summary>
+/// All device trees of Debian's kernels: how long reading and analysing them takes, and, with --compile, whether dtc makes equal trees of
+/// our sources.
+/// </summary>
 internal static class Trees
 {
     public static int Run(bool compile)
@@ -20,7 +23,10 @@ internal static class Trees
         }
 
         // what is measured is our work, not the disk's
-        var files = DebianTrees.All.Where(file => file.Contains("/6.12/", StringComparison.Ordinal) && file.EndsWith(".dtb", StringComparison.Ordinal)).Select(File.ReadAllBytes).ToArray();
+        var files = DebianTrees.All
+            .Where(file => file.Contains("/6.12/", StringComparison.Ordinal) && file.EndsWith(".dtb", StringComparison.Ordinal))
+            .Select(File.ReadAllBytes)
+            .ToArray();
         var times = new List<double>();
         for (var round = 0; round < 5; round++)
         {
@@ -31,7 +37,8 @@ internal static class Trees
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{files.Length} trees, {files.Sum(bytes => (long)bytes.Length) / 1e6:0.0} MB: read and analysed in {string.Join(", ", times.Select(time => time.ToString("0.000", CultureInfo.InvariantCulture)))} s"));
+            $"{files.Length} trees, {files.Sum(bytes => (long)bytes.Length) / 1e6:0.0} MB: read and analysed in "
+            + $"{string.Join(", ", times.Select(time => time.ToString("0.000", CultureInfo.InvariantCulture)))} s"));
         Overlay(files.MaxBy(bytes => bytes.Length)!);
         return compile ? Compile() : 0;
     }
@@ -40,7 +47,9 @@ internal static class Trees
     {
         var tree = DeviceTree.Read(bytes);
         var host = new IommuTree(tree).Index.Nodes.First(node => node.Node.HasProperty("compatible") && node.Parent?.Parent is not null);
-        var overlay = DeviceTree.Read(Dtc.CompileOverlay("/dts-v1/; /plugin/; / { fragment@0 { target-path = \"" + host.Path + "\"; __overlay__ { status = \"okay\"; new { x = <1 2 3>; }; }; }; };"));
+        var overlay = DeviceTree.Read(Dtc.CompileOverlay(
+            "/dts-v1/; /plugin/; / { fragment@0 { target-path = \"" + host.Path
+            + "\"; __overlay__ { status = \"okay\"; new { x = <1 2 3>; }; }; }; };"));
         var applied = new List<double>();
         var written = new List<double>();
         for (var round = 0; round < 3000; round++)
@@ -57,7 +66,8 @@ internal static class Trees
         written.Sort();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"an overlay on the largest tree ({bytes.Length} bytes): applied in {applied[applied.Count / 2]:0.000} ms, and written in {written[written.Count / 2]:0.000} ms (medians; the first {first:0.0} ms)"));
+            $"an overlay on the largest tree ({bytes.Length} bytes): applied in {applied[applied.Count / 2]:0.000} ms, and written in "
+            + $"{written[written.Count / 2]:0.000} ms (medians; the first {first:0.0} ms)"));
     }
 
     private static int Compile()
@@ -69,13 +79,17 @@ internal static class Trees
             var tree = DeviceTree.Read(File.ReadAllBytes(file));
             using var text = new StringWriter(CultureInfo.InvariantCulture);
             DtsWriter.Write(tree, text);
-            if (!DeviceTree.Read(Dtc.Compile(text.ToString(), "-f", "-b", tree.BootCpu.ToString(CultureInfo.InvariantCulture))).Equals(tree))
+            if (!DeviceTree
+                .Read(Dtc.Compile(text.ToString(), "-f", "-b", tree.BootCpu.ToString(CultureInfo.InvariantCulture)))
+                .Equals(tree))
             {
                 Interlocked.Increment(ref different);
                 Console.WriteLine($"{file}: dtc makes another tree of our source");
             }
         });
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DebianTrees.All.Count} trees printed and compiled by dtc in {watch.Elapsed.TotalSeconds:0} s: {different} differ"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{DebianTrees.All.Count} trees printed and compiled by dtc in {watch.Elapsed.TotalSeconds:0} s: {different} differ"));
         return different == 0 ? 0 : 1;
     }
 }

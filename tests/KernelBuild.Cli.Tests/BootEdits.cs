@@ -35,7 +35,9 @@ public sealed class BootEdits : IDisposable
         var bytes = Image(4).ToArray();
         var image = _scratch.Write("boot.img", bytes);
 
-        var run = CommandRun.Of("boot", "set", image, "--kernel", _scratch.Write("Image", Kernel()), "--kernel-compression", "none", "--partition-size", "50000");
+        var run = CommandRun.Of(
+            "boot", "set", image, "--kernel", _scratch.Write("Image", Kernel()), "--kernel-compression", "none", "--partition-size",
+            "50000");
 
         run.ExitCode.ShouldBe(1);
         run.Errors.ShouldContain("KB5025");
@@ -119,7 +121,9 @@ public sealed class BootEdits : IDisposable
     public void An_image_cut_behind_its_AVB_metadata_is_no_success()
     {
         var image = _scratch.Write("boot.img", Image(4).ToArray());
-        CommandRun.Of("avbtool", "add_hash_footer", "--image", image, "--partition_size", "1048576", "--partition_name", "boot").ExitCode.ShouldBe(0);
+        CommandRun
+            .Of("avbtool", "add_hash_footer", "--image", image, "--partition_size", "1048576", "--partition_name", "boot").ExitCode
+            .ShouldBe(0);
         var cut = _scratch.Write("cut.img", File.ReadAllBytes(image)[..^4096]);
 
         var verified = CommandRun.Of("boot", "verify", cut);

@@ -32,7 +32,9 @@ public sealed class BootInfo : IDisposable
         var image = Image(0);
         var path = Save("boot.img", image.ToArray());
 
-        CommandRun.Of("boot", "info", path).Output.ShouldContain($"id               {Convert.ToHexStringLower(image.Id.Span)}  not compared");
+        CommandRun
+            .Of("boot", "info", path).Output
+            .ShouldContain($"id               {Convert.ToHexStringLower(image.Id.Span)}  not compared");
 
         var run = CommandRun.Of("boot", "info", "--digests", path);
         run.Output.ShouldContain("id               matches SHA-1");
@@ -41,7 +43,9 @@ public sealed class BootInfo : IDisposable
 
     [Fact]
     public void The_entries_of_the_ramdisk_are_listed_when_asked_for() =>
-        CommandRun.Of("boot", "info", "--list", Save("boot.img", Image(4).ToArray())).Output.ShouldContain("120777     0     0          7 init -> /bin/sh");
+        CommandRun
+            .Of("boot", "info", "--list", Save("boot.img", Image(4).ToArray())).Output
+            .ShouldContain("120777     0     0          7 init -> /bin/sh");
 
     [Fact]
     public void The_JSON_document_has_its_documented_shape()
@@ -55,7 +59,10 @@ public sealed class BootInfo : IDisposable
         Names(file).ShouldBe(["file", "size", "sha256", "kind", "wrapper", "avb", "vendorBoot", "image", "findings"], ignoreOrder: true);
         var image = file.GetProperty("image");
         Names(image).ShouldBe(
-            ["headerVersion", "headerSize", "pageSize", "osVersion", "osPatchLevel", "osVersionRaw", "name", "commandLine", "addresses", "id", "sections", "tail", "kernel", "ramdisk"],
+            [
+                "headerVersion", "headerSize", "pageSize", "osVersion", "osPatchLevel", "osVersionRaw", "name", "commandLine", "addresses",
+                "id", "sections", "tail", "kernel", "ramdisk",
+            ],
             ignoreOrder: true);
         Names(image.GetProperty("addresses")).ShouldBe(["kernel", "ramdisk", "second", "tags", "dtb"]);
         Names(image.GetProperty("sections")[0]).ShouldBe(["name", "offset", "size", "compression", "sha256"]);
@@ -64,9 +71,11 @@ public sealed class BootInfo : IDisposable
         image.GetProperty("commandLine").GetString().ShouldBe("console=\"ttyAMA0\" ümlaut");
         image.GetProperty("tail").ValueKind.ShouldBe(JsonValueKind.Null);
         Names(image.GetProperty("kernel")).ShouldBe(["size", "sha256", "trailingBytes", "banner", "arm64"]);
-        Names(image.GetProperty("kernel").GetProperty("arm64")).ShouldBe(["textOffset", "imageSize", "endianness", "pageSize", "placement"]);
+        Names(image.GetProperty("kernel").GetProperty("arm64"))
+            .ShouldBe(["textOffset", "imageSize", "endianness", "pageSize", "placement"]);
         image.GetProperty("kernel").GetProperty("size").GetInt64().ShouldBe(Kernel().Length);
-        Names(image.GetProperty("ramdisk")).ShouldBe(["size", "sha256", "archives", "entryCount", "files", "directories", "symbolicLinks", "others", "entries"]);
+        Names(image.GetProperty("ramdisk"))
+            .ShouldBe(["size", "sha256", "archives", "entryCount", "files", "directories", "symbolicLinks", "others", "entries"]);
         Names(image.GetProperty("ramdisk").GetProperty("entries")[0]).ShouldBe(["path", "mode", "userId", "groupId", "size", "target"]);
     }
 
@@ -137,7 +146,12 @@ public sealed class BootInfo : IDisposable
     [Fact]
     public void A_damaged_xz_ramdisk_is_an_error()
     {
-        var image = BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Kernel(), Ramdisk = new byte[] { 0xfd, 0x37, 0x7a, 0x58, 0x5a, 0 } });
+        var image = BootImage.Create(new BootImageContents
+        {
+            HeaderVersion = 4,
+            Kernel = Kernel(),
+            Ramdisk = new byte[] { 0xfd, 0x37, 0x7a, 0x58, 0x5a, 0 },
+        });
 
         var run = CommandRun.Of("boot", "info", Save("boot.img", image.ToArray()));
 

@@ -49,9 +49,11 @@ public sealed class CommandLines
         Command[] groups =
         [
             BootCommands.Create(default), AvbCommand.Create(default), DtboCommand.Create(default), PatchesCommand.Create(default),
-            DeviceTreeCommands.Create(default), IommuCommands.Create(default), KernelCommands.Create(default), SourceCommands.Create(default),
+            DeviceTreeCommands.Create(default), IommuCommands.Create(default), KernelCommands.Create(default),
+            SourceCommands.Create(default),
         ];
-        foreach (var (group, verb) in groups.SelectMany(group => group.Subcommands.Where(verb => !verb.Hidden).Select(verb => (group, verb))))
+        foreach (var (group, verb) in groups.SelectMany(group =>
+            group.Subcommands.Where(verb => !verb.Hidden).Select(verb => (group, verb))))
         {
             var run = CommandRun.Of(group.Name, verb.Name, "--help");
 
@@ -66,10 +68,14 @@ public sealed class CommandLines
     public async Task A_full_disk_behind_standard_output_has_a_code()
     {
         var command = Path.Combine(AppContext.BaseDirectory, "KernelBuild.Cli.dll");
-        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", "exec dotnet \"$0\" boot --help > /dev/full", command]) { RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", "exec dotnet \"$0\" boot --help > /dev/full", command])
+        {
+            RedirectStandardError = true,
+        })!;
         var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        (process.ExitCode, errors).ShouldBe((2, "error KB1012: the disk behind standard output is full\n  fix: make room, and run the command again\n"));
+        (process.ExitCode, errors).ShouldBe(
+            (2, "error KB1012: the disk behind standard output is full\n  fix: make room, and run the command again\n"));
     }
 }

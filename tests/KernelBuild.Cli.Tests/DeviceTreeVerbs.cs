@@ -37,12 +37,14 @@ public sealed class DeviceTreeVerbs : IDisposable
         var output = PathOf("out.dtb");
 
         var run = CommandRun.Of(
-            "dt", "edit", file, "-o", output, "--delete-node", "/iommu@1", "--add-node", "/iommu@1", "--set", "/iommu@1:phandle=<1>", "--set", "/dev@2:status=\"okay\"", "--delete-property", "/dev@2:compatible");
+            "dt", "edit", file, "-o", output, "--delete-node", "/iommu@1", "--add-node", "/iommu@1", "--set", "/iommu@1:phandle=<1>",
+            "--set", "/dev@2:status=\"okay\"", "--delete-property", "/dev@2:compatible");
 
         run.ExitCode.ShouldBe(0, run.Errors);
         run.Errors.ShouldContain("warning KB6008: /dev@2:iommus still refers to the deleted node /iommu@1");
         CommandRun.Of("dt", "diff", file, output).Output.ReplaceLineEndings("\n").ShouldBe(
-            "- /iommu@1:#iommu-cells = <0x1>;\n- /dev@2:compatible = \"vendor,dev\";\n- /dev@2:iommus = <&{/iommu@1} 0x5>;\n+ /dev@2:iommus = <0x1 0x5>;\n+ /dev@2:status = \"okay\";\n");
+            "- /iommu@1:#iommu-cells = <0x1>;\n- /dev@2:compatible = \"vendor,dev\";\n- /dev@2:iommus = <&{/iommu@1} 0x5>;\n+ "
+            + "/dev@2:iommus = <0x1 0x5>;\n+ /dev@2:status = \"okay\";\n");
         CommandRun.Of("dt", "diff", file, output).ExitCode.ShouldBe(1);
         CommandRun.Of("dt", "diff", file, file).ExitCode.ShouldBe(0);
         Directory.GetFiles(_directory).Length.ShouldBe(2, "no temporary file is left");
@@ -76,7 +78,9 @@ public sealed class DeviceTreeVerbs : IDisposable
         CommandRun.Of("dt", "show", PathOf("text")).ExitCode.ShouldBe(1);
         CommandRun.Of("dt", "edit", Save("board.dtb", Board()), "-o", PathOf("no/such/folder"), "--set", "/dev@2:x=").ExitCode.ShouldBe(2);
         CommandRun.Of("dt", "edit", PathOf("board.dtb"), "-o", PathOf("out.dtb"), "--set", "nonsense").ExitCode.ShouldBe(2);
-        CommandRun.Of("dt", "edit", PathOf("board.dtb"), "-o", PathOf("out.dtb"), "--set", "/dev@2:x=okay").Errors.ShouldContain("error KB6013");
+        CommandRun
+            .Of("dt", "edit", PathOf("board.dtb"), "-o", PathOf("out.dtb"), "--set", "/dev@2:x=okay").Errors
+            .ShouldContain("error KB6013");
     }
 
     private static byte[] Board() => new DeviceTree
@@ -85,8 +89,14 @@ public sealed class DeviceTreeVerbs : IDisposable
         {
             Children =
             [
-                new DeviceTreeNode("iommu@1") { Properties = [DeviceTreeProperty.FromCells("#iommu-cells", 1), DeviceTreeProperty.FromCells("phandle", 1)] },
-                new DeviceTreeNode("dev@2") { Properties = [DeviceTreeProperty.FromStrings("compatible", "vendor,dev"), DeviceTreeProperty.FromCells("iommus", 1, 5)] },
+                new DeviceTreeNode("iommu@1")
+                {
+                    Properties = [DeviceTreeProperty.FromCells("#iommu-cells", 1), DeviceTreeProperty.FromCells("phandle", 1)],
+                },
+                new DeviceTreeNode("dev@2")
+                {
+                    Properties = [DeviceTreeProperty.FromStrings("compatible", "vendor,dev"), DeviceTreeProperty.FromCells("iommus", 1, 5)],
+                },
             ],
         },
     }.ToArray();

@@ -20,7 +20,11 @@ internal static class Envelope
 
         using var json = JsonDocument.Parse(document);
         var result = Schema.Evaluate(json.RootElement, new EvaluationOptions { OutputFormat = OutputFormat.List });
-        string.Join('\n', (result.Details ?? []).SelectMany(detail => (detail.Errors ?? new Dictionary<string, string>()).Select(error => $"{detail.InstanceLocation}: {error.Value}")))
+        string
+            .Join(
+                '\n',
+                (result.Details ?? []).SelectMany(detail => (detail.Errors ?? new Dictionary<string, string>()).Select(error =>
+                    $"{detail.InstanceLocation}: {error.Value}")))
             .ShouldBe("", document);
         result.IsValid.ShouldBeTrue();
         json.RootElement.EnumerateObject().First().Name.ShouldBe("formatVersion");

@@ -33,7 +33,9 @@ public sealed class IommuVerbs : IDisposable
     public void The_source_scan_has_its_documented_shape_and_refuses_what_is_no_source()
     {
         Directory.CreateDirectory(Path.Combine(_directory, "src", "drivers", "iommu"));
-        File.WriteAllText(Path.Combine(_directory, "src", "drivers", "iommu", "a.c"), "static struct iommu_ops a_ops = {\n\t.device_group = generic_device_group,\n};\n");
+        File.WriteAllText(
+            Path.Combine(_directory, "src", "drivers", "iommu", "a.c"),
+            "static struct iommu_ops a_ops = {\n\t.device_group = generic_device_group,\n};\n");
 
         var run = CommandRun.Of(["source", "iommu", Path.Combine(_directory, "src"), "--json"]);
 
@@ -44,7 +46,9 @@ public sealed class IommuVerbs : IDisposable
         driver.GetProperty("file").GetString().ShouldBe("drivers/iommu/a.c");
         driver.GetProperty("line").GetInt32().ShouldBe(1);
         driver.GetProperty("groupsBy").GetString().ShouldBe("a group for each device");
-        CommandRun.Of(["source", "iommu", Path.Combine(_directory, "src")]).Output.ShouldContain("a_ops                      drivers/iommu/a.c:1");
+        CommandRun
+            .Of(["source", "iommu", Path.Combine(_directory, "src")]).Output
+            .ShouldContain("a_ops                      drivers/iommu/a.c:1");
         Directory.CreateDirectory(Path.Combine(_directory, "empty"));
         CommandRun.Of(["source", "iommu", Path.Combine(_directory, "empty")]).Errors.ShouldContain("error KB7010");
         CommandRun.Of(["source", "iommu", Path.Combine(_directory, "none")]).ExitCode.ShouldBe(2);
@@ -101,7 +105,9 @@ public sealed class IommuVerbs : IDisposable
         refused.ExitCode.ShouldBe(1);
         refused.Errors.ShouldContain("error KB7007");
         File.Exists(file).ShouldBeFalse();
-        CommandRun.Of(["iommu", "fix", "01:00.0", .. Machine(), "--write", "bridges-unmapped", "--output", file, "--accept-asserted"]).ExitCode.ShouldBe(0);
+        CommandRun
+            .Of(["iommu", "fix", "01:00.0", .. Machine(), "--write", "bridges-unmapped", "--output", file, "--accept-asserted"]).ExitCode
+            .ShouldBe(0);
         File.ReadAllText(file).ShouldContain("target-path = \"/pcie@10000000\"");
 
         using var document = JsonDocument.Parse(CommandRun.Of(["iommu", "fix", .. Machine(), "--json"]).Output);
@@ -131,7 +137,9 @@ public sealed class IommuVerbs : IDisposable
     {
         var page = Path.Combine(_directory, "groups.html");
 
-        CommandRun.Of(["iommu", "report", "--output", page, "--device", "01:00.0", "--title", "a <board>", .. Machine()]).ExitCode.ShouldBe(0);
+        CommandRun
+            .Of(["iommu", "report", "--output", page, "--device", "01:00.0", "--title", "a <board>", .. Machine()]).ExitCode
+            .ShouldBe(0);
 
         var html = File.ReadAllText(page);
         html.ShouldContain("a &lt;board&gt;");
@@ -165,7 +173,9 @@ public sealed class IommuVerbs : IDisposable
         CommandRun.Of(["iommu", "groups", .. machine, "--host", "1=/pcie@2"]).Errors.ShouldContain("error KB6005");
     }
 
-    /// <summary>The options that name a small machine: a port without ACS switched on, and a device of two functions of which the map covers one.</summary>
+    /// <summary>
+    /// The options that name a small machine: a port without ACS switched on, and a device of two functions of which the map covers one.
+    /// </summary>
     private string[] Machine(string domain = "0000:")
     {
         var tree = new DeviceTree
@@ -176,11 +186,19 @@ public sealed class IommuVerbs : IDisposable
                 [
                     new DeviceTreeNode("iommu@1")
                     {
-                        Properties = [DeviceTreeProperty.FromStrings("compatible", "arm,smmu-v3"), DeviceTreeProperty.FromCells("#iommu-cells", 1), DeviceTreeProperty.FromCells("phandle", 1), DeviceTreeProperty.Empty("dma-coherent")],
+                        Properties =
+                        [
+                            DeviceTreeProperty.FromStrings("compatible", "arm,smmu-v3"), DeviceTreeProperty.FromCells("#iommu-cells", 1),
+                            DeviceTreeProperty.FromCells("phandle", 1), DeviceTreeProperty.Empty("dma-coherent"),
+                        ],
                     },
                     new DeviceTreeNode("pcie@10000000")
                     {
-                        Properties = [DeviceTreeProperty.FromStrings("device_type", "pci"), DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x101), DeviceTreeProperty.FromCells("msi-map", 0, 1, 0, 0x10000), .. Domain()],
+                        Properties =
+                        [
+                            DeviceTreeProperty.FromStrings("device_type", "pci"), DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x101),
+                            DeviceTreeProperty.FromCells("msi-map", 0, 1, 0, 0x10000), .. Domain(),
+                        ],
                     },
                 ],
             },
@@ -189,10 +207,27 @@ public sealed class IommuVerbs : IDisposable
         [
             .. Function("00:01.0", new PciFunction(default, 0x1b36, 0xc)
             {
-                ClassCode = 0x060400, HeaderType = 1, PortType = PciPortType.RootPort, SecondaryBus = 1, Acs = new AcsCapability(0x148, AcsServices.Isolation, AcsServices.None),
+                ClassCode = 0x060400, HeaderType = 1, PortType = PciPortType.RootPort, SecondaryBus = 1,
+                Acs = new AcsCapability(0x148, AcsServices.Isolation, AcsServices.None),
             }),
-            .. Function("01:00.0", new PciFunction(default, 0x8086, 0x1521) { ClassCode = 0x020000, IsMultifunction = true, PortType = PciPortType.Endpoint, HasExtendedSpace = true }),
-            .. Function("01:00.1", new PciFunction(default, 0x8086, 0x1521) { ClassCode = 0x020000, IsMultifunction = true, PortType = PciPortType.Endpoint, HasExtendedSpace = true }),
+            .. Function(
+                "01:00.0",
+                new PciFunction(default, 0x8086, 0x1521)
+                {
+                    ClassCode = 0x020000,
+                    IsMultifunction = true,
+                    PortType = PciPortType.Endpoint,
+                    HasExtendedSpace = true,
+                }),
+            .. Function(
+                "01:00.1",
+                new PciFunction(default, 0x8086, 0x1521)
+                {
+                    ClassCode = 0x020000,
+                    IsMultifunction = true,
+                    PortType = PciPortType.Endpoint,
+                    HasExtendedSpace = true,
+                }),
         ];
         var treeFile = Path.Combine(_directory, "board.dtb");
         var textFile = Path.Combine(_directory, "lspci.txt");
@@ -208,7 +243,11 @@ public sealed class IommuVerbs : IDisposable
             return
             [
                 $"{domain}{address} Device",
-                .. Enumerable.Range(0, bytes.Length / 16).Select(row => $"{row * 16:x2}: {string.Join(' ', bytes.Skip(row * 16).Take(16).Select(value => value.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)))}"),
+                .. Enumerable
+                    .Range(0, bytes.Length / 16)
+                    .Select(row =>
+                        $"{row * 16:x2}: "
+                        + $"{string.Join(' ', bytes.Skip(row * 16).Take(16).Select(value => value.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)))}"),
                 "",
             ];
         }

@@ -92,7 +92,9 @@ public sealed class KernelVerbs : IDisposable
         run.Output.ShouldContain("note KB8013: isolation asserted, not enforced");
         File.ReadAllBytes(_image).ShouldBe(_kernel);
         CommandRun.Of("kernel", "tables", patched).Output.ShouldContain("1b36:000c pci_quirk_mf_endpoint_acs");
-        CommandRun.Of("kernel", "patch", patched, "--apply", patched + ".undo", "--undo", Path.Combine(_directory, "redo")).ExitCode.ShouldBe(0);
+        CommandRun
+            .Of("kernel", "patch", patched, "--apply", patched + ".undo", "--undo", Path.Combine(_directory, "redo")).ExitCode
+            .ShouldBe(0);
         File.ReadAllBytes(patched).ShouldBe(_kernel);
     }
 
@@ -140,7 +142,9 @@ public sealed class KernelVerbs : IDisposable
     public void What_is_no_kernel_and_what_has_no_symbols_is_said_with_the_file_s_name()
     {
         var text = Write("notes.txt", new byte[1000]);
-        CommandRun.Of("kernel", "symbols", text).ShouldSatisfyAllConditions(run => run.ExitCode.ShouldBe(1), run => run.Errors.ShouldContain("notes.txt: error KB8001"));
+        CommandRun
+            .Of("kernel", "symbols", text)
+            .ShouldSatisfyAllConditions(run => run.ExitCode.ShouldBe(1), run => run.Errors.ShouldContain("notes.txt: error KB8001"));
         CommandRun.Of("kernel", "symbols", Path.Combine(_directory, "none")).ExitCode.ShouldBe(2);
 
         var bare = new byte[1 << 16];
@@ -153,7 +157,10 @@ public sealed class KernelVerbs : IDisposable
     [Fact]
     public void Help_of_every_verb_has_an_example()
     {
-        foreach (var verb in (string[])["info", "config", "symbols", "callers", "trace", "strings", "properties", "tables", "disassemble", "patch", "elf"])
+        foreach (var verb in (string[])
+        [
+            "info", "config", "symbols", "callers", "trace", "strings", "properties", "tables", "disassemble", "patch", "elf",
+        ])
         {
             CommandRun.Of("kernel", verb, "--help").Output.ShouldContain("kernelbuild kernel " + verb, Case.Sensitive, verb);
         }
@@ -166,7 +173,17 @@ public sealed class KernelVerbs : IDisposable
         return path;
     }
 
-    private string BootImageFile() => Write("boot.img", BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = Compressor.Compress(CompressionFormat.Lz4Legacy, _kernel), Ramdisk = new byte[16] }).ToArray());
+    private string BootImageFile() =>
+        Write(
+            "boot.img",
+            BootImage
+                .Create(new BootImageContents
+                {
+                    HeaderVersion = 4,
+                    Kernel = Compressor.Compress(CompressionFormat.Lz4Legacy, _kernel),
+                    Ramdisk = new byte[16],
+                })
+                .ToArray());
 
     private static JsonElement Json(string verb, params string[] arguments)
     {

@@ -19,7 +19,9 @@ public sealed class PatchesCommands : IDisposable
         Write("source/drivers/b.c", "int b;\n");
         Commit("drivers: b");
         Git("-C", "source", "format-patch", "-q", "-o", PathOf("series"), "base..HEAD");
-        File.WriteAllLines(PathOf("series/series"), Directory.EnumerateFiles(PathOf("series"), "*.patch").Order(StringComparer.Ordinal).Select(file => Path.GetFileName(file)));
+        File.WriteAllLines(
+            PathOf("series/series"),
+            Directory.EnumerateFiles(PathOf("series"), "*.patch").Order(StringComparer.Ordinal).Select(file => Path.GetFileName(file)));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -44,8 +46,13 @@ public sealed class PatchesCommands : IDisposable
         using var json = JsonDocument.Parse(run.Output);
         json.RootElement.GetProperty("tree").GetString().ShouldBe(Git("-C", "source", "rev-parse", "HEAD^{tree}"));
         var commit = json.RootElement.GetProperty("commit").GetString()!;
-        Git("-C", "source", "log", "--format=%an %ae %at %B", "base.." + commit).ShouldBe(Git("-C", "source", "log", "--format=%an %ae %at %B", "base..HEAD"));
-        json.RootElement.GetProperty("patches").EnumerateArray().Select(patch => patch.GetProperty("verdict").GetString()).ShouldBe(["applied", "applied"]);
+        Git("-C", "source", "log", "--format=%an %ae %at %B", "base.." + commit)
+            .ShouldBe(Git("-C", "source", "log", "--format=%an %ae %at %B", "base..HEAD"));
+        json.RootElement
+            .GetProperty("patches")
+            .EnumerateArray()
+            .Select(patch => patch.GetProperty("verdict").GetString())
+            .ShouldBe(["applied", "applied"]);
     }
 
     [Fact]
@@ -59,7 +66,10 @@ public sealed class PatchesCommands : IDisposable
         run.Output.ShouldContain("0 of 2 patches applied");
         using var sarif = JsonDocument.Parse(File.ReadAllText(PathOf("r.sarif")));
         sarif.RootElement.GetProperty("version").GetString().ShouldBe("2.1.0");
-        sarif.RootElement.GetProperty("runs")[0].GetProperty("results").EnumerateArray().ShouldAllBe(result => result.GetProperty("ruleId").GetString() == "KB2007");
+        sarif.RootElement.GetProperty("runs")[0]
+            .GetProperty("results")
+            .EnumerateArray()
+            .ShouldAllBe(result => result.GetProperty("ruleId").GetString() == "KB2007");
         XDocument.Load(PathOf("r.xml")).Descendants("failure").Count().ShouldBe(2);
         File.ReadAllText(PathOf("r.md")).ShouldContain("| already-applied |");
     }
@@ -109,7 +119,9 @@ public sealed class PatchesCommands : IDisposable
     {
         var file = Directory.EnumerateFiles(PathOf("series"), "0001*").Single();
         var original = File.ReadAllText(file);
-        var moved = original.Replace("@@ -17,7 +17,7 @@", "@@ -12,7 +12,7 @@", StringComparison.Ordinal).Replace("\n int line17;", "\n int other17;", StringComparison.Ordinal);
+        var moved = original
+            .Replace("@@ -17,7 +17,7 @@", "@@ -12,7 +12,7 @@", StringComparison.Ordinal)
+            .Replace("\n int line17;", "\n int other17;", StringComparison.Ordinal);
         moved.ShouldNotBe(original);
         File.WriteAllText(file, moved);
         var dry = CommandRun.Of("patches", "refresh", PathOf("series"), "--git", PathOf("source"), "--commit", "base", "--dry-run");

@@ -53,7 +53,8 @@ public sealed class RecordedInputs : IDisposable
     public void A_machine_that_cannot_be_reached_is_KB7004_with_what_ssh_said()
     {
         _folder.Script("bin/ssh", "cat > /dev/null\necho 'ssh: connect to host phone port 22: No route to host' >&2\nexit 255");
-        var start = new ProcessStartInfo("dotnet", [typeof(KernelBuildCommand).Assembly.Location, "iommu", "capture", "--ssh", "phone", "--output", _folder["capture"]])
+        var start = new ProcessStartInfo(
+            "dotnet", [typeof(KernelBuildCommand).Assembly.Location, "iommu", "capture", "--ssh", "phone", "--output", _folder["capture"]])
         {
             RedirectStandardError = true,
         };

@@ -45,7 +45,9 @@ public sealed class Overlays
                 var theirs = Dtc.ApplyOverlay(BoardSources.BoardTree, overlay, out var errors);
                 theirs.ShouldNotBeNull(errors);
 
-                DeviceTree.Read(theirs).ShouldBe(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(overlay)), source);
+                DeviceTree
+                    .Read(theirs)
+                    .ShouldBe(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(overlay)), source);
             },
             iter: 60, threads: 1);
     }
@@ -58,7 +60,8 @@ public sealed class Overlays
         var theirs = Dtc.ApplyOverlay(Dtc.ApplyOverlay(BoardSources.BoardTree, first, out _)!, second, out var errors);
         theirs.ShouldNotBeNull(errors);
 
-        var ours = DeviceTreeOverlay.Apply(DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(first)), DeviceTree.Read(second));
+        var ours = DeviceTreeOverlay.Apply(
+            DeviceTreeOverlay.Apply(DeviceTree.Read(BoardSources.BoardTree), DeviceTree.Read(first)), DeviceTree.Read(second));
 
         DeviceTree.Read(theirs).ShouldBe(ours);
     }
@@ -91,7 +94,9 @@ public sealed class Overlays
     [FactWith("dtc")]
     public void A_target_path_that_leads_nowhere_is_followed_as_far_as_it_goes()
     {
-        var error = Error(BoardSources.BoardTree, Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0/pcie@5000\"; __overlay__ { }; }; };"));
+        var error = Error(
+            BoardSources.BoardTree,
+            Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0/pcie@5000\"; __overlay__ { }; }; };"));
 
         error.Code.ShouldBe(DiagnosticCodes.OverlayTargetMissing);
         error.Message.ShouldContain("/fragment@0");
@@ -111,14 +116,28 @@ public sealed class Overlays
     [TheoryWith("dtc")]
     [InlineData("/ { fragment@0 { target = <0x77>; __overlay__ { }; }; };", DiagnosticCodes.OverlayTargetMissing)]
     [InlineData("/ { fragment@0 { target = <0xffffffff>; __overlay__ { }; }; };", DiagnosticCodes.OverlayTargetMissing)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:no:0\"; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:1\"; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:-1\"; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = <1>; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { x = <4>; }; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { y = <0>; }; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __local_fixups__ { nowhere { }; }; };", DiagnosticCodes.OverlayInvalid)]
-    [InlineData("/ { fragment@0 { target-path = \"/\"; __overlay__ { a { phandle = <0xfffffffe>; }; }; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:no:0\"; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:1\"; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = \"/fragment@0:x:-1\"; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __fixups__ { smmu = <1>; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { x = <4>; }; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; x = <1>; __overlay__ { }; }; __local_fixups__ { fragment@0 { y = <0>; }; }; };",
+        DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; __overlay__ { }; }; __local_fixups__ { nowhere { }; }; };", DiagnosticCodes.OverlayInvalid)]
+    [InlineData(
+        "/ { fragment@0 { target-path = \"/\"; __overlay__ { a { phandle = <0xfffffffe>; }; }; }; };", DiagnosticCodes.OverlayInvalid)]
     public void A_damaged_overlay_is_refused_by_code(string source, string code) =>
         Error(BoardSources.BoardTree, Dtc.Compile("/dts-v1/; " + source, "-f", "-q")).Code.ShouldBe(code);
 
@@ -126,9 +145,15 @@ public sealed class Overlays
     public void A_label_whose_node_has_no_phandle_gets_one()
     {
         var tree = DeviceTree.Read(BoardSources.BoardTree);
-        var without = tree.Edit("/user", node => node.WithoutProperty("off-supply")).Edit("/regulator", node => node.WithoutProperty("phandle"));
+        var without = tree
+            .Edit("/user", node => node.WithoutProperty("off-supply"))
+            .Edit("/regulator", node => node.WithoutProperty("phandle"));
 
-        DeviceTreeOverlay.TryApply(without, DeviceTree.Read(Dtc.CompileOverlay(Plugin + "&uart { x-supply = <&off>; };")), out var result, out var findings, out _).ShouldBeTrue();
+        DeviceTreeOverlay
+            .TryApply(
+                without, DeviceTree.Read(Dtc.CompileOverlay(Plugin + "&uart { x-supply = <&off>; };")), out var result, out var findings,
+                out _)
+            .ShouldBeTrue();
 
         var index = new DeviceTreeIndex(result);
         index.TryFind("serial0", out var uart, out _).ShouldBeTrue();
@@ -142,10 +167,15 @@ public sealed class Overlays
     public void A_node_keeps_its_phandle_when_the_overlay_labels_it_again()
     {
         var tree = DeviceTree.Read(BoardSources.BoardTree);
-        var overlay = Dtc.CompileOverlay(Plugin + "/ { fragment@0 { target-path = \"/soc@0\"; mine: __overlay__ { user-of-mine { ref = <&mine>; }; }; }; };");
+        var overlay = Dtc.CompileOverlay(
+            Plugin + "/ { fragment@0 { target-path = \"/soc@0\"; mine: __overlay__ { user-of-mine { ref = <&mine>; }; }; }; };");
         var before = tree.Root.Children.Single(child => child.Name == "soc@0").Phandle;
 
-        DeviceTreeOverlay.TryApply(tree.WithProperty("/soc@0", DeviceTreeProperty.FromCells("phandle", 99)), DeviceTree.Read(overlay), out var result, out var findings, out _).ShouldBeTrue();
+        DeviceTreeOverlay
+            .TryApply(
+                tree.WithProperty("/soc@0", DeviceTreeProperty.FromCells("phandle", 99)), DeviceTree.Read(overlay), out var result,
+                out var findings, out _)
+            .ShouldBeTrue();
 
         before.ShouldNotBe(99u);
         var soc = result.Root.Children.Single(child => child.Name == "soc@0");
@@ -187,7 +217,8 @@ public sealed class Overlays
 
         Gen<string> Body(int depth)
         {
-            var own = property.Array[0, 4].Select(all => string.Concat(all.DistinctBy(one => one.Item1).Select(one => $"{one.Item1}{one.Item2}; ")));
+            var own = property.Array[0, 4].Select(all => string.Concat(
+                all.DistinctBy(one => one.Item1).Select(one => $"{one.Item1}{one.Item2}; ")));
             if (depth == 3)
             {
                 return own;
@@ -195,7 +226,8 @@ public sealed class Overlays
 
             var child = Gen.Select(Gen.OneOf("", "LABEL: "), Gen.OneOf("port@0", "child@"), Body(depth + 1));
             return Gen.Select(own, child.Array[0, 2], (properties, children) => properties + string.Concat(
-                children.Select((one, at) => $"{one.Item1}{(at == 0 && one.Item2 == "port@0" ? "port@0" : $"child{at}@{depth}")} {{ {one.Item3}}}; ")));
+                children.Select((one, at) =>
+                    $"{one.Item1}{(at == 0 && one.Item2 == "port@0" ? "port@0" : $"child{at}@{depth}")} {{ {one.Item3}}}; ")));
         }
 
         // a label stands once in a tree

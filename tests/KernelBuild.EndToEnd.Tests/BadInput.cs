@@ -70,7 +70,9 @@ public sealed class BadInput : IAsyncLifetime
     [Fact]
     public async Task A_missing_series_names_those_beside_it()
     {
-        _mini.Write("kernels/mini/mini.kernelproj", MiniKernel.Project("console=ttyAMA0", "").Replace("patches/tune", "patches/tuna", StringComparison.Ordinal));
+        _mini.Write(
+            "kernels/mini/mini.kernelproj",
+            MiniKernel.Project("console=ttyAMA0", "").Replace("patches/tune", "patches/tuna", StringComparison.Ordinal));
         var result = await _mini.BuildAsync();
         result.ExitCode.ShouldBe(1, result.Output);
         result.Output.ShouldContain("KB2001");
@@ -86,7 +88,9 @@ public sealed class BadInput : IAsyncLifetime
         result.ExitCode.ShouldBe(1, result.Output);
         result.Output.ShouldContain("drivers/one.c(10,");
         result.Output.ShouldContain("error KB4001: ");
-        File.Exists(Path.Combine(_mini.Artifacts, "manifest.json")).ShouldBeFalse("a build that failed must not look like one that did not");
+        File
+            .Exists(Path.Combine(_mini.Artifacts, "manifest.json"))
+            .ShouldBeFalse("a build that failed must not look like one that did not");
         File.ReadAllText(Path.Combine(_mini.Artifacts, "logs", "compile.log")).ShouldContain("retrun");
     }
 
@@ -109,7 +113,10 @@ public sealed class BadInput : IAsyncLifetime
     {
         // the compiler waits, so that the first build is certainly on its way
         _mini.Write("source/drivers/two.c", MiniKernel.Source("two", 21));
-        _mini.Write("source/Makefile", (await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"), TestContext.Current.CancellationToken)).Replace("@mkdir -p $(dir $@)", "@sleep 20; mkdir -p $(dir $@)", StringComparison.Ordinal));
+        _mini.Write(
+            "source/Makefile",
+            (await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"), TestContext.Current.CancellationToken)).Replace(
+                "@mkdir -p $(dir $@)", "@sleep 20; mkdir -p $(dir $@)", StringComparison.Ordinal));
         await _mini.PublishAsync();
         File.Delete(_mini.PathOf("kernels/mini/mini.lock.json"));
         var first = _mini.BuildAsync();

@@ -3,7 +3,9 @@ using KernelBuild.Testing.EndToEnd;
 
 namespace KernelBuild.EndToEnd.Tests;
 
-/// <summary>Header version 2: a device tree of the device's own, with an overlay, compared with what dtc, fdtoverlay and unpack_bootimg say.</summary>
+/// <summary>
+/// Header version 2: a device tree of the device's own, with an overlay, compared with what dtc, fdtoverlay and unpack_bootimg say.
+/// </summary>
 public sealed class DeviceTreesInTheImage : IAsyncLifetime
 {
     private readonly MiniKernel _mini = new();

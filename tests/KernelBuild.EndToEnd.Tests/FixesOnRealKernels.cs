@@ -45,12 +45,16 @@ public sealed class FixesOnRealKernels(RealKernelBuild build) : IDisposable
         build.Result.ExitCode.ShouldBe(0);
         var bare = await Lab.TreeAsync(LabIommu.StandIn);
         var host = new IommuTree(bare).Hosts.Single().Path;
-        var vendor = bare.WithProperty(host, DeviceTreeProperty.FromCells("iommu-map", 0, StandIn.Phandle, 0, 0x8000)).WithProperty(host, DeviceTreeProperty.FromCells("iommu-map-mask", 0xff00));
+        var vendor = bare
+            .WithProperty(host, DeviceTreeProperty.FromCells("iommu-map", 0, StandIn.Phandle, 0, 0x8000))
+            .WithProperty(host, DeviceTreeProperty.FromCells("iommu-map-mask", 0xff00));
         var machine = new LabMachine(LabIommu.StandIn, KnownTopologies.Ten, vendor, "the vendor's tree")
         {
             // all but one card stay with the driver of the host, as on a machine that is in use
             LeavesDrivers = true,
-            After = string.Concat(((string[])["0000:00:00.0", Target]).Select(device => $"d=/sys/bus/pci/devices/{device}\n[ -e $d/driver ] && echo {device} > $d/driver/unbind\necho vfio-pci > $d/driver_override\necho {device} > /sys/bus/pci/drivers_probe\n"))
+            After = string.Concat(((string[])["0000:00:00.0", Target]).Select(device =>
+                $"d=/sys/bus/pci/devices/{device}\n[ -e $d/driver ] && echo {device} > $d/driver/unbind\necho vfio-pci > "
+                + $"$d/driver_override\necho {device} > /sys/bus/pci/drivers_probe\n"))
                 + $"g=$(readlink /sys/bus/pci/devices/{Target}/iommu_group)\nvfio-status /dev/vfio/${{g##*/}}\n",
             Files = [await VfioStatus.CompileAsync()],
         };
@@ -84,7 +88,8 @@ public sealed class FixesOnRealKernels(RealKernelBuild build) : IDisposable
         before.Capture.Functions.Length.ShouldBe(30);
 
         var fix = Fixes(before, device: null).Single(fix => fix.Name == "config_acs");
-        var changed = await _lab.BootAsync(LabKernels.Debian("6.12"), machine with { CommandLine = $"{machine.CommandLine} {fix.Artifacts.Single().Text}" });
+        var changed = await _lab.BootAsync(
+            LabKernels.Debian("6.12"), machine with { CommandLine = $"{machine.CommandLine} {fix.Artifacts.Single().Text}" });
 
         GroupCount(changed).ShouldBe(20);
         GroupComparison.Of(changed).Differences.ShouldBeEmpty();
@@ -105,7 +110,9 @@ public sealed class FixesOnRealKernels(RealKernelBuild build) : IDisposable
         var fix = Fixes(before, name == "bridges-unmapped" ? Target : null).Single(fix => fix.Name == name);
         var changed = await _lab.BootAsync(
             LabKernels.Debian("6.1"),
-            fix.Tree is null ? machine with { Before = Setpci + fix.Artifacts.Single().Text } : machine with { Tree = await ApplyAsync(machine.Tree, fix) });
+            fix.Tree is null
+                ? machine with { Before = Setpci + fix.Artifacts.Single().Text }
+                : machine with { Tree = await ApplyAsync(machine.Tree, fix) });
 
         GroupPartition.Of(changed.Groups).ShouldBe(fix.After.Partition);
         if (groups > 0)
@@ -114,19 +121,24 @@ public sealed class FixesOnRealKernels(RealKernelBuild build) : IDisposable
         }
     }
 
-    /// <summary>Why the rescan removes all bridges: with one of them gone, the card of another is found a second time under its number.</summary>
+    /// <summary>
+    /// Why the rescan removes all bridges: with one of them gone, the card of another is found a second time under its number.
+    /// </summary>
     [Fact]
     public async Task A_rescan_after_one_port_was_removed_gives_its_bus_to_another_port()
     {
         build.Result.ExitCode.ShouldBe(0);
         var machine = new LabMachine(LabIommu.SmmuV3, KnownTopologies.Thirty, await Lab.TreeAsync(LabIommu.SmmuV3), "30 functions")
         {
-            Before = $"echo 1 > /sys/bus/pci/devices/0000:00:01.0/remove\necho 1 > /sys/bus/pci/rescan\necho FOUND $(readlink -f /sys/bus/pci/devices/{Target})\n",
+            Before =
+                $"echo 1 > /sys/bus/pci/devices/0000:00:01.0/remove\necho 1 > /sys/bus/pci/rescan\necho FOUND $(readlink -f "
+                + $"/sys/bus/pci/devices/{Target})\n",
         };
 
         var report = await _lab.BootAsync(LabKernels.Debian("6.1"), machine);
 
-        report.Console.ShouldContain(line => line.StartsWith("FOUND ", StringComparison.Ordinal) && line.EndsWith("/0000:00:02.0/" + Target, StringComparison.Ordinal));
+        report.Console.ShouldContain(line =>
+            line.StartsWith("FOUND ", StringComparison.Ordinal) && line.EndsWith("/0000:00:02.0/" + Target, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -142,20 +154,28 @@ public sealed class FixesOnRealKernels(RealKernelBuild build) : IDisposable
         var report = await _lab.BootAsync(stock with { Image = patched }, machine);
 
         // the prediction knows the quirks of that very kernel: read out of it again
-        var quirks = RecoveredTables.Of(Open(patched)).IsolationQuirks.Select(entry => new IsolationQuirk(entry.Vendor, entry.Device, entry.Handler));
+        var quirks = RecoveredTables
+            .Of(Open(patched)).IsolationQuirks
+            .Select(entry => new IsolationQuirk(entry.Vendor, entry.Device, entry.Handler));
         GroupCount(report).ShouldBe(24);
-        GroupComparison.Of(report, new PredictionOptions { KernelQuirks = new IsolationQuirkTable([.. quirks]) }).Differences.ShouldBeEmpty();
+        GroupComparison
+            .Of(report, new PredictionOptions { KernelQuirks = new IsolationQuirkTable([.. quirks]) }).Differences
+            .ShouldBeEmpty();
     }
 
-    private static KernelImage Open(ReadOnlyMemory<byte> file) => KernelFile.TryRead(file, out var kernel, out var error) ? kernel.Open() : throw new DiagnosticException(error);
+    private static KernelImage Open(ReadOnlyMemory<byte> file) =>
+        KernelFile.TryRead(file, out var kernel, out var error) ? kernel.Open() : throw new DiagnosticException(error);
 
-    private static int GroupCount(LabReport report) => report.Groups.Select(device => device.Group).Distinct().Count(group => group is not null);
+    private static int GroupCount(LabReport report) =>
+        report.Groups.Select(device => device.Group).Distinct().Count(group => group is not null);
 
     private static ImmutableArray<GroupFix> Fixes(LabReport report, string? device) => FixFinder.Find(
-        new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)), report.Capture.ToTopology(), new PredictionOptions { Kernel = report.Kernel }, device);
+        new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)), report.Capture.ToTopology(),
+        new PredictionOptions { Kernel = report.Kernel }, device);
 
     private static GroupViability Viability(LabReport report) => GroupViability.Of(
-        GroupComparison.Of(report).Prediction, Target, new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)), new PredictionOptions { Kernel = report.Kernel })!;
+        GroupComparison.Of(report).Prediction, Target, new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)),
+        new PredictionOptions { Kernel = report.Kernel })!;
 
     /// <summary>The overlay of a fix through dtc and fdtoverlay.</summary>
     private async Task<DeviceTree> ApplyAsync(DeviceTree tree, GroupFix fix)
@@ -163,8 +183,14 @@ public sealed class FixesOnRealKernels(RealKernelBuild build) : IDisposable
         string PathOf(string name) => Path.Combine(_folder, name);
         await File.WriteAllBytesAsync(PathOf("board.dtb"), tree.ToArray());
         await File.WriteAllTextAsync(PathOf("fix.dtso"), fix.Artifacts.Single(artifact => artifact.Kind == "overlay").Text);
-        await new Command("dtc").WithArguments("-@", "-O", "dtb", "-o", "fix.dtbo", "fix.dtso").In(_folder).RunAsync(CancellationToken.None);
-        await new Command("fdtoverlay").WithArguments("-i", "board.dtb", "-o", "changed.dtb", "fix.dtbo").In(_folder).RunAsync(CancellationToken.None);
+        await new Command("dtc")
+            .WithArguments("-@", "-O", "dtb", "-o", "fix.dtbo", "fix.dtso")
+            .In(_folder)
+            .RunAsync(CancellationToken.None);
+        await new Command("fdtoverlay")
+            .WithArguments("-i", "board.dtb", "-o", "changed.dtb", "fix.dtbo")
+            .In(_folder)
+            .RunAsync(CancellationToken.None);
         return DeviceTree.Read(await File.ReadAllBytesAsync(PathOf("changed.dtb")));
     }
 }

@@ -4,7 +4,9 @@ using KernelBuild.Testing.EndToEnd.Groups;
 
 namespace KernelBuild.EndToEnd.Tests;
 
-/// <summary>Linux is the oracle: the groups that three kernels form on machines drawn from seeds. All of them: <c>./nuke.sh Test --exhaustive</c>.</summary>
+/// <summary>
+/// Linux is the oracle: the groups that three kernels form on machines drawn from seeds. All of them: <c>./nuke.sh Test --exhaustive</c>.
+/// </summary>
 [Collection(nameof(TheRealKernel))]
 public sealed class GroupsOnRealKernels(RealKernelBuild build)
 {
@@ -39,11 +41,18 @@ public sealed class GroupsOnRealKernels(RealKernelBuild build)
     {
         build.Result.ExitCode.ShouldBe(0);
         using var lab = new Lab();
-        var machine = new LabMachine(LabIommu.SmmuV3, KnownTopologies.Thirty, await Lab.TreeAsync(LabIommu.SmmuV3), "30 functions") { CommandLine = "", LeavesDrivers = true };
+        var machine = new LabMachine(LabIommu.SmmuV3, KnownTopologies.Thirty, await Lab.TreeAsync(LabIommu.SmmuV3), "30 functions")
+        {
+            CommandLine = "",
+            LeavesDrivers = true,
+        };
 
         var report = await lab.BootAsync(LabKernels.Ours, machine);
 
-        var options = new PredictionOptions { Unbound = [.. report.Capture.Functions.Where(function => function.Driver is null).Select(function => function.Address)] };
+        var options = new PredictionOptions
+        {
+            Unbound = [.. report.Capture.Functions.Where(function => function.Driver is null).Select(function => function.Address)],
+        };
         GroupComparison.Of(report, options with { EndpointsFirst = true }).Differences.ShouldBeEmpty();
 
         // and the order is what makes it so

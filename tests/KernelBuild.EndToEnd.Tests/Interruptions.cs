@@ -60,8 +60,10 @@ public sealed class Interruptions : IDisposable
         finished.ExitCode.ShouldBe(0, finished.Output);
         foreach (var product in (string[])["boot.img", "Image", "System.map", "vmlinux"])
         {
-            var here = await File.ReadAllBytesAsync(Path.Combine(_root, "artifacts", "virt", product), TestContext.Current.CancellationToken);
-            var there = await File.ReadAllBytesAsync(Path.Combine(Repository.Root, "artifacts", "virt", product), TestContext.Current.CancellationToken);
+            var here = await File.ReadAllBytesAsync(
+                Path.Combine(_root, "artifacts", "virt", product), TestContext.Current.CancellationToken);
+            var there = await File.ReadAllBytesAsync(
+                Path.Combine(Repository.Root, "artifacts", "virt", product), TestContext.Current.CancellationToken);
             here.AsSpan().SequenceEqual(there).ShouldBeTrue($"{product} of the interrupted build in another folder differs");
         }
     }
@@ -98,7 +100,10 @@ public sealed class Interruptions : IDisposable
             },
         };
         // a shell ignores SIGINT for its background jobs, and so would all that is started from one
-        foreach (var argument in (string[])["--default-signal=INT,TERM", Repository.NukeScript, "BuildKernel", "--device", "virt", "--root", _root])
+        foreach (var argument in (string[])
+        [
+            "--default-signal=INT,TERM", Repository.NukeScript, "BuildKernel", "--device", "virt", "--root", _root,
+        ])
         {
             process.StartInfo.ArgumentList.Add(argument);
         }

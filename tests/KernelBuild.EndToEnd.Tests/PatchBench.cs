@@ -26,7 +26,11 @@ public sealed class PatchBench : IAsyncLifetime
     private Task<RunResult> NukeAsync(params string[] arguments) => Repository.RunAsync(_mini.NukeCommand(arguments));
 
     private JsonElement[] Cells() =>
-        [.. JsonDocument.Parse(File.ReadAllText(_mini.PathOf("artifacts/patches/report.json"))).RootElement.GetProperty("cells").EnumerateArray()];
+        [
+            .. JsonDocument.Parse(File.ReadAllText(_mini.PathOf("artifacts/patches/report.json"))).RootElement
+                .GetProperty("cells")
+                .EnumerateArray(),
+        ];
 
     /// <summary>A patch that adds a file of its own.</summary>
     private string Adds(string series, int number, string body, string ending = "c")
@@ -60,7 +64,8 @@ public sealed class PatchBench : IAsyncLifetime
         first.ExitCode.ShouldBe(1, first.Output);
         first.Output.ShouldContain("KB2004");
         Cells().ToDictionary(cell => cell.GetProperty("series").GetString()!, cell => cell.GetProperty("verdict").GetString())
-            .ShouldBe(new Dictionary<string, string?> { ["broken"] = "failed", ["other"] = "applied", ["tune"] = "applied" }, ignoreOrder: true);
+            .ShouldBe(
+                new Dictionary<string, string?> { ["broken"] = "failed", ["other"] = "applied", ["tune"] = "applied" }, ignoreOrder: true);
         foreach (var report in (string[])["report.md", "report.junit.xml", "report.sarif"])
         {
             File.ReadAllText(_mini.PathOf("artifacts/patches/" + report)).ShouldContain("KB2004");
@@ -69,7 +74,12 @@ public sealed class PatchBench : IAsyncLifetime
         _mini.Write("patches/broken/0001-tune.patch", MiniKernel.Patch(10, 12));
         var second = await NukeAsync("TestPatches", "--each");
         second.ExitCode.ShouldBe(0, second.Output);
-        Cells().Where(cell => !cell.GetProperty("unchanged").GetBoolean()).ShouldHaveSingleItem().GetProperty("series").GetString().ShouldBe("broken");
+        Cells()
+            .Where(cell => !cell.GetProperty("unchanged").GetBoolean())
+            .ShouldHaveSingleItem()
+            .GetProperty("series")
+            .GetString()
+            .ShouldBe("broken");
     }
 
     [Fact]
@@ -93,8 +103,12 @@ public sealed class PatchBench : IAsyncLifetime
         _mini.Write("patches/tune/0001-tune.patch", patch);
         var result = await _mini.BuildAsync();
         result.ExitCode.ShouldBe(1, result.Output);
-        var line = Array.FindIndex(patch.Split('\n'), text => text.StartsWith('+') && text.Contains("retrun", StringComparison.Ordinal)) + 1;
-        result.Output.ShouldContain(string.Create(CultureInfo.InvariantCulture, $"0001-tune.patch({line}): error KB2015: '0001-tune.patch' brought in the line drivers/one.c:10, with hunk #1 (@@ -8,5 +8,5 @@)"));
+        var line = Array.FindIndex(patch.Split('\n'), text => text.StartsWith('+') && text.Contains("retrun", StringComparison.Ordinal))
+            + 1;
+        result.Output.ShouldContain(string.Create(
+            CultureInfo.InvariantCulture,
+            $"0001-tune.patch({line}): error KB2015: '0001-tune.patch' brought in the line drivers/one.c:10, with hunk #1 (@@ -8,5 +8,5 "
+            + $"@@)"));
     }
 
     [Fact]
@@ -113,7 +127,9 @@ public sealed class PatchBench : IAsyncLifetime
         }
 
         _mini.Write("patches/long/series", string.Concat(names.Select(name => name + "\n")));
-        _mini.Write("kernels/mini/mini.kernelproj", MiniKernel.Project("console=ttyAMA0", "").Replace("patches/tune", "patches/long", StringComparison.Ordinal));
+        _mini.Write(
+            "kernels/mini/mini.kernelproj",
+            MiniKernel.Project("console=ttyAMA0", "").Replace("patches/tune", "patches/long", StringComparison.Ordinal));
         var result = await NukeAsync("BisectPatches", "--device", "mini");
         result.ExitCode.ShouldBe(0, result.Output);
         result.Output.ShouldContain("First bad patch: 0004-add.patch");
@@ -128,7 +144,8 @@ public sealed class PatchBench : IAsyncLifetime
         var dry = await NukeAsync("RefreshPatches", "--device", "mini", "--series", "tune", "--dry-run");
         dry.ExitCode.ShouldBe(0, dry.Output);
         dry.Output.ShouldContain("1 to be rewritten");
-        (await File.ReadAllTextAsync(_mini.PathOf("patches/tune/0001-tune.patch"), TestContext.Current.CancellationToken)).ShouldContain("@@ -3,5 +3,5 @@");
+        (await File.ReadAllTextAsync(_mini.PathOf("patches/tune/0001-tune.patch"), TestContext.Current.CancellationToken)).ShouldContain(
+            "@@ -3,5 +3,5 @@");
         (await NukeAsync("RefreshPatches", "--device", "mini", "--series", "tune")).ExitCode.ShouldBe(0);
         var once = await File.ReadAllTextAsync(_mini.PathOf("patches/tune/0001-tune.patch"), TestContext.Current.CancellationToken);
         once.ShouldContain("@@ -8,5 +8,5 @@");

@@ -32,7 +32,14 @@ public sealed class RealPatches : IAsyncLifetime
         Command Git(params string[] arguments)
         {
             var command = Pair.Store.GitIn(tree, index, arguments);
-            return command with { Arguments = [.. command.Arguments.Select(argument => argument.StartsWith("--git-dir=", StringComparison.Ordinal) ? "--git-dir=" + git : argument)] };
+            return command with
+            {
+                Arguments =
+                [
+                    .. command.Arguments.Select(argument =>
+                        argument.StartsWith("--git-dir=", StringComparison.Ordinal) ? "--git-dir=" + git : argument),
+                ],
+            };
         }
 
         await Git("config", "core.bare", "false").RunAsync(CancellationToken.None);

@@ -26,9 +26,12 @@ public sealed class TheRealKernel(RealKernelBuild build)
     public async Task The_kernel_inside_boot_img_is_the_Image_that_was_built_as_gzip_and_sha256sum_see_it()
     {
         // header version 4: kernel_size at 8, the kernel at 4096
-        var script = "size=$(od -An -t u4 -j 8 -N 4 boot.img | tr -d ' '); tail -c +4097 boot.img 2>/dev/null | head -c $size | gzip -dc | sha256sum | cut -d' ' -f1";
+        var script =
+            "size=$(od -An -t u4 -j 8 -N 4 boot.img | tr -d ' '); tail -c +4097 boot.img 2>/dev/null | head -c $size | gzip -dc | "
+            + "sha256sum | cut -d' ' -f1";
         var result = await Repository.RunAsync(Command.WithFullEnvironment("sh").WithArguments("-c", script).In(Artifacts));
-        result.Output.ShouldBe(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(Artifacts, "Image"), TestContext.Current.CancellationToken))));
+        result.Output.ShouldBe(Convert.ToHexStringLower(SHA256.HashData(
+            await File.ReadAllBytesAsync(Path.Combine(Artifacts, "Image"), TestContext.Current.CancellationToken))));
     }
 
     [Fact]
@@ -39,7 +42,8 @@ public sealed class TheRealKernel(RealKernelBuild build)
         root.GetProperty("source").GetProperty("spec").GetString().ShouldBe("debian:linux-source-6.1");
         root.GetProperty("source").GetProperty("patches").GetArrayLength().ShouldBe(1);
         root.GetProperty("toolchain").GetProperty("files").EnumerateArray()
-            .ShouldContain(file => file.GetProperty("name").GetString() == "clang-19" && file.GetProperty("version").GetString()!.Contains("19."));
+            .ShouldContain(file =>
+                file.GetProperty("name").GetString() == "clang-19" && file.GetProperty("version").GetString()!.Contains("19."));
         foreach (var output in root.GetProperty("outputs").EnumerateArray())
         {
             var path = Path.Combine(Artifacts, output.GetProperty("path").GetString()!);
@@ -87,7 +91,9 @@ public sealed class TheRealKernel(RealKernelBuild build)
         var right = await File.ReadAllTextAsync(expectation, TestContext.Current.CancellationToken);
         try
         {
-            await File.WriteAllTextAsync(expectation, right.Replace("0000:01:00.0\n", "0000:00:01.0x 0000:01:00.0\n", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(
+                expectation, right.Replace("0000:01:00.0\n", "0000:00:01.0x 0000:01:00.0\n", StringComparison.Ordinal),
+                TestContext.Current.CancellationToken);
             var result = await Repository.RunAsync(Repository.NukeScript, "BootTest", "--device", "virt");
             result.ExitCode.ShouldBe(1, result.Output);
             result.Output.ShouldContain("KB9007");
@@ -116,17 +122,33 @@ public sealed class TheRealKernel(RealKernelBuild build)
         page.ShouldContain("0000:01:00.0");
 
         // the capture holds what Linux formed: the same as in the boot test, which leaves the host bridge unbound
-        CaptureFile.TryRead(await File.ReadAllBytesAsync(Path.Combine(folder, "machine.capture"), TestContext.Current.CancellationToken), out var capture, out _).ShouldBeTrue();
-        var linux = capture!.Functions.Where(function => function.Group is not null).GroupBy(function => function.Group, function => function.Address.ToString());
+        CaptureFile
+            .TryRead(
+                await File.ReadAllBytesAsync(Path.Combine(folder, "machine.capture"), TestContext.Current.CancellationToken),
+                out var capture, out _)
+            .ShouldBeTrue();
+        var linux = capture!.Functions
+            .Where(function => function.Group is not null)
+            .GroupBy(function => function.Group, function => function.Address.ToString());
         var test = await Repository.RunAsync(Repository.NukeScript, "BootTest", "--device", "virt");
         test.ExitCode.ShouldBe(0, test.Output);
-        linux.Select(group => string.Join(' ', group.Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal).ShouldBe(Groups("virt").Append("0000:00:00.0").Order(StringComparer.Ordinal));
+        linux
+            .Select(group => string.Join(' ', group.Order(StringComparer.Ordinal)))
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(Groups("virt").Append("0000:00:00.0").Order(StringComparer.Ordinal));
     }
 
     private static List<string> Groups(string variant)
     {
-        using var result = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "artifacts", variant, "boot-test", "result.json")));
-        return [.. result.RootElement.GetProperty("groups").EnumerateArray().Select(group => string.Join(' ', group.EnumerateArray().Select(device => device.GetString())))];
+        using var result = JsonDocument.Parse(File.ReadAllText(Path.Combine(
+            Repository.Root, "artifacts", variant, "boot-test", "result.json")));
+        return
+        [
+            .. result.RootElement
+                .GetProperty("groups")
+                .EnumerateArray()
+                .Select(group => string.Join(' ', group.EnumerateArray().Select(device => device.GetString()))),
+        ];
     }
 }
 
@@ -139,7 +161,8 @@ public sealed class RealKernelBuild : IAsyncLifetime
 {
     internal RunResult Result { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Result = await Repository.RunAsync(Repository.NukeScript, "BuildKernel", "--device", "virt");
+    public async ValueTask InitializeAsync() =>
+        Result = await Repository.RunAsync(Repository.NukeScript, "BuildKernel", "--device", "virt");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

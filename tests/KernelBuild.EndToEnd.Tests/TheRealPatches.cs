@@ -29,7 +29,11 @@ public sealed class TheRealPatches(RealPatches real) : IClassFixture<RealPatches
         try
         {
             // in the object store of the kernel, so that nothing is copied; the work tree holds the touched files alone
-            var patches = CutPatches.WriteSeries(real.Cut.Where(cut => cut.Folder.StartsWith("drivers/pci", StringComparison.Ordinal) || cut.Folder.StartsWith("drivers/iommu", StringComparison.Ordinal)), folder, 60);
+            var patches = CutPatches.WriteSeries(
+                real.Cut.Where(cut =>
+                    cut.Folder.StartsWith("drivers/pci", StringComparison.Ordinal)
+                        || cut.Folder.StartsWith("drivers/iommu", StringComparison.Ordinal)),
+                folder, 60);
             var report = await SeriesRun.ApplyAsync(real.Pair.Store, real.Pair.Old, patches, new SeriesOptions(), CancellationToken.None);
             report.Succeeded.ShouldBeTrue();
             var theirs = await real.GitAmAsync(Path.Combine(folder, "tree"), patches);

@@ -6,7 +6,9 @@ using KernelBuild.Testing.EndToEnd;
 
 namespace KernelBuild.EndToEnd.Tests;
 
-/// <summary>The SDK as a NuGet package, used by a generated project outside the repository, with a feed and a package folder of its own.</summary>
+/// <summary>
+/// The SDK as a NuGet package, used by a generated project outside the repository, with a feed and a package folder of its own.
+/// </summary>
 public sealed class TheSdkPackage : IAsyncLifetime
 {
     private readonly MiniKernel _mini = new();
@@ -56,7 +58,8 @@ public sealed class TheSdkPackage : IAsyncLifetime
         hooks.ShouldBeGreaterThan(0, build.Output);
         build.Output.IndexOf("hook before pack", StringComparison.Ordinal).ShouldBeGreaterThan(hooks);
         var config = await File.ReadAllTextAsync(Path.Combine(_mini.Artifacts, "config"), TestContext.Current.CancellationToken);
-        (await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "Image"), TestContext.Current.CancellationToken)).ShouldBe(MiniKernel.ExpectedImage(
+        (await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "Image"), TestContext.Current.CancellationToken)).ShouldBe(
+            MiniKernel.ExpectedImage(
             "kernelbuild", await ClangAsync(), MiniKernel.Source("one", 11), MiniKernel.Source("two", 20), config));
 
         // a binary log is a gzip stream that carries the embedded files as a zip archive
@@ -95,7 +98,10 @@ public sealed class TheSdkPackage : IAsyncLifetime
     [InlineData("-TERM")]
     public async Task A_signal_ends_the_build_with_a_code_that_is_not_0(string signal)
     {
-        _mini.Write("source/Makefile", (await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"), TestContext.Current.CancellationToken)).Replace("@mkdir -p $(dir $@)", "@sleep 60; mkdir -p $(dir $@)", StringComparison.Ordinal));
+        _mini.Write(
+            "source/Makefile",
+            (await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"), TestContext.Current.CancellationToken)).Replace(
+                "@mkdir -p $(dir $@)", "@sleep 60; mkdir -p $(dir $@)", StringComparison.Ordinal));
         await _mini.PublishAsync();
         using var process = new Process
         {
@@ -106,7 +112,10 @@ public sealed class TheSdkPackage : IAsyncLifetime
                 UseShellExecute = false,
             },
         };
-        foreach (var argument in (string[])["--default-signal=INT,TERM", "dotnet", "build", "-nodeReuse:false", "-tl:off", "-p:NoInstall=true"])
+        foreach (var argument in (string[])
+        [
+            "--default-signal=INT,TERM", "dotnet", "build", "-nodeReuse:false", "-tl:off", "-p:NoInstall=true",
+        ])
         {
             process.StartInfo.ArgumentList.Add(argument);
         }
@@ -122,7 +131,9 @@ public sealed class TheSdkPackage : IAsyncLifetime
 
         await Task.Delay(500, TestContext.Current.CancellationToken);
         (await Repository.RunAsync("kill", signal, process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture))).ExitCode.ShouldBe(0);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(40), TestContext.Current.CancellationToken);
+        await process
+            .WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromSeconds(40), TestContext.Current.CancellationToken);
         process.ExitCode.ShouldNotBe(0, await output);
         (await Processes.StillNamingAsync(_mini.PathOf(".work"))).ShouldBeEmpty();
     }

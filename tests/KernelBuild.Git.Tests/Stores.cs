@@ -13,7 +13,8 @@ public sealed class Stores : IDisposable
     public async Task A_folder_that_holds_something_else_is_KB1013_and_stays_as_it_is()
     {
         _folder.Write("store/photo.jpg", "not git's");
-        var finding = await Findings.OfAsync(DiagnosticCodes.StoreDamaged, () => GitStore.OpenAsync(_folder["store"], CancellationToken.None));
+        var finding = await Findings.OfAsync(
+            DiagnosticCodes.StoreDamaged, () => GitStore.OpenAsync(_folder["store"], CancellationToken.None));
         finding.Message.ShouldContain(_folder["store"]);
         finding.Fix.ShouldContain("KERNELBUILD_CACHE");
         Directory.EnumerateFileSystemEntries(_folder["store"]).ShouldBe([_folder["store/photo.jpg"]]);

@@ -136,8 +136,16 @@ public sealed class ReportInABrowser
         public static async Task<Shown> OpenAsync(string html, bool scripts)
         {
             var driver = await Playwright.CreateAsync();
-            var browser = await driver.Chromium.LaunchAsync(new() { ExecutablePath = ProgramPath.Find("chromium", null), Args = ["--no-sandbox", "--disable-gpu"] });
-            var page = await browser.NewPageAsync(new() { JavaScriptEnabled = scripts, ViewportSize = new() { Width = 1400, Height = 1000 } });
+            var browser = await driver.Chromium.LaunchAsync(new()
+            {
+                ExecutablePath = ProgramPath.Find("chromium", null),
+                Args = ["--no-sandbox", "--disable-gpu"],
+            });
+            var page = await browser.NewPageAsync(new()
+            {
+                JavaScriptEnabled = scripts,
+                ViewportSize = new() { Width = 1400, Height = 1000 },
+            });
             await page.SetContentAsync(html);
             return new Shown(driver, browser, page);
         }

@@ -122,7 +122,10 @@ public sealed class SourceScans
     [Fact]
     public void Torn_sources_end_in_a_scan()
     {
-        (string Name, string Text)[] files = [("drivers/iommu/a.c", Sysmmu), ("drivers/iommu/a.c", SmmuDriver), ("arch/arm64/boot/dts/a.dts", Soc)];
+        (string Name, string Text)[] files =
+        [
+            ("drivers/iommu/a.c", Sysmmu), ("drivers/iommu/a.c", SmmuDriver), ("arch/arm64/boot/dts/a.dts", Soc),
+        ];
         var change = Gen.Select(Gen.Int[0, 20_000], Gen.OneOf([.. "{}();=\"/*&#:\n x"]));
         Gen.Select(Gen.Int[0, files.Length - 1], change.Array[1, 11], Gen.Int[0, 20_000]).Sample(
             (file, changes, length) =>
@@ -133,7 +136,10 @@ public sealed class SourceScans
                     bytes[at % bytes.Length] = (byte)letter;
                 }
 
-                SourceScan.Combine([.. ((SourceFileScan?[])[SourceFileScan.Of(files[file].Name, bytes.AsSpan(0, length % bytes.Length))]).OfType<SourceFileScan>()]);
+                SourceScan.Combine([.. ((SourceFileScan?[])
+                [
+                    SourceFileScan.Of(files[file].Name, bytes.AsSpan(0, length % bytes.Length)),
+                ]).OfType<SourceFileScan>()]);
             },
             iter: 3000);
     }

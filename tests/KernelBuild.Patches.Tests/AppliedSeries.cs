@@ -56,7 +56,12 @@ public sealed class AppliedSeries : IAsyncLifetime
     {
         var names = Oracle.Git(_vendor, ["format-patch", "-q", "--binary", .. options, "-o", _bench["patches/demo"], _base + "..HEAD"]);
         names.ShouldBeEmpty();
-        return [.. Directory.EnumerateFiles(_bench["patches/demo"]).Order(StringComparer.Ordinal).Select(path => new PatchFile(Path.GetFileName(path), path, 1))];
+        return
+        [
+            .. Directory.EnumerateFiles(_bench["patches/demo"])
+                .Order(StringComparer.Ordinal)
+                .Select(path => new PatchFile(Path.GetFileName(path), path, 1)),
+        ];
     }
 
     private PatchFile Write(string name, string text) => new(name, _bench.Files.Write("patches/demo/" + name, text), 1);
@@ -115,10 +120,14 @@ public sealed class AppliedSeries : IAsyncLifetime
         var patch = Format()[0];
         var text = await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken);
         var blank = text.IndexOf("\n\n", StringComparison.Ordinal);
-        var base64 = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text[(blank + 2)..]), Base64FormattingOptions.InsertLineBreaks);
+        var base64 = Convert.ToBase64String(
+            System.Text.Encoding.UTF8.GetBytes(text[(blank + 2)..]), Base64FormattingOptions.InsertLineBreaks);
         await File.WriteAllTextAsync(patch.Path, text[..blank].Replace("Content-Transfer-Encoding: 8bit\n", "", StringComparison.Ordinal)
-            .Replace("MIME-Version: 1.0\n", "", StringComparison.Ordinal).Replace("Content-Type: text/plain; charset=UTF-8\n", "", StringComparison.Ordinal)
-            + (text[..blank].EndsWith('\n') ? "" : "\n") + "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: base64\n\n" + base64 + "\n", TestContext.Current.CancellationToken);
+            .Replace("MIME-Version: 1.0\n", "", StringComparison.Ordinal)
+            .Replace("Content-Type: text/plain; charset=UTF-8\n", "", StringComparison.Ordinal)
+            + (text[..blank].EndsWith('\n') ? "" : "\n")
+            + "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: base64\n\n" + base64 + "\n",
+            TestContext.Current.CancellationToken);
         var applied = await ApplyAsync(patch);
         var expected = ByGitAm([patch], out var ours, applied);
         ours.ShouldBe(expected);
@@ -130,7 +139,11 @@ public sealed class AppliedSeries : IAsyncLifetime
         Edit("pci.c", "line 60\n", "line sixty\n");
         Commit("offset");
         var patch = Format()[0];
-        await File.WriteAllTextAsync(patch.Path, (await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken)).Replace("@@ -57,7 +57,7 @@", "@@ -50,7 +50,7 @@", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            patch.Path,
+            (await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken)).Replace(
+                "@@ -57,7 +57,7 @@", "@@ -50,7 +50,7 @@", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
         var applied = await ApplyAsync(patch);
         _bench.Git("rev-parse", applied[0].Commit + "^{tree}").ShouldBe(Oracle.Git(_vendor, "rev-parse", "HEAD^{tree}"));
         _bench.Log.Findings.ShouldHaveSingleItem().Message.ShouldContain("offset 7 lines");
@@ -157,7 +170,9 @@ public sealed class AppliedSeries : IAsyncLifetime
         var patch = Format()[0];
         var text = await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken);
         var second = text.LastIndexOf("@@ -57", StringComparison.Ordinal);
-        await File.WriteAllTextAsync(patch.Path, text[..second] + text[second..].Replace(" line 58\n", " line 58 drifted\n", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            patch.Path, text[..second] + text[second..].Replace(" line 58\n", " line 58 drifted\n", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
         var refs = _bench.Git("for-each-ref");
 
         var finding = await Findings.OfAsync("KB2004", () => ApplyAsync(patch));
@@ -179,7 +194,9 @@ public sealed class AppliedSeries : IAsyncLifetime
         var patch = Format()[0];
         var text = await File.ReadAllTextAsync(patch.Path, TestContext.Current.CancellationToken);
         var second = text.LastIndexOf("@@ -57", StringComparison.Ordinal);
-        await File.WriteAllTextAsync(patch.Path, text[..second] + text[second..].Replace(" line 58\n", " line 58 drifted\n", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            patch.Path, text[..second] + text[second..].Replace(" line 58\n", " line 58 drifted\n", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
         var finding = await Findings.OfAsync("KB2004", () => ApplyAsync(patch));
         finding.Line.ShouldBe(text[..second].Split('\n').Length);
     }
@@ -190,7 +207,8 @@ public sealed class AppliedSeries : IAsyncLifetime
         CommitEverything();
         var patches = Format();
         var refs = _bench.Git("for-each-ref");
-        var again = _bench.Files.Write("patches/again.patch", await File.ReadAllTextAsync(patches[0].Path, TestContext.Current.CancellationToken));
+        var again = _bench.Files.Write(
+            "patches/again.patch", await File.ReadAllTextAsync(patches[0].Path, TestContext.Current.CancellationToken));
         await Findings.OfAsync("KB2007", () => ApplyAsync([.. patches, patches[0] with { Path = again }]));
         _bench.Git("for-each-ref").ShouldBe(refs);
     }
@@ -203,7 +221,8 @@ public sealed class AppliedSeries : IAsyncLifetime
         var patch = Format()[0];
         var lines = await File.ReadAllLinesAsync(patch.Path, TestContext.Current.CancellationToken);
         var hunk = Array.FindIndex(lines, line => line.StartsWith("@@ -57", StringComparison.Ordinal));
-        await File.WriteAllTextAsync(patch.Path, string.Concat(lines.Take(hunk + 5).Select(line => line + "\n")), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            patch.Path, string.Concat(lines.Take(hunk + 5).Select(line => line + "\n")), TestContext.Current.CancellationToken);
         var finding = await Findings.OfAsync("KB2005", () => ApplyAsync(patch));
         finding.File.ShouldBe(patch.Path);
         finding.Line.ShouldBeInRange(hunk + 1, hunk + 6);
@@ -220,7 +239,8 @@ public sealed class AppliedSeries : IAsyncLifetime
     [InlineData("", "From and Date and Subject")]
     public async Task A_patch_without_author_date_or_subject_is_applied_with_fixed_ones_and_KB2006_says_so(string header, string missing)
     {
-        var patch = Write("bare.patch", header + "\n---\ndiff --git a/gone.c b/gone.c\n--- a/gone.c\n+++ b/gone.c\n@@ -1 +1 @@\n-gone\n+here\n");
+        var patch = Write(
+            "bare.patch", header + "\n---\ndiff --git a/gone.c b/gone.c\n--- a/gone.c\n+++ b/gone.c\n@@ -1 +1 @@\n-gone\n+here\n");
         var first = await ApplyAsync(patch);
         var finding = _bench.Log.Findings.ShouldHaveSingleItem();
         finding.Code.ShouldBe("KB2006");
@@ -231,7 +251,9 @@ public sealed class AppliedSeries : IAsyncLifetime
 
     [Fact]
     public async Task A_date_that_is_none_is_KB2006() => await Findings.OfAsync("KB2006", () => ApplyAsync(Write(
-        "bare.patch", "From: A <a@example.org>\nDate: sometime\nSubject: [PATCH] x\n\n---\ndiff --git a/gone.c b/gone.c\n--- a/gone.c\n+++ b/gone.c\n@@ -1 +1 @@\n-gone\n+here\n")));
+        "bare.patch",
+        "From: A <a@example.org>\nDate: sometime\nSubject: [PATCH] x\n\n---\ndiff --git a/gone.c b/gone.c\n--- a/gone.c\n+++ b/gone.c\n@@ "
+        + "-1 +1 @@\n-gone\n+here\n")));
 
     [Theory]
     [InlineData("../escape")]

@@ -102,7 +102,9 @@ public sealed class DamagedPatches : IDisposable
     [Fact]
     public void A_mail_that_lies_about_its_encoding_is_read_and_said()
     {
-        var patch = ParsedPatch.Read(new PatchFile("x.patch", _folder.Write("x.patch", Encoding.Latin1.GetBytes(Good.Replace("Body.", "Gr\u00fc\u00dfe", StringComparison.Ordinal))), 1))[0];
+        var patch = ParsedPatch.Read(new PatchFile(
+            "x.patch",
+            _folder.Write("x.patch", Encoding.Latin1.GetBytes(Good.Replace("Body.", "Gr\u00fc\u00dfe", StringComparison.Ordinal))), 1))[0];
         patch.Finding.ShouldBeNull();
         patch.Mail.Message.ShouldContain("Grüße");
         patch.Mail.MisencodedLine.ShouldBe(9);
@@ -127,7 +129,8 @@ public sealed class DamagedPatches : IDisposable
     [Fact]
     public void Mutated_patches_give_findings_and_nothing_else()
     {
-        var edit = Gen.Select(Gen.Int[0, 5], Gen.Int[0, 4095], Gen.Int[0, 59], Gen.Byte, (kind, at, length, value) => new PatchEdit(kind, at, length, value));
+        var edit = Gen.Select(
+            Gen.Int[0, 5], Gen.Int[0, 4095], Gen.Int[0, 59], Gen.Byte, (kind, at, length, value) => new PatchEdit(kind, at, length, value));
         Gen.Select(Gen.Int[0, PatchBytes.Seeds.Count - 1], edit.Array[1, 4]).Sample(
             (seed, edits) =>
             {

@@ -16,14 +16,21 @@ public sealed class Mails : IDisposable
         "From: Simple Name <s@example.org>\nDate: Mon, 1 Jun 2026 12:00:00 +0000\nSubject: [PATCH] pci: x\n\nBody\n",
         "From: s@example.org (In Brackets)\nSubject: Re: [PATCH v2 1/7]  two   blanks\n\nBody\n\n\n\nmore  \n",
         "From: \"Last, First\" <s@example.org>\nSubject: [a][b] c [d]\n\nBody\n",
-        "From: =?iso-8859-1?Q?J=F6rg_M=FCller?= <s@example.org>\nSubject: =?UTF-8?B?w6TDtsO8?= and =?utf-8?q?m=C3=B6re?=\n =?utf-8?q?_here?=\n\nBody\n",
+        "From: =?iso-8859-1?Q?J=F6rg_M=FCller?= <s@example.org>\nSubject: =?UTF-8?B?w6TDtsO8?= and =?utf-8?q?m=C3=B6re?=\n "
+        + "=?utf-8?q?_here?=\n\nBody\n",
         "From: X <s@example.org>\nSubject: [PATCH] folded\n over lines\n\tand tabs\n\nBody\n",
-        "From: Sender <s@example.org>\nSubject: [PATCH] in body\n\nFrom: Real Author <r@example.org>\nDate: Tue, 2 Jun 2026 12:00:00 +0000\n\nBody\nFrom: not a field\n",
+        "From: Sender <s@example.org>\nSubject: [PATCH] in body\n\nFrom: Real Author <r@example.org>\nDate: Tue, 2 Jun 2026 12:00:00 "
+        + "+0000\n\nBody\nFrom: not a field\n",
         "From: Sender <s@example.org>\nSubject: sent\n\n\nSubject: meant\n and folded\n\nBody\n",
-        "From: Plain UTF-8 Größe <s@example.org>\nSubject: größer\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\nGrüße\n",
-        "From: Q P <s@example.org>\nSubject: qp\nContent-Type: text/plain; charset=\"utf-8\"\nContent-Transfer-Encoding: quoted-printable\n\nGr=C3=BC=C3=9Fe, soft=\n break\n",
-        "From: P S <s@example.org>\nSubject: sets\nContent-Type: multipart/mixed;\n boundary=\"a part\"\n\n--a part\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nGr=FC=DFe\n--a part\nContent-Type: text/x-patch; charset*=us-ascii'en'utf-8\n\nmehr Grüße\n",
-        "From: F S <s@example.org>\nSubject: stuffed\nContent-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\n\nA soft \nbreak, and\n  a stuffed line\n",
+        "From: Plain UTF-8 Größe <s@example.org>\nSubject: größer\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: "
+        + "8bit\n\nGrüße\n",
+        "From: Q P <s@example.org>\nSubject: qp\nContent-Type: text/plain; charset=\"utf-8\"\nContent-Transfer-Encoding: "
+        + "quoted-printable\n\nGr=C3=BC=C3=9Fe, soft=\n break\n",
+        "From: P S <s@example.org>\nSubject: sets\nContent-Type: multipart/mixed;\n boundary=\"a part\"\n\n--a part\nContent-Type: "
+        + "text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nGr=FC=DFe\n--a part\nContent-Type: text/x-patch; "
+        + "charset*=us-ascii'en'utf-8\n\nmehr Grüße\n",
+        "From: F S <s@example.org>\nSubject: stuffed\nContent-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\n\nA soft \nbreak, "
+        + "and\n  a stuffed line\n",
         "From: N B <s@example.org>\nSubject: Bug\u00a0 1\nDate: Mon, 1 Jun 2026 12:00:00 +0000\t[thread overview]\n\nBody\n",
         "\n \t\tno field, and an indent\n\n\tBody\n",
         "From: a@b\nSubject: no name\n\nBody\n",
@@ -35,17 +42,27 @@ public sealed class Mails : IDisposable
     {
         var quoted = text.Contains("quoted-printable", StringComparison.Ordinal);
         var inParts = text.Contains("--a part", StringComparison.Ordinal);
-        var mail = text + (quoted && !inParts ? Diff.Replace("=", "=3D", StringComparison.Ordinal) : Diff) + (inParts ? "--a part--\n" : "");
+        var mail = text + (quoted && !inParts ? Diff.Replace("=", "=3D", StringComparison.Ordinal) : Diff)
+            + (inParts ? "--a part--\n" : "");
         var file = _folder.Write("mail", mail);
         var output = Oracle.Text(_folder.Path, "sh", "-c", $"git mailinfo message patch < {file}");
         var ours = MailReader.Read(Encoding.UTF8.GetBytes(mail)).ShouldHaveSingleItem();
-        string Theirs(string name) => string.Join(' ', output.Split('\n').Where(line => line.StartsWith(name + ": ", StringComparison.Ordinal)).Select(line => line[(name.Length + 2)..])).TrimEnd();
+        string Theirs(string name) =>
+            string
+                .Join(
+                    ' ',
+                    output
+                        .Split('\n')
+                        .Where(line => line.StartsWith(name + ": ", StringComparison.Ordinal))
+                        .Select(line => line[(name.Length + 2)..]))
+                .TrimEnd();
 
         ours.AuthorName.ShouldBe(Theirs("Author"));
         ours.AuthorEmail.ShouldBe(Theirs("Email"));
         ours.Subject.ShouldBe(Theirs("Subject"));
         ours.Date.ShouldBe(Theirs("Date"));
-        var message = Oracle.Text(_folder.Path, "sh", "-c", "(git mailinfo message patch < mail | sed -n 's/^Subject: //p'; echo; cat message) | git stripspace");
+        var message = Oracle.Text(
+            _folder.Path, "sh", "-c", "(git mailinfo message patch < mail | sed -n 's/^Subject: //p'; echo; cat message) | git stripspace");
         ours.Message.TrimEnd('\n').ShouldBe(message);
         // git leaves two line breaks before a boundary
         Encoding.UTF8.GetString(ours.Diff.Span).TrimEnd('\n').ShouldBe(File.ReadAllText(_folder["patch"]).TrimEnd('\n'));
@@ -54,8 +71,11 @@ public sealed class Mails : IDisposable
     [Fact]
     public void A_mailbox_is_cut_as_git_mailsplit_does()
     {
-        var mail = "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: X Y <s@example.org>\nSubject: one\n\nFrom here on it goes.\n" + Diff + "\n";
-        var mailbox = _folder.Write("box", mail + mail.Replace("one", "two", StringComparison.Ordinal) + mail.Replace("one", "three", StringComparison.Ordinal));
+        var mail =
+            "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: X Y <s@example.org>\nSubject: one\n\nFrom here "
+            + "on it goes.\n" + Diff + "\n";
+        var mailbox = _folder.Write(
+            "box", mail + mail.Replace("one", "two", StringComparison.Ordinal) + mail.Replace("one", "three", StringComparison.Ordinal));
         Oracle.Text(_folder.Path, "git", "mailsplit", "-o" + _folder.Folder("split"), mailbox).ShouldBe("3");
         MailReader.Read(File.ReadAllBytes(mailbox)).Select(one => one.Subject).ShouldBe(["one", "two", "three"]);
     }
@@ -84,7 +104,8 @@ public sealed class Mails : IDisposable
     {
         var repository = _folder.Folder("dates");
         Oracle.Git(repository, "init", "-q");
-        var commit = Oracle.Text(repository, "sh", "-c", $"GIT_AUTHOR_DATE='{text}' git commit-tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904 -m x");
+        var commit = Oracle.Text(
+            repository, "sh", "-c", $"GIT_AUTHOR_DATE='{text}' git commit-tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904 -m x");
         MailDate.TryParse(text, out var ours).ShouldBeTrue();
         ours.ToString().ShouldBe(Oracle.Git(repository, "show", "-s", "--format=%ad", "--date=raw", commit));
     }

@@ -27,7 +27,9 @@ public sealed class ProvokedFindings : IDisposable
     {
         var repository = await GitRepository.OpenAsync(_folder["source"], CancellationToken.None);
         var commit = await repository.ResolveCommitAsync("HEAD", CancellationToken.None);
-        return await SeriesRun.ApplyAsync(repository, commit, [new PatchFile("1.patch", _folder.Write("1.patch", patch), 1)], new SeriesOptions(), CancellationToken.None);
+        return await SeriesRun.ApplyAsync(
+            repository, commit, [new PatchFile("1.patch", _folder.Write("1.patch", patch), 1)], new SeriesOptions(),
+            CancellationToken.None);
     }
 
     private async Task<Diagnostic> FindingAsync(string patch) =>
@@ -48,7 +50,10 @@ public sealed class ProvokedFindings : IDisposable
     [FactWith("git")]
     public async Task A_new_file_in_the_place_of_another_is_KB2010()
     {
-        var finding = await FindingAsync(Mail + "\n---\ndiff --git a/drivers/a.c b/drivers/a.c\nnew file mode 100644\n--- /dev/null\n+++ b/drivers/a.c\n@@ -0,0 +1 @@\n+int other;\n");
+        var finding = await FindingAsync(
+            Mail
+            + "\n---\ndiff --git a/drivers/a.c b/drivers/a.c\nnew file mode 100644\n--- /dev/null\n+++ b/drivers/a.c\n@@ -0,0 +1 @@\n+int "
+            + "other;\n");
         finding.Code.ShouldBe(DiagnosticCodes.PatchFileExists);
         finding.Fix.ShouldContain("rewrite the patch against this source");
         GitTakes().ShouldBeFalse();
@@ -58,7 +63,9 @@ public sealed class ProvokedFindings : IDisposable
     public async Task A_mail_that_is_not_in_its_character_set_is_KB2013_and_applies()
     {
         var report = await RunAsync(System.Text.Encoding.Latin1.GetBytes(
-            Mail + "Content-Type: text/plain; charset=UTF-8\n\nGr\u00fc\u00dfe.\n---\n--- a/drivers/a.c\n+++ b/drivers/a.c\n@@ -1 +1 @@\n-int a;\n+int b;\n"));
+            Mail
+            + "Content-Type: text/plain; charset=UTF-8\n\nGr\u00fc\u00dfe.\n---\n--- a/drivers/a.c\n+++ b/drivers/a.c\n@@ -1 +1 @@\n-int "
+            + "a;\n+int b;\n"));
         report.Succeeded.ShouldBeTrue();
         var finding = report.Patches.ShouldHaveSingleItem().Findings.ShouldHaveSingleItem();
         (finding.Code, finding.Severity, finding.Line).ShouldBe((DiagnosticCodes.PatchEncodingInvalid, DiagnosticSeverity.Warning, 6));

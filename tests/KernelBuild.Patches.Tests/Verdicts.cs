@@ -34,17 +34,24 @@ public sealed class Verdicts : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private static string Lines(int from, int to) => string.Concat(Enumerable.Range(from, to - from + 1).Select(line => $"int line{line};\n"));
+    private static string Lines(int from, int to) =>
+        string.Concat(Enumerable.Range(from, to - from + 1).Select(line => $"int line{line};\n"));
 
     /// <summary>A change of one line with three lines of context.</summary>
     private static string Change(string file, int line, string now, int first = 0) =>
         $"--- a/{file}\n+++ b/{file}\n@@ -{(first == 0 ? line - 3 : first)},7 +{(first == 0 ? line - 3 : first)},7 @@\n"
-        + $" int line{line - 3};\n int line{line - 2};\n int line{line - 1};\n-int line{line};\n+{now}\n int line{line + 1};\n int line{line + 2};\n int line{line + 3};\n";
+        + $" int line{line - 3};\n int line{line - 2};\n int line{line - 1};\n-int line{line};\n+{now}\n int line{line + 1};\n int "
+        + $"line{line + 2};\n int line{line + 3};\n";
 
     private async Task<SeriesReport> RunAsync(bool keepGoing, params string[] diffs)
     {
-        var patches = diffs.Select((diff, number) => new PatchFile($"{number + 1}.patch", _folder.Write($"{number + 1}.patch", $"From: A <a@example.org>\nDate: Mon, 1 Jun 2026 12:00:00 +0000\nSubject: [PATCH] p{number + 1}\n\n---\n{diff}")));
-        return await SeriesRun.ApplyAsync(_repository, _base, [.. patches], new SeriesOptions { KeepGoing = keepGoing }, CancellationToken.None);
+        var patches = diffs.Select((diff, number) => new PatchFile(
+            $"{number + 1}.patch",
+            _folder.Write(
+                $"{number + 1}.patch",
+                $"From: A <a@example.org>\nDate: Mon, 1 Jun 2026 12:00:00 +0000\nSubject: [PATCH] p{number + 1}\n\n---\n{diff}")));
+        return await SeriesRun.ApplyAsync(
+            _repository, _base, [.. patches], new SeriesOptions { KeepGoing = keepGoing }, CancellationToken.None);
     }
 
     private bool GitTakes(string diff)
@@ -85,7 +92,8 @@ public sealed class Verdicts : IAsyncLifetime
     [Fact]
     public async Task Drifted_with_the_nearest_place_and_the_lines_that_differ()
     {
-        var hunk = await OnlyHunkAsync(Change("drivers/a.c", 20, "int twenty;").Replace("-int line20;", "-int vendor20;", StringComparison.Ordinal));
+        var hunk = await OnlyHunkAsync(
+            Change("drivers/a.c", 20, "int twenty;").Replace("-int line20;", "-int vendor20;", StringComparison.Ordinal));
         hunk.Verdict.ShouldBe(HunkVerdict.ContextDrifted);
         hunk.Line.ShouldBe(17);
         var different = hunk.Comparison.Single(row => !row.Agrees);
@@ -110,8 +118,10 @@ public sealed class Verdicts : IAsyncLifetime
     public async Task Fuzz_is_used_where_the_series_grants_it_and_always_said()
     {
         var diff = Change("drivers/a.c", 20, "int twenty;").Replace(" int line17;", " int other17;", StringComparison.Ordinal);
-        var path = _folder.Write("fuzzy.patch", "From: A <a@example.org>\nDate: Mon, 1 Jun 2026 12:00:00 +0000\nSubject: x\n\n---\n" + diff);
-        var report = await SeriesRun.ApplyAsync(_repository, _base, [new PatchFile("fuzzy.patch", path, 1, Fuzz: 1)], new SeriesOptions(), CancellationToken.None);
+        var path = _folder.Write(
+            "fuzzy.patch", "From: A <a@example.org>\nDate: Mon, 1 Jun 2026 12:00:00 +0000\nSubject: x\n\n---\n" + diff);
+        var report = await SeriesRun.ApplyAsync(
+            _repository, _base, [new PatchFile("fuzzy.patch", path, 1, Fuzz: 1)], new SeriesOptions(), CancellationToken.None);
         report.Succeeded.ShouldBeTrue();
         var finding = report.Findings.ShouldHaveSingleItem();
         (finding.Code, finding.Severity).ShouldBe(("KB2012", DiagnosticSeverity.Warning));
@@ -121,7 +131,9 @@ public sealed class Verdicts : IAsyncLifetime
     [Fact]
     public async Task A_conflict_names_the_patch_of_the_series()
     {
-        var report = await RunAsync(false, Change("drivers/a.c", 50, "int fifty;"), Change("drivers/a.c", 20, "int twenty;"), Change("drivers/a.c", 21, "int twenty_one;"));
+        var report = await RunAsync(
+            false, Change("drivers/a.c", 50, "int fifty;"), Change("drivers/a.c", 20, "int twenty;"),
+            Change("drivers/a.c", 21, "int twenty_one;"));
         report.Patches.Select(patch => patch.Verdict).ShouldBe([PatchVerdict.Applied, PatchVerdict.Applied, PatchVerdict.Failed]);
         var hunk = report.Patches[2].Hunks.ShouldHaveSingleItem();
         (hunk.Verdict, hunk.ConflictsWith).ShouldBe((HunkVerdict.Conflicts, "2.patch"));
@@ -142,7 +154,8 @@ public sealed class Verdicts : IAsyncLifetime
     [Fact]
     public async Task A_file_that_the_series_renamed_or_deleted_is_named_with_the_patch()
     {
-        const string Rename = "diff --git a/drivers/a.c b/drivers/b.c\nsimilarity index 100%\nrename from drivers/a.c\nrename to drivers/b.c\n";
+        const string Rename =
+            "diff --git a/drivers/a.c b/drivers/b.c\nsimilarity index 100%\nrename from drivers/a.c\nrename to drivers/b.c\n";
         var report = await RunAsync(false, Rename, Change("drivers/a.c", 20, "int x;"));
         report.Patches[1].Files[0].Explanation.ShouldBe("the patch '1.patch' of this series renames it to 'drivers/b.c'");
     }
@@ -150,7 +163,8 @@ public sealed class Verdicts : IAsyncLifetime
     [Fact]
     public async Task Keep_going_leaves_out_what_fails_and_takes_the_rest()
     {
-        var report = await RunAsync(true, Change("drivers/a.c", 20, "int twenty;"), Change("drivers/a.c", 21, "int no;"), Change("drivers/a.c", 50, "int fifty;"));
+        var report = await RunAsync(
+            true, Change("drivers/a.c", 20, "int twenty;"), Change("drivers/a.c", 21, "int no;"), Change("drivers/a.c", 50, "int fifty;"));
         report.Patches.Select(patch => patch.Verdict).ShouldBe([PatchVerdict.Applied, PatchVerdict.Failed, PatchVerdict.Applied]);
         Oracle.Git(_source, "show", report.Commit + ":drivers/a.c").ShouldContain("int twenty;");
         Oracle.Git(_source, "log", "--format=%s", $"{_base}..{report.Commit}").ShouldBe("p3\np1");
@@ -177,7 +191,8 @@ public sealed class Verdicts : IAsyncLifetime
     [Fact]
     public async Task A_patch_through_a_symbolic_link_is_refused()
     {
-        const string Link = "diff --git a/out b/out\nnew file mode 120000\n--- /dev/null\n+++ b/out\n@@ -0,0 +1 @@\n+/tmp\n\\ No newline at end of file\n";
+        const string Link =
+            "diff --git a/out b/out\nnew file mode 120000\n--- /dev/null\n+++ b/out\n@@ -0,0 +1 @@\n+/tmp\n\\ No newline at end of file\n";
         const string Behind = "diff --git a/out/x b/out/x\nnew file mode 100644\n--- /dev/null\n+++ b/out/x\n@@ -0,0 +1 @@\n+x\n";
         (await RunAsync(false, Link, Behind)).Patches[1].Findings.ShouldHaveSingleItem().Code.ShouldBe("KB2011");
         (await RunAsync(false, Link + Behind)).Patches[0].Findings.ShouldHaveSingleItem().Code.ShouldBe("KB2011");
@@ -196,12 +211,23 @@ public sealed class Verdicts : IAsyncLifetime
             var noise = new byte[12_000];
             random.NextBytes(noise);
             var lines = Convert.ToBase64String(noise, Base64FormattingOptions.InsertLineBreaks).Split("\r\n");
-            return new PatchFile($"{number}.patch", _folder.Write($"full/{number}.patch", $"--- /dev/null\n+++ b/new{number}.txt\n@@ -0,0 +1,{lines.Length} @@\n{string.Concat(lines.Select(line => $"+{line}\n"))}"), 1);
+            return new PatchFile(
+                $"{number}.patch",
+                _folder.Write(
+                    $"full/{number}.patch",
+                    $"--- /dev/null\n+++ b/new{number}.txt\n@@ -0,0 +1,{lines.Length} "
+                    + $"@@\n{string.Concat(lines.Select(line => $"+{line}\n"))}"),
+                1);
         }).ToArray();
         var opened = await GitRepository.OpenAsync(repository, CancellationToken.None);
-        await Should.ThrowAsync<IOException>(() => SeriesRun.ApplyAsync(opened, _base, patches, new SeriesOptions(), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
+        await Should.ThrowAsync<IOException>(() =>
+            SeriesRun.ApplyAsync(opened, _base, patches, new SeriesOptions(), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
         Directory.EnumerateFiles(Path.Combine(repository, "objects", "pack")).ShouldBeEmpty();
     }
 
-    private string[] Snapshot() => [.. Directory.EnumerateFiles(_source, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal), Oracle.Git(_source, "for-each-ref")];
+    private string[] Snapshot() =>
+        [
+            .. Directory.EnumerateFiles(_source, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal),
+            Oracle.Git(_source, "for-each-ref"),
+        ];
 }

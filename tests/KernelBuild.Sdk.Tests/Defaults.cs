@@ -6,7 +6,8 @@ namespace KernelBuild.Sdk.Tests;
 /// <summary>Sdk.props and Sdk.targets, as MSBuild evaluates them.</summary>
 public sealed class Defaults : IDisposable
 {
-    private const string Asked = "-getProperty:Architecture,Compiler,Clang,BootImageVersion,KernelImage,PageSize,CompilerCache,DeviceName,BootTestTimeout,ExpectedGroups";
+    private const string Asked =
+        "-getProperty:Architecture,Compiler,Clang,BootImageVersion,KernelImage,PageSize,CompilerCache,DeviceName,BootTestTimeout,ExpectedGroups";
 
     private readonly TestFolder _folder = new();
 
@@ -18,12 +19,14 @@ public sealed class Defaults : IDisposable
     {
         var project = _folder.Write(
             "kernels/demo/demo.kernelproj",
-            $"<Project><Import Project=\"{Sdk("Sdk.props")}\" /><PropertyGroup>{properties}</PropertyGroup><Import Project=\"{Sdk("Sdk.targets")}\" /></Project>");
+            $"<Project><Import Project=\"{Sdk("Sdk.props")}\" /><PropertyGroup>{properties}</PropertyGroup><Import "
+            + $"Project=\"{Sdk("Sdk.targets")}\" /></Project>");
         using var document = JsonDocument.Parse(Oracle.Text(_folder.Path, "dotnet", ["msbuild", project, "-nologo", Asked, .. more]));
         return document.RootElement.GetProperty("Properties").Clone();
     }
 
-    private static string[] Values(JsonElement properties) => [.. properties.EnumerateObject().Select(property => property.Value.GetString()!)];
+    private static string[] Values(JsonElement properties) =>
+        [.. properties.EnumerateObject().Select(property => property.Value.GetString()!)];
 
     [Fact]
     public void A_project_that_sets_nothing_gets_them() =>
@@ -50,7 +53,8 @@ public sealed class Defaults : IDisposable
         var unguarded = new[] { "Sdk.props", "Sdk.targets" }
             .SelectMany(file => XDocument.Load(Sdk(file)).Root!.Elements("PropertyGroup").Elements())
             .Where(property => property.Name.LocalName[0] != '_' && !own.Contains(property.Name.LocalName))
-            .Where(property => property.Attribute("Condition")?.Value.Contains($"'$({property.Name.LocalName})' == ''", StringComparison.Ordinal) != true);
+            .Where(property =>
+                property.Attribute("Condition")?.Value.Contains($"'$({property.Name.LocalName})' == ''", StringComparison.Ordinal) != true);
         unguarded.Select(property => property.Name.LocalName).ShouldBeEmpty();
     }
 }

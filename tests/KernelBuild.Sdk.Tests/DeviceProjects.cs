@@ -89,7 +89,11 @@ public sealed class DeviceProjects : IDisposable
     [Fact]
     public void The_ramdisk_is_in_the_order_of_its_paths_whatever_the_projects_is()
     {
-        _task.Ramdisk = [Item("run.sh", "/init", "0755"), Item("link:/bin/busybox", "bin/sh"), Item("debian:busybox-static:arm64!bin/busybox", "bin/busybox"), Item("directory:", "a/")];
+        _task.Ramdisk =
+        [
+            Item("run.sh", "/init", "0755"), Item("link:/bin/busybox", "bin/sh"),
+            Item("debian:busybox-static:arm64!bin/busybox", "bin/busybox"), Item("directory:", "a/"),
+        ];
         _task.Device().Ramdisk.ShouldBe(
         [
             new RamdiskItem("a", "directory:", ""),

@@ -22,7 +22,12 @@ public sealed class FindingsAsMessages : IDisposable
     [Fact]
     public void An_error_has_code_file_line_column_and_page()
     {
-        _log.Report(Diagnostic.Error(DiagnosticCodes.CompilerError, "expected '{0}'", "add it") with { File = "drivers/a.c", Line = 12, Column = 3 });
+        _log.Report(Diagnostic.Error(DiagnosticCodes.CompilerError, "expected '{0}'", "add it") with
+        {
+            File = "drivers/a.c",
+            Line = 12,
+            Column = 3,
+        });
         var error = _engine.Errors.ShouldHaveSingleItem();
         (error.Code, error.File, error.LineNumber, error.ColumnNumber).ShouldBe(("KB4001", "drivers/a.c", 12, 3));
         error.Message.ShouldBe("expected '{0}'\n  fix: add it");

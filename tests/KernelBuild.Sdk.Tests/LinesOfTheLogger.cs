@@ -11,7 +11,8 @@ public sealed class LinesOfTheLogger : IDisposable
     {
         var project = _folder.Write("demo.proj", $"<Project>{content}</Project>");
         var logger = $"-logger:KernelBuild.Sdk.BuildLogger,{typeof(BuildLogger).Assembly.Location};{_folder["imports"]}";
-        var (exitCode, output, errors) = Oracle.Try(_folder.Path, "env", "MSBUILDLOGIMPORTS=1", "dotnet", "msbuild", project, "-nologo", "-noConsoleLogger", logger);
+        var (exitCode, output, errors) = Oracle.Try(
+            _folder.Path, "env", "MSBUILDLOGIMPORTS=1", "dotnet", "msbuild", project, "-nologo", "-noConsoleLogger", logger);
         errors.ShouldBe("");
         return (exitCode, output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
@@ -29,7 +30,8 @@ public sealed class LinesOfTheLogger : IDisposable
     public void The_list_names_every_import_and_one_that_was_not_there()
     {
         _folder.Write("more.props", "<Project />");
-        Run("""<Import Project="more.props" /><Import Project="absent.props" Condition="Exists('absent.props')" /><Target Name="Build" />""").ExitCode.ShouldBe(0);
+        Run(
+            """<Import Project="more.props" /><Import Project="absent.props" Condition="Exists('absent.props')" /><Target Name="Build" />""").ExitCode.ShouldBe(0);
         File.ReadAllLines(_folder["imports"]).ShouldBe([_folder["absent.props"], _folder["more.props"]]);
     }
 

@@ -7,13 +7,17 @@ namespace KernelBuild.Testing;
 public static class Oracle
 {
     public static bool IsInstalled(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
 
     /// <summary>Standard output of a program that must succeed.</summary>
     public static byte[] Output(string program, string[] arguments, byte[]? input = null, string? directory = null)
     {
         var (exitCode, output, errors) = Run(program, arguments, input, directory);
-        exitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}: {Encoding.UTF8.GetString(output.AsSpan(0, Math.Min(output.Length, 4000)))}{errors}");
+        exitCode.ShouldBe(
+            0,
+            $"{program} {string.Join(' ', arguments)}: {Encoding.UTF8.GetString(output.AsSpan(0, Math.Min(output.Length, 4000)))}{errors}");
         return output;
     }
 
@@ -31,7 +35,8 @@ public static class Oracle
         return (exitCode, Encoding.UTF8.GetString(output), errors);
     }
 
-    public static (int ExitCode, byte[] Output, string Errors) Run(string program, string[] arguments, byte[]? input = null, string? directory = null)
+    public static (int ExitCode, byte[] Output, string Errors) Run(
+        string program, string[] arguments, byte[]? input = null, string? directory = null)
     {
         using var process = Process.Start(StartOf(program, arguments, directory ?? ""))!;
         var errors = process.StandardError.ReadToEndAsync();

@@ -52,7 +52,9 @@ switch (args)
         var store = await GitStore.OpenAsync(cache.Store, CancellationToken.None);
         try
         {
-            await new FetchStage(build.SourceRequest, LockFile.Load(build.LockFile), new BuildOptions { Locked = mode == "locked" }, cache, store, new ConsoleLog()).RunAsync(CancellationToken.None);
+            await new FetchStage(
+                build.SourceRequest, LockFile.Load(build.LockFile), new BuildOptions { Locked = mode == "locked" }, cache, store,
+                new ConsoleLog()).RunAsync(CancellationToken.None);
             return 0;
         }
         catch (DiagnosticException e)
@@ -65,7 +67,8 @@ switch (args)
         // wants what no installation brings
         try
         {
-            await Prerequisites.EnsureAsync([new Prerequisite(package, () => false)], new BuildOptions(), new ConsoleLog(), CancellationToken.None);
+            await Prerequisites.EnsureAsync(
+                [new Prerequisite(package, () => false)], new BuildOptions(), new ConsoleLog(), CancellationToken.None);
             return 0;
         }
         catch (DiagnosticException e)

@@ -74,7 +74,8 @@ internal sealed class AospArguments
     public string Required(string name) => Text(name) ?? throw CommandFrame.Usage($"--{name} is required", "give it");
 
     /// <exception cref="Diagnostics.DiagnosticException">KB9010: no number.</exception>
-    public ulong Number(string name, ulong otherwise, ulong most = ulong.MaxValue) => Text(name) is { } text ? Parse(name, text, most) : otherwise;
+    public ulong Number(string name, ulong otherwise, ulong most = ulong.MaxValue) =>
+        Text(name) is { } text ? Parse(name, text, most) : otherwise;
 
     public uint Word(string name, uint otherwise) => (uint)Number(name, otherwise, uint.MaxValue);
 
@@ -88,7 +89,8 @@ internal sealed class AospArguments
         var value = isBinary ? ulong.Parse(plain.AsSpan(2), NumberStyles.AllowBinarySpecifier, CultureInfo.InvariantCulture) : 0;
         return (isBinary || Numbers.TryParse(plain, out value)) && value <= most
             ? value
-            : throw CommandFrame.Usage($"--{name}: '{text}' is no number{(most == ulong.MaxValue ? "" : $" up to {most}")}", "write it in decimal or with 0x");
+            : throw CommandFrame.Usage(
+                $"--{name}: '{text}' is no number{(most == ulong.MaxValue ? "" : $" up to {most}")}", "write it in decimal or with 0x");
     }
 
     private static string Resolve(string given, string[] valued, string[] flags)
@@ -103,6 +105,10 @@ internal sealed class AospArguments
         var matches = names.Where(n => n.StartsWith(name, StringComparison.Ordinal)).ToArray();
         return matches.Length == 1 && given.StartsWith("--", StringComparison.Ordinal)
             ? matches[0]
-            : throw CommandFrame.Usage(matches.Length == 0 ? $"there is no option {given}" : $"{given} could be {string.Join(", ", matches.Select(m => "--" + m))}", "see the tool's own documentation");
+            : throw CommandFrame.Usage(
+                matches.Length == 0
+                    ? $"there is no option {given}"
+                    : $"{given} could be {string.Join(", ", matches.Select(m => "--" + m))}",
+                "see the tool's own documentation");
     }
 }

@@ -19,7 +19,9 @@ internal sealed class AospTool
     private AospTool(Func<string[], TextWriter, TextWriter, int> run) => _run = run;
 
     /// <summary>The tool of a name, with or without .py; null when there is none.</summary>
-    public static AospTool? Find(string name) => Tools.GetValueOrDefault(name.EndsWith(".py", StringComparison.Ordinal) ? name[..^3] : name);
+    public static AospTool? Find(string name) =>
+        Tools.GetValueOrDefault(name.EndsWith(".py", StringComparison.Ordinal) ? name[..^3] : name);
 
-    public int Run(string[] arguments, TextWriter output, TextWriter errors) => CommandFrame.Run(() => _run(arguments, output, errors), errors);
+    public int Run(string[] arguments, TextWriter output, TextWriter errors) =>
+        CommandFrame.Run(() => _run(arguments, output, errors), errors);
 }

@@ -7,14 +7,19 @@ using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 
-/// <summary>avbtool's <c>calculate_vbmeta_digest</c> and <c>print_partition_digests</c>; chained partitions are looked for beside the file.</summary>
+/// <summary>
+/// avbtool's <c>calculate_vbmeta_digest</c> and <c>print_partition_digests</c>; chained partitions are looked for beside the file.
+/// </summary>
 internal static class AvbtoolDigests
 {
-    /// <summary>The digest that ro.boot.vbmeta.digest shows: over the top vbmeta structure, then those of chained partitions in their order.</summary>
+    /// <summary>
+    /// The digest that ro.boot.vbmeta.digest shows: over the top vbmeta structure, then those of chained partitions in their order.
+    /// </summary>
     public static int Vbmeta(AospArguments parsed, TextWriter output)
     {
         var (image, vbmeta) = AvbtoolTool.Read(parsed.Required("image"));
-        using var hash = IncrementalHash.CreateHash(parsed.Text("hash_algorithm") == "sha512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
+        using var hash = IncrementalHash.CreateHash(
+            parsed.Text("hash_algorithm") == "sha512" ? HashAlgorithmName.SHA512 : HashAlgorithmName.SHA256);
         hash.AppendData(vbmeta.Bytes.Span);
         foreach (var chain in vbmeta.Descriptors.OfType<ChainPartitionDescriptor>())
         {
@@ -28,7 +33,10 @@ internal static class AvbtoolDigests
     {
         var (image, vbmeta) = AvbtoolTool.Read(parsed.Required("image"));
         var lines = new StringBuilder();
-        foreach (var descriptor in vbmeta.Descriptors.SelectMany(d => d is ChainPartitionDescriptor chain ? [.. AvbtoolTool.Read(Sibling(image.Path, chain.PartitionName)).Vbmeta.Descriptors] : new[] { d }))
+        foreach (var descriptor in vbmeta.Descriptors.SelectMany(d =>
+            d is ChainPartitionDescriptor chain
+                ? [.. AvbtoolTool.Read(Sibling(image.Path, chain.PartitionName)).Vbmeta.Descriptors]
+                : new[] { d }))
         {
             var digest = descriptor switch
             {
@@ -38,7 +46,9 @@ internal static class AvbtoolDigests
             };
             if (descriptor is HashDescriptor or HashtreeDescriptor)
             {
-                lines.Append(CultureInfo.InvariantCulture, $"{Printable.Text(descriptor.Partition ?? "")}: {Convert.ToHexStringLower(digest.Span)}\n");
+                lines.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{Printable.Text(descriptor.Partition ?? "")}: {Convert.ToHexStringLower(digest.Span)}\n");
             }
         }
 

@@ -10,8 +10,15 @@ namespace KernelBuild.Cli.Aosp;
 /// <summary>avbtool's <c>add_hash_footer</c>.</summary>
 internal static class AvbtoolHashFooter
 {
-    private static readonly string[] Valued = ["image", "partition_size", "partition_name", "hash_algorithm", "salt", "output_vbmeta_image", .. AvbtoolOptions.Valued];
-    private static readonly string[] Flags = ["dynamic_partition_size", "do_not_append_vbmeta_image", "use_persistent_digest", "do_not_use_ab", "calc_max_image_size", .. AvbtoolOptions.Flags];
+    private static readonly string[] Valued =
+    [
+        "image", "partition_size", "partition_name", "hash_algorithm", "salt", "output_vbmeta_image", .. AvbtoolOptions.Valued,
+    ];
+    private static readonly string[] Flags =
+    [
+        "dynamic_partition_size", "do_not_append_vbmeta_image", "use_persistent_digest", "do_not_use_ab", "calc_max_image_size",
+        .. AvbtoolOptions.Flags,
+    ];
 
     public static int Run(string[] arguments, TextWriter output)
     {

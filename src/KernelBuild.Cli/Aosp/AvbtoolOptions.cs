@@ -13,13 +13,20 @@ internal static class AvbtoolOptions
 {
     public static string[] Valued { get; } =
     [
-        "algorithm", "key", "public_key_metadata", "rollback_index", "rollback_index_location", "flags", "prop", "prop_from_file", "kernel_cmdline",
-        "chain_partition", "chain_partition_do_not_use_ab", "include_descriptors_from_image", "append_to_release_string", "internal_release_string",
+        "algorithm", "key", "public_key_metadata", "rollback_index", "rollback_index_location", "flags", "prop", "prop_from_file",
+        "kernel_cmdline",
+        "chain_partition", "chain_partition_do_not_use_ab", "include_descriptors_from_image", "append_to_release_string",
+        "internal_release_string",
     ];
 
-    public static string[] Flags { get; } = ["set_hashtree_disabled_flag", "set_verification_disabled_flag", "print_required_libavb_version"];
+    public static string[] Flags { get; } =
+    [
+        "set_hashtree_disabled_flag", "set_verification_disabled_flag", "print_required_libavb_version",
+    ];
 
-    /// <summary>The structure without descriptors of the image itself. Chains come first, then properties, command lines, and those of other images.</summary>
+    /// <summary>
+    /// The structure without descriptors of the image itself. Chains come first, then properties, command lines, and those of other images.
+    /// </summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="key">Signs; must be there unless the algorithm is NONE.</param>
     /// <exception cref="DiagnosticException">KB9010, KB9012 or KB5030.</exception>
@@ -28,7 +35,8 @@ internal static class AvbtoolOptions
         var algorithm = EditOptions.Algorithm(parsed.Text("algorithm")) ?? AvbAlgorithm.None;
         if (algorithm != AvbAlgorithm.None && key is null)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.AvbKeyInvalid, $"{algorithm.Name} needs a key, and none is given", "give it: --key key.pem"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.AvbKeyInvalid, $"{algorithm.Name} needs a key, and none is given", "give it: --key key.pem"));
         }
 
         var included = parsed.All("include_descriptors_from_image").Select(path => AvbtoolTool.Read(path).Vbmeta).ToArray();
@@ -60,12 +68,18 @@ internal static class AvbtoolOptions
     private static IEnumerable<AvbDescriptor> Chains(AospArguments parsed)
     {
         var used = new HashSet<uint> { parsed.Word("rollback_index_location", 0) };
-        foreach (var (text, flags) in parsed.All("chain_partition").Select(text => (text, 0u)).Concat(parsed.All("chain_partition_do_not_use_ab").Select(text => (text, 1u))).OrderBy(pair => pair.text, StringComparer.Ordinal))
+        foreach (var (text, flags) in parsed
+            .All("chain_partition")
+            .Select(text => (text, 0u))
+            .Concat(parsed.All("chain_partition_do_not_use_ab").Select(text => (text, 1u)))
+            .OrderBy(pair => pair.text, StringComparer.Ordinal))
         {
             var parts = text.Split(':');
-            if (parts.Length != 3 || !uint.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var location) || location == 0 || !used.Add(location))
+            if (parts.Length != 3 || !uint.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var location)
+                || location == 0 || !used.Add(location))
             {
-                throw CommandFrame.Usage($"'{text}' is no chained partition", "NAME:LOCATION:KEYFILE, with a location from 1 on that no other has");
+                throw CommandFrame.Usage(
+                    $"'{text}' is no chained partition", "NAME:LOCATION:KEYFILE, with a location from 1 on that no other has");
             }
 
             yield return ChainPartitionDescriptor.Create(parts[0], location, InputFile.Read(parts[2]), flags);

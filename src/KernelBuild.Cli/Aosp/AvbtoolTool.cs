@@ -28,7 +28,10 @@ internal static class AvbtoolTool
             case "info_image":
                 return Info(AospArguments.Parse(rest, ["image", "output"], []), output);
             case "verify_image":
-                return Verify(AospArguments.Parse(rest, ["image", "key", "expected_chain_partition"], ["follow_chain_partitions", "accept_zeroed_hashtree"]), output);
+                return Verify(
+                    AospArguments.Parse(
+                        rest, ["image", "key", "expected_chain_partition"], ["follow_chain_partitions", "accept_zeroed_hashtree"]),
+                    output);
             case "add_hash_footer":
                 return AvbtoolHashFooter.Run(rest, output);
             case "make_vbmeta_image":
@@ -44,7 +47,9 @@ internal static class AvbtoolTool
             case "extract_public_key":
                 return ExtractKey(AospArguments.Parse(rest, ["key", "output"], []), key => key);
             case "extract_public_key_digest":
-                return ExtractKey(AospArguments.Parse(rest, ["key", "output"], []), key => System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(key))));
+                return ExtractKey(
+                    AospArguments.Parse(rest, ["key", "output"], []),
+                    key => System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(key))));
             case "calculate_vbmeta_digest":
                 return AvbtoolDigests.Vbmeta(AospArguments.Parse(rest, ["image", "hash_algorithm", "output"], []), output);
             case "print_partition_digests":
@@ -52,7 +57,9 @@ internal static class AvbtoolTool
             default:
                 throw CommandFrame.Usage(
                     $"avbtool has no verb '{arguments.FirstOrDefault()}' here",
-                    "one of version, info_image, verify_image, add_hash_footer, make_vbmeta_image, append_vbmeta_image, erase_footer, resize_image, extract_vbmeta_image, extract_public_key, extract_public_key_digest, calculate_vbmeta_digest, print_partition_digests");
+                    "one of version, info_image, verify_image, add_hash_footer, make_vbmeta_image, append_vbmeta_image, erase_footer, "
+                    + "resize_image, extract_vbmeta_image, extract_public_key, extract_public_key_digest, calculate_vbmeta_digest, "
+                    + "print_partition_digests");
         }
     }
 
@@ -88,7 +95,10 @@ internal static class AvbtoolTool
 
         // avbtool looks for the other partitions beside the file, by their names; a file that is not there is a finding, not a traceback.
         var partitions = System.Collections.Immutable.ImmutableDictionary.CreateBuilder<string, ImageFile>();
-        foreach (var name in vbmeta.Descriptors.Select(d => d.Partition).OfType<string>().Where(name => name.Length > 0 && name == Path.GetFileName(name)))
+        foreach (var name in vbmeta.Descriptors
+            .Select(d => d.Partition)
+            .OfType<string>()
+            .Where(name => name.Length > 0 && name == Path.GetFileName(name)))
         {
             var path = Path.Combine(folder, name + extension);
             if (File.Exists(path))
@@ -113,7 +123,10 @@ internal static class AvbtoolTool
     {
         var image = AvbtoolImage.Read(parsed.Required("image"));
         var (_, vbmeta) = Read(parsed.Required("vbmeta_image"));
-        OutputFile.Write(image.Path, AvbFootedImage.Compose(new ReadOnlySequence<byte>(image.File.Content), vbmeta.Bytes, (long)parsed.Number("partition_size", 0, long.MaxValue)));
+        OutputFile.Write(
+            image.Path,
+            AvbFootedImage.Compose(
+                new ReadOnlySequence<byte>(image.File.Content), vbmeta.Bytes, (long)parsed.Number("partition_size", 0, long.MaxValue)));
         return ExitCode.Done;
     }
 
@@ -136,10 +149,14 @@ internal static class AvbtoolTool
         var image = AvbtoolImage.Read(parsed.Required("image"));
         var footer = image.File.Footer ?? throw NoMetadata(image.Path);
         var size = (long)parsed.Number("partition_size", 0, (ulong)Array.MaxLength);
-        var end = ((long)(footer.VbmetaOffset + footer.VbmetaSize) + AvbFootedImage.BlockLength - 1) / AvbFootedImage.BlockLength * AvbFootedImage.BlockLength;
+        var end =
+            ((long)(footer.VbmetaOffset + footer.VbmetaSize) + AvbFootedImage.BlockLength - 1) / AvbFootedImage.BlockLength * AvbFootedImage.BlockLength;
         if (size % AvbFootedImage.BlockLength != 0 || size < end + AvbFootedImage.BlockLength)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ImageLargerThanPartition, $"the image needs {end + AvbFootedImage.BlockLength} bytes, and {size} is no multiple of 4096 that holds them", "give a larger size"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.ImageLargerThanPartition,
+                $"the image needs {end + AvbFootedImage.BlockLength} bytes, and {size} is no multiple of 4096 that holds them",
+                "give a larger size"));
         }
 
         var bytes = new byte[size];
@@ -152,7 +169,8 @@ internal static class AvbtoolTool
     private static int Extract(AospArguments parsed)
     {
         var (_, vbmeta) = Read(parsed.Required("image"));
-        OutputFile.Write(parsed.Required("output"), AvbtoolMakeVbmeta.Padded(vbmeta.Bytes.ToArray(), parsed.Number("padding_size", 0, 1 << 30)));
+        OutputFile.Write(
+            parsed.Required("output"), AvbtoolMakeVbmeta.Padded(vbmeta.Bytes.ToArray(), parsed.Number("padding_size", 0, 1 << 30)));
         return ExitCode.Done;
     }
 
@@ -163,5 +181,7 @@ internal static class AvbtoolTool
     }
 
     private static DiagnosticException NoMetadata(string path) =>
-        new(Diagnostic.Error(DiagnosticCodes.AvbFooterInvalid, "the image has no AVB metadata of the kind that is needed", "sign it first: avbtool add_hash_footer") with { File = path });
+        new(Diagnostic.Error(
+            DiagnosticCodes.AvbFooterInvalid, "the image has no AVB metadata of the kind that is needed",
+            "sign it first: avbtool add_hash_footer") with { File = path });
 }

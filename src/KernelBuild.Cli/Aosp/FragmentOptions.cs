@@ -10,7 +10,10 @@ internal static class FragmentOptions
     private const string BoardId = "board_id";
 
     public static string[] Names { get; } =
-        ["vendor_ramdisk_fragment", "ramdisk_type", "ramdisk_name", .. Enumerable.Range(0, VendorBootFields.EntryBoardIdWords).Select(i => BoardId + i.ToString(CultureInfo.InvariantCulture))];
+        [
+            "vendor_ramdisk_fragment", "ramdisk_type", "ramdisk_name",
+            .. Enumerable.Range(0, VendorBootFields.EntryBoardIdWords).Select(i => BoardId + i.ToString(CultureInfo.InvariantCulture)),
+        ];
 
     /// <exception cref="Diagnostics.DiagnosticException">KB9010 or KB9012.</exception>
     public static List<VendorRamdiskContents> Read(AospArguments parsed)

@@ -13,12 +13,19 @@ internal static class MkbootimgTool
 {
     private static readonly string[] Valued =
     [
-        "kernel", "ramdisk", "second", "dtb", "recovery_dtbo", "recovery_acpio", "cmdline", "vendor_cmdline", "base", "kernel_offset", "ramdisk_offset",
-        "second_offset", "dtb_offset", "os_version", "os_patch_level", "tags_offset", "board", "pagesize", "header_version", "output", "vendor_boot",
+        "kernel", "ramdisk", "second", "dtb", "recovery_dtbo", "recovery_acpio", "cmdline", "vendor_cmdline", "base", "kernel_offset",
+        "ramdisk_offset",
+        "second_offset", "dtb_offset", "os_version", "os_patch_level", "tags_offset", "board", "pagesize", "header_version", "output",
+        "vendor_boot",
         "vendor_ramdisk", "vendor_bootconfig", "gki_signing_algorithm", "gki_signing_key", .. FragmentOptions.Names,
     ];
 
-    private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal) { ["-o"] = "output", ["--out"] = "output", ["--boot"] = "output" };
+    private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
+    {
+        ["-o"] = "output",
+        ["--out"] = "output",
+        ["--boot"] = "output",
+    };
 
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)
     {
@@ -102,5 +109,6 @@ internal static class MkbootimgTool
         });
     }
 
-    private static ReadOnlyMemory<byte> Read(AospArguments parsed, string option) => parsed.Text(option) is { Length: > 0 } path ? InputFile.Read(path) : default;
+    private static ReadOnlyMemory<byte> Read(AospArguments parsed, string option) =>
+        parsed.Text(option) is { Length: > 0 } path ? InputFile.Read(path) : default;
 }

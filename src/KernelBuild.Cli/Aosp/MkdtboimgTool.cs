@@ -86,7 +86,8 @@ internal static class MkdtboimgTool
         return Write(parsed.Positional[0], global, files);
     }
 
-    private static int Write(string? image, Dictionary<string, string> global, List<(string File, Dictionary<string, string> Options)> files)
+    private static int Write(
+        string? image, Dictionary<string, string> global, List<(string File, Dictionary<string, string> Options)> files)
     {
         if (image is null)
         {
@@ -113,14 +114,17 @@ internal static class MkdtboimgTool
     private static int Dump(string[] arguments, TextWriter output)
     {
         var parsed = AospArguments.Parse(arguments, ["output", "dtb"], ["decompress"], DumpAliases);
-        var file = InputImage.Read(parsed.Positional.FirstOrDefault() ?? throw CommandFrame.Usage("no image is named", "mkdtboimg dump dtbo.img"));
+        var file = InputImage.Read(
+            parsed.Positional.FirstOrDefault() ?? throw CommandFrame.Usage("no image is named", "mkdtboimg dump dtbo.img"));
         var dtbo = file.File.Dtbo ?? throw CommandFrame.Usage("the file is no dtbo image", "give dtbo.img");
         using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
         text.WriteLine("dt_table_header:");
         foreach (var (name, value) in new[]
         {
-            ("magic", dtbo.IsAcpi ? "41435049" : "d7b7ab1e"), ("total_size", $"{dtbo.TotalSize}"), ("header_size", "32"), ("dt_entry_size", $"{dtbo.EntrySize}"),
-            ("dt_entry_count", $"{dtbo.Entries.Length}"), ("dt_entries_offset", $"{dtbo.EntriesOffset}"), ("page_size", $"{dtbo.PageSize}"), ("version", $"{dtbo.Version}"),
+            ("magic", dtbo.IsAcpi ? "41435049" : "d7b7ab1e"), ("total_size", $"{dtbo.TotalSize}"), ("header_size", "32"),
+            ("dt_entry_size", $"{dtbo.EntrySize}"),
+            ("dt_entry_count", $"{dtbo.Entries.Length}"), ("dt_entries_offset", $"{dtbo.EntriesOffset}"), ("page_size", $"{dtbo.PageSize}"),
+            ("version", $"{dtbo.Version}"),
         })
         {
             text.WriteLine($"{name,20} = {value}");
@@ -129,8 +133,15 @@ internal static class MkdtboimgTool
         foreach (var (entry, i) in dtbo.Entries.Select((entry, i) => (entry, i)))
         {
             text.WriteLine($"dt_table_entry[{i}]:");
-            foreach (var (name, value) in new[] { ("dt_size", $"{entry.Size}"), ("dt_offset", $"{entry.Offset}"), ("id", $"{entry.Id:x8}"), ("rev", $"{entry.Revision:x8}") }
-                .Concat(entry.Custom.Select((word, c) => (dtbo.Version == 1 ? c == 0 ? "flags" : $"custom[{c - 1}]" : $"custom[{c}]", $"{word:x8}"))))
+            foreach (var (name, value) in new[]
+            {
+                ("dt_size", $"{entry.Size}"),
+                ("dt_offset", $"{entry.Offset}"),
+                ("id", $"{entry.Id:x8}"),
+                ("rev", $"{entry.Revision:x8}"),
+            }
+                .Concat(entry.Custom.Select((word, c) =>
+                    (dtbo.Version == 1 ? c == 0 ? "flags" : $"custom[{c - 1}]" : $"custom[{c}]", $"{word:x8}"))))
             {
                 text.WriteLine($"{name,20} = {value}");
             }

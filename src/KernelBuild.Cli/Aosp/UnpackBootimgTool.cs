@@ -8,14 +8,17 @@ using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 
-/// <summary><c>kernelbuild unpack_bootimg</c>: AOSP's unpack_bootimg. A truncated image is an error here, not files that are too short.</summary>
+/// <summary>
+/// <c>kernelbuild unpack_bootimg</c>: AOSP's unpack_bootimg. A truncated image is an error here, not files that are too short.
+/// </summary>
 internal static class UnpackBootimgTool
 {
     private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal) { ["-0"] = "null" };
 
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)
     {
-        var parsed = AospArguments.Parse([.. arguments.Select(a => a == "-0" ? "--null" : a)], ["boot_img", "out", "format"], ["null"], Aliases);
+        var parsed = AospArguments.Parse(
+            [.. arguments.Select(a => a == "-0" ? "--null" : a)], ["boot_img", "out", "format"], ["null"], Aliases);
         var image = InputImage.Read(parsed.Required("boot_img"));
         var folder = parsed.Text("out") ?? "out";
         OutputFile.MakeFolder(folder);
@@ -34,7 +37,10 @@ internal static class UnpackBootimgTool
         }
         else if (format == "mkbootimg")
         {
-            output.Write(parsed.Has("null") ? string.Concat(report.Arguments.Select(a => a + '\0')) : string.Join(' ', report.Arguments.Select(Quoted)) + "\n");
+            output.Write(
+                parsed.Has("null")
+                    ? string.Concat(report.Arguments.Select(a => a + '\0'))
+                    : string.Join(' ', report.Arguments.Select(Quoted)) + "\n");
         }
         else
         {
@@ -46,7 +52,8 @@ internal static class UnpackBootimgTool
 
     private static UnpackReport UnpackBoot(BootImage image, string folder)
     {
-        foreach (var section in image.Sections.Where(s => !s.Content.IsEmpty || s.Kind is BootImageSectionKind.Kernel or BootImageSectionKind.Ramdisk))
+        foreach (var section in image.Sections.Where(s =>
+            !s.Content.IsEmpty || s.Kind is BootImageSectionKind.Kernel or BootImageSectionKind.Ramdisk))
         {
             // AOSP writes no file for a part that is not there, and yet always one for kernel and ramdisk of old versions.
             if (!section.Content.IsEmpty || image.HeaderVersion < 3)
@@ -187,11 +194,15 @@ internal static class UnpackBootimgTool
         }
     }
 
-    private static string FileName(BootImageSectionKind kind) => kind == BootImageSectionKind.Signature ? "boot_signature" : BootImageSection.NameOf(kind);
+    private static string FileName(BootImageSectionKind kind) =>
+        kind == BootImageSectionKind.Signature ? "boot_signature" : BootImageSection.NameOf(kind);
 
     private static string Number(ulong value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Hex(uint value) => $"0x{value:x8}";
 
-    private static string Quoted(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "@%+=:,./-_".Contains(c, StringComparison.Ordinal)) ? text : "'" + text.Replace("'", "'\"'\"'", StringComparison.Ordinal) + "'";
+    private static string Quoted(string text) =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "@%+=:,./-_".Contains(c, StringComparison.Ordinal))
+            ? text
+            : "'" + text.Replace("'", "'\"'\"'", StringComparison.Ordinal) + "'";
 }

@@ -22,7 +22,8 @@ internal static class Arguments
     }
 
     /// <summary>An option with a text.</summary>
-    public static Option<string?> Text(string name, string description, params string[] aliases) => new(name, aliases) { Description = description };
+    public static Option<string?> Text(string name, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description };
 
     private static void RefuseOptions(Argument argument) => argument.Validators.Add(result =>
     {

@@ -67,5 +67,6 @@ internal static class CommandFrame
     }
 
     /// <exception cref="DiagnosticException">KB9010.</exception>
-    public static DiagnosticException Usage(string message, string fix) => new(Diagnostic.Error(DiagnosticCodes.UsageInvalid, message, fix));
+    public static DiagnosticException Usage(string message, string fix) =>
+        new(Diagnostic.Error(DiagnosticCodes.UsageInvalid, message, fix));
 }

@@ -11,10 +11,13 @@ namespace KernelBuild.Cli.CommandLine;
 /// <param name="Found">What stands there, or null.</param>
 /// <param name="Expected">What ought to, or null.</param>
 /// <param name="Consequence">What the bootloader will do about it; may be empty.</param>
-internal sealed record FindingInfo(string Code, string Severity, string Message, long? Offset, string Fix, string? Found, string? Expected, string Consequence)
+internal sealed record FindingInfo(
+    string Code, string Severity, string Message, long? Offset, string Fix, string? Found, string? Expected, string Consequence)
 {
     public static FindingInfo From(Diagnostic diagnostic) =>
-        new(diagnostic.Code, NameOf(diagnostic.Severity), diagnostic.Message, diagnostic.Offset, diagnostic.Fix, diagnostic.Found, diagnostic.Expected, diagnostic.Consequence);
+        new(
+            diagnostic.Code, NameOf(diagnostic.Severity), diagnostic.Message, diagnostic.Offset, diagnostic.Fix, diagnostic.Found,
+            diagnostic.Expected, diagnostic.Consequence);
 
     public static string NameOf(DiagnosticSeverity severity) => severity switch
     {

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace KernelBuild.Cli.CommandLine;
 
-/// <summary>Writes the documents of <c>--json</c>, by generated code only: reflection would cost as much as the rest of a command.</summary>
+/// <summary>
+/// Writes the documents of <c>--json</c>, by generated code only: reflection would cost as much as the rest of a command.
+/// </summary>
 internal static class JsonOutput
 {
     /// <summary>A device tree of 64 levels nests 128 deep, a trace of calls up to 256.</summary>
@@ -20,7 +22,12 @@ internal static class JsonOutput
         using var bytes = new MemoryStream();
 
         // The document goes to a terminal or a file, never into HTML: quotes and umlauts stay readable.
-        var options = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MaximumDepth };
+        var options = new JsonWriterOptions
+        {
+            Indented = true,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            MaxDepth = MaximumDepth,
+        };
         using (var writer = new Utf8JsonWriter(bytes, options))
         {
             JsonSerializer.Serialize(writer, report, type);

@@ -12,7 +12,8 @@ internal static class Numbers
     /// <exception cref="KernelBuild.Diagnostics.DiagnosticException">KB9010.</exception>
     public static ulong Parse(string option, string text, ulong most = ulong.MaxValue) => TryParse(text, out var value) && value <= most
         ? value
-        : throw CommandFrame.Usage($"{option} wants a number{(most == ulong.MaxValue ? "" : $" up to {most}")}, not '{text}'", "write it in decimal or with 0x");
+        : throw CommandFrame.Usage(
+            $"{option} wants a number{(most == ulong.MaxValue ? "" : $" up to {most}")}, not '{text}'", "write it in decimal or with 0x");
 
     /// <summary>Null stays null.</summary>
     public static long? ParseSize(string option, string? text) => text is null ? null : (long)Parse(option, text, long.MaxValue);

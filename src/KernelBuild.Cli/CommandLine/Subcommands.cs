@@ -8,11 +8,15 @@ namespace KernelBuild.Cli.CommandLine;
 /// </summary>
 internal static class Subcommands
 {
-    /// <summary>Adds the subcommand whose name is the first argument; all of them when there is no such one, because help and errors name them all.</summary>
+    /// <summary>
+    /// Adds the subcommand whose name is the first argument; all of them when there is no such one, because help and errors name them all.
+    /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="arguments">What follows the name of the command on the command line.</param>
     /// <param name="subcommands">Each under the name that it gives itself; it gets the arguments behind its own name.</param>
-    public static Command With(this Command command, ReadOnlyMemory<string> arguments, params (string Name, Func<ReadOnlyMemory<string>, Command> Create)[] subcommands)
+    public static Command With(
+        this Command command, ReadOnlyMemory<string> arguments,
+        params (string Name, Func<ReadOnlyMemory<string>, Command> Create)[] subcommands)
     {
         foreach (var (name, create) in subcommands)
         {

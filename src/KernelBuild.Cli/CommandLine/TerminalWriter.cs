@@ -11,7 +11,10 @@ internal sealed class TerminalWriter(TextWriter inner) : TextWriter
 {
     /// <summary>C0 without tab and line breaks, DEL, and C1.</summary>
     private static readonly SearchValues<char> _control = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7f, 0x21)).Select(code => (char)code).Where(c => c is not ('\t' or '\n' or '\r'))]);
+        [.. Enumerable.Range(0, 0x20)
+            .Concat(Enumerable.Range(0x7f, 0x21))
+            .Select(code => (char)code)
+            .Where(c => c is not ('\t' or '\n' or '\r'))]);
 
     public override Encoding Encoding => inner.Encoding;
 

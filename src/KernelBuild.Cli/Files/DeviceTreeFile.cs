@@ -27,7 +27,8 @@ internal static class DeviceTreeFile
     }
 
     /// <summary>All trees of a file.</summary>
-    public static bool TryReadAll(string path, [NotNullWhen(true)] out DeviceTreeSequence? trees, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryReadAll(
+        string path, [NotNullWhen(true)] out DeviceTreeSequence? trees, [NotNullWhen(false)] out Diagnostic? error)
     {
         trees = null;
         if (!InputFile.TryRead(path, out var bytes, out error))

@@ -7,10 +7,14 @@ internal static class SafeName
 {
     private const int LongestName = 64;
 
-    /// <summary>Letters, digits, dot, dash and underscore stay; the rest becomes an underscore; never empty, never hidden, never a path.</summary>
+    /// <summary>
+    /// Letters, digits, dot, dash and underscore stay; the rest becomes an underscore; never empty, never hidden, never a path.
+    /// </summary>
     public static string Of(string name)
     {
-        var clean = string.Concat(name.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_')).TrimStart('.');
+        var clean = string
+            .Concat(name.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_'))
+            .TrimStart('.');
         return clean.Length == 0 ? "unnamed" : clean;
     }
 

@@ -11,7 +11,10 @@ internal static class PatchesExportCommand
 {
     public static Command Create()
     {
-        var series = new Argument<string>("SERIES") { Description = "A folder with a quilt series or with patches, a mailbox, or one patch" };
+        var series = new Argument<string>("SERIES")
+        {
+            Description = "A folder with a quilt series or with patches, a mailbox, or one patch",
+        };
         var to = new Argument<string>("TO") { Description = "A folder for files as of git format-patch, or a file name ending in .mbox" };
         var where = new RepositoryOptions();
         var command = new Command(
@@ -29,7 +32,8 @@ internal static class PatchesExportCommand
         {
             var repository = await where.OpenAsync(result, cancellationToken);
             var source = await where.ResolveAsync(result, repository, cancellationToken);
-            var report = await SeriesRun.ApplyAsync(repository, source, SeriesInput.Load(result.GetValue(series)!), new SeriesOptions(), cancellationToken);
+            var report = await SeriesRun.ApplyAsync(
+                repository, source, SeriesInput.Load(result.GetValue(series)!), new SeriesOptions(), cancellationToken);
             if (report.Commit is not { } commit)
             {
                 await errors.WriteLineAsync(string.Join('\n', report.Findings));

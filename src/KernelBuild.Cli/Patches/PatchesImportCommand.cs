@@ -11,7 +11,10 @@ internal static class PatchesImportCommand
 {
     public static Command Create()
     {
-        var from = new Argument<string>("FROM") { Description = "A mailbox, a folder of patches, a quilt series; with --git a range of commits such as v6.12..topic" };
+        var from = new Argument<string>("FROM")
+        {
+            Description = "A mailbox, a folder of patches, a quilt series; with --git a range of commits such as v6.12..topic",
+        };
         var to = new Argument<string>("FOLDER") { Description = "The new series: a folder that is empty or not there" };
         var git = new Option<string?>("--git") { Description = "Take the commits FROM of this repository", HelpName = "REPO" };
         var command = new Command(
@@ -28,7 +31,8 @@ internal static class PatchesImportCommand
             var source = result.GetValue(from)!;
             var folder = Path.GetFullPath(result.GetValue(to)!);
             var files = result.GetValue(git) is { } repository
-                ? await SeriesExchange.ImportAsync(await GitRepository.OpenAsync(repository, cancellationToken), source, folder, cancellationToken)
+                ? await SeriesExchange.ImportAsync(
+                    await GitRepository.OpenAsync(repository, cancellationToken), source, folder, cancellationToken)
                 : SeriesExchange.Import(SeriesInput.Load(source), folder);
             await output.WriteLineAsync(string.Join('\n', files));
             return ExitCode.Done;

@@ -17,8 +17,10 @@ internal static class PatchesRefreshCommand
         var where = new RepositoryOptions();
         var command = new Command(
             "refresh",
-            "Rewrites the patches that apply at an offset or with less context, so that they fit the source exactly. Line numbers, differing "
-            + "context and blob names change, nothing else; patches that fit are not touched; nothing is written when a patch cannot be made to fit.\n\n"
+            "Rewrites the patches that apply at an offset or with less context, so that they fit the source exactly. Line numbers, "
+            + "differing "
+            + "context and blob names change, nothing else; patches that fit are not touched; nothing is written when a patch cannot be "
+            + "made to fit.\n\n"
             + "Example: kernelbuild patches refresh patches/topic --git linux --commit v6.12 --dry-run")
         {
             series, dryRun,
@@ -28,7 +30,8 @@ internal static class PatchesRefreshCommand
         {
             var patches = SeriesInput.Load(result.GetValue(series)!);
             var repository = await where.OpenAsync(result, cancellationToken);
-            var drifts = await SeriesRefresh.FindDriftAsync(repository, await where.ResolveAsync(result, repository, cancellationToken), patches, cancellationToken);
+            var drifts = await SeriesRefresh.FindDriftAsync(
+                repository, await where.ResolveAsync(result, repository, cancellationToken), patches, cancellationToken);
             await output.WriteAsync(DriftReport.Of(drifts, patches.Count));
             if (!drifts.All(drift => drift.Verdict == PatchVerdict.Applied))
             {

@@ -10,7 +10,10 @@ internal static class PatchesShowCommand
 {
     public static Command Create()
     {
-        var series = new Argument<string>("SERIES") { Description = "A folder with a quilt series or with patches, a mailbox, or one patch" };
+        var series = new Argument<string>("SERIES")
+        {
+            Description = "A folder with a quilt series or with patches, a mailbox, or one patch",
+        };
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/patches.md" };
         var command = new Command(
             "show",

@@ -10,8 +10,16 @@ internal sealed class ReportOutputs
     private readonly Option<bool> _json = new("--json") { Description = "Write one JSON document; its shape is in docs/guide/patches.md" };
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "List every hunk, those that applied too" };
     private readonly Option<string?> _sarif = new("--sarif") { Description = "Also write the findings as SARIF 2.1.0", HelpName = "FILE" };
-    private readonly Option<string?> _junit = new("--junit") { Description = "Also write a JUnit XML file, a case for each patch", HelpName = "FILE" };
-    private readonly Option<string?> _markdown = new("--markdown") { Description = "Also write Markdown, as for the summary of a CI run", HelpName = "FILE" };
+    private readonly Option<string?> _junit = new("--junit")
+    {
+        Description = "Also write a JUnit XML file, a case for each patch",
+        HelpName = "FILE",
+    };
+    private readonly Option<string?> _markdown = new("--markdown")
+    {
+        Description = "Also write Markdown, as for the summary of a CI run",
+        HelpName = "FILE",
+    };
 
     public void AddTo(Command command)
     {

@@ -7,8 +7,18 @@ namespace KernelBuild.Cli.Patches;
 /// <summary>Which source a series is held against.</summary>
 internal sealed class RepositoryOptions
 {
-    private readonly Option<string> _git = new("--git") { Description = "The repository that holds the source", HelpName = "REPO", DefaultValueFactory = _ => "." };
-    private readonly Option<string> _commit = new("--commit") { Description = "The source: a branch, a tag or a commit id", HelpName = "ID", DefaultValueFactory = _ => "HEAD" };
+    private readonly Option<string> _git = new("--git")
+    {
+        Description = "The repository that holds the source",
+        HelpName = "REPO",
+        DefaultValueFactory = _ => ".",
+    };
+    private readonly Option<string> _commit = new("--commit")
+    {
+        Description = "The source: a branch, a tag or a commit id",
+        HelpName = "ID",
+        DefaultValueFactory = _ => "HEAD",
+    };
 
     public void AddTo(Command command)
     {

@@ -20,12 +20,14 @@ public class GitRepository
     public static async Task<GitRepository> OpenAsync(string folder, CancellationToken cancellationToken)
     {
         var result = Directory.Exists(folder)
-            ? await (Bare().WithArguments("-C", folder, "rev-parse", "--absolute-git-dir") with { AnswerCodes = [128] }).RunAsync(cancellationToken)
+            ? await (Bare().WithArguments("-C", folder, "rev-parse", "--absolute-git-dir") with { AnswerCodes = [128] }).RunAsync(
+                cancellationToken)
             : null;
         return result is { ExitCode: 0 }
             ? new GitRepository(result.Output[0])
             : throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.RepositoryUnusable, $"'{folder}' is no git repository", "name the folder of a clone, or of a bare repository"));
+                DiagnosticCodes.RepositoryUnusable, $"'{folder}' is no git repository",
+                "name the folder of a clone, or of a bare repository"));
     }
 
     /// <summary>git on this repository.</summary>
@@ -33,17 +35,20 @@ public class GitRepository
         Bare().WithArguments($"--git-dir={Folder}").WithArguments(arguments);
 
     /// <summary>The tree of a commit, or null when the store does not hold both.</summary>
-    public Task<GitObjectId?> FindTreeAsync(GitObjectId commit, CancellationToken cancellationToken) => PeelAsync(commit.ToString(), "tree", cancellationToken);
+    public Task<GitObjectId?> FindTreeAsync(GitObjectId commit, CancellationToken cancellationToken) =>
+        PeelAsync(commit.ToString(), "tree", cancellationToken);
 
     /// <summary>The commit that an id names, itself or through a tag object; null when the store holds none.</summary>
-    public Task<GitObjectId?> FindCommitAsync(GitObjectId id, CancellationToken cancellationToken) => PeelAsync(id.ToString(), "commit", cancellationToken);
+    public Task<GitObjectId?> FindCommitAsync(GitObjectId id, CancellationToken cancellationToken) =>
+        PeelAsync(id.ToString(), "commit", cancellationToken);
 
     /// <summary>The commit that a branch, a tag or an id, shortened or not, names here.</summary>
     /// <exception cref="DiagnosticException">KB1015 when it names none.</exception>
     public async Task<GitObjectId> ResolveCommitAsync(string revision, CancellationToken cancellationToken) =>
         (revision.StartsWith('-') ? null : await PeelAsync(revision, "commit", cancellationToken))
         ?? throw new DiagnosticException(Diagnostic.Error(
-            DiagnosticCodes.RepositoryUnusable, $"'{revision}' names no commit in '{Folder}'", "name a branch, a tag or a commit id that git rev-parse knows there"));
+            DiagnosticCodes.RepositoryUnusable, $"'{revision}' names no commit in '{Folder}'",
+            "name a branch, a tag or a commit id that git rev-parse knows there"));
 
     /// <summary>The bytes of a blob.</summary>
     public async Task<byte[]> ReadBlobAsync(string revision, CancellationToken cancellationToken)
@@ -81,7 +86,8 @@ public class GitRepository
 
     private async Task<GitObjectId?> PeelAsync(string revision, string type, CancellationToken cancellationToken)
     {
-        var result = await (Git("rev-parse", "-q", "--verify", $"{revision}^{{{type}}}") with { AnswerCodes = [1, 128] }).RunAsync(cancellationToken);
+        var result = await (Git("rev-parse", "-q", "--verify", $"{revision}^{{{type}}}") with { AnswerCodes = [1, 128] }).RunAsync(
+            cancellationToken);
         return result.ExitCode == 0 ? GitObjectId.Parse(result.Output[0]) : null;
     }
 }

@@ -25,10 +25,12 @@ public sealed class GitStore : GitRepository
         var store = new GitStore(folder);
         if (!File.Exists(Path.Combine(folder, "HEAD")) || !Directory.Exists(store.PackFolder))
         {
-            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !Directory.Exists(Path.Combine(folder, "objects")))
+            if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
+                && !Directory.Exists(Path.Combine(folder, "objects")))
             {
                 throw new DiagnosticException(Diagnostic.Error(
-                    DiagnosticCodes.StoreDamaged, $"'{folder}' holds something else than a git store", "move it away, or choose another cache with KERNELBUILD_CACHE"));
+                    DiagnosticCodes.StoreDamaged, $"'{folder}' holds something else than a git store",
+                    "move it away, or choose another cache with KERNELBUILD_CACHE"));
             }
 
             Directory.CreateDirectory(folder);

@@ -27,7 +27,9 @@ public sealed class ObjectReader : IAsyncDisposable
             InputProducer = (stream, _) => OnThread(() => Send(stream)),
             OutputConsumer = (stream, _) => OnThread(() => Receive(stream)),
         };
-        _run = command.RunAsync(_stop.Token).ContinueWith(End, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _run = command
+            .RunAsync(_stop.Token)
+            .ContinueWith(End, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>The bytes of an object, or null when the repository does not hold it.</summary>
@@ -65,7 +67,8 @@ public sealed class ObjectReader : IAsyncDisposable
     /// <summary>Whoever still waits when git has ended is told why.</summary>
     private void End(Task run)
     {
-        var failure = run.Exception?.InnerException ?? (run.IsCanceled ? new OperationCanceledException() : new EndOfStreamException("git cat-file ended before it answered"));
+        var failure = run.Exception?.InnerException
+            ?? (run.IsCanceled ? new OperationCanceledException() : new EndOfStreamException("git cat-file ended before it answered"));
         _requests.CompleteAdding();
         while (_asked.TryTake(out var left) || _requests.TryTake(out left))
         {
@@ -135,7 +138,8 @@ public sealed class ObjectReader : IAsyncDisposable
         }
 
         var words = header.ToString().Split(' ');
-        if (words.Length != 3 || !GitObjectId.TryParse(words[0], out _) || !int.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+        if (words.Length != 3 || !GitObjectId.TryParse(words[0], out _)
+            || !int.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out var size))
         {
             return null;
         }

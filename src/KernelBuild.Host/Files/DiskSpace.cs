@@ -7,7 +7,9 @@ public static class DiskSpace
     private const int QuotaExceeded = 122;
     private const int WindowsDiskFull = 112;
 
-    /// <summary>What .NET throws when it cannot reserve a file's size has no error number; without resources its message is this key.</summary>
+    /// <summary>
+    /// What .NET throws when it cannot reserve a file's size has no error number; without resources its message is this key.
+    /// </summary>
     private const string PreallocationFailed = "IO_DiskFull_Path_AllocationSize";
 
     /// <summary>Whether a write failed for want of space.</summary>

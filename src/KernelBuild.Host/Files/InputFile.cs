@@ -61,7 +61,8 @@ public static class InputFile
 
     /// <summary>The whole file.</summary>
     /// <exception cref="DiagnosticException">KB9012.</exception>
-    public static ReadOnlyMemory<byte> Read(string path) => TryRead(path, out var bytes, out var error) ? bytes : throw new DiagnosticException(error);
+    public static ReadOnlyMemory<byte> Read(string path) =>
+        TryRead(path, out var bytes, out var error) ? bytes : throw new DiagnosticException(error);
 
     private static Diagnostic Unreadable(string path, string why, string fix) =>
         Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"the file {why}", fix) with { File = path };

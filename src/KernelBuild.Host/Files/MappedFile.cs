@@ -21,7 +21,8 @@ internal sealed unsafe partial class MappedFile : MemoryManager<byte>, IBackedMe
 
     public MappedFile(SafeFileHandle handle, int length)
     {
-        _file = MemoryMappedFile.CreateFromFile(handle, null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        _file = MemoryMappedFile.CreateFromFile(
+            handle, null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         _view = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
         _length = length;
@@ -38,10 +39,14 @@ internal sealed unsafe partial class MappedFile : MemoryManager<byte>, IBackedMe
     }
 
     /// <summary>The pages are mapped in one go: a fault for each few of them costs more than reading what is in them.</summary>
-    public void Prepare(int start, int length) => Advise(start, length, 22); // MADV_POPULATE_READ, Linux 5.14; an older one refuses, and faults
+    // MADV_POPULATE_READ, Linux 5.14; an older one refuses, and faults
+    public void Prepare(int start, int length) => Advise(start, length, 22);
 
-    /// <summary>The pages leave the process; the system may keep them in its cache, and reads them again when somebody looks at them.</summary>
-    public void Release(int start, int length) => Advise(start, length, 4); // MADV_DONTNEED; of a mapping that is only read, it loses nothing
+    /// <summary>
+    /// The pages leave the process; the system may keep them in its cache, and reads them again when somebody looks at them.
+    /// </summary>
+    // MADV_DONTNEED; of a mapping that is only read, it loses nothing
+    public void Release(int start, int length) => Advise(start, length, 4);
 
     /// <inheritdoc/>
     /// <exception cref="DiagnosticException">KB9012: somebody made the file shorter, or the disk does not give it.</exception>
@@ -57,7 +62,11 @@ internal sealed unsafe partial class MappedFile : MemoryManager<byte>, IBackedMe
         }
         catch (IOException exception)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"a file could not be read to its end ({exception.GetType().Name})", "check the disk, and that nothing writes to the file"), exception);
+            throw new DiagnosticException(
+                Diagnostic.Error(
+                    DiagnosticCodes.FileUnreadable, $"a file could not be read to its end ({exception.GetType().Name})",
+                    "check the disk, and that nothing writes to the file"),
+                exception);
         }
     }
 

@@ -17,7 +17,9 @@ public static class OutputFile
     /// <summary>The same, and the file is proved before it gets its name.</summary>
     /// <param name="path">The file.</param>
     /// <param name="content">All of it.</param>
-    /// <param name="prove">Reads the file that it is given and throws when it is not what it should be; the disk is waited for meanwhile.</param>
+    /// <param name="prove">
+    /// Reads the file that it is given and throws when it is not what it should be; the disk is waited for meanwhile.
+    /// </param>
     /// <exception cref="DiagnosticException">KB9012, KB1012, or what the proof throws; the old file is then as it was.</exception>
     public static void Write(string path, ReadOnlySequence<byte> content, Action<string> prove)
     {
@@ -28,7 +30,13 @@ public static class OutputFile
             try
             {
                 // Keeps the mode of a file that is replaced; CreateNew follows no link that somebody put there.
-                var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, PreallocationSize = content.Length };
+                var options = new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    BufferSize = 0,
+                    PreallocationSize = content.Length,
+                };
                 if (!OperatingSystem.IsWindows() && File.Exists(path))
                 {
                     options.UnixCreateMode = File.GetUnixFileMode(path);
@@ -56,11 +64,16 @@ public static class OutputFile
                 throw;
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException
+            or NotSupportedException)
         {
             throw new DiagnosticException(DiskSpace.IsExhausted(exception)
-                ? Diagnostic.Error(DiagnosticCodes.DiskFull, $"the disk is full: {content.Length} bytes could not be written", "make room, and run the command again") with { File = path }
-                : Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"the file cannot be written ({exception.GetType().Name})", "check that its folder exists and is yours") with { File = path });
+                ? Diagnostic.Error(
+                    DiagnosticCodes.DiskFull, $"the disk is full: {content.Length} bytes could not be written",
+                    "make room, and run the command again") with { File = path }
+                : Diagnostic.Error(
+                    DiagnosticCodes.FileUnreadable, $"the file cannot be written ({exception.GetType().Name})",
+                    "check that its folder exists and is yours") with { File = path });
         }
     }
 
@@ -68,9 +81,12 @@ public static class OutputFile
     private static void RefuseDevice(string path)
     {
         var full = Path.GetFullPath(path);
-        if (!OperatingSystem.IsWindows() && full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal))
+        if (!OperatingSystem.IsWindows() && full.StartsWith("/dev/", StringComparison.Ordinal)
+            && !full.StartsWith("/dev/shm/", StringComparison.Ordinal))
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.FileUnreadable, "the output is a device, and a file would take the place of its node", "write a file, look at it, and put it on the device with fastboot flash or dd") with { File = path });
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.FileUnreadable, "the output is a device, and a file would take the place of its node",
+                "write a file, look at it, and put it on the device with fastboot flash or dd") with { File = path });
         }
     }
 
@@ -82,9 +98,12 @@ public static class OutputFile
         {
             Directory.CreateDirectory(path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException
+            or NotSupportedException)
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"the folder cannot be made ({exception.GetType().Name})", "choose another one") with { File = path });
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.FileUnreadable, $"the folder cannot be made ({exception.GetType().Name})",
+                "choose another one") with { File = path });
         }
     }
 }

@@ -46,7 +46,9 @@ public sealed unsafe partial class StandardStream : Stream
             return descriptor == OutputDescriptor ? Console.Out : Console.Error;
         }
 
-        return new StreamWriter(new StandardStream(descriptor), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 4096) { AutoFlush = true };
+        return new StreamWriter(
+            new StandardStream(descriptor), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+            bufferSize: 4096) { AutoFlush = true };
     }
 
     /// <inheritdoc/>
@@ -112,7 +114,8 @@ public sealed unsafe partial class StandardStream : Stream
     {
         return new DiagnosticException(DiskSpace.IsExhausted(error)
             ? Diagnostic.Error(DiagnosticCodes.DiskFull, "the disk behind standard output is full", "make room, and run the command again")
-            : Diagnostic.Error(DiagnosticCodes.FileUnreadable, $"standard output cannot be written (error {error})", "look where it is redirected to"));
+            : Diagnostic.Error(
+                DiagnosticCodes.FileUnreadable, $"standard output cannot be written (error {error})", "look where it is redirected to"));
     }
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]

@@ -24,7 +24,8 @@ public static class Prerequisites
 
     /// <summary>The oracles of the project's own tests.</summary>
     public static ImmutableArray<Prerequisite> ForTests { get; } =
-        [Program("mkbootimg", "mkbootimg"), Program("lz4", "lz4"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program("lzop", "lzop"), Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"),
+        [Program("mkbootimg", "mkbootimg"), Program("lz4", "lz4"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program(
+            "lzop", "lzop"), Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"),
             Program("gdb", "gdb"), Program("readelf", "binutils")];
 
     /// <summary>The browser that shows reports to a test. Not every distribution has it: without it that test is skipped.</summary>
@@ -36,7 +37,8 @@ public static class Prerequisites
 
     /// <summary>Installs what is missing where that is possible.</summary>
     /// <exception cref="DiagnosticException">KB4004 with the exact command when we may not install, KB4007 when apt fails.</exception>
-    public static async Task EnsureAsync(IReadOnlyList<Prerequisite> wanted, BuildOptions options, IBuildLog log, CancellationToken cancellationToken)
+    public static async Task EnsureAsync(
+        IReadOnlyList<Prerequisite> wanted, BuildOptions options, IBuildLog log, CancellationToken cancellationToken)
     {
         var missing = Missing(wanted);
         if (missing.Length == 0)
@@ -77,7 +79,9 @@ public static class Prerequisites
         catch (DiagnosticException e)
         {
             throw new DiagnosticException(
-                Diagnostic.Error(DiagnosticCodes.ToolInstallationFailed, $"apt cannot install {string.Join(", ", missing)}", "run by hand: " + command) with
+                Diagnostic.Error(
+                    DiagnosticCodes.ToolInstallationFailed, $"apt cannot install {string.Join(", ", missing)}",
+                    "run by hand: " + command) with
                 { Details = e.Diagnostics[0].Details },
                 e);
         }
@@ -85,7 +89,8 @@ public static class Prerequisites
         if (Missing(wanted) is { Length: > 0 } still)
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.ToolInstallationFailed, $"installed, but still not found: {string.Join(", ", still)}", "is /usr/bin on PATH?"));
+                DiagnosticCodes.ToolInstallationFailed, $"installed, but still not found: {string.Join(", ", still)}",
+                "is /usr/bin on PATH?"));
         }
     }
 

@@ -34,7 +34,9 @@ internal sealed class CommandRun : IDisposable
     private readonly CancellationToken _cancelled;
     private readonly CancellationTokenSource _timeout;
 
-    /// <summary>The group is to be ended: cancelled, out of time, or a reader failed and the child would wait on a full pipe for ever.</summary>
+    /// <summary>
+    /// The group is to be ended: cancelled, out of time, or a reader failed and the child would wait on a full pipe for ever.
+    /// </summary>
     private readonly CancellationTokenSource _ending;
 
     /// <summary>What is still printed by one that left the group is not waited for.</summary>

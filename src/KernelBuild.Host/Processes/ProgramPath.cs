@@ -14,7 +14,8 @@ public static class ProgramPath
         path ??= Environment.GetEnvironmentVariable("PATH") ?? "";
         foreach (var folder in path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
         {
-            var candidate = Path.Combine(folder, OperatingSystem.IsWindows() && !program.Contains('.', StringComparison.Ordinal) ? program + ".exe" : program);
+            var candidate = Path.Combine(
+                folder, OperatingSystem.IsWindows() && !program.Contains('.', StringComparison.Ordinal) ? program + ".exe" : program);
             if (IsExecutable(candidate))
             {
                 return candidate;
@@ -26,5 +27,6 @@ public static class ProgramPath
 
     private static bool IsExecutable(string path) =>
         File.Exists(path)
-        && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
+        && (OperatingSystem.IsWindows()
+            || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
 }

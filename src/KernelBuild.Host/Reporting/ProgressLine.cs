@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace KernelBuild.Host.Reporting;
 
-/// <summary>How a build that runs as a child talks to its parent: a message is a line, progress begins with a mark and how far it is.</summary>
+/// <summary>
+/// How a build that runs as a child talks to its parent: a message is a line, progress begins with a mark and how far it is.
+/// </summary>
 public static class ProgressLine
 {
     /// <summary>Stands for a line break inside one message.</summary>
@@ -25,6 +27,9 @@ public static class ProgressLine
         var blank = line.IndexOf(' ', Prefix.Length);
         return blank < 0
             ? (line[Prefix.Length..], null)
-            : (line[(blank + 1)..], double.TryParse(line.AsSpan(Prefix.Length, blank - Prefix.Length), CultureInfo.InvariantCulture, out var fraction) ? fraction : null);
+            : (line[(blank + 1)..],
+                double.TryParse(line.AsSpan(Prefix.Length, blank - Prefix.Length), CultureInfo.InvariantCulture, out var fraction)
+                    ? fraction
+                    : null);
     }
 }

@@ -14,13 +14,21 @@ public static class UserErrors
             case DiagnosticException coded:
                 return coded.Diagnostics.Any(IsDiskFull) ? [DiskFull(), .. coded.Diagnostics] : coded.Diagnostics;
             case OperationCanceledException:
-                return [Diagnostic.Error(DiagnosticCodes.Interrupted, "interrupted; nothing that was finished is lost, and the next run goes on from there")];
+                return
+                [
+                    Diagnostic.Error(
+                        DiagnosticCodes.Interrupted, "interrupted; nothing that was finished is lost, and the next run goes on from there"),
+                ];
             case AggregateException { InnerExceptions: [var inner] }:
                 return Explain(inner);
             case IOException when DiskSpace.IsExhausted(exception):
                 return [DiskFull()];
             case IOException or UnauthorizedAccessException:
-                return [Diagnostic.Error(DiagnosticCodes.FileUnreadable, exception.Message, "check that the path exists and may be read and written")];
+                return
+                [
+                    Diagnostic.Error(
+                        DiagnosticCodes.FileUnreadable, exception.Message, "check that the path exists and may be read and written"),
+                ];
             case TimeoutException:
                 return [Diagnostic.Error(DiagnosticCodes.ToolFailed, exception.Message)];
             default:

@@ -6,7 +6,9 @@ using KernelBuild.Git.Repositories;
 
 namespace KernelBuild.Patches.Application;
 
-/// <summary>Makes the commits of a series, and their trees, through one git fast-import (its manual page describes the stream). No ref is left.</summary>
+/// <summary>
+/// Makes the commits of a series, and their trees, through one git fast-import (its manual page describes the stream). No ref is left.
+/// </summary>
 internal static class CommitWriter
 {
     /// <returns>The commits in order, and the tree of the last.</returns>
@@ -45,7 +47,8 @@ internal static class CommitWriter
         return ([.. answers.SkipLast(1).Select(GitObjectId.Parse)], GitObjectId.Parse(tree));
     }
 
-    private static async Task SendAsync(Stream stream, GitObjectId parent, IReadOnlyList<CommitPlan> plans, CancellationToken cancellationToken)
+    private static async Task SendAsync(
+        Stream stream, GitObjectId parent, IReadOnlyList<CommitPlan> plans, CancellationToken cancellationToken)
     {
         // a branch of this run alone, that is taken back before it would be written
         var branch = $"refs/kernelbuild/in-work-{Guid.NewGuid():n}";
@@ -55,7 +58,9 @@ internal static class CommitWriter
             var plan = plans[number];
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"commit {branch}\nmark :{number + 1}\nauthor {Identity(plan.AuthorName)} <{Identity(plan.AuthorEmail)}> {plan.AuthorDate}\ncommitter KernelBuild <kernelbuild@localhost> {GitRepository.Date}\ndata {Encoding.UTF8.GetByteCount(plan.Message)}\n{plan.Message}\n");
+                $"commit {branch}\nmark :{number + 1}\nauthor {Identity(plan.AuthorName)} <{Identity(plan.AuthorEmail)}> "
+                + $"{plan.AuthorDate}\ncommitter KernelBuild <kernelbuild@localhost> {GitRepository.Date}\ndata "
+                + $"{Encoding.UTF8.GetByteCount(plan.Message)}\n{plan.Message}\n");
             if (number == 0)
             {
                 text.Append(CultureInfo.InvariantCulture, $"from {parent}\n");
@@ -74,7 +79,9 @@ internal static class CommitWriter
             }
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"ls :{plans.Count} \"\"\nreset {branch}\nfrom {new string('0', GitObjectId.HexLength)}\n\ndone\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"ls :{plans.Count} \"\"\nreset {branch}\nfrom {new string('0', GitObjectId.HexLength)}\n\ndone\n");
         await stream.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken);
     }
 

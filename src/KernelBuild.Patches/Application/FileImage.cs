@@ -44,7 +44,9 @@ internal sealed class FileImage
     /// <param name="at">Line, counted from 0.</param>
     public ReadOnlySpan<byte> LineAt(int at) => _buffers[_lines[at].Buffer].AsSpan(_lines[at].Start, _lines[at].Length);
 
-    /// <summary>The same lines, to be changed on their own: of a copied file, of one touched twice by a patch, or for an experiment.</summary>
+    /// <summary>
+    /// The same lines, to be changed on their own: of a copied file, of one touched twice by a patch, or for an experiment.
+    /// </summary>
     public FileImage Copy()
     {
         var copy = new FileImage([.. _buffers], _lines.AsSpan(0, Count).ToArray(), Count);

@@ -30,7 +30,8 @@ internal sealed class FileState
     public void Release() => (_image, _content) = (null, null);
 
     /// <summary>The same content under another mode; the lines are shared.</summary>
-    public FileState WithMode(uint mode) => mode == Mode ? this : new FileState(mode) { _image = _image, _content = _content, BaseId = BaseId };
+    public FileState WithMode(uint mode) =>
+        mode == Mode ? this : new FileState(mode) { _image = _image, _content = _content, BaseId = BaseId };
 
     /// <summary>The mode that git records for what a patch says: files are 644 or 755, nothing between.</summary>
     public static uint CanonicalMode(uint mode) => TypeOf(mode) switch

@@ -15,7 +15,8 @@ public sealed record ParsedPatch(PatchFile Source, string Name, MailMessage Mail
     public const long LargestFile = 1L << 30;
 
     /// <summary>Every path that the patch speaks of.</summary>
-    public IEnumerable<string> Paths => Files.SelectMany(file => (string?[])[file.OldName, file.NewName]).OfType<string>().Where(path => TreePath.WhyUnsafe(path) is null);
+    public IEnumerable<string> Paths =>
+        Files.SelectMany(file => (string?[])[file.OldName, file.NewName]).OfType<string>().Where(path => TreePath.WhyUnsafe(path) is null);
 
     /// <summary>Reads a file of a series: one patch, or those of a mailbox.</summary>
     public static IReadOnlyList<ParsedPatch> Read(PatchFile source)
@@ -27,14 +28,22 @@ public sealed record ParsedPatch(PatchFile Source, string Name, MailMessage Mail
             if (length > LargestFile)
             {
                 return [Unreadable(source, Diagnostic.Error(
-                    DiagnosticCodes.PatchMalformed, $"'{source.Name}' has {length} bytes, more than a patch can have here ({LargestFile})", "split it: git format-patch writes one file a commit"))];
+                    DiagnosticCodes.PatchMalformed, $"'{source.Name}' has {length} bytes, more than a patch can have here ({LargestFile})",
+                    "split it: git format-patch writes one file a commit"))];
             }
 
             bytes = File.ReadAllBytes(source.Path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [Unreadable(source, Diagnostic.Error(DiagnosticCodes.PatchMissing, $"'{source.Name}' cannot be read: {e.Message}", "check the file and its permissions"))];
+            return
+            [
+                Unreadable(
+                    source,
+                    Diagnostic.Error(
+                        DiagnosticCodes.PatchMissing, $"'{source.Name}' cannot be read: {e.Message}",
+                        "check the file and its permissions")),
+            ];
         }
 
         var mails = MailReader.Read(bytes);
@@ -46,14 +55,17 @@ public sealed record ParsedPatch(PatchFile Source, string Name, MailMessage Mail
         var files = DiffReader.Read(mail.Diff, source.Path, mail.DiffNumber, source.Strip, out var finding);
         if (finding is null && files.IsEmpty)
         {
-            finding = Diagnostic.Error(DiagnosticCodes.PatchMalformed, $"'{name}' holds no patch", "write it with git format-patch, or take it out of the series") with
+            finding = Diagnostic.Error(
+                DiagnosticCodes.PatchMalformed, $"'{name}' holds no patch",
+                "write it with git format-patch, or take it out of the series") with
             { File = source.Path, Line = mail.Number };
         }
 
         if (finding is null && mail.Date.Length > 0 && !MailDate.TryParse(mail.Date, out _))
         {
             finding = Diagnostic.Error(
-                DiagnosticCodes.PatchHasNoAuthor, $"'{name}' has the Date '{mail.Date}', which is none", "write it as git format-patch does: Mon, 1 Jun 2026 12:00:00 +0000") with
+                DiagnosticCodes.PatchHasNoAuthor, $"'{name}' has the Date '{mail.Date}', which is none",
+                "write it as git format-patch does: Mon, 1 Jun 2026 12:00:00 +0000") with
             { File = source.Path, Line = mail.Number };
         }
 

@@ -72,7 +72,8 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
 
         var mode = file.NewMode != 0 ? FileState.CanonicalMode(file.NewMode) : old?.Mode ?? TreeEntry.Regular;
         if (old is not null
-            && ((file.OldMode != 0 && FileState.TypeOf(file.OldMode) != FileState.TypeOf(old.Mode)) || (file.NewName is not null && FileState.TypeOf(mode) != FileState.TypeOf(old.Mode))))
+            && ((file.OldMode != 0 && FileState.TypeOf(file.OldMode) != FileState.TypeOf(old.Mode))
+                || (file.NewName is not null && FileState.TypeOf(mode) != FileState.TypeOf(old.Mode))))
         {
             return FileOutcome.Failed(file, FileProblem.WrongType, $"{file.OldName} is {Describe(old.Mode)}");
         }
@@ -111,7 +112,9 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
         foreach (var folder in SourceTree.Ancestors(path).Skip(1))
         {
             var above = _changes.TryGetValue(folder, out var changed)
-                ? changed is null ? SourceKind.Nothing : FileState.TypeOf(changed.Mode) == TreeEntry.Symlink ? SourceKind.Link : SourceKind.File
+                ? changed is null
+                    ? SourceKind.Nothing
+                    : FileState.TypeOf(changed.Mode) == TreeEntry.Symlink ? SourceKind.Link : SourceKind.File
                 : state.KindOf(folder);
             if (above is SourceKind.Link or SourceKind.File && !_leaving.Contains(folder))
             {

@@ -22,7 +22,8 @@ internal sealed class SeriesState(SourceTree source, ObjectReader objects)
         source.Load(wanted);
         foreach (var path in wanted)
         {
-            if (!_changed.ContainsKey(path) && !_reading.ContainsKey(path) && source.Find(path) is { IsFolder: false } entry && entry.Mode != FileState.GitLink)
+            if (!_changed.ContainsKey(path) && !_reading.ContainsKey(path) && source.Find(path) is { IsFolder: false } entry
+                && entry.Mode != FileState.GitLink)
             {
                 _reading[path] = objects.ReadAsync(entry.Id);
             }
@@ -34,7 +35,9 @@ internal sealed class SeriesState(SourceTree source, ObjectReader objects)
     {
         if (_changed.TryGetValue(path, out var changed))
         {
-            return changed is null ? SourceKind.Nothing : FileState.TypeOf(changed.Mode) == TreeEntry.Symlink ? SourceKind.Link : SourceKind.File;
+            return changed is null
+                ? SourceKind.Nothing
+                : FileState.TypeOf(changed.Mode) == TreeEntry.Symlink ? SourceKind.Link : SourceKind.File;
         }
 
         return source.Find(path) switch
@@ -60,7 +63,8 @@ internal sealed class SeriesState(SourceTree source, ObjectReader objects)
             return null;
         }
 
-        var content = reading.GetAwaiter().GetResult() ?? throw new InvalidDataException($"the repository lacks the blob {entry.Id} of {path}");
+        var content = reading.GetAwaiter().GetResult()
+            ?? throw new InvalidDataException($"the repository lacks the blob {entry.Id} of {path}");
         return _changed[path] = FileState.OfSource(entry, content);
     }
 

@@ -59,7 +59,9 @@ public sealed class SourceTree(ObjectReader objects, string commit)
         return Find(folder) is { IsFolder: true } entry ? objects.ReadAsync(entry.Id) : Task.FromResult<byte[]?>(null);
     }
 
-    /// <summary>"MODE NAME", a NUL, 20 bytes of id, and so on (gitformat-pack has no page of its own for it; git cat-file -p shows it).</summary>
+    /// <summary>
+    /// "MODE NAME", a NUL, 20 bytes of id, and so on (gitformat-pack has no page of its own for it; git cat-file -p shows it).
+    /// </summary>
     private static Dictionary<string, SourceEntry> Parse(ReadOnlySpan<byte> tree)
     {
         var entries = new Dictionary<string, SourceEntry>(StringComparer.Ordinal);

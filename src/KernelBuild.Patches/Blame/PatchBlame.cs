@@ -12,14 +12,16 @@ namespace KernelBuild.Patches.Blame;
 /// <summary>Says which patch of a build brought in a line, through git blame on the commits that the patches made.</summary>
 /// <param name="tip">The patched commit.</param>
 /// <param name="patches">Each patch that is in, by its commit.</param>
-public sealed class PatchBlame(GitRepository repository, GitObjectId source, GitObjectId tip, IReadOnlyDictionary<GitObjectId, PatchFile> patches)
+public sealed class PatchBlame(
+    GitRepository repository, GitObjectId source, GitObjectId tip, IReadOnlyDictionary<GitObjectId, PatchFile> patches)
 {
     /// <summary>More places than this are consequences of the first ones.</summary>
     private const int MostPlaces = 8;
 
     /// <summary>The compiler's errors, and after each that stands on a line of a patch the place in that patch.</summary>
     /// <param name="folders">What the errors' files may be below: the work tree, and the folder that the compiler ran in.</param>
-    public async Task<IReadOnlyList<Diagnostic>> ExtendAsync(IReadOnlyList<Diagnostic> errors, IReadOnlyList<string> folders, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Diagnostic>> ExtendAsync(
+        IReadOnlyList<Diagnostic> errors, IReadOnlyList<string> folders, CancellationToken cancellationToken)
     {
         var result = new List<Diagnostic>();
         var seen = new HashSet<GuiltyLine>();
@@ -50,7 +52,10 @@ public sealed class PatchBlame(GitRepository repository, GitObjectId source, Git
     public async Task<GuiltyLine?> FindAsync(string path, int line, CancellationToken cancellationToken)
     {
         var range = string.Create(CultureInfo.InvariantCulture, $"{line},{line}");
-        var blame = await (repository.Git("blame", "--porcelain", "-L", range, $"{source}..{tip}", "--", path) with { AnswerCodes = [128] }).RunAsync(cancellationToken);
+        var blame = await (repository.Git("blame", "--porcelain", "-L", range, $"{source}..{tip}", "--", path) with
+        {
+            AnswerCodes = [128],
+        }).RunAsync(cancellationToken);
         if (blame.ExitCode != 0 || blame.Output.Count == 0 || blame.Output.Contains("boundary"))
         {
             return null;
@@ -70,7 +75,10 @@ public sealed class PatchBlame(GitRepository repository, GitObjectId source, Git
     {
         GuiltyLine? best = null;
         var distance = int.MaxValue;
-        foreach (var file in ParsedPatch.Read(patch).Where(one => one.Name == patch.Name || one.Name.StartsWith(patch.Name + "#", StringComparison.Ordinal)).SelectMany(one => one.Files).Where(file => file.NewName == path))
+        foreach (var file in ParsedPatch.Read(patch)
+            .Where(one => one.Name == patch.Name || one.Name.StartsWith(patch.Name + "#", StringComparison.Ordinal))
+            .SelectMany(one => one.Files)
+            .Where(file => file.NewName == path))
         {
             for (var at = 0; at < file.Hunks.Length; at++)
             {
@@ -78,7 +86,8 @@ public sealed class PatchBlame(GitRepository repository, GitObjectId source, Git
                 var there = hunk.NewStart;
                 foreach (var candidate in hunk.Lines.Where(candidate => candidate.IsNew))
                 {
-                    if (candidate.Kind == HunkLineKind.Added && Math.Abs(there - line) < distance && Encoding.UTF8.GetString(hunk.BytesOf(candidate)).TrimEnd('\n', '\r') == text.TrimEnd('\r'))
+                    if (candidate.Kind == HunkLineKind.Added && Math.Abs(there - line) < distance
+                        && Encoding.UTF8.GetString(hunk.BytesOf(candidate)).TrimEnd('\n', '\r') == text.TrimEnd('\r'))
                     {
                         distance = Math.Abs(there - line);
                         best = new GuiltyLine(patch, at + 1, hunk.Header, candidate.Number);

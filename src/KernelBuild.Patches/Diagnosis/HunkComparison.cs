@@ -30,7 +30,9 @@ internal static class HunkComparison
         {
             for (var y = count - 1; y >= 0; y--)
             {
-                common[(x * width) + y] = image.LineAt(first + y).SequenceEqual(hunk.BytesOf(old[x])) ? common[((x + 1) * width) + y + 1] + 1 : Math.Max(common[((x + 1) * width) + y], common[(x * width) + y + 1]);
+                common[(x * width) + y] = image.LineAt(first + y).SequenceEqual(hunk.BytesOf(old[x]))
+                    ? common[((x + 1) * width) + y + 1] + 1
+                    : Math.Max(common[((x + 1) * width) + y], common[(x * width) + y + 1]);
             }
         }
 

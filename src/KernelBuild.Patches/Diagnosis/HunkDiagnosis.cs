@@ -15,7 +15,8 @@ internal static class HunkDiagnosis
     {
         var expected = Math.Max(hunk.OldStart - 1, 0);
         var newLines = HunkSearch.NewLines(hunk);
-        if (newLines.Exists(line => !HunkSearch.IsTrivial(hunk.BytesOf(line))) && HunkSearch.Find(image, hunk, newLines, Math.Max(hunk.NewStart - 1, 0)) is { } done)
+        if (newLines.Exists(line => !HunkSearch.IsTrivial(hunk.BytesOf(line)))
+            && HunkSearch.Find(image, hunk, newLines, Math.Max(hunk.NewStart - 1, 0)) is { } done)
         {
             return report with
             {

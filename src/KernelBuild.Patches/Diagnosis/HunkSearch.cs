@@ -7,7 +7,9 @@ namespace KernelBuild.Patches.Diagnosis;
 /// <summary>Looks for lines of a hunk in a file where the hunk as a whole does not apply.</summary>
 internal static class HunkSearch
 {
-    /// <summary>The place nearest to the expected one at which these lines stand together, counted from 0; null when they nowhere do.</summary>
+    /// <summary>
+    /// The place nearest to the expected one at which these lines stand together, counted from 0; null when they nowhere do.
+    /// </summary>
     public static int? Find(FileImage image, Hunk hunk, IReadOnlyList<HunkLine> lines, int expected)
     {
         var last = image.Count - lines.Count;
@@ -74,7 +76,13 @@ internal static class HunkSearch
 
         return votes.Count == 0
             ? null
-            : Math.Clamp(votes.OrderByDescending(vote => vote.Value).ThenBy(vote => Math.Abs(vote.Key - expected)).ThenBy(vote => vote.Key).First().Key, 0, image.Count);
+            : Math.Clamp(
+                votes
+                    .OrderByDescending(vote => vote.Value)
+                    .ThenBy(vote => Math.Abs(vote.Key - expected))
+                    .ThenBy(vote => vote.Key)
+                    .First().Key,
+                0, image.Count);
     }
 
     public static List<HunkLine> OldLines(Hunk hunk) => [.. hunk.Lines.Where(line => line.IsOld)];
@@ -85,11 +93,13 @@ internal static class HunkSearch
     public static bool IsTrivial(ReadOnlySpan<byte> line)
     {
         var text = line.Trim(" \t\r\n"u8);
-        return text.Length <= 1 || (text.Length <= 8 && text.IndexOfAnyInRange((byte)'a', (byte)'z') < 0) || text.SequenceEqual("break;"u8) || text.SequenceEqual("return;"u8) || text.SequenceEqual("#endif"u8);
+        return text.Length <= 1 || (text.Length <= 8 && text.IndexOfAnyInRange((byte)'a', (byte)'z') < 0) || text.SequenceEqual("break;"u8)
+            || text.SequenceEqual("return;"u8) || text.SequenceEqual("#endif"u8);
     }
 
     /// <summary>A line as a report shows it.</summary>
-    public static string Show(ReadOnlySpan<byte> line) => Encoding.UTF8.GetString(line.TrimEnd("\n"u8)).Replace("\r", "␍", StringComparison.Ordinal);
+    public static string Show(ReadOnlySpan<byte> line) =>
+        Encoding.UTF8.GetString(line.TrimEnd("\n"u8)).Replace("\r", "␍", StringComparison.Ordinal);
 
     private static bool Stands(FileImage image, Hunk hunk, IReadOnlyList<HunkLine> lines, int at)
     {

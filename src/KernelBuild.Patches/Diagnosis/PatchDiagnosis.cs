@@ -24,7 +24,8 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
         var file = outcome.Patch;
         var hunks = outcome.Problem is FileProblem.None or FileProblem.HunksFailed
             ? ExplainHunks(outcome)
-            : [.. file.Hunks.Select((hunk, at) => Describe(file, hunk, at, outcome.Problem == FileProblem.FileMissing ? HunkVerdict.FileGone : HunkVerdict.NotTried))];
+            : [.. file.Hunks.Select((hunk, at) => Describe(
+                file, hunk, at, outcome.Problem == FileProblem.FileMissing ? HunkVerdict.FileGone : HunkVerdict.NotTried))];
         var explanation = outcome.Problem switch
         {
             FileProblem.FileMissing => ExplainMissing(file),
@@ -59,7 +60,9 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
             var hunk = file.Hunks[at];
             if (at < outcome.Placements.Length && outcome.Placements[at] is { } place)
             {
-                var verdict = place.Fuzz > 0 ? HunkVerdict.AppliedWithFuzz : place.Offset != 0 ? HunkVerdict.AppliedAtOffset : HunkVerdict.Applied;
+                var verdict = place.Fuzz > 0
+                    ? HunkVerdict.AppliedWithFuzz
+                    : place.Offset != 0 ? HunkVerdict.AppliedAtOffset : HunkVerdict.Applied;
                 reports.Add(Describe(file, hunk, at, verdict) with { Line = place.At + 1, Offset = place.Offset, Fuzz = place.Fuzz });
                 continue;
             }

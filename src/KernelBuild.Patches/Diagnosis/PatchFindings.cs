@@ -46,7 +46,8 @@ internal static class PatchFindings
             yield return Diagnostic.Warning(
                 DiagnosticCodes.PatchHasNoAuthor,
                 $"'{patch.Name}' lacks the mail header {missing}",
-                "write it with git format-patch, so that its commit has an author; until then a fixed one stands in, and ids stay stable") with
+                "write it with git format-patch, so that its commit has an author; until then a fixed one stands in, and ids stay "
+                + "stable") with
             { File = patch.Source.Path, Line = mail.Number };
         }
 
@@ -64,13 +65,23 @@ internal static class PatchFindings
     {
         var (code, what, fix) = file.Problem switch
         {
-            FileProblem.FileMissing => (DiagnosticCodes.PatchFileMissing, "the file is not in the source", "name the file as it is called in this source, or drop this part of the patch"),
+            FileProblem.FileMissing =>
+                (DiagnosticCodes.PatchFileMissing, "the file is not in the source",
+                    "name the file as it is called in this source, or drop this part of the patch"),
             FileProblem.FileExists when file.Explanation.Length == 0 =>
-                (DiagnosticCodes.PatchAlreadyApplied, "the file that it makes is there already, byte for byte", "take the patch out of the series: this source has it"),
-            FileProblem.FileExists => (DiagnosticCodes.PatchFileExists, "the file that it makes is there already", "rewrite the patch against this source"),
-            FileProblem.PathUnsafe => (DiagnosticCodes.PatchPathUnsafe, "its path leads out of the tree or into git's own folder", "do not use a patch from this source"),
-            FileProblem.WrongType => (DiagnosticCodes.PatchDoesNotApply, "files and links cannot be changed into each other", "delete the one and make the other, in two parts of the patch"),
-            FileProblem.BinaryMissing or FileProblem.BinaryDiffers => (DiagnosticCodes.PatchDoesNotApply, "its binary part does not apply", "write the patch anew with git format-patch --binary --full-index"),
+                (DiagnosticCodes.PatchAlreadyApplied, "the file that it makes is there already, byte for byte",
+                    "take the patch out of the series: this source has it"),
+            FileProblem.FileExists =>
+                (DiagnosticCodes.PatchFileExists, "the file that it makes is there already", "rewrite the patch against this source"),
+            FileProblem.PathUnsafe =>
+                (DiagnosticCodes.PatchPathUnsafe, "its path leads out of the tree or into git's own folder",
+                    "do not use a patch from this source"),
+            FileProblem.WrongType =>
+                (DiagnosticCodes.PatchDoesNotApply, "files and links cannot be changed into each other",
+                    "delete the one and make the other, in two parts of the patch"),
+            FileProblem.BinaryMissing or FileProblem.BinaryDiffers =>
+                (DiagnosticCodes.PatchDoesNotApply, "its binary part does not apply",
+                    "write the patch anew with git format-patch --binary --full-index"),
             _ => (DiagnosticCodes.PatchDoesNotApply, "it does not apply", "rewrite the patch against this source"),
         };
         return Diagnostic.Error(
@@ -84,30 +95,48 @@ internal static class PatchFindings
     {
         var (code, why, fix) = hunk.Verdict switch
         {
-            HunkVerdict.AlreadyApplied => (DiagnosticCodes.PatchAlreadyApplied, $"it is in the source already, at {Lines(hunk)}", "take this hunk, or the patch, out of the series"),
-            HunkVerdict.Conflicts => (DiagnosticCodes.PatchConflicts, $"'{hunk.ConflictsWith}' of the same series changed the lines that it expects", "change the order of the two, or rewrite this one after the other"),
-            HunkVerdict.PartlyApplied => (DiagnosticCodes.PatchDoesNotApply, $"a part of it is in the source already, at {Lines(hunk)}", "rewrite the patch against this source (./nuke.sh RefreshPatches shows how)"),
+            HunkVerdict.AlreadyApplied =>
+                (DiagnosticCodes.PatchAlreadyApplied, $"it is in the source already, at {Lines(hunk)}",
+                    "take this hunk, or the patch, out of the series"),
+            HunkVerdict.Conflicts =>
+                (DiagnosticCodes.PatchConflicts, $"'{hunk.ConflictsWith}' of the same series changed the lines that it expects",
+                    "change the order of the two, or rewrite this one after the other"),
+            HunkVerdict.PartlyApplied =>
+                (DiagnosticCodes.PatchDoesNotApply, $"a part of it is in the source already, at {Lines(hunk)}",
+                    "rewrite the patch against this source (./nuke.sh RefreshPatches shows how)"),
             HunkVerdict.AppliesWithFuzz => (
                 DiagnosticCodes.PatchDoesNotApply,
-                string.Create(CultureInfo.InvariantCulture, $"its context has drifted; with fuzz {hunk.Fuzz} it would apply at line {hunk.Line}"),
-                string.Create(CultureInfo.InvariantCulture, $"look at the place, then rewrite the patch (./nuke.sh RefreshPatches), or allow it in the series: '{patch.Source.Name} fuzz={hunk.Fuzz}'")),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"its context has drifted; with fuzz {hunk.Fuzz} it would apply at line {hunk.Line}"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"look at the place, then rewrite the patch (./nuke.sh RefreshPatches), or allow it in the series: "
+                    + $"'{patch.Source.Name} fuzz={hunk.Fuzz}'")),
             _ => (
                 DiagnosticCodes.PatchDoesNotApply,
-                hunk.Line > 0 ? string.Create(CultureInfo.InvariantCulture, $"its context is not in the source; line {hunk.Line} is most like it") : "its context is not in the source, nor anything like it",
+                hunk.Line > 0
+                    ? string.Create(CultureInfo.InvariantCulture, $"its context is not in the source; line {hunk.Line} is most like it")
+                    : "its context is not in the source, nor anything like it",
                 "rewrite the patch against this source"),
         };
         return Diagnostic.Error(
             code,
-            string.Create(CultureInfo.InvariantCulture, $"'{patch.Name}' does not apply: {hunk.File}, hunk #{hunk.Number} ({hunk.Header}): {why}"),
+            string.Create(
+                CultureInfo.InvariantCulture, $"'{patch.Name}' does not apply: {hunk.File}, hunk #{hunk.Number} ({hunk.Header}): {why}"),
             $"{Untouched}; {fix}") with
         { File = patch.Source.Path, Line = hunk.PatchLine, Details = [.. Comparison(hunk)] };
     }
 
     private static Diagnostic Moved(ParsedPatch patch, HunkReport hunk)
     {
-        var at = string.Create(CultureInfo.InvariantCulture, $"{patch.Name}: {hunk.File}: hunk #{hunk.Number} applied at line {hunk.Line} (offset {hunk.Offset} line{(Math.Abs(hunk.Offset) == 1 ? "" : "s")}{(hunk.Fuzz > 0 ? $", fuzz {hunk.Fuzz}" : "")})");
+        var at = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{patch.Name}: {hunk.File}: hunk #{hunk.Number} applied at line {hunk.Line} (offset {hunk.Offset} "
+            + $"line{(Math.Abs(hunk.Offset) == 1 ? "" : "s")}{(hunk.Fuzz > 0 ? $", fuzz {hunk.Fuzz}" : "")})");
         var finding = hunk.Fuzz > 0
-            ? Diagnostic.Warning(DiagnosticCodes.PatchMoved, at, "the series allows it; rewrite the patch with ./nuke.sh RefreshPatches to have no fuzz at all")
+            ? Diagnostic.Warning(
+                DiagnosticCodes.PatchMoved, at,
+                "the series allows it; rewrite the patch with ./nuke.sh RefreshPatches to have no fuzz at all")
             : Diagnostic.Note(DiagnosticCodes.PatchMoved, at);
         return finding with { File = patch.Source.Path, Line = hunk.PatchLine };
     }
@@ -129,7 +158,8 @@ internal static class PatchFindings
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Number(row.PatchLine)} {Cut(row.Expected),-ComparisonWidth} {(row.Agrees ? ' ' : '!')} {Number(row.FileLine)} {Cut(row.Found)}").TrimEnd();
+                $"{Number(row.PatchLine)} {Cut(row.Expected),-ComparisonWidth} {(row.Agrees ? ' ' : '!')} {Number(row.FileLine)} "
+                + $"{Cut(row.Found)}").TrimEnd();
         }
     }
 

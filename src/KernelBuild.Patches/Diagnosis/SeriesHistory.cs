@@ -68,7 +68,9 @@ internal sealed class SeriesHistory(SeriesState state, IReadOnlyList<ParsedPatch
     private HashSet<string> NamesOf(string path)
     {
         var names = new HashSet<string>(StringComparer.Ordinal) { path };
-        foreach (var one in state.Events.Reverse().Where(one => one.NewPath is not null && one.NewPath != one.Path && names.Contains(one.NewPath)))
+        foreach (var one in state.Events
+            .Reverse()
+            .Where(one => one.NewPath is not null && one.NewPath != one.Path && names.Contains(one.NewPath)))
         {
             names.Add(one.Path);
         }

@@ -37,7 +37,9 @@ internal sealed class SourceIndex(GitRepository repository, GitObjectId commit, 
         await (repository.Git("-c", "core.quotePath=false", "ls-tree", "-r", commit.ToString()) with
         {
             // "MODE TYPE ID", a tab, the path
-            OnOutput = line => files.Add((line[..line.IndexOf('\t', StringComparison.Ordinal)].Split(' ')[2], line[(line.IndexOf('\t', StringComparison.Ordinal) + 1)..])),
+            OnOutput = line => files.Add(
+                (line[..line.IndexOf('\t', StringComparison.Ordinal)].Split(' ')[2],
+                    line[(line.IndexOf('\t', StringComparison.Ordinal) + 1)..])),
         }).RunAsync(cancellationToken);
         return files;
     }

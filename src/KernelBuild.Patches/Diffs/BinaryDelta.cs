@@ -11,7 +11,8 @@ internal static class BinaryDelta
     public static bool TryApply(ReadOnlySpan<byte> delta, ReadOnlySpan<byte> old, [NotNullWhen(true)] out byte[]? content)
     {
         content = null;
-        if (!TryReadSize(ref delta, out var oldSize) || oldSize != old.Length || !TryReadSize(ref delta, out var newSize) || newSize > Array.MaxLength)
+        if (!TryReadSize(ref delta, out var oldSize) || oldSize != old.Length || !TryReadSize(ref delta, out var newSize)
+            || newSize > Array.MaxLength)
         {
             return false;
         }

@@ -18,7 +18,8 @@ internal static class BinaryReader
     public static BinaryHunk Read(TextLines lines)
     {
         lines.Advance();
-        var forward = ReadOne(lines) ?? throw Malformed.At(lines.Number, "'literal SIZE' or 'delta SIZE' was expected after 'GIT binary patch'");
+        var forward = ReadOne(lines)
+            ?? throw Malformed.At(lines.Number, "'literal SIZE' or 'delta SIZE' was expected after 'GIT binary patch'");
         ReadOne(lines);
         return forward;
     }

@@ -19,7 +19,8 @@ public static class DiffReader
     /// </param>
     /// <param name="finding">KB2005 with file and line; null when all is well.</param>
     /// <returns>Empty when there is none, or when there is a finding.</returns>
-    public static ImmutableArray<FilePatch> Read(ReadOnlyMemory<byte> text, string? file, int firstNumber, int? strip, out Diagnostic? finding)
+    public static ImmutableArray<FilePatch> Read(
+        ReadOnlyMemory<byte> text, string? file, int firstNumber, int? strip, out Diagnostic? finding)
     {
         finding = null;
         try
@@ -50,7 +51,8 @@ public static class DiffReader
             {
                 case (byte)'@' when HunkReader.IsHeader(line):
                     // the sign of a patch that was cut up: what its header said is gone
-                    throw Malformed.At(lines.Number, "this hunk belongs to no file: the lines '--- FILE' and '+++ FILE' are missing before it");
+                    throw Malformed.At(
+                        lines.Number, "this hunk belongs to no file: the lines '--- FILE' and '+++ FILE' are missing before it");
                 case (byte)'d' when line.StartsWith(GitHeader.Mark):
                     if (GitHeader.TryRead(lines, strip ?? 1) is { } patch)
                     {
@@ -58,7 +60,8 @@ public static class DiffReader
                     }
 
                     continue;
-                case (byte)'-' when line.StartsWith("--- "u8) && lines.Next.StartsWith("+++ "u8) && lines.AfterNext.StartsWith(HunkReader.Mark):
+                case (byte)'-'
+                    when line.StartsWith("--- "u8) && lines.Next.StartsWith("+++ "u8) && lines.AfterNext.StartsWith(HunkReader.Mark):
                     return TraditionalHeader.Read(lines, strip);
                 default:
                     break;

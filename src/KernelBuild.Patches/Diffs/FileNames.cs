@@ -11,7 +11,8 @@ internal static class FileNames
 
     /// <summary>Whether a name stands for no file at all.</summary>
     public static bool IsNothing(ReadOnlySpan<byte> name) =>
-        name.StartsWith(Nothing) && (name.Length == Nothing.Length || name[Nothing.Length] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n');
+        name.StartsWith(Nothing)
+            && (name.Length == Nothing.Length || name[Nothing.Length] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n');
 
     /// <summary>Takes parts off the front, several slashes counting as one; null when there are not as many.</summary>
     public static byte[]? Strip(ReadOnlySpan<byte> name, int parts)

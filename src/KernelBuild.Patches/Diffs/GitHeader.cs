@@ -4,7 +4,9 @@ using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Patches.Diffs;
 
-/// <summary>Reads "diff --git" and the extended lines below it, as git apply understands them (Documentation/diff-generate-patch).</summary>
+/// <summary>
+/// Reads "diff --git" and the extended lines below it, as git apply understands them (Documentation/diff-generate-patch).
+/// </summary>
 internal sealed class GitHeader
 {
     private readonly TextLines _lines;
@@ -113,13 +115,15 @@ internal sealed class GitHeader
         if (!_patch.Renames && !_patch.Copies && _patch.OldName is { } before && _patch.NewName is { } after && before != after)
         {
             // git apply would move the one over the other without a word
-            throw Malformed.At(_patch.Number, $"the header contradicts itself: it names '{before}' and '{after}', and says neither rename nor copy");
+            throw Malformed.At(
+                _patch.Number, $"the header contradicts itself: it names '{before}' and '{after}', and says neither rename nor copy");
         }
 
         var incomplete = (_patch.NewName is null && _patch.Deletes != true) || (_patch.OldName is null && _patch.Creates != true);
         return incomplete
             ? throw Malformed.At(
-                _patch.Number, string.Create(CultureInfo.InvariantCulture, $"the header names no file with -p{_strip}"), "check -p0 and -p1 in the series")
+                _patch.Number, string.Create(CultureInfo.InvariantCulture, $"the header names no file with -p{_strip}"),
+                "check -p0 and -p1 in the series")
             : _patch;
     }
 
@@ -153,7 +157,8 @@ internal sealed class GitHeader
 
     private void RequireOneKind()
     {
-        var kinds = (_patch.Creates == true ? 1 : 0) + (_patch.Deletes == true ? 1 : 0) + (_patch.Renames ? 1 : 0) + (_patch.Copies ? 1 : 0);
+        var kinds = (_patch.Creates == true ? 1 : 0) + (_patch.Deletes == true ? 1 : 0) + (_patch.Renames ? 1 : 0)
+            + (_patch.Copies ? 1 : 0);
         if (kinds > 1)
         {
             throw Malformed.At(_lines.Number, "the header contradicts itself: a file is made, deleted, renamed or copied, one of them");
@@ -238,5 +243,7 @@ internal sealed class GitHeader
     }
 
     private static byte[]? Same(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, int strip) =>
-        FileNames.Strip(first, strip) is { } one && FileNames.Strip(second, strip) is { } other && one.AsSpan().SequenceEqual(other) ? one : null;
+        FileNames.Strip(first, strip) is { } one && FileNames.Strip(second, strip) is { } other && one.AsSpan().SequenceEqual(other)
+            ? one
+            : null;
 }

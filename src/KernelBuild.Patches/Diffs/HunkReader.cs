@@ -76,7 +76,8 @@ internal static class HunkReader
             MarkNoNewline(lines, found);
         }
 
-        return new Hunk(lines.Text, header.OldStart, header.OldCount, header.NewStart, header.NewCount, header.Section, number, found.ToImmutable());
+        return new Hunk(
+            lines.Text, header.OldStart, header.OldCount, header.NewStart, header.NewCount, header.Section, number, found.ToImmutable());
     }
 
     /// <summary>Takes the line break from the line before.</summary>

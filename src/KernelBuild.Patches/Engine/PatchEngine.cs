@@ -31,7 +31,11 @@ public sealed class PatchEngine(GitStore store) : IPatchEngine
         }
 
         var byPath = patches.ToDictionary(patch => patch.Path, StringComparer.Ordinal);
-        return [.. report.Patches.Select(patch => new AppliedPatch(byPath[patch.File] with { Name = patch.Name }, patch.Commit!.Value, SubjectOf(patch)))];
+        return
+        [
+            .. report.Patches.Select(patch => new AppliedPatch(
+                byPath[patch.File] with { Name = patch.Name }, patch.Commit!.Value, SubjectOf(patch))),
+        ];
     }
 
     private static string SubjectOf(PatchReport patch) => patch.Subject.Length > 0 ? patch.Subject : patch.Name;

@@ -34,7 +34,8 @@ public sealed class SeriesRun
     /// <param name="commit">A commit of the repository; it and every ref stay as they are.</param>
     /// <returns>A report of every patch; what is wrong with them is in it, not thrown.</returns>
     public static Task<SeriesReport> ApplyAsync(
-        GitRepository repository, GitObjectId commit, IReadOnlyList<PatchFile> patches, SeriesOptions options, CancellationToken cancellationToken) =>
+        GitRepository repository, GitObjectId commit, IReadOnlyList<PatchFile> patches, SeriesOptions options,
+        CancellationToken cancellationToken) =>
         new SeriesRun(repository, commit, options).RunAsync(patches, cancellationToken);
 
     private async Task<SeriesReport> RunAsync(IReadOnlyList<PatchFile> files, CancellationToken cancellationToken)
@@ -42,10 +43,12 @@ public sealed class SeriesRun
         await using var objects = new ObjectReader(_repository, contents: true, cancellationToken);
         await using var known = new ObjectReader(_repository, contents: false, cancellationToken);
         var patches = Parse(files, cancellationToken);
-        await using var blobs = new BlobWriter(await ObjectsFolderAsync(cancellationToken), patches.Sum(patch => patch.Files.Length), known);
+        await using var blobs = new BlobWriter(
+            await ObjectsFolderAsync(cancellationToken), patches.Sum(patch => patch.Files.Length), known);
         // a thread of its own: it computes, and waits for git where there is nothing to compute
         var finished = await Task.Factory.StartNew(
-            () => Apply(patches, objects, blobs, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => Apply(patches, objects, blobs, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         if (!finished)
         {
             return new SeriesReport(_base, null, null, [.. _reports]);
@@ -58,7 +61,8 @@ public sealed class SeriesRun
     private static ParsedPatch[] Parse(IReadOnlyList<PatchFile> files, CancellationToken cancellationToken)
     {
         var parsed = new IReadOnlyList<ParsedPatch>[files.Count];
-        Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancellationToken }, at => parsed[at] = ParsedPatch.Read(files[at]));
+        Parallel.For(
+            0, files.Count, new ParallelOptions { CancellationToken = cancellationToken }, at => parsed[at] = ParsedPatch.Read(files[at]));
         return [.. parsed.SelectMany(one => one)];
     }
 
@@ -68,7 +72,8 @@ public sealed class SeriesRun
         // the folder of a linked work tree has no objects of its own
         return Directory.Exists(here)
             ? here
-            : Path.GetFullPath(await _repository.Git("rev-parse", "--git-path", "objects").ReadAsync(cancellationToken), _repository.Folder);
+            : Path.GetFullPath(
+                await _repository.Git("rev-parse", "--git-path", "objects").ReadAsync(cancellationToken), _repository.Folder);
     }
 
     /// <returns>False when a failure ended the run.</returns>
@@ -86,7 +91,8 @@ public sealed class SeriesRun
             }
         }
 
-        var diagnosis = new PatchDiagnosis(state, new SourceIndex(_repository, _base, cancellationToken), new SeriesHistory(state, patches));
+        var diagnosis = new PatchDiagnosis(
+            state, new SourceIndex(_repository, _base, cancellationToken), new SeriesHistory(state, patches));
         var stopped = false;
         for (var number = 0; number < patches.Length; number++)
         {
@@ -137,7 +143,9 @@ public sealed class SeriesRun
         new(patch.Name, patch.Source.Path, patch.Mail.Subject, verdict, null, files);
 
     private static PatchVerdict VerdictOf(ImmutableArray<FileReport> files) =>
-        files.All(file => file.Hunks.Length > 0 && file.Hunks.All(hunk => hunk.Verdict == HunkVerdict.AlreadyApplied)) ? PatchVerdict.AlreadyApplied : PatchVerdict.Failed;
+        files.All(file => file.Hunks.Length > 0 && file.Hunks.All(hunk => hunk.Verdict == HunkVerdict.AlreadyApplied))
+            ? PatchVerdict.AlreadyApplied
+            : PatchVerdict.Failed;
 
     private static CommitPlan Plan(ParsedPatch patch, IReadOnlyDictionary<string, FileState?> changes, BlobWriter blobs)
     {
@@ -160,7 +168,9 @@ public sealed class SeriesRun
     }
 
     private static string MessageOf(ParsedPatch patch) =>
-        patch.Mail.Subject.Length > 0 ? patch.Mail.Message : $"{patch.Name}\n{(patch.Mail.Message.Length > 0 ? "\n" + patch.Mail.Message : "")}";
+        patch.Mail.Subject.Length > 0
+            ? patch.Mail.Message
+            : $"{patch.Name}\n{(patch.Mail.Message.Length > 0 ? "\n" + patch.Mail.Message : "")}";
 
     private async Task<SeriesReport> CommitAsync(CancellationToken cancellationToken)
     {

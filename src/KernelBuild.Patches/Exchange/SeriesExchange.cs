@@ -10,7 +10,9 @@ namespace KernelBuild.Patches.Exchange;
 /// <summary>Brings patches of every form into a series folder, and out of it as git format-patch would write them.</summary>
 public static class SeriesExchange
 {
-    /// <summary>Writes the patches of a series, a folder or a mailbox as files of their own, each mail as it is, and a file "series".</summary>
+    /// <summary>
+    /// Writes the patches of a series, a folder or a mailbox as files of their own, each mail as it is, and a file "series".
+    /// </summary>
     /// <param name="folder">A folder that is empty or not there.</param>
     /// <returns>The files written, the series file last.</returns>
     /// <exception cref="DiagnosticException">KB2005 for what is no patch, KB2014 when the folder holds something.</exception>
@@ -26,7 +28,9 @@ public static class SeriesExchange
             var parts = Mbox.Split(text);
             for (var part = 0; part < parts.Count; part++)
             {
-                var subject = read.Count == parts.Count && read[part].Mail.Subject is { Length: > 0 } stated ? stated : Path.GetFileNameWithoutExtension(patch.Name);
+                var subject = read.Count == parts.Count && read[part].Mail.Subject is { Length: > 0 } stated
+                    ? stated
+                    : Path.GetFileNameWithoutExtension(patch.Name);
                 mails.Add((PatchName.Of(mails.Count + 1, subject), parts[part].Mail.ToArray(), Options(patch)));
             }
         }
@@ -42,7 +46,8 @@ public static class SeriesExchange
 
     /// <summary>Writes a range of commits as a series: git format-patch's own files, and a file "series".</summary>
     /// <param name="range">As git format-patch takes it, such as v6.12..topic.</param>
-    public static async Task<IReadOnlyList<string>> ImportAsync(GitRepository repository, string range, string folder, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> ImportAsync(
+        GitRepository repository, string range, string folder, CancellationToken cancellationToken)
     {
         RequireEmpty(folder);
         var files = await FormatPatchAsync(repository, range, folder, cancellationToken);
@@ -52,14 +57,18 @@ public static class SeriesExchange
     }
 
     /// <summary>Writes commits as git format-patch does, into a folder.</summary>
-    public static async Task<IReadOnlyList<string>> FormatPatchAsync(GitRepository repository, string range, string folder, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> FormatPatchAsync(
+        GitRepository repository, string range, string folder, CancellationToken cancellationToken)
     {
         if (range.StartsWith('-'))
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.RepositoryUnusable, $"'{range}' is no range of commits", "name it like v6.12..topic"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.RepositoryUnusable, $"'{range}' is no range of commits", "name it like v6.12..topic"));
         }
 
-        var result = await repository.Git("format-patch", "--no-signature", "--binary", "--full-index", "-o", Path.GetFullPath(folder), range).RunAsync(cancellationToken);
+        var result = await repository
+            .Git("format-patch", "--no-signature", "--binary", "--full-index", "-o", Path.GetFullPath(folder), range)
+            .RunAsync(cancellationToken);
         return result.Output;
     }
 
@@ -82,7 +91,8 @@ public static class SeriesExchange
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.SeriesFolderInUse, $"'{folder}' is not empty", "name a new folder; what is in a series is never overwritten"));
+                DiagnosticCodes.SeriesFolderInUse, $"'{folder}' is not empty",
+                "name a new folder; what is in a series is never overwritten"));
         }
     }
 

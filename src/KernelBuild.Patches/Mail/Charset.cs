@@ -12,7 +12,8 @@ internal static class Charset
     public static string Decode(ReadOnlySpan<byte> bytes, string name, out bool lies)
     {
         lies = false;
-        if (!bytes.ContainsAnyExceptInRange((byte)0, (byte)127) && !name.StartsWith("iso-2022", StringComparison.OrdinalIgnoreCase) && !name.StartsWith("utf-16", StringComparison.OrdinalIgnoreCase))
+        if (!bytes.ContainsAnyExceptInRange((byte)0, (byte)127) && !name.StartsWith("iso-2022", StringComparison.OrdinalIgnoreCase)
+            && !name.StartsWith("utf-16", StringComparison.OrdinalIgnoreCase))
         {
             return Encoding.ASCII.GetString(bytes);
         }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace KernelBuild.Patches.Mail;
 
-/// <summary>Takes name and address out of a From field, as git mailinfo does: "Name &lt;a@b&gt;", "a@b (Name)", or an address alone.</summary>
+/// <summary>
+/// Takes name and address out of a From field, as git mailinfo does: "Name &lt;a@b&gt;", "a@b (Name)", or an address alone.
+/// </summary>
 internal static class MailAddress
 {
     private const int LongestName = 60;

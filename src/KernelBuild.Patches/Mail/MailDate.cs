@@ -12,8 +12,10 @@ public readonly record struct MailDate(long Seconds, int ZoneMinutes)
     /// <summary>RFC 5322's obsolete zones and the usual abbreviations, in minutes.</summary>
     private static readonly Dictionary<string, int> Zones = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["UT"] = 0, ["UTC"] = 0, ["GMT"] = 0, ["Z"] = 0, ["WET"] = 0, ["BST"] = 60, ["CET"] = 60, ["MET"] = 60, ["CEST"] = 120, ["MEST"] = 120, ["EET"] = 120,
-        ["EST"] = -300, ["EDT"] = -240, ["CST"] = -360, ["CDT"] = -300, ["MST"] = -420, ["MDT"] = -360, ["PST"] = -480, ["PDT"] = -420, ["JST"] = 540,
+        ["UT"] = 0, ["UTC"] = 0, ["GMT"] = 0, ["Z"] = 0, ["WET"] = 0, ["BST"] = 60, ["CET"] = 60, ["MET"] = 60, ["CEST"] = 120,
+        ["MEST"] = 120, ["EET"] = 120,
+        ["EST"] = -300, ["EDT"] = -240, ["CST"] = -360, ["CDT"] = -300, ["MST"] = -420, ["MDT"] = -360, ["PST"] = -480, ["PDT"] = -420,
+        ["JST"] = 540,
     };
 
     /// <summary>
@@ -55,7 +57,8 @@ public readonly record struct MailDate(long Seconds, int ZoneMinutes)
 
     private static string[] Words(string text) => text.Split([' ', '\t', ',', '(', ')'], StringSplitOptions.RemoveEmptyEntries);
 
-    private static bool TryNumber(string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    private static bool TryNumber(string text, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
     private sealed class Reading
     {
@@ -70,7 +73,8 @@ public readonly record struct MailDate(long Seconds, int ZoneMinutes)
         {
             if (word[0] == '@' || (word.Length >= 9 && word.All(char.IsAsciiDigit)))
             {
-                var ok = long.TryParse(word.TrimStart('@'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < 1L << 37;
+                var ok = long.TryParse(word.TrimStart('@'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                    && seconds < 1L << 37;
                 _seconds = seconds;
                 return ok;
             }
@@ -125,7 +129,9 @@ public readonly record struct MailDate(long Seconds, int ZoneMinutes)
             }
 
             // the name of a weekday says nothing that the date does not
-            return word.Length >= 2 && ((string[])["mon", "tue", "wed", "thu", "fri", "sat", "sun"]).Any(name => word.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+            return word.Length >= 2
+                && ((string[])["mon", "tue", "wed", "thu", "fri", "sat", "sun"]).Any(name => word.StartsWith(
+                    name, StringComparison.OrdinalIgnoreCase));
         }
 
         private bool TakeZone(string word)
@@ -160,7 +166,8 @@ public readonly record struct MailDate(long Seconds, int ZoneMinutes)
         {
             var t = word.IndexOf('T', StringComparison.Ordinal);
             var parts = (t < 0 ? word : word[..t]).Split('-');
-            if (parts.Length != 3 || !TryNumber(parts[0], out var year) || !TryNumber(parts[1], out var month) || !TryNumber(parts[2], out var day))
+            if (parts.Length != 3 || !TryNumber(parts[0], out var year) || !TryNumber(parts[1], out var month)
+                || !TryNumber(parts[2], out var day))
             {
                 return false;
             }

@@ -26,6 +26,9 @@ public sealed record MailMessage
     /// <summary>Line in the file on which the mail begins, counted from 1.</summary>
     public int Number { get; init; } = 1;
 
-    /// <summary>First line of the message whose bytes are not in the stated character set, counted from 1; it is read as Latin-1. 0 when there is none.</summary>
+    /// <summary>
+    /// First line of the message whose bytes are not in the stated character set, counted from 1; it is read as Latin-1. 0 when there is
+    /// none.
+    /// </summary>
     public int MisencodedLine { get; init; }
 }

@@ -37,7 +37,8 @@ public static class MailReader
             body.Advance();
         }
 
-        string Field(string name) => Mime.DecodeField(inBody.GetValueOrDefault(name) ?? fields.GetValueOrDefault(name, ""), decoded.Charset);
+        string Field(string name) =>
+            Mime.DecodeField(inBody.GetValueOrDefault(name) ?? fields.GetValueOrDefault(name, ""), decoded.Charset);
 
         var (author, email) = MailAddress.Parse(Either(Field("From"), Field("Author")));
         var subject = MailSubject.Clean(Either(Field("Subject"), Field("Description")));
@@ -69,7 +70,9 @@ public static class MailReader
 
     private static string Either(string first, string second) => first.Length > 0 ? first : second;
 
-    /// <summary>A mail that came with the line breaks of the wire, its header too, has CR LF in every line; a patch of a file with CR LF has not.</summary>
+    /// <summary>
+    /// A mail that came with the line breaks of the wire, its header too, has CR LF in every line; a patch of a file with CR LF has not.
+    /// </summary>
     private static ReadOnlyMemory<byte> WithoutTransportBreaks(ReadOnlyMemory<byte> mail)
     {
         var first = mail.Span.IndexOf((byte)'\n');
@@ -91,7 +94,9 @@ public static class MailReader
         return text.AsMemory(0, length);
     }
 
-    /// <summary>"From:", "Subject:" and "Date:" at the start of the body speak of the author where the mail's own speak of the sender.</summary>
+    /// <summary>
+    /// "From:", "Subject:" and "Date:" at the start of the body speak of the author where the mail's own speak of the sender.
+    /// </summary>
     private static Dictionary<string, string> ReadInBodyFields(TextLines body)
     {
         var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);

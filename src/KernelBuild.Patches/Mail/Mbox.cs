@@ -44,7 +44,8 @@ internal static class Mbox
         }
 
         var colon = line[..^1].LastIndexOf((byte)':');
-        if (colon < 9 || colon + 2 >= line.Length || !IsDigit(line[colon - 4]) || !IsDigit(line[colon - 2]) || !IsDigit(line[colon - 1]) || !IsDigit(line[colon + 1]) || !IsDigit(line[colon + 2]))
+        if (colon < 9 || colon + 2 >= line.Length || !IsDigit(line[colon - 4]) || !IsDigit(line[colon - 2]) || !IsDigit(line[colon - 1])
+            || !IsDigit(line[colon + 1]) || !IsDigit(line[colon + 2]))
         {
             return false;
         }

@@ -20,7 +20,9 @@ internal static class Mime
 
     /// <summary>The character set that a Content-Type field states; empty when it states none.</summary>
     public static string Charset(string contentType) =>
-        contentType.Length > 0 && ContentType.TryParse(Options, Encoding.Latin1.GetBytes(contentType), out var type) ? type.Charset ?? "" : "";
+        contentType.Length > 0 && ContentType.TryParse(Options, Encoding.Latin1.GetBytes(contentType), out var type)
+            ? type.Charset ?? ""
+            : "";
 
     /// <summary>Decodes "=?charset?q?text?=" in a header field (RFC 2047).</summary>
     /// <param name="raw">A byte for each character.</param>
@@ -37,7 +39,8 @@ internal static class Mime
     public static MailBody Decode(string contentType, string transferEncoding, ReadOnlySpan<byte> body)
     {
         // only the two fields that matter: what else a header holds may be damaged
-        var fields = $"Content-Type: {(contentType.Length > 0 ? contentType : "text/plain")}\nContent-Transfer-Encoding: {transferEncoding}\n\n";
+        var fields =
+            $"Content-Type: {(contentType.Length > 0 ? contentType : "text/plain")}\nContent-Transfer-Encoding: {transferEncoding}\n\n";
         using var stream = new MemoryStream([.. Encoding.Latin1.GetBytes(fields), .. body], writable: false);
         using var entity = MimeEntity.Load(Options, stream);
         using var text = new MemoryStream();
@@ -65,7 +68,8 @@ internal static class Mime
                 content.DecodeTo(text);
                 if (IsFlowed(entity.ContentType))
                 {
-                    var unflowed = FlowedText.Join(text.GetBuffer().AsSpan(start, (int)text.Length - start), Has(entity.ContentType, "delsp", "yes"));
+                    var unflowed = FlowedText.Join(
+                        text.GetBuffer().AsSpan(start, (int)text.Length - start), Has(entity.ContentType, "delsp", "yes"));
                     text.SetLength(start);
                     text.Write(unflowed);
                 }

@@ -9,4 +9,6 @@ namespace KernelBuild.Patches.Refresh;
 /// <param name="Hunks">What of it applied elsewhere or with less context than it states, or is in the source already.</param>
 /// <param name="Refreshed">The whole file rewritten; null when it fits as it is, or cannot be made to fit.</param>
 /// <param name="Findings">Why it cannot be made to fit.</param>
-public sealed record PatchDrift(PatchFile Patch, PatchVerdict Verdict, ImmutableArray<HunkReport> Hunks, ReadOnlyMemory<byte>? Refreshed, ImmutableArray<Diagnostic> Findings);
+public sealed record PatchDrift(
+    PatchFile Patch, PatchVerdict Verdict, ImmutableArray<HunkReport> Hunks, ReadOnlyMemory<byte>? Refreshed,
+    ImmutableArray<Diagnostic> Findings);

@@ -52,12 +52,14 @@ internal static class PatchRewriter
     }
 
     /// <summary>"index OLD..NEW MODE" above a file's hunks, in the length that it has.</summary>
-    private static void ReplaceIds(ReadOnlySpan<byte> text, List<(int Start, int Length)> lines, IndexEdit edit, Dictionary<int, byte[]> replaced)
+    private static void ReplaceIds(
+        ReadOnlySpan<byte> text, List<(int Start, int Length)> lines, IndexEdit edit, Dictionary<int, byte[]> replaced)
     {
         for (var number = edit.HeaderNumber; number <= lines.Count && number < edit.HeaderNumber + 8; number++)
         {
             var line = Encoding.Latin1.GetString(text.Slice(lines[number - 1].Start, lines[number - 1].Length));
-            if (!line.StartsWith("index ", StringComparison.Ordinal) || line.IndexOf("..", StringComparison.Ordinal) is not (> 0 and var dots))
+            if (!line.StartsWith("index ", StringComparison.Ordinal)
+                || line.IndexOf("..", StringComparison.Ordinal) is not (> 0 and var dots))
             {
                 continue;
             }

@@ -24,13 +24,16 @@ public sealed class SeriesRefresh
     private readonly SeriesState _state;
     private readonly PatchDiagnosis _diagnosis;
 
-    private SeriesRefresh(GitRepository repository, GitObjectId commit, ObjectReader objects, IReadOnlyList<PatchFile> patches, CancellationToken cancellationToken)
+    private SeriesRefresh(
+        GitRepository repository, GitObjectId commit, ObjectReader objects, IReadOnlyList<PatchFile> patches,
+        CancellationToken cancellationToken)
     {
         _patches = [.. patches.SelectMany(ParsedPatch.Read)];
         var source = new SourceTree(objects, commit.ToString());
         source.Load(_patches.SelectMany(patch => patch.Paths));
         _state = new SeriesState(source, objects);
-        _diagnosis = new PatchDiagnosis(_state, new SourceIndex(repository, commit, cancellationToken), new SeriesHistory(_state, _patches));
+        _diagnosis = new PatchDiagnosis(
+            _state, new SourceIndex(repository, commit, cancellationToken), new SeriesHistory(_state, _patches));
     }
 
     /// <summary>What there is to rewrite. Ends at the first patch that cannot be made to fit: those after it stand on it.</summary>
@@ -38,7 +41,8 @@ public sealed class SeriesRefresh
         GitRepository repository, GitObjectId commit, IReadOnlyList<PatchFile> patches, CancellationToken cancellationToken)
     {
         await using var objects = new ObjectReader(repository, contents: true, cancellationToken);
-        return await Task.Run(() => new SeriesRefresh(repository, commit, objects, patches, cancellationToken).Run(cancellationToken), cancellationToken);
+        return await Task.Run(
+            () => new SeriesRefresh(repository, commit, objects, patches, cancellationToken).Run(cancellationToken), cancellationToken);
     }
 
     /// <summary>Writes the rewritten patches, each in one step.</summary>
@@ -180,10 +184,12 @@ public sealed class SeriesRefresh
 
     private static IEnumerable<IndexEdit> Ids(FilePatch file, Dictionary<string, FileImage?> before, PatchApplication application)
     {
-        if (file.OldName is { } old && before.GetValueOrDefault(old) is { } image && file.NewName is { } made && application.Changes.GetValueOrDefault(made) is { } after)
+        if (file.OldName is { } old && before.GetValueOrDefault(old) is { } image && file.NewName is { } made
+            && application.Changes.GetValueOrDefault(made) is { } after)
         {
             yield return new IndexEdit(
-                file.Number, PackFile.NameOf(PackFile.ObjectType.Blob, image.ToArray()), PackFile.NameOf(PackFile.ObjectType.Blob, after.ToArray()));
+                file.Number, PackFile.NameOf(PackFile.ObjectType.Blob, image.ToArray()),
+                PackFile.NameOf(PackFile.ObjectType.Blob, after.ToArray()));
         }
     }
 

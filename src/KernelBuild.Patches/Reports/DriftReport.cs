@@ -23,7 +23,9 @@ public static class DriftReport
                 text.Append(CultureInfo.InvariantCulture, $"    {hunk.File} #{hunk.Number} {hunk.Header}: ").Append(hunk.Verdict switch
                 {
                     HunkVerdict.AppliedAtOffset => string.Create(CultureInfo.InvariantCulture, $"{hunk.Offset:+0;-0} lines"),
-                    HunkVerdict.AppliedWithFuzz => string.Create(CultureInfo.InvariantCulture, $"context differs in the outer {hunk.Fuzz} line(s), at line {hunk.Line}"),
+                    HunkVerdict.AppliedWithFuzz =>
+                        string.Create(
+                            CultureInfo.InvariantCulture, $"context differs in the outer {hunk.Fuzz} line(s), at line {hunk.Line}"),
                     _ => VerdictWord.Of(hunk.Verdict),
                 }).Append('\n');
             }
@@ -36,6 +38,10 @@ public static class DriftReport
 
         var stale = drifts.Count(drift => drift.Refreshed is not null);
         var fit = drifts.Count(drift => drift.Verdict == PatchVerdict.Applied) - stale;
-        return text.Append(CultureInfo.InvariantCulture, $"{fit} of {total} patches fit as they are, {stale} to be rewritten, {total - fit - stale} do not fit\n").ToString();
+        return text
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"{fit} of {total} patches fit as they are, {stale} to be rewritten, {total - fit - stale} do not fit\n")
+            .ToString();
     }
 }

@@ -6,7 +6,12 @@ namespace KernelBuild.Patches.Reports;
 /// <summary>Reports as JUnit XML, a suite for each series, a case for each patch: what CI systems show as tests.</summary>
 public static class JUnitReport
 {
-    private static readonly XmlWriterSettings Settings = new() { Indent = true, Encoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false), CheckCharacters = false };
+    private static readonly XmlWriterSettings Settings = new()
+    {
+        Indent = true,
+        Encoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+        CheckCharacters = false,
+    };
 
     public static void Write(Stream stream, IReadOnlyCollection<JUnitSuite> suites)
     {
@@ -57,5 +62,6 @@ public static class JUnitReport
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>XML has no way to write most control characters.</summary>
-    private static string Clean(string text) => string.Concat(text.Select(letter => XmlConvert.IsXmlChar(letter) || char.IsSurrogate(letter) ? letter : '\ufffd'));
+    private static string Clean(string text) =>
+        string.Concat(text.Select(letter => XmlConvert.IsXmlChar(letter) || char.IsSurrogate(letter) ? letter : '\ufffd'));
 }

@@ -22,7 +22,8 @@ public sealed record JUnitCase(string Name, string Type, string? Failure, bool S
         var errors = findings.Where(finding => finding.Severity == DiagnosticSeverity.Error).ToArray();
         var failed = verdict != VerdictWord.Of(PatchVerdict.Applied) && verdict != VerdictWord.Of(PatchVerdict.NotTried);
         return new JUnitCase(
-            name, errors.FirstOrDefault()?.Code ?? verdict, failed ? string.Join('\n', errors.Select(error => error.ToString()).DefaultIfEmpty(verdict)) : null,
+            name, errors.FirstOrDefault()?.Code ?? verdict,
+            failed ? string.Join('\n', errors.Select(error => error.ToString()).DefaultIfEmpty(verdict)) : null,
             verdict == VerdictWord.Of(PatchVerdict.NotTried));
     }
 }

@@ -22,17 +22,28 @@ public static class MarkdownReport
         foreach (var patch in report.Patches)
         {
             var remarks = patch.Findings.Select(finding => $"{finding.Code}: {finding.Message}").Distinct(StringComparer.Ordinal).ToArray();
-            var shown = string.Join("<br>", remarks.Take(3).Select(Escape)) + (remarks.Length > 3 ? string.Create(CultureInfo.InvariantCulture, $"<br>and {remarks.Length - 3} more") : "");
-            text.Append(CultureInfo.InvariantCulture, $"| `{patch.Name.Replace("|", "\\|", StringComparison.Ordinal)}` | {VerdictWord.Of(patch.Verdict)} | {patch.Hunks.Count()} | {shown} |\n");
+            var shown = string.Join("<br>", remarks.Take(3).Select(Escape))
+                + (remarks.Length > 3 ? string.Create(CultureInfo.InvariantCulture, $"<br>and {remarks.Length - 3} more") : "");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| `{patch.Name.Replace("|", "\\|", StringComparison.Ordinal)}` | {VerdictWord.Of(patch.Verdict)} | {patch.Hunks.Count()} "
+                + $"| {shown} |\n");
         }
 
         foreach (var finding in report.Findings.Where(finding => finding.Severity == DiagnosticSeverity.Error && finding.Details.Count > 0))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{Escape(finding.Message)}\n\n```text\n{string.Join('\n', finding.Details).Replace("```", "` ` `", StringComparison.Ordinal)}\n```\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n{Escape(finding.Message)}\n\n```text\n"
+                + $"{string.Join('\n', finding.Details).Replace("```", "` ` `", StringComparison.Ordinal)}\n```\n");
         }
 
         return text.ToString();
     }
 
-    private static string Escape(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace("\n", " ", StringComparison.Ordinal);
+    private static string Escape(string text) =>
+        text
+            .Replace("|", "\\|", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace("\n", " ", StringComparison.Ordinal);
 }

@@ -45,7 +45,12 @@ public sealed class SeriesContents
             }
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"{_patches.Count} patch(es), {_patches.Sum(patch => patch.Files.Length)} file(s), {_patches.Sum(patch => patch.Files.Sum(file => file.Hunks.Length))} hunk(s)\n").ToString();
+        return text
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"{_patches.Count} patch(es), {_patches.Sum(patch => patch.Files.Length)} file(s), "
+                + $"{_patches.Sum(patch => patch.Files.Sum(file => file.Hunks.Length))} hunk(s)\n")
+            .ToString();
     }
 
     public string ToJson()
@@ -96,13 +101,18 @@ public sealed class SeriesContents
     }
 
     private static string KindOf(FilePatch file) =>
-        file.Creates == true ? "new" : file.Deletes == true ? "delete" : file.Renames ? "rename" : file.Copies ? "copy" : file.IsBinary ? "binary" : file.Hunks.IsEmpty ? "mode" : "change";
+        file.Creates == true
+            ? "new"
+            : file.Deletes == true
+                ? "delete"
+                : file.Renames ? "rename" : file.Copies ? "copy" : file.IsBinary ? "binary" : file.Hunks.IsEmpty ? "mode" : "change";
 
     private static string Paths(FilePatch file) =>
         file.Renames || file.Copies ? $"{file.OldName} -> {file.NewName}" : file.Name;
 
     private static string Counts(FilePatch file) => file.Hunks.IsEmpty ? "" : string.Create(
-        CultureInfo.InvariantCulture, $" ({file.Hunks.Length} hunk(s), +{Lines(file, HunkLineKind.Added)} -{Lines(file, HunkLineKind.Removed)})");
+        CultureInfo.InvariantCulture,
+        $" ({file.Hunks.Length} hunk(s), +{Lines(file, HunkLineKind.Added)} -{Lines(file, HunkLineKind.Removed)})");
 
     private static int Lines(FilePatch file, HunkLineKind kind) => file.Hunks.Sum(hunk => hunk.Lines.Count(line => line.Kind == kind));
 }

@@ -39,7 +39,10 @@ public static class TextReport
     {
         var hunks = patch.Hunks.ToArray();
         var parts = new List<string> { Count(patch.Files.Length, "file"), Count(hunks.Length, "hunk") };
-        foreach (var group in hunks.Where(hunk => hunk.Verdict != HunkVerdict.Applied).GroupBy(hunk => hunk.Verdict).OrderBy(group => group.Key))
+        foreach (var group in hunks
+            .Where(hunk => hunk.Verdict != HunkVerdict.Applied)
+            .GroupBy(hunk => hunk.Verdict)
+            .OrderBy(group => group.Key))
         {
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"{group.Count()} {VerdictWord.Of(group.Key)}"));
         }
@@ -52,9 +55,12 @@ public static class TextReport
         foreach (var hunk in patch.Hunks)
         {
             text.Append(CultureInfo.InvariantCulture, $"    {hunk.File} #{hunk.Number} {hunk.Header}: {VerdictWord.Of(hunk.Verdict)}");
-            text.Append(hunk.Offset == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" at line {hunk.Line} ({hunk.Offset:+0;-0})")).Append('\n');
+            text
+                .Append(hunk.Offset == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" at line {hunk.Line} ({hunk.Offset:+0;-0})"))
+                .Append('\n');
         }
     }
 
-    private static string Count(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+    private static string Count(int count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 }

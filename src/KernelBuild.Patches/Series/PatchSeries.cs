@@ -18,7 +18,10 @@ public sealed record PatchSeries(string Folder, ImmutableArray<PatchFile> Patche
         {
             var parent = Path.GetDirectoryName(folder);
             var there = Directory.Exists(parent)
-                ? Directory.EnumerateDirectories(parent).Where(d => File.Exists(Path.Combine(d, "series"))).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)
+                ? Directory.EnumerateDirectories(parent)
+                    .Where(d => File.Exists(Path.Combine(d, "series")))
+                    .Select(d => Path.GetFileName(d))
+                    .Order(StringComparer.Ordinal)
                 : Enumerable.Empty<string>();
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.SeriesMissing,
@@ -75,7 +78,11 @@ public sealed record PatchSeries(string Folder, ImmutableArray<PatchFile> Patche
         var path = Path.GetFullPath(Path.Combine(folder, name));
         if (!path.StartsWith(folder + "/", StringComparison.Ordinal))
         {
-            findings.Add(Diagnostic.Error(DiagnosticCodes.SeriesLineInvalid, $"'{name}' lies outside the folder of the series") with { File = file, Line = lineNumber });
+            findings.Add(Diagnostic.Error(DiagnosticCodes.SeriesLineInvalid, $"'{name}' lies outside the folder of the series") with
+            {
+                File = file,
+                Line = lineNumber,
+            });
         }
         else if (!File.Exists(path))
         {

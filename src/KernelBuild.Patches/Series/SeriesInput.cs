@@ -17,12 +17,17 @@ public static class SeriesInput
         path = Path.GetFullPath(path);
         if (File.Exists(path))
         {
-            return Path.GetFileName(path) == "series" ? PatchSeries.Load(Path.GetDirectoryName(path)!).Patches : [new PatchFile(Path.GetFileName(path), path)];
+            return Path.GetFileName(path) == "series"
+                ? PatchSeries.Load(Path.GetDirectoryName(path)!).Patches
+                : [new PatchFile(Path.GetFileName(path), path)];
         }
 
         if (Directory.Exists(path) && !File.Exists(Path.Combine(path, "series")))
         {
-            var files = Directory.EnumerateFiles(path).Where(file => Endings.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal).ToArray();
+            var files = Directory.EnumerateFiles(path)
+                .Where(file => Endings.Contains(Path.GetExtension(file)))
+                .Order(StringComparer.Ordinal)
+                .ToArray();
             return files.Length > 0
                 ? [.. files.Select(file => new PatchFile(Path.GetFileName(file), file))]
                 : throw new DiagnosticException(Diagnostic.Error(

@@ -49,13 +49,19 @@ internal sealed class MSBuildLog(Microsoft.Build.Utilities.Task task) : IBuildLo
         switch (diagnostic.Severity)
         {
             case DiagnosticSeverity.Error:
-                task.Log.LogError(null, diagnostic.Code, null, help, diagnostic.File, diagnostic.Line, diagnostic.Column, 0, 0, "{0}", diagnostic.FullMessage);
+                task.Log.LogError(
+                    null, diagnostic.Code, null, help, diagnostic.File, diagnostic.Line, diagnostic.Column, 0, 0, "{0}",
+                    diagnostic.FullMessage);
                 break;
             case DiagnosticSeverity.Warning:
-                task.Log.LogWarning(null, diagnostic.Code, null, help, diagnostic.File, diagnostic.Line, diagnostic.Column, 0, 0, "{0}", diagnostic.FullMessage);
+                task.Log.LogWarning(
+                    null, diagnostic.Code, null, help, diagnostic.File, diagnostic.Line, diagnostic.Column, 0, 0, "{0}",
+                    diagnostic.FullMessage);
                 break;
             default:
-                task.Log.LogMessage(null, diagnostic.Code, null, diagnostic.File, diagnostic.Line, diagnostic.Column, 0, 0, MessageImportance.High, "{0}", diagnostic.FullMessage);
+                task.Log.LogMessage(
+                    null, diagnostic.Code, null, diagnostic.File, diagnostic.Line, diagnostic.Column, 0, 0, MessageImportance.High, "{0}",
+                    diagnostic.FullMessage);
                 break;
         }
     }

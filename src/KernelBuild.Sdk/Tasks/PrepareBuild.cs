@@ -15,7 +15,10 @@ public sealed partial class PrepareBuild : StageTask
 {
     /// <summary>What arm64's makefile makes, in one version or another; whether this kernel does is asked when it is there.</summary>
     private static readonly string[] _kernelImages =
-        ["Image", "Image.gz", "Image.bz2", "Image.lz4", "Image.lzma", "Image.lzo", "Image.xz", "Image.zst", "Image-dtb", "Image.gz-dtb", "vmlinux"];
+        [
+            "Image", "Image.gz", "Image.bz2", "Image.lz4", "Image.lzma", "Image.lzo", "Image.xz", "Image.zst", "Image-dtb", "Image.gz-dtb",
+            "vmlinux",
+        ];
 
     /// <summary>Variables that the build itself gives a value which its folders depend on.</summary>
     private static readonly string[] _ownVariables = ["O", "ARCH", "SRCARCH", "KBUILD_OUTPUT", "srctree", "objtree", "PATH", "MAKEFLAGS"];
@@ -88,7 +91,8 @@ public sealed partial class PrepareBuild : StageTask
         var key = "KernelBuild.DeviceLock:" + device.Folders.Work;
         if (BuildEngine4.GetRegisteredTaskObject(key, RegisteredTaskObjectLifetime.Build) is null)
         {
-            BuildEngine4.RegisterTaskObject(key, DeviceLock.Take(device.Folders), RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
+            BuildEngine4.RegisterTaskObject(
+                key, DeviceLock.Take(device.Folders), RegisteredTaskObjectLifetime.Build, allowEarlyCollection: false);
         }
     }
 
@@ -113,7 +117,9 @@ public sealed partial class PrepareBuild : StageTask
 
     private string Program(ITaskItem item) => !item.ItemSpec.Contains('/', StringComparison.Ordinal)
         ? item.ItemSpec
-        : throw Invalid($"the BuildProgram '{item.ItemSpec}' is a path; the name of a program was expected, which is looked for in /usr/bin and on PATH");
+        : throw Invalid(
+            $"the BuildProgram '{item.ItemSpec}' is a path; the name of a program was expected, which is looked for in /usr/bin and on "
+            + $"PATH");
 
     private string MakeVariable(ITaskItem item)
     {
@@ -128,7 +134,9 @@ public sealed partial class PrepareBuild : StageTask
     private string KernelFolder()
     {
         var folder = KernelSource.Length == 1 ? KernelSource[0].GetMetadata("KernelFolder").Trim('/') : "";
-        return folder.Split('/').Any(part => part is ".." or ".") ? throw Invalid($"KernelFolder is '{folder}'; a folder inside the source was expected") : folder;
+        return folder.Split('/').Any(part => part is ".." or ".")
+            ? throw Invalid($"KernelFolder is '{folder}'; a folder inside the source was expected")
+            : folder;
     }
 
     private bool? Choice(string name, string text) => text switch
@@ -148,7 +156,8 @@ public sealed partial class PrepareBuild : StageTask
     private int Number(string name, string text, int least, int most) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
             ? value
-            : throw Invalid(string.Create(CultureInfo.InvariantCulture, $"{name} is '{text}'; a number from {least} to {most} was expected"));
+            : throw Invalid(string.Create(
+                CultureInfo.InvariantCulture, $"{name} is '{text}'; a number from {least} to {most} was expected"));
 
     private DiagnosticException Invalid(string message) =>
         new(Diagnostic.Error(DiagnosticCodes.DeviceInvalid, message, "correct the device project") with { File = ProjectFile });

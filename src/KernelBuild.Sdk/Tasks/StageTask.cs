@@ -101,7 +101,8 @@ public abstract class StageTask : Microsoft.Build.Utilities.Task, ICancelableTas
     {
         Jobs = Jobs.Length == 0 ? null
             : int.TryParse(Jobs, out var jobs) && jobs > 0 ? jobs
-            : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.UsageInvalid, $"Jobs is '{Jobs}'; a number above 0 was expected")),
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.UsageInvalid, $"Jobs is '{Jobs}'; a number above 0 was expected")),
         Locked = Locked,
         NoInstall = NoInstall,
     };

@@ -16,7 +16,8 @@ internal static class CellKey
         using var key = new ContentKey("patch cell", Version);
         foreach (var patch in patches)
         {
-            key.Add("patch", string.Create(CultureInfo.InvariantCulture, $"{patch.Name} {patch.Strip} {patch.Fuzz}")).AddFile(patch.Name, patch.Path);
+            key.Add("patch", string.Create(CultureInfo.InvariantCulture, $"{patch.Name} {patch.Strip} {patch.Fuzz}")).AddFile(
+                patch.Name, patch.Path);
         }
 
         foreach (var path in parsed.SelectMany(patch => patch.Paths).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))

@@ -13,7 +13,8 @@ public static class DeviceRefresh
     /// <param name="series">Series in place of the device's own; empty for those.</param>
     /// <returns>The drift, and how many patches there are.</returns>
     public static async Task<(IReadOnlyList<PatchDrift> Drifts, int Patches)> FindDriftAsync(
-        string rootFolder, string device, IReadOnlyList<string> series, CacheFolder cache, BuildOptions options, IBuildLog log, CancellationToken cancellationToken)
+        string rootFolder, string device, IReadOnlyList<string> series, CacheFolder cache, BuildOptions options, IBuildLog log,
+        CancellationToken cancellationToken)
     {
         var evaluation = await DeviceEvaluation.OfAsync(rootFolder, device, cancellationToken);
         var patches = (series.Count > 0 ? series : evaluation.PatchSeries).SelectMany(SeriesInput.Load).ToArray();

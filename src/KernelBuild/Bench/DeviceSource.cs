@@ -12,9 +12,11 @@ namespace KernelBuild.Bench;
 internal static class DeviceSource
 {
     public static async Task<GitObjectId> FetchAsync(
-        string rootFolder, string device, DeviceEvaluation evaluation, CacheFolder cache, GitStore store, BuildOptions options, IBuildLog log, CancellationToken cancellationToken)
+        string rootFolder, string device, DeviceEvaluation evaluation, CacheFolder cache, GitStore store, BuildOptions options,
+        IBuildLog log, CancellationToken cancellationToken)
     {
-        var request = new SourceRequest(evaluation.KernelSource, new DeviceCatalog(rootFolder).Find(device), new DeviceFolders(rootFolder, device));
+        var request = new SourceRequest(
+            evaluation.KernelSource, new DeviceCatalog(rootFolder).Find(device), new DeviceFolders(rootFolder, device));
         return (await new FetchStage(request, LockFile.Load(request.LockFile), options, cache, store, log).RunAsync(cancellationToken)).Commit;
     }
 }

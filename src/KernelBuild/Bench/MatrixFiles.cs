@@ -4,7 +4,10 @@ using KernelBuild.Patches.Reports;
 
 namespace KernelBuild.Bench;
 
-/// <summary>A matrix as files, for people and for CI systems: report.json ({"cells": [{"series", "device", "verdict", "patches": […]}]}), .md, .junit.xml, .sarif.</summary>
+/// <summary>
+/// A matrix as files, for people and for CI systems: report.json ({"cells": [{"series", "device", "verdict", "patches": […]}]}), .md,
+/// .junit.xml, .sarif.
+/// </summary>
 public static class MatrixFiles
 {
     /// <param name="root">Files below this folder are named relative to it in the SARIF log.</param>

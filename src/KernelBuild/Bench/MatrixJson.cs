@@ -18,5 +18,8 @@ internal sealed partial class MatrixJson : JsonSerializerContext
 
     /// <summary>For files that people read: '+' stays '+'.</summary>
     public static MatrixJson Readable =>
-        _readable ??= new MatrixJson(new JsonSerializerOptions(Default.GeneratedSerializerOptions!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _readable ??= new MatrixJson(new JsonSerializerOptions(Default.GeneratedSerializerOptions!)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
 }

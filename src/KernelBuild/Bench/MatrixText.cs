@@ -28,7 +28,12 @@ public static class MatrixText
         }
 
         var unchanged = report.Cells.Count(cell => cell.Unchanged);
-        return text.Append(CultureInfo.InvariantCulture, $"\n{report.Cells.Count(cell => cell.Succeeded)} of {report.Cells.Count} cells succeeded, {unchanged} unchanged since an earlier run\n").ToString();
+        return text
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"\n{report.Cells.Count(cell => cell.Succeeded)} of {report.Cells.Count} cells succeeded, {unchanged} unchanged since an "
+                + $"earlier run\n")
+            .ToString();
     }
 
     public static string Markdown(MatrixReport report)
@@ -41,13 +46,16 @@ public static class MatrixText
         }
 
         text.Append('\n');
-        foreach (var row in report.Cells.GroupBy(cell => cell.Length == 0 ? cell.Series : string.Create(CultureInfo.InvariantCulture, $"{cell.Series}[1..{cell.Length}]"), StringComparer.Ordinal))
+        foreach (var row in report.Cells.GroupBy(
+            cell => cell.Length == 0 ? cell.Series : string.Create(CultureInfo.InvariantCulture, $"{cell.Series}[1..{cell.Length}]"),
+            StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"| {row.Key} |");
             foreach (var device in devices)
             {
                 var cell = row.FirstOrDefault(cell => cell.Device == device);
-                text.Append(CultureInfo.InvariantCulture, $" {(cell is null ? "" : cell.Succeeded ? cell.Verdict : $"**{cell.Verdict}**")} |");
+                text.Append(
+                    CultureInfo.InvariantCulture, $" {(cell is null ? "" : cell.Succeeded ? cell.Verdict : $"**{cell.Verdict}**")} |");
             }
 
             text.Append('\n');
@@ -55,7 +63,10 @@ public static class MatrixText
 
         foreach (var cell in report.Cells.Where(cell => !cell.Succeeded))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n### {cell.Name}\n\n```text\n{string.Join('\n', Errors(cell)).Replace("```", "` ` `", StringComparison.Ordinal)}\n```\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n### {cell.Name}\n\n```text\n{string.Join('\n', Errors(cell)).Replace("```", "` ` `", StringComparison.Ordinal)}"
+                + $"\n```\n");
         }
 
         return text.ToString();
@@ -67,6 +78,8 @@ public static class MatrixText
     private static string Remark(MatrixCell cell)
     {
         var applied = cell.Patches.Count(patch => patch.Verdict == VerdictWord.Of(PatchVerdict.Applied));
-        return string.Create(CultureInfo.InvariantCulture, $"{applied}/{cell.Patches.Count} patches{(cell.Unchanged ? ", unchanged" : $", {cell.Seconds:0.0} s")}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{applied}/{cell.Patches.Count} patches{(cell.Unchanged ? ", unchanged" : $", {cell.Seconds:0.0} s")}");
     }
 }

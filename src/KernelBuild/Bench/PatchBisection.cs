@@ -11,7 +11,8 @@ using KernelBuild.Patches.Series;
 namespace KernelBuild.Bench;
 
 /// <summary>Finds the patch of a device with which its build, or its boot test, begins to fail.</summary>
-public sealed class PatchBisection(string rootFolder, string device, string sdkAssembly, CacheFolder cache, BuildOptions options, IBuildLog log)
+public sealed class PatchBisection(
+    string rootFolder, string device, string sdkAssembly, CacheFolder cache, BuildOptions options, IBuildLog log)
 {
     /// <param name="series">Series in place of the device's own; empty for those.</param>
     /// <param name="boot">The fault shows at boot rather than at compilation.</param>
@@ -28,12 +29,16 @@ public sealed class PatchBisection(string rootFolder, string device, string sdkA
         {
             var chosen = numbers.Select(number => patches[number]).ToArray();
             var outcome = await TryAsync(store, source, trial, chosen, boot, cancellationToken);
-            log.Status(string.Create(CultureInfo.InvariantCulture, $"{(chosen.Length == 0 ? "no patch" : Name(numbers))}: {outcome switch { TrialOutcome.Good => "good", TrialOutcome.Bad => "bad", _ => "cannot be told" }}"));
+            log.Status(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(chosen.Length == 0 ? "no patch" : Name(numbers))}: {outcome switch { TrialOutcome.Good => "good", TrialOutcome.Bad =>
+                    "bad", _ => "cannot be told" }}"));
             return outcome;
         });
         var result = await bisection.RunAsync() ?? throw new DiagnosticException(Diagnostic.Error(
             DiagnosticCodes.BisectionImpossible,
-            $"there is nothing to search: either '{device}' {(boot ? "boots" : "builds")} with all of its {patches.Length} patches, or it does not without any",
+            $"there is nothing to search: either '{device}' {(boot ? "boots" : "builds")} with all of its {patches.Length} patches, or it "
+            + $"does not without any",
             "the lines above say which; a fault that the bare source has is none of the patches'"));
         return (result, patches, bisection.Trials);
     }

@@ -17,25 +17,34 @@ namespace KernelBuild.Bench;
 /// Checks series against the sources of devices. A cell of which neither the patches' bytes nor the files that they touch have
 /// changed is taken from the last run.
 /// </summary>
-public sealed class PatchMatrix(string rootFolder, string sdkAssembly, CacheFolder cache, BuildOptions buildOptions, MatrixOptions options, IBuildLog log)
+public sealed class PatchMatrix(
+    string rootFolder, string sdkAssembly, CacheFolder cache, BuildOptions buildOptions, MatrixOptions options, IBuildLog log)
 {
     private readonly CellStore _cells = new(Path.Combine(rootFolder, ".work", "patch-cells"));
 
     /// <param name="series">Folders with a series, mailboxes, patches.</param>
     /// <exception cref="DiagnosticException">A device or a series is not there, or a source cannot be fetched.</exception>
-    public async Task<MatrixReport> RunAsync(IReadOnlyList<string> series, IReadOnlyList<string> devices, CancellationToken cancellationToken)
+    public async Task<MatrixReport> RunAsync(
+        IReadOnlyList<string> series, IReadOnlyList<string> devices, CancellationToken cancellationToken)
     {
         var store = await GitStore.OpenAsync(cache.Store, cancellationToken);
-        var loaded = series.Select(path => (Name: Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), Patches: SeriesInput.Load(path))).ToArray();
+        var loaded = series
+            .Select(path => (Name: Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), Patches: SeriesInput.Load(path)))
+            .ToArray();
         var sources = new List<(string Device, GitObjectId Commit)>();
         foreach (var device in devices)
         {
             var evaluation = await DeviceEvaluation.OfAsync(rootFolder, device, cancellationToken);
-            sources.Add((device, await DeviceSource.FetchAsync(rootFolder, device, evaluation, cache, store, buildOptions, log, cancellationToken)));
+            sources.Add(
+                (device,
+                    await DeviceSource.FetchAsync(rootFolder, device, evaluation, cache, store, buildOptions, log, cancellationToken)));
         }
 
         await using var objects = new ObjectReader(store, contents: true, cancellationToken);
-        var trees = sources.Select(source => source.Commit).Distinct().ToDictionary(commit => commit, commit => new SourceTree(objects, commit.ToString()));
+        var trees = sources
+            .Select(source => source.Commit)
+            .Distinct()
+            .ToDictionary(commit => commit, commit => new SourceTree(objects, commit.ToString()));
         var cells = new List<MatrixCell>();
         foreach (var (name, patches) in loaded)
         {
@@ -44,7 +53,8 @@ public sealed class PatchMatrix(string rootFolder, string sdkAssembly, CacheFold
             {
                 for (var length = options.Each ? 1 : patches.Count; length <= patches.Count; length++)
                 {
-                    var prefix = new Prefix(name, [.. patches.Take(length)], [.. parsed.Take(length).SelectMany(one => one)], device, commit);
+                    var prefix = new Prefix(
+                        name, [.. patches.Take(length)], [.. parsed.Take(length).SelectMany(one => one)], device, commit);
                     cells.Add(await CheckAsync(store, trees[commit], prefix, patches.Count, cancellationToken));
                     log.Progress(cells[^1].Name, (double)cells.Count / (loaded.Length * sources.Count));
                 }
@@ -54,7 +64,8 @@ public sealed class PatchMatrix(string rootFolder, string sdkAssembly, CacheFold
         return new MatrixReport(cells);
     }
 
-    private async Task<MatrixCell> CheckAsync(GitStore store, SourceTree source, Prefix prefix, int total, CancellationToken cancellationToken)
+    private async Task<MatrixCell> CheckAsync(
+        GitStore store, SourceTree source, Prefix prefix, int total, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var watch = Stopwatch.StartNew();
@@ -62,7 +73,8 @@ public sealed class PatchMatrix(string rootFolder, string sdkAssembly, CacheFold
         var key = CellKey.Of(prefix.Patches, prefix.Parsed, source);
         var cell = options.Force ? null : _cells.Find(key);
         // where a file went is told from the whole source: such a cell is good for that source alone
-        var depends = cell is null || cell.Patches.Any(patch => patch.Findings.Any(finding => finding.Code == DiagnosticCodes.PatchFileMissing));
+        var depends = cell is null
+            || cell.Patches.Any(patch => patch.Findings.Any(finding => finding.Code == DiagnosticCodes.PatchFileMissing));
         if (cell is null || (depends && cell.Source != prefix.Commit.ToString()))
         {
             var report = await SeriesRun.ApplyAsync(store, prefix.Commit, prefix.Patches, new SeriesOptions(), cancellationToken);
@@ -75,7 +87,8 @@ public sealed class PatchMatrix(string rootFolder, string sdkAssembly, CacheFold
             var same = cell.Source == prefix.Commit.ToString();
             cell = cell with
             {
-                Series = prefix.Name, Device = prefix.Device, Source = prefix.Commit.ToString(), Unchanged = true, Seconds = watch.Elapsed.TotalSeconds,
+                Series = prefix.Name, Device = prefix.Device, Source = prefix.Commit.ToString(), Unchanged = true,
+                Seconds = watch.Elapsed.TotalSeconds,
                 Commit = same ? cell.Commit : null, Tree = same ? cell.Tree : null,
             };
         }
@@ -94,7 +107,10 @@ public sealed class PatchMatrix(string rootFolder, string sdkAssembly, CacheFold
         Commit = report.Commit?.ToString(),
         Tree = report.Tree?.ToString(),
         Seconds = seconds,
-        Patches = [.. report.Patches.Select(patch => new PatchCell(patch.Name, patch.Subject, VerdictWord.Of(patch.Verdict), patch.Findings))],
+        Patches =
+        [
+            .. report.Patches.Select(patch => new PatchCell(patch.Name, patch.Subject, VerdictWord.Of(patch.Verdict), patch.Findings)),
+        ],
     };
 
     private async Task<MatrixCell> BuildAsync(Prefix prefix, MatrixCell cell, CancellationToken cancellationToken)
@@ -102,9 +118,16 @@ public sealed class PatchMatrix(string rootFolder, string sdkAssembly, CacheFold
         var watch = Stopwatch.StartNew();
         var trial = new TrialBuild(rootFolder, prefix.Device, sdkAssembly, buildOptions, log);
         var result = await trial.RunAsync(prefix.Patches, options.Boot, cancellationToken);
-        return cell with { Verdict = result.Verdict, Log = result.Log, Unchanged = cell.Unchanged && result.Unchanged, Seconds = cell.Seconds + watch.Elapsed.TotalSeconds };
+        return cell with
+        {
+            Verdict = result.Verdict,
+            Log = result.Log,
+            Unchanged = cell.Unchanged && result.Unchanged,
+            Seconds = cell.Seconds + watch.Elapsed.TotalSeconds,
+        };
     }
 
     /// <summary>What a cell is made of.</summary>
-    private sealed record Prefix(string Name, IReadOnlyList<PatchFile> Patches, IReadOnlyList<ParsedPatch> Parsed, string Device, GitObjectId Commit);
+    private sealed record Prefix(
+        string Name, IReadOnlyList<PatchFile> Patches, IReadOnlyList<ParsedPatch> Parsed, string Device, GitObjectId Commit);
 }

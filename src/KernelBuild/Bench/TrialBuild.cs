@@ -23,7 +23,11 @@ public sealed class TrialBuild(string rootFolder, string device, string sdkAssem
     public async Task<TrialResult> RunAsync(IReadOnlyList<PatchFile> patches, bool boot, CancellationToken cancellationToken)
     {
         WriteSeries(patches);
-        var project = new DeviceProject(rootFolder, device, withoutPatches: false, sdkAssembly) { Variant = Variant, OnlyPatchSeries = SeriesFolder };
+        var project = new DeviceProject(rootFolder, device, withoutPatches: false, sdkAssembly)
+        {
+            Variant = Variant,
+            OnlyPatchSeries = SeriesFolder,
+        };
         var lines = new List<string>();
         var unchanged = project.Changed() is null;
         if (!unchanged)
@@ -31,7 +35,11 @@ public sealed class TrialBuild(string rootFolder, string device, string sdkAssem
             var code = await project.BuildAsync(options, lines.Add, log.Progress, cancellationToken);
             if (code == 2)
             {
-                throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.NothingBuilt, "the host cannot build this device", "see the lines below") with { Details = [.. lines.TakeLast(10)] });
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.NothingBuilt, "the host cannot build this device", "see the lines below") with
+                    {
+                        Details = [.. lines.TakeLast(10)],
+                    });
             }
 
             if (code != 0)
@@ -66,7 +74,9 @@ public sealed class TrialBuild(string rootFolder, string device, string sdkAssem
             var patch = patches[number];
             var name = string.Create(CultureInfo.InvariantCulture, $"{number + 1:0000}-{Path.GetFileName(patch.Path)}");
             AtomicFile.Copy(patch.Path, Path.Combine(SeriesFolder, name));
-            series.Add(name + (patch.Strip is { } strip ? string.Create(CultureInfo.InvariantCulture, $" -p{strip}") : "") + (patch.Fuzz > 0 ? string.Create(CultureInfo.InvariantCulture, $" fuzz={patch.Fuzz}") : ""));
+            series.Add(
+                name + (patch.Strip is { } strip ? string.Create(CultureInfo.InvariantCulture, $" -p{strip}") : "")
+                + (patch.Fuzz > 0 ? string.Create(CultureInfo.InvariantCulture, $" fuzz={patch.Fuzz}") : ""));
         }
 
         var text = string.Concat(series.Select(line => line + "\n"));
@@ -76,7 +86,9 @@ public sealed class TrialBuild(string rootFolder, string device, string sdkAssem
             AtomicFile.Write(file, text);
         }
 
-        foreach (var old in Directory.EnumerateFiles(SeriesFolder).Where(path => Path.GetFileName(path) != "series" && !series.Exists(line => line.Split(' ')[0] == Path.GetFileName(path))))
+        foreach (var old in Directory
+            .EnumerateFiles(SeriesFolder)
+            .Where(path => Path.GetFileName(path) != "series" && !series.Exists(line => line.Split(' ')[0] == Path.GetFileName(path))))
         {
             File.Delete(old);
         }

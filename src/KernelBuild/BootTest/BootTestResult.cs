@@ -10,7 +10,8 @@ namespace KernelBuild.BootTest;
 /// <param name="ExpectedFile">The expectation; null when the device has none.</param>
 /// <param name="Seconds">Wall time of the boot.</param>
 /// <param name="Banner">The kernel's own, "Linux version …".</param>
-public sealed record BootTestResult(IommuGroups Groups, IReadOnlyList<string> Differences, string? ExpectedFile, double Seconds, string Banner)
+public sealed record BootTestResult(
+    IommuGroups Groups, IReadOnlyList<string> Differences, string? ExpectedFile, double Seconds, string Banner)
 {
     /// <summary>The groups as a person reads them, one line each.</summary>
     public IEnumerable<string> Describe()

@@ -34,7 +34,8 @@ public sealed class BootTestRun(DeviceBuild device, IBuildLog log)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.GroupsDiffer,
-                string.Create(CultureInfo.InvariantCulture, $"the IOMMU groups are not the expected ones: {differences.Count} device(s) differ"),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"the IOMMU groups are not the expected ones: {differences.Count} device(s) differ"),
                 "if the new groups are right, correct the expectation") with
             { File = expectedFile, Details = differences });
         }

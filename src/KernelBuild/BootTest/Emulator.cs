@@ -9,7 +9,9 @@ using KernelBuild.Manifest;
 
 namespace KernelBuild.BootTest;
 
-/// <summary>Takes kernel and ramdisk back out of a device's boot.img and boots them under QEMU, with the machine that the device states.</summary>
+/// <summary>
+/// Takes kernel and ramdisk back out of a device's boot.img and boots them under QEMU, with the machine that the device states.
+/// </summary>
 /// <param name="folder">For the files of the boot, and for the console's text.</param>
 internal sealed class Emulator(DeviceBuild device, string folder)
 {
@@ -23,7 +25,8 @@ internal sealed class Emulator(DeviceBuild device, string folder)
         if (!File.Exists(file) || !File.Exists(Path.Combine(device.Folders.Artifacts, BuildManifest.FileName)))
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.NothingBuilt, $"there is no finished build of '{device.Variant}'", $"./nuke.sh BuildKernel --device {device.Name}"));
+                DiagnosticCodes.NothingBuilt, $"there is no finished build of '{device.Variant}'",
+                $"./nuke.sh BuildKernel --device {device.Name}"));
         }
 
         var image = BootImage.Read(await File.ReadAllBytesAsync(file, cancellationToken));
@@ -68,7 +71,10 @@ internal sealed class Emulator(DeviceBuild device, string folder)
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
         {
             throw new DiagnosticException(
-                Diagnostic.Error(DiagnosticCodes.EmulationFailed, "QEMU failed", e.Diagnostics[0].Fix) with { Details = e.Diagnostics[0].Details }, e);
+                Diagnostic.Error(DiagnosticCodes.EmulationFailed, "QEMU failed", e.Diagnostics[0].Fix) with
+                {
+                    Details = e.Diagnostics[0].Details,
+                }, e);
         }
         finally
         {

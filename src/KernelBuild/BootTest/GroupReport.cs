@@ -25,14 +25,17 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
 
     private string Folder => Path.Combine(device.Folders.Artifacts, "iommu-report");
 
-    /// <exception cref="DiagnosticException">KB5001 to KB5012 for the image, KB9005, KB9006 and KB9009 for the boot, KB7001, KB7003 and KB7008 for what it said.</exception>
+    /// <exception cref="DiagnosticException">
+    /// KB5001 to KB5012 for the image, KB9005, KB9006 and KB9009 for the boot, KB7001, KB7003 and KB7008 for what it said.
+    /// </exception>
     public async Task<GroupReportResult> RunAsync(CancellationToken cancellationToken)
     {
         var emulator = new Emulator(device, Folder);
         var files = await emulator.TakeApartAsync(cancellationToken);
         await AppendInitAsync(files.Ramdisk, cancellationToken);
         log.Status($"booting {Path.Combine(device.Folders.Artifacts, "boot.img")} under QEMU");
-        var console = await emulator.BootAsync(files with { CommandLine = $"{files.CommandLine} rdinit=/{Init}".Trim() }, cancellationToken);
+        var console = await emulator.BootAsync(
+            files with { CommandLine = $"{files.CommandLine} rdinit=/{Init}".Trim() }, cancellationToken);
         if (!GuestCapture.TryRead(console, out var capture))
         {
             throw emulator.Incomplete("capture of itself; its ramdisk must have /bin/busybox", console);
@@ -40,7 +43,9 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
 
         if (!KernelVersion.TryParse(capture.Kernel, out var kernel))
         {
-            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{capture.Kernel}' is no Linux version", "the kernel's own release must begin with one"));
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.KernelVersionInvalid, $"'{capture.Kernel}' is no Linux version",
+                "the kernel's own release must begin with one"));
         }
 
         var tree = new IommuTree(DeviceTree.Read(capture.DeviceTree));
@@ -51,20 +56,26 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
         var machine = Path.Combine(Folder, "machine.capture");
         AtomicFile.Write(machine, CaptureFile.Write(capture));
         AtomicFile.Write(page, Encoding.UTF8.GetBytes(HtmlReport.Write(
-            $"IOMMU groups of {device.Variant}, Linux {capture.Kernel}", tree, topology, options, prediction, FixFinder.Find(tree, topology, options, null))));
+            $"IOMMU groups of {device.Variant}, Linux {capture.Kernel}", tree, topology, options, prediction,
+            FixFinder.Find(tree, topology, options, null))));
         using var text = new StringWriter();
         TopologyText.Write(topology, prediction, text);
-        return new GroupReportResult(page, machine, [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)], [.. RecordedGroupCheck.Check(capture, prediction)]);
+        return new GroupReportResult(
+            page, machine, [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)],
+            [.. RecordedGroupCheck.Check(capture, prediction)]);
     }
 
-    /// <summary>Linux unpacks one archive after another; zeros between them are passed over. Source: init/initramfs.c, unpack_to_rootfs.</summary>
+    /// <summary>
+    /// Linux unpacks one archive after another; zeros between them are passed over. Source: init/initramfs.c, unpack_to_rootfs.
+    /// </summary>
     private static async Task AppendInitAsync(string ramdisk, CancellationToken cancellationToken)
     {
         const UnixFileMode executable = (UnixFileMode)0x1ed;
         var script = (GuestCapture.Prologue + GuestCapture.Bind + GuestCapture.Report).ReplaceLineEndings("\n");
         ImmutableArray<RamdiskEntry> entries =
         [
-            RamdiskEntry.Directory("proc"), RamdiskEntry.Directory("sys"), RamdiskEntry.Directory("dev"), RamdiskEntry.File(Init, Encoding.ASCII.GetBytes(script), executable),
+            RamdiskEntry.Directory("proc"), RamdiskEntry.Directory("sys"), RamdiskEntry.Directory("dev"),
+            RamdiskEntry.File(Init, Encoding.ASCII.GetBytes(script), executable),
         ];
         var bytes = await File.ReadAllBytesAsync(ramdisk, cancellationToken);
         byte[] both = [.. bytes, .. new byte[-bytes.Length & 3], .. CpioWriter.Write(entries)];

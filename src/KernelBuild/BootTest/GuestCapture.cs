@@ -24,7 +24,10 @@ public static class GuestCapture
 
         """;
 
-    /// <summary>Ports keep pcieport, and a virtio-iommu its driver: all other functions get vfio-pci, and with it a group, where the kernel forms groups as drivers are bound.</summary>
+    /// <summary>
+    /// Ports keep pcieport, and a virtio-iommu its driver: all other functions get vfio-pci, and with it a group, where the kernel forms
+    /// groups as drivers are bound.
+    /// </summary>
     public const string Bind = """
         for d in /sys/bus/pci/devices/*; do
           read class < $d/class
@@ -78,8 +81,20 @@ public static class GuestCapture
         }
 
         // what a driver of the host had taken before is what the order of binding, and the viability of groups, depend on
-        var booted = lines.Where(line => line.StartsWith("B ", StringComparison.Ordinal)).Select(line => line.Split(' ')).Where(words => words.Length == 3).ToLookup(words => words[1], words => words[2], StringComparer.Ordinal);
-        capture = capture with { Kernel = release, Functions = [.. capture.Functions.Select(function => function with { Driver = booted[function.Address.ToString()].FirstOrDefault() ?? function.Driver })] };
+        var booted = lines
+            .Where(line => line.StartsWith("B ", StringComparison.Ordinal))
+            .Select(line => line.Split(' '))
+            .Where(words => words.Length == 3)
+            .ToLookup(words => words[1], words => words[2], StringComparer.Ordinal);
+        capture = capture with
+        {
+            Kernel = release,
+            Functions =
+            [
+                .. capture.Functions.Select(function =>
+                    function with { Driver = booted[function.Address.ToString()].FirstOrDefault() ?? function.Driver }),
+            ],
+        };
         return true;
     }
 }

@@ -61,7 +61,9 @@ public sealed class IommuGroups
         return null;
     }
 
-    /// <summary>An expectation: one group per line, devices between blanks; devices after "-" are in no group; "#" begins a comment.</summary>
+    /// <summary>
+    /// An expectation: one group per line, devices between blanks; devices after "-" are in no group; "#" begins a comment.
+    /// </summary>
     /// <exception cref="DiagnosticException">KB9008.</exception>
     public static IommuGroups Load(string path)
     {
@@ -86,7 +88,11 @@ public sealed class IommuGroups
             var devices = words[0] == "-" ? words[1..] : words;
             if (devices.FirstOrDefault(device => !seen.Add(device)) is { } twice)
             {
-                throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ExpectationInvalid, $"'{twice}' stands in two groups") with { File = path, Line = number });
+                throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ExpectationInvalid, $"'{twice}' stands in two groups") with
+                {
+                    File = path,
+                    Line = number,
+                });
             }
 
             if (words[0] == "-")
@@ -106,7 +112,11 @@ public sealed class IommuGroups
     public IReadOnlyList<string> Differences(IommuGroups actual)
     {
         var differences = new List<string>();
-        var devices = _groupOf.Keys.Concat(Ungrouped).Concat(actual._groupOf.Keys).Concat(actual.Ungrouped).Distinct(StringComparer.Ordinal);
+        var devices = _groupOf.Keys
+            .Concat(Ungrouped)
+            .Concat(actual._groupOf.Keys)
+            .Concat(actual.Ungrouped)
+            .Distinct(StringComparer.Ordinal);
         foreach (var device in devices.Order(StringComparer.Ordinal))
         {
             var expected = Describe(device);

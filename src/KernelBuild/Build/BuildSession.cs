@@ -10,7 +10,6 @@ using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Prerequisites;
-using KernelBuild.Host.Processes;
 using KernelBuild.Host.Reporting;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Manifest;
@@ -158,7 +157,8 @@ public sealed class BuildSession
         }
 
         // a pattern in the project may find more files next time: below the fixed part of a ramdisk's pattern, beside other files
-        foreach (var item in _device.Ramdisk.Where(item => Path.IsPathRooted(item.Source) && item.Source.EndsWith("/" + item.Path, StringComparison.Ordinal)))
+        foreach (var item in _device.Ramdisk.Where(item =>
+            Path.IsPathRooted(item.Source) && item.Source.EndsWith("/" + item.Path, StringComparison.Ordinal)))
         {
             record.AddFolder(item.Source[..^(item.Path.Length + 1)]);
         }
@@ -191,9 +191,12 @@ public sealed class BuildSession
     }
 
     /// <summary>Whether the inputs can be told from a list of files at all: a local tree has too many.</summary>
-    public bool HasListableInputs => KernelSourceSpec.Parse(_device.KernelSource, Path.GetDirectoryName(_device.ProjectFile)!) is not LocalTreeSpec;
+    public bool HasListableInputs =>
+        KernelSourceSpec.Parse(_device.KernelSource, Path.GetDirectoryName(_device.ProjectFile)!) is not LocalTreeSpec;
 
-    /// <summary>kbuild refuses blanks and colons in its folders, after minutes of fetching; make and the shell trip over the rest.</summary>
+    /// <summary>
+    /// kbuild refuses blanks and colons in its folders, after minutes of fetching; make and the shell trip over the rest.
+    /// </summary>
     private void RequireUsablePath()
     {
         if (_device.Folders.Work.Any(c => char.IsWhiteSpace(c) || ":#$%'\"".Contains(c, StringComparison.Ordinal)))
@@ -206,14 +209,17 @@ public sealed class BuildSession
     }
 
     private static IEnumerable<Prerequisite> PrerequisitesOfSource(DeviceBuild device) =>
-        device.KernelSource.StartsWith("debian:", StringComparison.Ordinal) || device.Ramdisk.Any(item => item.Source.StartsWith("debian:", StringComparison.Ordinal))
+        device.KernelSource.StartsWith("debian:", StringComparison.Ordinal)
+            || device.Ramdisk.Any(item => item.Source.StartsWith("debian:", StringComparison.Ordinal))
             ? [new Prerequisite("dpkg", static () => KernelBuild.Host.Processes.ProgramPath.Find("dpkg-deb") is not null)]
             : [];
 
     /// <summary>What every build needs, and the compiler where the project names it: found out before anything is fetched.</summary>
     private static Prerequisite[] PrerequisitesOf(DeviceBuild device)
     {
-        var needed = Prerequisites.ForBuild.Concat(PrerequisitesOfSource(device)).Where(one => device.CompilerCache || one.Package != "ccache");
+        var needed = Prerequisites.ForBuild
+            .Concat(PrerequisitesOfSource(device))
+            .Where(one => device.CompilerCache || one.Package != "ccache");
         if (device.Toolchain.Clang is not null || device.Toolchain.Compiler != "clang")
         {
             // what the version decides, if anything is left, is added when the tree is there
@@ -232,7 +238,8 @@ public sealed class BuildSession
         foreach (var record in State.Patched!.Patches)
         {
             var name = record.Name.Split('#')[0];
-            if (patches.FirstOrDefault(patch => patch.Name == name && Path.GetFileName(Path.GetDirectoryName(patch.Path)!) == record.Series) is { } patch)
+            if (patches.FirstOrDefault(patch =>
+                patch.Name == name && Path.GetFileName(Path.GetDirectoryName(patch.Path)!) == record.Series) is { } patch)
             {
                 byCommit[record.Commit] = patch;
             }

@@ -56,10 +56,21 @@ public sealed record DeviceEvaluation(string KernelSource, IReadOnlyList<string>
         using var document = JsonDocument.Parse(json);
         var items = document.RootElement.GetProperty("Items");
         var folder = Path.GetDirectoryName(project)!;
-        var source = items.GetProperty(nameof(KernelSource)).EnumerateArray().Select(item => item.GetProperty("Identity").GetString()!).ToArray();
+        var source = items
+            .GetProperty(nameof(KernelSource))
+            .EnumerateArray()
+            .Select(item => item.GetProperty("Identity").GetString()!)
+            .ToArray();
         return source.Length == 1
-            ? new DeviceEvaluation(source[0], [.. items.GetProperty(nameof(PatchSeries)).EnumerateArray().Select(item => Path.GetFullPath(item.GetProperty("Identity").GetString()!, folder))])
-            : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.DeviceInvalid, $"the project names {source.Length} kernel sources", "one <KernelSource Include=\"…\" /> is wanted") with { File = project });
+            ? new DeviceEvaluation(
+                source[0],
+                [.. items
+                    .GetProperty(nameof(PatchSeries))
+                    .EnumerateArray()
+                    .Select(item => Path.GetFullPath(item.GetProperty("Identity").GetString()!, folder))])
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.DeviceInvalid, $"the project names {source.Length} kernel sources",
+                "one <KernelSource Include=\"…\" /> is wanted") with { File = project });
     }
 
     /// <summary>The project and all it imports; null when that cannot be told from the text, so that nothing is kept.</summary>
@@ -86,7 +97,11 @@ public sealed record DeviceEvaluation(string KernelSource, IReadOnlyList<string>
                 return null;
             }
 
-            if (root.Descendants().Any(element => element.Name.LocalName is "PatchSeries" or "KernelSource" && element.Attributes().Any(attribute => attribute.Value.Contains('*', StringComparison.Ordinal))))
+            if (root
+                .Descendants()
+                .Any(element =>
+                    element.Name.LocalName is "PatchSeries" or "KernelSource"
+                        && element.Attributes().Any(attribute => attribute.Value.Contains('*', StringComparison.Ordinal))))
             {
                 return null;
             }

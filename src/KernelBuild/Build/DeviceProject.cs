@@ -38,7 +38,8 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
     /// <param name="onLine">Takes each line that the build prints, findings in MSBuild's canonical form.</param>
     /// <param name="onProgress">Takes progress and its fraction, several times a second.</param>
     /// <returns>0 done, 1 failed, 2 the host or the usage is at fault.</returns>
-    public async Task<int> BuildAsync(BuildOptions options, Action<string> onLine, Action<string, double?> onProgress, CancellationToken cancellationToken)
+    public async Task<int> BuildAsync(
+        BuildOptions options, Action<string> onLine, Action<string, double?> onProgress, CancellationToken cancellationToken)
     {
         DeviceHost.RequireLinux();
         var began = DateTime.UtcNow;
@@ -74,7 +75,12 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
         // an exit code proves nothing: 'dotnet build' ended by SIGTERM gives 0
         if (!File.Exists(Path.Combine(Folders.Artifacts, BuildManifest.FileName)))
         {
-            onLine(Diagnostic.Error(DiagnosticCodes.NothingBuilt, "MSBuild ended without an error and without a manifest: the build was ended from outside", "run it again").ToString());
+            onLine(
+                Diagnostic
+                    .Error(
+                        DiagnosticCodes.NothingBuilt,
+                        "MSBuild ended without an error and without a manifest: the build was ended from outside", "run it again")
+                    .ToString());
             return 1;
         }
 

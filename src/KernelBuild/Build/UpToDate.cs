@@ -14,8 +14,8 @@ namespace KernelBuild.Build;
 /// </summary>
 /// <remarks>
 /// Lines of a kind and fields between tabs. F path stamp sha256: a file, same when its stamp or its content is. B path stamp:
-/// a large file, same when its stamp is. A path: nothing there. D path digest: the names below a folder; N: in a folder. P program path: where
-/// a program is found. E digest: the environment. V id: this program. The last line is "end".
+/// a large file, same when its stamp is. A path: nothing there. D path digest: the names below a folder; N: in a folder. P program path:
+/// where a program is found. E digest: the environment. V id: this program. The last line is "end".
 /// </remarks>
 public sealed class UpToDate
 {
@@ -27,8 +27,10 @@ public sealed class UpToDate
     /// <summary>Set anew by every shell and terminal; nothing that a build reads.</summary>
     private static readonly string[] _volatile =
     [
-        "_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_SESSION_ID", "WINDOWID", "SSH_TTY", "SSH_CLIENT",
-        "SSH_CONNECTION", "TMUX", "TMUX_PANE", "STY", "WINDOW", "XDG_SESSION_ID", "INVOCATION_ID", "JOURNAL_STREAM", "HISTCMD", "RANDOM", "PS1",
+        "_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_SESSION_ID", "WINDOWID", "SSH_TTY",
+        "SSH_CLIENT",
+        "SSH_CONNECTION", "TMUX", "TMUX_PANE", "STY", "WINDOW", "XDG_SESSION_ID", "INVOCATION_ID", "JOURNAL_STREAM", "HISTCMD", "RANDOM",
+        "PS1",
     ];
 
     private readonly StringBuilder _lines = new();
@@ -156,7 +158,8 @@ public sealed class UpToDate
 
     private void Line(params string[] fields) => _lines.AppendJoin('\t', fields.Select(field => field.Replace('\n', ' '))).Append('\n');
 
-    private static bool ChangedSince(string path, long time) => FileStamp.Of(path, followLinks: true) is { } stamp && stamp.ChangeTime >= time;
+    private static bool ChangedSince(string path, long time) =>
+        FileStamp.Of(path, followLinks: true) is { } stamp && stamp.ChangeTime >= time;
 
     /// <summary>Since the epoch, a little earlier: the file system's clock ticks every few milliseconds only.</summary>
     private static long Nanoseconds(DateTime time) => ((time.ToUniversalTime() - DateTime.UnixEpoch).Ticks * 100) - 20_000_000;
@@ -185,7 +188,12 @@ public sealed class UpToDate
             return "absent";
         }
 
-        var everything = new EnumerationOptions { RecurseSubdirectories = recursive, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None };
+        var everything = new EnumerationOptions
+        {
+            RecurseSubdirectories = recursive,
+            IgnoreInaccessible = true,
+            AttributesToSkip = FileAttributes.None,
+        };
         var names = Directory.EnumerateFileSystemEntries(folder, "*", everything)
             .Where(entry => !entry.EndsWith(".lock.json", StringComparison.Ordinal))
             .Select(entry => entry[folder.Length..] + ((FileStamp.Of(entry)?.Mode ?? 0) & 0xf040).ToString(CultureInfo.InvariantCulture))

@@ -97,9 +97,12 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
         if (untracked.Length > 0)
         {
             // these alone: --all would stage deletions, and the diff would not show them
-            await (store.GitIn(folders.Tree, folders.TreeIndex, "--literal-pathspecs", "add", "--intent-to-add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul") with
+            await (store.GitIn(
+                folders.Tree, folders.TreeIndex, "--literal-pathspecs", "add", "--intent-to-add", "--force", "--pathspec-from-file=-",
+                "--pathspec-file-nul") with
             {
-                InputProducer = async (stream, token) => await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Join('\0', untracked)), token),
+                InputProducer = async (stream, token) =>
+                    await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Join('\0', untracked)), token),
             }).RunAsync(cancellationToken);
         }
 
@@ -119,14 +122,16 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
 
         log.Report(Diagnostic.Warning(
             DiagnosticCodes.WorkTreeEdited,
-            $"{changed.Length + untracked.Length} file(s) of the work tree were edited by hand, '{changed.Concat(untracked).First()}' among them; the edits were saved as a patch and taken back",
+            $"{changed.Length + untracked.Length} file(s) of the work tree were edited by hand, '{changed.Concat(untracked).First()}' "
+            + $"among them; the edits were saved as a patch and taken back",
             $"to keep them, make {patch} part of a series") with
         { File = folders.Tree });
     }
 
     /// <summary>Paths as they are: without -z git quotes those that are not plain ASCII.</summary>
     private async Task<string[]> ListAsync(string[] arguments, CancellationToken cancellationToken) =>
-        (await store.GitIn(folders.Tree, folders.TreeIndex, arguments).ReadAsync(cancellationToken)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        (await store.GitIn(folders.Tree, folders.TreeIndex, arguments).ReadAsync(cancellationToken)).Split(
+            '\0', StringSplitOptions.RemoveEmptyEntries);
 
     private static void Delete(string folder)
     {

@@ -40,7 +40,8 @@ internal sealed partial class BuildOutputParser(string folder)
         {
             _errors.Add(treeError);
         }
-        else if (line.StartsWith("ld.lld: error: ", StringComparison.Ordinal) || (line.StartsWith("ld.lld", StringComparison.Ordinal) && line.Contains(": error: ", StringComparison.Ordinal)))
+        else if (line.StartsWith("ld.lld: error: ", StringComparison.Ordinal)
+            || (line.StartsWith("ld.lld", StringComparison.Ordinal) && line.Contains(": error: ", StringComparison.Ordinal)))
         {
             _errors.Add(Diagnostic.Error(
                 DiagnosticCodes.CompilerError,
@@ -94,7 +95,8 @@ internal sealed partial class BuildOutputParser(string folder)
 
         var place = line[..error].Split(':');
         return place.Length >= 3 && Number(place[^2]) is { } row && Number(place[^1]) is { } column
-            ? Diagnostic.Error(DiagnosticCodes.CompilerError, line[(error + length)..], "the whole log is beside the artifacts, in logs/compile.log") with
+            ? Diagnostic.Error(
+                DiagnosticCodes.CompilerError, line[(error + length)..], "the whole log is beside the artifacts, in logs/compile.log") with
             { File = Resolve(string.Join(':', place[..^2])), Line = row, Column = column }
             : null;
     }
@@ -120,5 +122,6 @@ internal sealed partial class BuildOutputParser(string folder)
 
     private string Resolve(string file) => Path.GetFullPath(file, folder);
 
-    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+    private static int? Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
 }

@@ -41,7 +41,10 @@ public sealed class CompileStage(
             .Add("toolchain", toolchain.Digest)
             // -j and the compiler cache change how fast, not what
             .Add("make", Make.Command(device with { CompilerCache = false }, toolchain, Targets()).ToString());
-        foreach (var file in device.DeviceTrees.Concat(device.DeviceTreeOverlays).Where(Path.IsPathRooted).SelectMany(DeviceTreeSources.Closure))
+        foreach (var file in device.DeviceTrees
+            .Concat(device.DeviceTreeOverlays)
+            .Where(Path.IsPathRooted)
+            .SelectMany(DeviceTreeSources.Closure))
         {
             key.AddFile("device tree", file);
         }
@@ -120,7 +123,8 @@ public sealed class CompileStage(
     private async Task RunMakeAsync(Command make, BuildOutputParser parser, double? expected, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(device.Folders.Logs);
-        log.Status($"compiling {device.KernelImage} with {toolchain.Plan.Description}{(Make.UsesCompilerCache(device) ? " and ccache" : "")}");
+        log.Status(
+            $"compiling {device.KernelImage} with {toolchain.Plan.Description}{(Make.UsesCompilerCache(device) ? " and ccache" : "")}");
         var watch = Stopwatch.StartNew();
         var writer = new StreamWriter(LogFile) { AutoFlush = false };
         await using (writer)
@@ -148,7 +152,8 @@ public sealed class CompileStage(
 
         log.Status(string.Create(
             CultureInfo.InvariantCulture,
-            $"compiled {parser.Objects} object(s) in {watch.Elapsed.TotalSeconds:0.0} s{(parser.Warnings > 0 ? $", {parser.Warnings} warning(s) in {LogFile}" : "")}"));
+            $"compiled {parser.Objects} object(s) in {watch.Elapsed.TotalSeconds:0.0} "
+            + $"s{(parser.Warnings > 0 ? $", {parser.Warnings} warning(s) in {LogFile}" : "")}"));
     }
 
     private void Report(BuildOutputParser parser, double? expected, TimeSpan elapsed)
@@ -162,7 +167,10 @@ public sealed class CompileStage(
         var fraction = Math.Min(0.99, parser.Objects / total);
         var left = TimeSpan.FromSeconds(elapsed.TotalSeconds / fraction * (1 - fraction));
         log.Progress(
-            string.Create(CultureInfo.InvariantCulture, $"compiling: {parser.Objects} of about {total:0} objects, {(int)left.TotalMinutes}:{left.Seconds:00} left, {parser.Current}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"compiling: {parser.Objects} of about {total:0} objects, {(int)left.TotalMinutes}:{left.Seconds:00} left, "
+                + $"{parser.Current}"),
             fraction);
     }
 
@@ -170,12 +178,19 @@ public sealed class CompileStage(
     {
         if (parser.DiskFull)
         {
-            return [Diagnostic.Error(DiagnosticCodes.DiskFull, "the disk is full: make could not write its objects", "free some space and run again; the build goes on where it stopped")];
+            return
+            [
+                Diagnostic.Error(
+                    DiagnosticCodes.DiskFull, "the disk is full: make could not write its objects",
+                    "free some space and run again; the build goes on where it stopped"),
+            ];
         }
 
         return parser.Errors.Count > 0
             ? [.. parser.Errors.Distinct()]
-            : [Diagnostic.Error(DiagnosticCodes.CompilationFailed, "make failed, and no error of a compiler was recognised in its output", $"read {LogFile}") with
+            : [Diagnostic.Error(
+                DiagnosticCodes.CompilationFailed, "make failed, and no error of a compiler was recognised in its output",
+                $"read {LogFile}") with
             { Details = failure.Details }];
     }
 
@@ -193,7 +208,10 @@ public sealed class CompileStage(
     private string Stamps()
     {
         var kernel = Kernel(0, "");
-        ImmutableArray<string> files = [kernel.Image, kernel.BootKernel, kernel.SystemMap, kernel.Vmlinux, .. kernel.DeviceTrees, .. kernel.Overlays];
+        ImmutableArray<string> files =
+        [
+            kernel.Image, kernel.BootKernel, kernel.SystemMap, kernel.Vmlinux, .. kernel.DeviceTrees, .. kernel.Overlays,
+        ];
         return string.Join(' ', files.Select(file => FileStamp.Of(file)?.ToString() ?? "absent"));
     }
 }

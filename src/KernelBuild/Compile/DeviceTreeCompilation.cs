@@ -60,7 +60,8 @@ internal sealed class DeviceTreeCompilation(DeviceBuild device, Toolchain toolch
         if (!File.Exists(source))
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.DeviceTreeMissing, $"the device tree source '{source}' does not exist", "correct the DeviceTree or DeviceTreeOverlay item") with
+                DiagnosticCodes.DeviceTreeMissing, $"the device tree source '{source}' does not exist",
+                "correct the DeviceTree or DeviceTreeOverlay item") with
             { File = device.ProjectFile });
         }
 
@@ -77,14 +78,19 @@ internal sealed class DeviceTreeCompilation(DeviceBuild device, Toolchain toolch
                 "-I", Path.Combine(tree, "arch", device.Architecture, "boot", "dts"),
                 "-o", preprocessed, source).RunAsync(cancellationToken);
             await (toolchain.Command("dtc") with { OnError = parser.Read }).WithArguments(
-                "-q", "-@", "-I", "dts", "-O", "dtb", "-i", Path.GetDirectoryName(source)!, "-o", output, preprocessed).RunAsync(cancellationToken);
+                "-q", "-@", "-I", "dts", "-O", "dtb", "-i", Path.GetDirectoryName(source)!, "-o", output, preprocessed)
+                .RunAsync(cancellationToken);
         }
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
         {
             var found = parser.Errors.Skip(before).ToArray();
             throw new DiagnosticException(found.Length > 0
                 ? found
-                : [Diagnostic.Error(DiagnosticCodes.DeviceTreeError, "the device tree does not compile") with { File = source, Details = e.Diagnostics[0].Details }]);
+                : [Diagnostic.Error(DiagnosticCodes.DeviceTreeError, "the device tree does not compile") with
+                {
+                    File = source,
+                    Details = e.Diagnostics[0].Details,
+                }]);
         }
         finally
         {

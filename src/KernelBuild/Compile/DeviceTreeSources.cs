@@ -21,7 +21,10 @@ public static partial class DeviceTreeSources
                 continue;
             }
 
-            foreach (var name in File.ReadLines(next).Select(line => Include().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value))
+            foreach (var name in File.ReadLines(next)
+                .Select(line => Include().Match(line))
+                .Where(match => match.Success)
+                .Select(match => match.Groups[1].Value))
             {
                 open.Push(Path.GetFullPath(name, Path.GetDirectoryName(next)!));
                 open.Push(Path.GetFullPath(name, root));

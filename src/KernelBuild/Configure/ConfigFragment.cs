@@ -14,7 +14,8 @@ public static class ConfigFragment
         if (!File.Exists(path))
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.FragmentMissing, $"the fragment '{path}' does not exist", "correct the ConfigFragment item of the device project"));
+                DiagnosticCodes.FragmentMissing, $"the fragment '{path}' does not exist",
+                "correct the ConfigFragment item of the device project"));
         }
 
         return Parse(File.ReadAllText(path), path);

@@ -7,7 +7,8 @@ public static class ConfigurationAudit
 {
     /// <param name="declarations">Where the kernel declares its symbols; read only when something is wrong.</param>
     /// <returns>An error for each symbol that did not get its value, a warning for each that two fragments set differently.</returns>
-    public static IReadOnlyList<Diagnostic> Run(IReadOnlyList<ConfigRequest> requests, KernelConfig result, Lazy<KconfigDeclarations> declarations)
+    public static IReadOnlyList<Diagnostic> Run(
+        IReadOnlyList<ConfigRequest> requests, KernelConfig result, Lazy<KconfigDeclarations> declarations)
     {
         var findings = new List<Diagnostic>();
         var effective = KernelConfig.Effective(requests);
@@ -17,7 +18,8 @@ public static class ConfigurationAudit
             {
                 findings.Add(Diagnostic.Warning(
                     DiagnosticCodes.SymbolRequestedTwice,
-                    $"{request.Symbol}={request.Value} is overridden by {winner.Symbol}={winner.Value} in {Path.GetFileName(winner.File)}:{winner.Line}",
+                    $"{request.Symbol}={request.Value} is overridden by {winner.Symbol}={winner.Value} in "
+                    + $"{Path.GetFileName(winner.File)}:{winner.Line}",
                     "take one of the two lines out") with
                 { File = request.File, Line = request.Line });
             }
@@ -60,7 +62,8 @@ public static class ConfigurationAudit
 
     private static bool SameValue(string actual, string requested) =>
         actual == requested
-        || (actual.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && string.Equals(actual, requested, StringComparison.OrdinalIgnoreCase));
+        || (actual.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+            && string.Equals(actual, requested, StringComparison.OrdinalIgnoreCase));
 
     private static Diagnostic Explain(ConfigRequest request, string actual, KernelConfig result, KconfigDeclarations declarations)
     {
@@ -72,14 +75,19 @@ public static class ConfigurationAudit
             return Diagnostic.Error(
                 DiagnosticCodes.SymbolUnknown,
                 $"{request.Symbol}={request.Value} was requested, but this kernel has no such symbol; it is {actual}",
-                near.Count == 0 ? "take the line out" : "did you mean " + string.Join(" or ", near.Select(other => "CONFIG_" + other)) + "?") with
+                near.Count == 0
+                    ? "take the line out"
+                    : "did you mean " + string.Join(" or ", near.Select(other => "CONFIG_" + other)) + "?") with
             { File = request.File, Line = request.Line };
         }
 
         var details = new List<string>();
         foreach (var declaration in found)
         {
-            details.Add($"declared in {declaration.File}:{declaration.Line}{(declaration.HasPrompt ? "" : ", without a prompt: it cannot be set, only selected")}");
+            details.Add(
+                $"declared in "
+                + $"{declaration.File}:{declaration.Line}"
+                + $"{(declaration.HasPrompt ? "" : ", without a prompt: it cannot be set, only selected")}");
             foreach (var condition in declaration.Conditions)
             {
                 details.Add($"  {condition}   [{KconfigDeclarations.Values(condition, result)}]");

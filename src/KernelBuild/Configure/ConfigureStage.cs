@@ -136,7 +136,8 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
             }
 
             throw new DiagnosticException(
-                Diagnostic.Error(DiagnosticCodes.ConfigurationFailed, $"'make {string.Join(' ', targets)}' failed", e.Diagnostics[0].Fix) with
+                Diagnostic.Error(
+                    DiagnosticCodes.ConfigurationFailed, $"'make {string.Join(' ', targets)}' failed", e.Diagnostics[0].Fix) with
                 { Details = details },
                 e);
         }
@@ -154,7 +155,13 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         var files = Directory.Exists(folder)
             ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))
             : [];
-        return files.Append("defconfig").Append("tinyconfig").Append("allnoconfig").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(40);
+        return files
+            .Append("defconfig")
+            .Append("tinyconfig")
+            .Append("allnoconfig")
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .Take(40);
     }
 
     /// <summary>

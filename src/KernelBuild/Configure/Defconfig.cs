@@ -24,7 +24,8 @@ public static class Defconfig
     public static IEnumerable<string> TargetsOf(DeviceBuild device, string item)
     {
         var configs = Path.Combine(device.KernelRoot, "arch", device.Architecture, "configs");
-        return FileOf(device, item) is { } file && (Path.GetRelativePath(configs, file) != item || !item.EndsWith("defconfig", StringComparison.Ordinal))
+        return FileOf(device, item) is { } file
+            && (Path.GetRelativePath(configs, file) != item || !item.EndsWith("defconfig", StringComparison.Ordinal))
             ? ["defconfig", "KBUILD_DEFCONFIG=" + Path.GetRelativePath(configs, file)]
             : [item];
     }

@@ -21,7 +21,8 @@ public sealed class KconfigDeclarations
             .Where(file => !file.StartsWith("arch/", StringComparison.Ordinal)
                 || file.StartsWith($"arch/{architecture}/", StringComparison.Ordinal)
                 || file.IndexOf('/', "arch/".Length) < 0)
-            .Where(file => !file.StartsWith("scripts/", StringComparison.Ordinal) && !file.StartsWith("Documentation/", StringComparison.Ordinal));
+            .Where(file =>
+                !file.StartsWith("scripts/", StringComparison.Ordinal) && !file.StartsWith("Documentation/", StringComparison.Ordinal));
         return new KconfigDeclarations(files.SelectMany(file => Parse(File.ReadLines(Path.Combine(tree, file)), file)));
     }
 
@@ -34,7 +35,8 @@ public sealed class KconfigDeclarations
     public static string Values(string condition, KernelConfig config)
     {
         var names = condition.Split([' ', '\t', '(', ')', '&', '|', '!', '=', '<', '>'], StringSplitOptions.RemoveEmptyEntries)
-            .Where(word => word.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_') && word.Any(char.IsAsciiLetterUpper))
+            .Where(word =>
+                word.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_') && word.Any(char.IsAsciiLetterUpper))
             .Distinct(StringComparer.Ordinal);
         return string.Join(' ', names.Select(name => $"{name}={config["CONFIG_" + name]}"));
     }
@@ -88,7 +90,8 @@ public sealed class KconfigDeclarations
 
                     entry = (rest, number, false, []);
                     break;
-                case "if" or "menu" or "choice" or "endif" or "endmenu" or "endchoice" or "source" or "comment" or "mainmenu" when !indented:
+                case "if" or "menu" or "choice" or "endif" or "endmenu" or "endchoice" or "source" or "comment" or "mainmenu"
+                    when !indented:
                     if (Finish(entry, around, file) is { } last)
                     {
                         yield return last;
@@ -159,6 +162,7 @@ public sealed class KconfigDeclarations
     private static KconfigDeclaration? Finish(
         (string Name, int Line, bool HasPrompt, List<string> Conditions)? entry, Stack<List<string>> around, string file) =>
         entry is { } one
-            ? new KconfigDeclaration(one.Name, file, one.Line, one.HasPrompt, [.. around.Reverse().SelectMany(conditions => conditions), .. one.Conditions])
+            ? new KconfigDeclaration(
+                one.Name, file, one.Line, one.HasPrompt, [.. around.Reverse().SelectMany(conditions => conditions), .. one.Conditions])
             : null;
 }

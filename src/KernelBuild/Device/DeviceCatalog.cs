@@ -8,7 +8,10 @@ public sealed record DeviceCatalog(string RootFolder)
     private string Kernels => Path.Combine(RootFolder, "kernels");
 
     public IReadOnlyList<string> Names => Directory.Exists(Kernels)
-        ? [.. Directory.EnumerateDirectories(Kernels).Select(folder => Path.GetFileName(folder)).Where(name => File.Exists(ProjectOf(name))).Order(StringComparer.Ordinal)]
+        ? [.. Directory.EnumerateDirectories(Kernels)
+            .Select(folder => Path.GetFileName(folder))
+            .Where(name => File.Exists(ProjectOf(name)))
+            .Order(StringComparer.Ordinal)]
         : [];
 
     /// <summary>The project file of a device.</summary>

@@ -60,7 +60,9 @@ public sealed record DeviceFolders(string Root, string Variant)
     {
         var work = Path.Combine(root, ".work");
         return Directory.Exists(work)
-            ? [.. Directory.EnumerateDirectories(work).Where(folder => Path.GetFileName(folder) != "rescued").Select(folder => new DeviceFolders(root, Path.GetFileName(folder)))]
+            ? [.. Directory.EnumerateDirectories(work)
+                .Where(folder => Path.GetFileName(folder) != "rescued")
+                .Select(folder => new DeviceFolders(root, Path.GetFileName(folder)))]
             : [];
     }
 

@@ -12,7 +12,8 @@ internal static class ArchiveImport
     /// <param name="name">Of the archive, for messages and as the commit's subject.</param>
     /// <param name="readTar">Gives the uncompressed tar stream to the action it is handed.</param>
     public static async Task<(GitObjectId Commit, GitObjectId Tree)> RunAsync(
-        FetchContext context, string name, Func<Func<Stream, CancellationToken, Task>, CancellationToken, Task> readTar, CancellationToken cancellationToken)
+        FetchContext context, string name, Func<Func<Stream, CancellationToken, Task>, CancellationToken, Task> readTar,
+        CancellationToken cancellationToken)
     {
         var store = context.Store;
         context.Log.Status($"importing {name} into the store");

@@ -22,14 +22,16 @@ internal static class ArchiveSource
         if (!File.Exists(file))
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.SourceNotFound, $"the archive '{file}' does not exist", "relative paths are relative to the device project"));
+                DiagnosticCodes.SourceNotFound, $"the archive '{file}' does not exist",
+                "relative paths are relative to the device project"));
         }
 
         await Downloads.RequireAsync(file, digest, file, cancellationToken);
         return file;
     }
 
-    private static async Task ReadAsync(string file, string name, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
+    private static async Task ReadAsync(
+        string file, string name, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
     {
         await using var stream = File.OpenRead(file);
         var head = new byte[512];

@@ -39,7 +39,8 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
         if (locked is null && strict)
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.LockMissing, $"the lock file does not name '{name}'", "build once without --locked and commit the lock file"));
+                DiagnosticCodes.LockMissing, $"the lock file does not name '{name}'",
+                "build once without --locked and commit the lock file"));
         }
 
         var stanza = await FindAsync(name, wanted ?? locked?.Version, cancellationToken);
@@ -49,7 +50,8 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
             if (strict)
             {
                 throw new DiagnosticException(Diagnostic.Error(
-                    DiagnosticCodes.LockedVersionGone, gone, "build without --locked to take the version offered now, or point apt at a snapshot of the archive"));
+                    DiagnosticCodes.LockedVersionGone, gone,
+                    "build without --locked to take the version offered now, or point apt at a snapshot of the archive"));
             }
 
             log.Report(Diagnostic.Warning(DiagnosticCodes.LockedVersionGone, gone + "; the version offered now is taken and locked"));
@@ -170,7 +172,8 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
         }
     }
 
-    private async Task DownloadIntoAsync(string folder, string name, PackageStanza stanza, string label, CancellationToken cancellationToken)
+    private async Task DownloadIntoAsync(
+        string folder, string name, PackageStanza stanza, string label, CancellationToken cancellationToken)
     {
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watching = WatchAsync(folder, stanza.Size, label, done.Token);
@@ -191,7 +194,9 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
         {
             await Task.Delay(250, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // apt renames as it goes: a name that is gone counts nothing
-            var present = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(file => (long)(FileStamp.Of(file)?.Size ?? 0));
+            var present = Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Sum(file => (long)(FileStamp.Of(file)?.Size ?? 0));
             log.Progress("downloading " + label, Math.Min(1, (double)present / Math.Max(1, size)));
         }
     }

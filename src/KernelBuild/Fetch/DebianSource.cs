@@ -20,7 +20,8 @@ internal static class DebianSource
         return new LockedSource(spec.Text, package.Version, package.Sha256, commit, tree);
     }
 
-    private static Task<CommandResult> ReadTarballAsync(string deb, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
+    private static Task<CommandResult> ReadTarballAsync(
+        string deb, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
     {
         async Task FindAsync(Stream stream, CancellationToken token)
         {
@@ -44,12 +45,16 @@ internal static class DebianSource
         return (new Command("dpkg-deb") { OutputConsumer = FindAsync }.WithArguments("--fsys-tarfile", deb)).RunAsync(cancellationToken);
     }
 
-    private static async Task UnpackAsync(string name, Stream data, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
+    private static async Task UnpackAsync(
+        string name, Stream data, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
     {
         var head = new byte[512];
         var length = await data.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
         var decompressor = ArchiveImport.Decompressor(head.AsSpan(0, length), name)
-            ?? throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ArchiveUnreadable, "the tarball is not compressed") with { File = name });
+            ?? throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ArchiveUnreadable, "the tarball is not compressed") with
+            {
+                File = name,
+            });
         await (decompressor with
         {
             InputProducer = async (input, token) =>

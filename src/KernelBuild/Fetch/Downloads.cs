@@ -79,7 +79,8 @@ internal static class Downloads
             {
                 await ReceiveAsync(client, location, part, log, cancellationToken);
             }
-            catch (Exception e) when (e is HttpRequestException or IOException && e is not FileNotFoundException && !DiskSpace.IsExhausted(e))
+            catch (Exception e) when (e is HttpRequestException or IOException && e is not FileNotFoundException
+                && !DiskSpace.IsExhausted(e))
             {
                 if (attempt < 3 && e is not HttpRequestException { StatusCode: not null })
                 {

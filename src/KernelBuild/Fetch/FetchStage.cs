@@ -8,7 +8,8 @@ using KernelBuild.Host.Reporting;
 namespace KernelBuild.Fetch;
 
 /// <summary>The first stage: the device's source becomes a commit in the store, and the lock file says which.</summary>
-public sealed class FetchStage(SourceRequest request, LockFile lockFile, BuildOptions options, CacheFolder cache, GitStore store, IBuildLog log)
+public sealed class FetchStage(
+    SourceRequest request, LockFile lockFile, BuildOptions options, CacheFolder cache, GitStore store, IBuildLog log)
 {
     /// <summary>
     /// Not a <see cref="Stages.Stage{TInput, TResult}"/>: its record is the lock file, which goes from machine to machine.
@@ -25,7 +26,8 @@ public sealed class FetchStage(SourceRequest request, LockFile lockFile, BuildOp
         if (options.Locked && locked is null && spec is not LocalTreeSpec)
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.LockMissing, $"the lock file does not name '{spec.Text}'", "build once without --locked and commit the lock file") with
+                DiagnosticCodes.LockMissing, $"the lock file does not name '{spec.Text}'",
+                "build once without --locked and commit the lock file") with
             { File = request.LockFile });
         }
 
@@ -36,7 +38,8 @@ public sealed class FetchStage(SourceRequest request, LockFile lockFile, BuildOp
             DebianSpec debian => await DebianSource.FetchAsync(debian, context, cancellationToken),
             GitSpec git => await GitSource.FetchAsync(git, context, cancellationToken),
             ArchiveSpec archive => await ArchiveSource.FetchAsync(archive, context, cancellationToken),
-            LocalTreeSpec local => await LocalTreeSource.FetchAsync(local, context, Path.Combine(request.Folders.Work, "source.index"), cancellationToken),
+            LocalTreeSpec local =>
+                await LocalTreeSource.FetchAsync(local, context, Path.Combine(request.Folders.Work, "source.index"), cancellationToken),
             _ => throw new InvalidOperationException($"no way to fetch {spec}"),
         };
         if (locked is not null && locked.Sha256 == fetched.Sha256 && locked.Version == fetched.Version && locked.Tree != fetched.Tree)

@@ -4,7 +4,9 @@ using KernelBuild.Host.Processes;
 
 namespace KernelBuild.Fetch;
 
-/// <summary>git:URL#COMMIT-OR-REF: one commit without its history. A ref is resolved once; from then on the lock names the commit.</summary>
+/// <summary>
+/// git:URL#COMMIT-OR-REF: one commit without its history. A ref is resolved once; from then on the lock names the commit.
+/// </summary>
 internal static class GitSource
 {
     public static async Task<LockedSource> FetchAsync(GitSpec spec, FetchContext context, CancellationToken cancellationToken)
@@ -38,14 +40,21 @@ internal static class GitSource
         IReadOnlyList<string> lines;
         try
         {
-            lines = (await context.Store.Git("ls-remote").WithArguments(UploadPack(spec)).WithArguments("--", spec.Url, spec.Ref!, spec.Ref + "^{}").RunAsync(cancellationToken)).Output;
+            lines = (await context.Store
+                .Git("ls-remote")
+                .WithArguments(UploadPack(spec))
+                .WithArguments("--", spec.Url, spec.Ref!, spec.Ref + "^{}")
+                .RunAsync(cancellationToken)).Output;
         }
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
         {
             throw Failed(spec, "the repository does not answer", e.Diagnostics[0].Details);
         }
 
-        var refs = lines.Select(line => line.Split('\t')).Where(parts => parts.Length == 2).ToDictionary(parts => parts[1], parts => parts[0], StringComparer.Ordinal);
+        var refs = lines
+            .Select(line => line.Split('\t'))
+            .Where(parts => parts.Length == 2)
+            .ToDictionary(parts => parts[1], parts => parts[0], StringComparer.Ordinal);
         // an annotated tag names a tag object; its "^{}" line names the commit
         foreach (var name in (string[])[spec.Ref!, "refs/tags/" + spec.Ref, "refs/heads/" + spec.Ref])
         {
@@ -70,7 +79,11 @@ internal static class GitSource
         };
         try
         {
-            await fetch.WithArguments("--depth", "1").WithArguments(UploadPack(spec)).WithArguments("--", spec.Url, id.ToString()).RunAsync(cancellationToken);
+            await fetch
+                .WithArguments("--depth", "1")
+                .WithArguments(UploadPack(spec))
+                .WithArguments("--", spec.Url, id.ToString())
+                .RunAsync(cancellationToken);
         }
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed && spec.Ref is not null)
         {
@@ -105,7 +118,9 @@ internal static class GitSource
         }
     }
 
-    /// <summary>A repository of this machine may belong to another user; git would refuse it, and our settings do not reach its child.</summary>
+    /// <summary>
+    /// A repository of this machine may belong to another user; git would refuse it, and our settings do not reach its child.
+    /// </summary>
     private static string[] UploadPack(GitSpec spec) => spec.Url.StartsWith("file://", StringComparison.Ordinal)
         ? ["--upload-pack=git -c safe.directory=* upload-pack"]
         : [];

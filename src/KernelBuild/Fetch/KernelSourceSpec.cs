@@ -90,7 +90,8 @@ public abstract record KernelSourceSpec(string Text)
         }
 
         var place = rest[..hash];
-        if (place.Contains("://", StringComparison.Ordinal) && !(Uri.TryCreate(place, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "file"))
+        if (place.Contains("://", StringComparison.Ordinal)
+            && !(Uri.TryCreate(place, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "file"))
         {
             throw Invalid(text, "an archive comes by http, https or from a file");
         }

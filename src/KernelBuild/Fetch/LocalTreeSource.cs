@@ -12,18 +12,21 @@ namespace KernelBuild.Fetch;
 /// </summary>
 internal static class LocalTreeSource
 {
-    public static async Task<LockedSource> FetchAsync(LocalTreeSpec spec, FetchContext context, string indexFile, CancellationToken cancellationToken)
+    public static async Task<LockedSource> FetchAsync(
+        LocalTreeSpec spec, FetchContext context, string indexFile, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(spec.Folder))
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.SourceNotFound, $"the folder '{spec.Folder}' does not exist", "relative paths are relative to the device project"));
+                DiagnosticCodes.SourceNotFound, $"the folder '{spec.Folder}' does not exist",
+                "relative paths are relative to the device project"));
         }
 
         if (context.Strict)
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.LockMissing, $"'{spec.Text}' is a folder of this machine and cannot be locked", "commit it to a repository and use git:, or build without --locked"));
+                DiagnosticCodes.LockMissing, $"'{spec.Text}' is a folder of this machine and cannot be locked",
+                "commit it to a repository and use git:, or build without --locked"));
         }
 
         context.Log.Status($"reading {spec.Folder}");
@@ -55,12 +58,19 @@ internal static class LocalTreeSource
         return await context.Store.GitIn(folder, indexFile, "write-tree").ReadAsync(cancellationToken);
     }
 
-    /// <summary>Folders with a repository of their own, as the repo tool lays out vendors' trees: git records the commit of each, and nothing of its files.</summary>
-    private static async Task<IReadOnlyList<string>> RepositoriesInsideAsync(string folder, FetchContext context, string indexFile, CancellationToken cancellationToken)
+    /// <summary>
+    /// Folders with a repository of their own, as the repo tool lays out vendors' trees: git records the commit of each, and nothing of its
+    /// files.
+    /// </summary>
+    private static async Task<IReadOnlyList<string>> RepositoriesInsideAsync(
+        string folder, FetchContext context, string indexFile, CancellationToken cancellationToken)
     {
         const string gitLink = "160000 ";
         using var entries = new MemoryStream();
-        await (context.Store.GitIn(folder, indexFile, "ls-files", "--stage", "-z") with { OutputConsumer = (stream, token) => stream.CopyToAsync(entries, token) }).RunAsync(cancellationToken);
+        await (context.Store.GitIn(folder, indexFile, "ls-files", "--stage", "-z") with
+        {
+            OutputConsumer = (stream, token) => stream.CopyToAsync(entries, token),
+        }).RunAsync(cancellationToken);
         return
         [
             .. Encoding.UTF8.GetString(entries.GetBuffer().AsSpan(0, (int)entries.Length)).Split('\0')

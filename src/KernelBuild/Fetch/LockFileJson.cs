@@ -17,5 +17,8 @@ internal sealed partial class LockFileJson : JsonSerializerContext
 
     /// <summary>For files that people read: '+' stays '+'.</summary>
     public static LockFileJson Readable =>
-        _readable ??= new LockFileJson(new JsonSerializerOptions(Default.GeneratedSerializerOptions!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _readable ??= new LockFileJson(new JsonSerializerOptions(Default.GeneratedSerializerOptions!)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
 }

@@ -94,13 +94,16 @@ internal sealed class TarImport
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw workers.Select(worker => worker.Exception?.InnerException).FirstOrDefault(e => e is not null and not OperationCanceledException)
+            throw workers
+                .Select(worker => worker.Exception?.InnerException)
+                .FirstOrDefault(e => e is not null and not OperationCanceledException)
                 ?? new InvalidOperationException("the import stopped without a reason");
         }
     }
 
     private async Task ReadEntriesAsync(
-        Stream tar, ChannelWriter<(string Path, uint Mode, byte[] Content)> queue, Action<int>? onProgress, CancellationToken cancellationToken)
+        Stream tar, ChannelWriter<(string Path, uint Mode, byte[] Content)> queue, Action<int>? onProgress,
+        CancellationToken cancellationToken)
     {
         var count = 0;
         try
@@ -158,7 +161,8 @@ internal sealed class TarImport
                 await queue.WriteAsync((PlaceFile(entry.Name), mode, content), cancellationToken);
                 break;
             case TarEntryType.SymbolicLink:
-                await queue.WriteAsync((PlaceFile(entry.Name), TreeEntry.Symlink, Encoding.UTF8.GetBytes(entry.LinkName)), cancellationToken);
+                await queue.WriteAsync(
+                    (PlaceFile(entry.Name), TreeEntry.Symlink, Encoding.UTF8.GetBytes(entry.LinkName)), cancellationToken);
                 break;
             case TarEntryType.HardLink:
                 _hardLinks.Add((PlaceFile(entry.Name), SafePath(entry.LinkName)));

@@ -28,7 +28,8 @@ public sealed record BuildState
         JsonSerializer.Deserialize(File.ReadAllText(PathIn(folders)), BuildStateJson.Default.BuildState)
         ?? throw new InvalidDataException("no state of the build");
 
-    public void Save(DeviceFolders folders) => AtomicFile.Write(PathIn(folders), JsonSerializer.Serialize(this, BuildStateJson.Default.BuildState));
+    public void Save(DeviceFolders folders) =>
+        AtomicFile.Write(PathIn(folders), JsonSerializer.Serialize(this, BuildStateJson.Default.BuildState));
 
     private static string PathIn(DeviceFolders folders) => Path.Combine(folders.Work, "state.json");
 }

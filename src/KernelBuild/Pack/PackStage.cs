@@ -119,13 +119,15 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
         Reject(ImageProof.Check(written, expectation, out _));
         log.Status(string.Create(
             CultureInfo.InvariantCulture,
-            $"packed boot.img, header version {device.BootImageVersion}, {written.Length} bytes; read back: it holds the Image that was built"));
+            $"packed boot.img, header version {device.BootImageVersion}, {written.Length} bytes; read back: it holds the Image that was "
+            + $"built"));
     }
 
     private async Task PackIntoStockAsync(CompiledKernel kernel, ReadOnlyMemory<byte> cpio, CancellationToken cancellationToken)
     {
         var edited = new StockImage(device).Pack(
-            await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken), device.Ramdisk.IsEmpty ? null : cpio, DeviceTreesForStock(kernel));
+            await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken), device.Ramdisk.IsEmpty ? null : cpio,
+            DeviceTreesForStock(kernel));
         AtomicFile.Write(BootImageFile, edited.Bytes);
 
         // from the disk, not from memory: what counts is what will be flashed
@@ -136,7 +138,9 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
             log.Report(finding with { File = BootImageFile });
         }
 
-        log.Status(string.Create(CultureInfo.InvariantCulture, $"packed boot.img into the stock image, {edited.Bytes.Length} bytes; read back: it holds the Image that was built"));
+        log.Status(string.Create(
+            CultureInfo.InvariantCulture,
+            $"packed boot.img into the stock image, {edited.Bytes.Length} bytes; read back: it holds the Image that was built"));
     }
 
     /// <summary>The Image, in whatever compression; with device trees appended, or as ELF, the file itself.</summary>

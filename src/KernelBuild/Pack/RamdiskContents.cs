@@ -10,14 +10,18 @@ using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.Pack;
 
-/// <summary>Turns the ramdisk items of a device into entries: files of the host, directories, links, files out of Debian packages.</summary>
+/// <summary>
+/// Turns the ramdisk items of a device into entries: files of the host, directories, links, files out of Debian packages.
+/// </summary>
 internal sealed class RamdiskContents(DeviceBuild device, LockFile lockFile, BuildOptions options, CacheFolder cache, IBuildLog log)
 {
     private const string DirectoryPrefix = "directory:";
     private const string LinkPrefix = "link:";
     private const string PackagePrefix = "debian:";
 
-    /// <exception cref="DiagnosticException">KB5009 for a mode or source that cannot be read, KB5010 for a file that is not there.</exception>
+    /// <exception cref="DiagnosticException">
+    /// KB5009 for a mode or source that cannot be read, KB5010 for a file that is not there.
+    /// </exception>
     public async Task<IReadOnlyList<RamdiskEntry>> ReadAsync(CancellationToken cancellationToken)
     {
         var entries = new List<RamdiskEntry>();
@@ -95,7 +99,8 @@ internal sealed class RamdiskContents(DeviceBuild device, LockFile lockFile, Bui
     }
 
     private DiagnosticException Missing(RamdiskItem item, string what) => new(Diagnostic.Error(
-        DiagnosticCodes.RamdiskFileMissing, $"{what}; it was to be /{item.Path} of the ramdisk", "correct the Ramdisk item of the device project") with
+        DiagnosticCodes.RamdiskFileMissing, $"{what}; it was to be /{item.Path} of the ramdisk",
+        "correct the Ramdisk item of the device project") with
     { File = device.ProjectFile });
 
     private UnixFileMode Mode(RamdiskItem item, UnixFileMode otherwise)

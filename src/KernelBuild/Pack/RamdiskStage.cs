@@ -28,7 +28,8 @@ internal sealed class RamdiskStage(DeviceFolders folders, StageRecords records) 
     protected override ValueTask<bool> StandsAsync(CompressedRamdisk result, CancellationToken cancellationToken) =>
         ValueTask.FromResult(File.Exists(StreamFile) && Sha256Digest.OfFile(StreamFile) == result.Sha256);
 
-    protected override Task<CompressedRamdisk> ExecuteAsync(ReadOnlyMemory<byte> input, CompressedRamdisk? last, CancellationToken cancellationToken)
+    protected override Task<CompressedRamdisk> ExecuteAsync(
+        ReadOnlyMemory<byte> input, CompressedRamdisk? last, CancellationToken cancellationToken)
     {
         var compressed = Gzip.Compress(input);
         AtomicFile.Write(StreamFile, compressed);

@@ -8,8 +8,8 @@ using KernelBuild.Diagnostics;
 namespace KernelBuild.Pack;
 
 /// <summary>
-/// The image that the device runs, into which the new kernel goes: header, addresses, vendor's forms, AVB metadata and whatever the project does
-/// not say stay as they are.
+/// The image that the device runs, into which the new kernel goes: header, addresses, vendor's forms, AVB metadata and whatever the project
+/// does not say stay as they are.
 /// </summary>
 public sealed class StockImage(DeviceBuild device)
 {
@@ -36,7 +36,9 @@ public sealed class StockImage(DeviceBuild device)
                 Ramdisk = ramdisk,
                 Dtb = dtb.IsEmpty ? (ReadOnlyMemory<byte>?)null : dtb,
                 CommandLine = device.CommandLine.Length == 0 ? null : device.CommandLine,
-                OsVersion = device.OsVersion.Length + device.OsPatchLevel.Length == 0 ? null : OsVersion.Parse(device.OsVersion, device.OsPatchLevel),
+                OsVersion = device.OsVersion.Length + device.OsPatchLevel.Length == 0
+                    ? null
+                    : OsVersion.Parse(device.OsVersion, device.OsPatchLevel),
                 Key = key,
             });
         }
@@ -60,5 +62,7 @@ public sealed class StockImage(DeviceBuild device)
 
     private static byte[] Read(string file) => File.Exists(file)
         ? File.ReadAllBytes(file)
-        : throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.FileUnreadable, "the file does not exist", "correct StockBootImage or BootImageKey in the device project") with { File = file });
+        : throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.FileUnreadable, "the file does not exist",
+            "correct StockBootImage or BootImageKey in the device project") with { File = file });
 }

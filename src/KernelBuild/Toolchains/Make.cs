@@ -41,7 +41,8 @@ internal static class Make
 
     private static Command WithCompilerCache(Command command, DeviceBuild device, Toolchain toolchain)
     {
-        string Compiler(string variable) => toolchain.Plan.MakeVariables.Last(set => set.StartsWith(variable + "=", StringComparison.Ordinal))[(variable.Length + 1)..];
+        string Compiler(string variable) =>
+            toolchain.Plan.MakeVariables.Last(set => set.StartsWith(variable + "=", StringComparison.Ordinal))[(variable.Length + 1)..];
         return command
             // host programs include the system's headers, which kbuild's -MMD leaves out of their dependencies
             .WithArguments("CC=ccache " + Compiler("CC"), "HOSTCC=env CCACHE_NODEPEND=1 ccache " + Compiler("HOSTCC"))
@@ -52,6 +53,7 @@ internal static class Make
             // everything below the device's folder is named relative to the output folder: other checkouts hit too
             .WithEnvironment("CCACHE_BASEDIR", device.Folders.Work)
             .WithEnvironment("CCACHE_NOHASHDIR", "1")
-            .WithEnvironment("CCACHE_DIR", command.Environment.GetValueOrDefault("CCACHE_DIR") ?? CacheFolder.FromEnvironment().CompilerCache);
+            .WithEnvironment(
+                "CCACHE_DIR", command.Environment.GetValueOrDefault("CCACHE_DIR") ?? CacheFolder.FromEnvironment().CompilerCache);
     }
 }

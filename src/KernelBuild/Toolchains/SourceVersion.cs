@@ -38,7 +38,8 @@ public static class SourceVersion
             ? []
             : Directory.EnumerateFiles(root, "Kconfig", options)
                 .Select(file => Path.GetDirectoryName(file)!)
-                .Where(folder => folder != root && File.Exists(Path.Combine(folder, "Makefile")) && Directory.Exists(Path.Combine(folder, "arch")))
+                .Where(folder =>
+                    folder != root && File.Exists(Path.Combine(folder, "Makefile")) && Directory.Exists(Path.Combine(folder, "arch")))
                 .Select(folder => Path.GetRelativePath(root, folder))
                 .Order(StringComparer.Ordinal)
                 .Take(5);

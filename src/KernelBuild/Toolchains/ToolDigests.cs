@@ -96,7 +96,10 @@ internal sealed class ToolDigests
         var lines = (await (new Command("ldd").WithArguments(path) with { AnswerCodes = [1] }).RunAsync(cancellationToken)).Output;
         var libraries = lines
             .Select(line => line.Split("=> ", 2))
-            .Where(parts => parts.Length == 2 && (parts[0].Trim().StartsWith("libLLVM", StringComparison.Ordinal) || parts[0].Trim().StartsWith("libclang", StringComparison.Ordinal)
+            .Where(parts =>
+                parts.Length == 2
+                    && (parts[0].Trim().StartsWith("libLLVM", StringComparison.Ordinal)
+                        || parts[0].Trim().StartsWith("libclang", StringComparison.Ordinal)
                 || parts[0].Trim().StartsWith("liblld", StringComparison.Ordinal)))
             .Select(parts => parts[1].Split(" (", 2)[0].Trim())
             .Where(File.Exists)

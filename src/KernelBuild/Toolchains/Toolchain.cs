@@ -18,7 +18,10 @@ public sealed class Toolchain
         Folder = folder;
         _found = found;
         Digest = DigestOf("toolchain", files);
-        var compilers = plan.Tools.Where(tool => tool.Kind == ToolKind.Compiler).Select(tool => tool.Name).ToHashSet(StringComparer.Ordinal);
+        var compilers = plan.Tools
+            .Where(tool => tool.Kind == ToolKind.Compiler)
+            .Select(tool => tool.Name)
+            .ToHashSet(StringComparer.Ordinal);
         CompilerDigest = DigestOf("compiler", files.Where(file => compilers.Contains(file.Name) || file.IsLibrary));
     }
 
@@ -62,7 +65,8 @@ public sealed class Toolchain
 
         return toolchainFolder is null
             ? path
-            : string.Join(':', toolchainFolder.Split(':').SelectMany(folder => (string[])[folder, Path.Combine(folder, "bin")]).Append(path));
+            : string.Join(
+                ':', toolchainFolder.Split(':').SelectMany(folder => (string[])[folder, Path.Combine(folder, "bin")]).Append(path));
     }
 
     /// <summary>Finds the programs and digests those that changed since they were last seen.</summary>
@@ -100,7 +104,9 @@ public sealed class Toolchain
         }
 
         Directory.CreateDirectory(Folder);
-        foreach (var stale in new DirectoryInfo(Folder).EnumerateFileSystemInfos().Where(link => !links.TryGetValue(link.Name, out var target) || target != link.LinkTarget))
+        foreach (var stale in new DirectoryInfo(Folder)
+            .EnumerateFileSystemInfos()
+            .Where(link => !links.TryGetValue(link.Name, out var target) || target != link.LinkTarget))
         {
             stale.Delete();
         }

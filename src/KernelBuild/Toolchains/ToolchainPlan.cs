@@ -51,7 +51,8 @@ public sealed record ToolchainPlan(
             ? Diagnostic.Warning(
                 DiagnosticCodes.CompilerUnsuited,
                 string.Create(CultureInfo.InvariantCulture, $"Linux {version} is known not to compile with clang {clang}"),
-                string.Create(CultureInfo.InvariantCulture, $"remove <Clang> from the project: clang {DefaultClang(version)} is taken then"))
+                string.Create(
+                    CultureInfo.InvariantCulture, $"remove <Clang> from the project: clang {DefaultClang(version)} is taken then"))
             : null;
     }
 
@@ -118,7 +119,10 @@ public sealed record ToolchainPlan(
             tools.Add(new PlannedTool($"{Target}-{name}", [$"{Target}-{name}"], $"{name[..3]}-{Target}", ToolKind.Compiler));
         }
 
-        foreach (var (name, package) in ((string, string)[])[("gcc", "gcc"), ("g++", "g++"), ("ld", "binutils"), ("ar", "binutils"), ("as", "binutils")])
+        foreach (var (name, package) in ((string, string)[])
+        [
+            ("gcc", "gcc"), ("g++", "g++"), ("ld", "binutils"), ("ar", "binutils"), ("as", "binutils"),
+        ])
         {
             tools.Add(new PlannedTool(name, [name], package, ToolKind.BuildTool));
         }

@@ -16,9 +16,11 @@ public sealed class PrerequisiteTests
     public async Task With_no_install_what_is_missing_is_KB4004_with_the_exact_command()
     {
         var finding = await Findings.OfAsync("KB4004", () => EnsureAsync(
-            new Prerequisite("flex", () => false), new Prerequisite("make", () => true), new Prerequisite("lld-19", () => false), new Prerequisite("flex", () => false)));
+            new Prerequisite("flex", () => false), new Prerequisite("make", () => true), new Prerequisite("lld-19", () => false),
+            new Prerequisite("flex", () => false)));
         finding.Message.ShouldBe("missing on this host: flex, lld-19");
-        finding.Fix.ShouldBe($"run: {(Environment.IsPrivilegedProcess ? "" : "sudo ")}apt-get install -y --no-install-recommends flex lld-19");
+        finding.Fix.ShouldBe(
+            $"run: {(Environment.IsPrivilegedProcess ? "" : "sudo ")}apt-get install -y --no-install-recommends flex lld-19");
         _log.Lines.ShouldBeEmpty();
     }
 

@@ -9,7 +9,10 @@ public sealed class CommandTests
     public async Task Arguments_arrive_as_they_are()
     {
         string[] arguments = ["", " ", "two words", "it's", "\"quoted\"", "line\nbreak", "$HOME `id` \\", "ünïcode", "-c", "*"];
-        var text = await new Command(DummyProgram.Path).WithArguments("arguments").WithArguments(arguments).ReadAsync(CancellationToken.None);
+        var text = await new Command(DummyProgram.Path)
+            .WithArguments("arguments")
+            .WithArguments(arguments)
+            .ReadAsync(CancellationToken.None);
         text.Split('\0')[..^1].ShouldBe(arguments);
     }
 
@@ -46,7 +49,9 @@ public sealed class CommandTests
     public async Task Ten_megabytes_on_each_stream_are_drained()
     {
         var errors = 0;
-        var result = await (new Command(DummyProgram.Path) { OnError = _ => errors++ }).WithArguments("flood", "100000").RunAsync(CancellationToken.None);
+        var result = await (new Command(DummyProgram.Path) { OnError = _ => errors++ })
+            .WithArguments("flood", "100000")
+            .RunAsync(CancellationToken.None);
         result.Output.Count.ShouldBe(100_000);
         errors.ShouldBe(100_000);
     }
@@ -76,7 +81,10 @@ public sealed class CommandTests
     [Fact]
     public async Task A_child_that_does_not_read_its_input_is_no_error()
     {
-        var result = await (new Command("true") { InputProducer = async (stream, token) => await stream.WriteAsync(new byte[1 << 20], token) })
+        var result = await (new Command("true")
+        {
+            InputProducer = async (stream, token) => await stream.WriteAsync(new byte[1 << 20], token),
+        })
             .RunAsync(CancellationToken.None);
         result.ExitCode.ShouldBe(0);
     }
@@ -84,7 +92,8 @@ public sealed class CommandTests
     [Fact]
     public async Task A_program_that_is_not_there_is_KB4004()
     {
-        var finding = await Findings.OfAsync(DiagnosticCodes.ToolMissing, () => new Command("no-such-program-of-ours").RunAsync(CancellationToken.None));
+        var finding = await Findings.OfAsync(
+            DiagnosticCodes.ToolMissing, () => new Command("no-such-program-of-ours").RunAsync(CancellationToken.None));
         finding.Message.ShouldContain("no-such-program-of-ours");
     }
 

@@ -7,7 +7,8 @@ namespace KernelBuild.Host.Tests.Processes;
 public sealed class InterruptedCommands : IDisposable
 {
     /// <summary>A child and a grandchild that take no notice of signals, each leaving its id.</summary>
-    private const string Stubborn = "sh -c 'trap \"\" TERM INT; echo $$ > \"$1/grandchild\"; while :; do sleep 1; done' x \"$1\" & echo $$ > \"$1/child\"; wait";
+    private const string Stubborn =
+        "sh -c 'trap \"\" TERM INT; echo $$ > \"$1/grandchild\"; while :; do sleep 1; done' x \"$1\" & echo $$ > \"$1/child\"; wait";
 
     private readonly TestFolder _folder = new();
 
@@ -26,7 +27,8 @@ public sealed class InterruptedCommands : IDisposable
         await DummyProgram.UntilAsync(() => Has("grandchild") && Has("child"), "they did not start");
         await cancellation.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(run);
-        await DummyProgram.UntilAsync(() => !DummyProgram.IsAlive(ReadId("child")) && !DummyProgram.IsAlive(ReadId("grandchild")), "somebody lives on");
+        await DummyProgram.UntilAsync(
+            () => !DummyProgram.IsAlive(ReadId("child")) && !DummyProgram.IsAlive(ReadId("grandchild")), "somebody lives on");
     }
 
     [Fact]
@@ -35,9 +37,12 @@ public sealed class InterruptedCommands : IDisposable
         for (var run = 0; run < 10; run++)
         {
             using var cancellation = new CancellationTokenSource();
-            var running = (new Command("sleep") { CancelGracePeriod = TimeSpan.FromSeconds(60) }).WithArguments("600").RunAsync(cancellation.Token);
+            var running = (new Command("sleep") { CancelGracePeriod = TimeSpan.FromSeconds(60) })
+                .WithArguments("600")
+                .RunAsync(cancellation.Token);
             await cancellation.CancelAsync();
-            await Should.ThrowAsync<OperationCanceledException>(running.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            await Should.ThrowAsync<OperationCanceledException>(running.WaitAsync(
+                TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
         }
     }
 
@@ -52,7 +57,9 @@ public sealed class InterruptedCommands : IDisposable
     [Fact]
     public async Task A_grandchild_that_keeps_standard_output_open_is_ended()
     {
-        var result = await Group("sleep 600 & echo $! > \"$1/grandchild\"; echo done").RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var result = await Group("sleep 600 & echo $! > \"$1/grandchild\"; echo done")
+            .RunAsync(CancellationToken.None)
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         result.Output.ShouldBe(["done"]);
         await DummyProgram.UntilAsync(() => !DummyProgram.IsAlive(ReadId("grandchild")), "the grandchild lives on");
     }
@@ -60,7 +67,8 @@ public sealed class InterruptedCommands : IDisposable
     [Fact]
     public async Task A_daemon_that_left_the_group_is_not_waited_for()
     {
-        var result = await Group("setsid sh -c 'echo $$ > \"$1/daemon\"; exec sleep 600' x \"$1\" & while [ ! -s \"$1/daemon\" ]; do sleep 0.1; done; echo done")
+        var result = await Group(
+            "setsid sh -c 'echo $$ > \"$1/daemon\"; exec sleep 600' x \"$1\" & while [ ! -s \"$1/daemon\" ]; do sleep 0.1; done; echo done")
             .RunAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         result.Output.ShouldBe(["done"]);
         using var daemon = Process.GetProcessById(ReadId("daemon"));
@@ -70,7 +78,8 @@ public sealed class InterruptedCommands : IDisposable
     [Fact]
     public async Task A_consumer_that_fails_ends_a_child_that_would_print_for_ever()
     {
-        var run = (new Command("yes") { OutputConsumer = (_, _) => throw new InvalidDataException("enough") }).RunAsync(CancellationToken.None);
+        var run = (new Command("yes") { OutputConsumer = (_, _) => throw new InvalidDataException("enough") }).RunAsync(
+            CancellationToken.None);
         (await Should.ThrowAsync<InvalidDataException>(run.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken))).Message.ShouldBe("enough");
     }
 
@@ -94,7 +103,8 @@ public sealed class InterruptedCommands : IDisposable
         using var parent = DummyProgram.Start("parent", Stubborn.Replace("$1", _folder.Path, StringComparison.Ordinal));
         await DummyProgram.UntilAsync(() => Has("grandchild") && Has("child"), "they did not start");
         parent.Kill();
-        await DummyProgram.UntilAsync(() => !DummyProgram.IsAlive(ReadId("child")) && !DummyProgram.IsAlive(ReadId("grandchild")), "somebody lives on");
+        await DummyProgram.UntilAsync(
+            () => !DummyProgram.IsAlive(ReadId("child")) && !DummyProgram.IsAlive(ReadId("grandchild")), "somebody lives on");
     }
 
     [Fact]
@@ -102,7 +112,8 @@ public sealed class InterruptedCommands : IDisposable
     {
         await Group("echo $$ > \"$1/child\"").RunAsync(CancellationToken.None);
         var group = ReadId("child");
-        await DummyProgram.UntilAsync(() => !Directory.EnumerateDirectories("/proc").Any(process => GroupOf(process) == group), "the watcher lives on");
+        await DummyProgram.UntilAsync(
+            () => !Directory.EnumerateDirectories("/proc").Any(process => GroupOf(process) == group), "the watcher lives on");
     }
 
     public void Dispose() => _folder.Dispose();

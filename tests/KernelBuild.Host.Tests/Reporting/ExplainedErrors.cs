@@ -23,7 +23,10 @@ public sealed class ExplainedErrors
 
     [Fact]
     public void A_disk_that_is_full_comes_first_whoever_noticed_it() => UserErrors.Explain(
-            new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ToolFailed, "git failed") with { Details = ["fatal: write error: No space left on device"] }))
+            new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ToolFailed, "git failed") with
+            {
+                Details = ["fatal: write error: No space left on device"],
+            }))
         .Select(finding => finding.Code).ShouldBe([DiagnosticCodes.DiskFull, DiagnosticCodes.ToolFailed]);
 
     [Fact]

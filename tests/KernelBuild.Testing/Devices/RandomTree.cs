@@ -3,7 +3,11 @@ namespace KernelBuild.Testing.Devices;
 /// <summary>Trees with everything that a kernel tree may hold; equal seeds give equal trees.</summary>
 public static class RandomTree
 {
-    private static readonly string[] _names = ["a", "a.b", "a-b", "a0", "Makefile", "two words", "größe", "日本", "x'y", "q\"q", "back\\slash", "tab\tname", "-dash", "#hash", ".hidden", "z"];
+    private static readonly string[] _names =
+    [
+        "a", "a.b", "a-b", "a0", "Makefile", "two words", "größe", "日本", "x'y", "q\"q", "back\\slash", "tab\tname", "-dash", "#hash",
+        ".hidden", "z",
+    ];
 
     public static void Fill(string folder, int seed)
     {

@@ -46,7 +46,9 @@ public sealed class TestDevice : IDisposable
     public async Task<GitStore> StoreAsync() => _store ??= await GitStore.OpenAsync(Cache.Store, CancellationToken.None);
 
     public async Task<LockedSource> FetchAsync(string source, bool locked = false) =>
-        await new FetchStage(Device(source).SourceRequest, KernelBuild.Fetch.LockFile.Load(LockFile), new BuildOptions { Locked = locked }, Cache, await StoreAsync(), Log).RunAsync(CancellationToken.None);
+        await new FetchStage(
+            Device(source).SourceRequest, KernelBuild.Fetch.LockFile.Load(LockFile), new BuildOptions { Locked = locked }, Cache,
+            await StoreAsync(), Log).RunAsync(CancellationToken.None);
 
     public async Task<WorkTree> WorkTreeAsync() => new(Folders, await StoreAsync(), Log);
 
@@ -55,7 +57,9 @@ public sealed class TestDevice : IDisposable
 
     /// <summary>git on the work tree with its index.</summary>
     public string GitInTree(params string[] arguments) =>
-        Oracle.Text(Folders.Tree, "env", ["GIT_INDEX_FILE=" + Folders.TreeIndex, "git", "--git-dir=" + Cache.Store, "--work-tree=" + Folders.Tree, .. arguments]);
+        Oracle.Text(
+            Folders.Tree, "env",
+            ["GIT_INDEX_FILE=" + Folders.TreeIndex, "git", "--git-dir=" + Cache.Store, "--work-tree=" + Folders.Tree, .. arguments]);
 
     /// <summary>Forgets the store, as on another machine.</summary>
     public void DeleteCache()

@@ -69,7 +69,9 @@ public sealed class MiniKernel : IDisposable
         var text = new StringBuilder();
         for (var line = 1; line <= 20; line++)
         {
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"int {name}_{line}(void) {{ return {(line == 10 ? value : line)}; }}\n");
+            text.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"int {name}_{line}(void) {{ return {(line == 10 ? value : line)}; }}\n");
         }
 
         return text.ToString();
@@ -143,17 +145,20 @@ public sealed class MiniKernel : IDisposable
             git commit -qm source
             git push -q -f ../source.git main
             """;
-        var result = await Repository.RunAsync(KernelBuild.Host.Processes.Command.WithFullEnvironment("sh").WithArguments("-c", script).In(Root));
+        var result = await Repository.RunAsync(
+            KernelBuild.Host.Processes.Command.WithFullEnvironment("sh").WithArguments("-c", script).In(Root));
         result.ExitCode.ShouldBe(0, result.Output);
     }
 
-    public KernelBuild.Host.Processes.Command NukeCommand(params string[] arguments) => KernelBuild.Host.Processes.Command.WithFullEnvironment(Repository.NukeScript)
+    public KernelBuild.Host.Processes.Command NukeCommand(params string[] arguments) =>
+        KernelBuild.Host.Processes.Command.WithFullEnvironment(Repository.NukeScript)
         .WithArguments(arguments)
         .WithArguments("--root", Root, "--no-install")
         .WithEnvironment("KERNELBUILD_CACHE", Cache)
         .In(Root);
 
-    public Task<RunResult> BuildAsync(params string[] more) => Repository.RunAsync(NukeCommand("BuildKernel", "--device", "mini").WithArguments(more));
+    public Task<RunResult> BuildAsync(params string[] more) =>
+        Repository.RunAsync(NukeCommand("BuildKernel", "--device", "mini").WithArguments(more));
 
     /// <summary>What the Image of these inputs must be.</summary>
     public static byte[] ExpectedImage(string user, string clangVersion, string one, string two, string config)

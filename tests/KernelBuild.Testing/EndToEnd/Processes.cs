@@ -11,7 +11,10 @@ public static class Processes
         IReadOnlyList<string> left = [];
         for (var attempt = 0; attempt < 150; attempt++)
         {
-            left = [.. Directory.EnumerateDirectories("/proc").Select(CommandLine).Where(line => line.Contains(text, StringComparison.Ordinal))];
+            left =
+            [
+                .. Directory.EnumerateDirectories("/proc").Select(CommandLine).Where(line => line.Contains(text, StringComparison.Ordinal)),
+            ];
             if (left.Count == 0)
             {
                 break;
@@ -27,7 +30,9 @@ public static class Processes
     {
         try
         {
-            return char.IsAsciiDigit(Path.GetFileName(folder)[0]) ? Encoding.UTF8.GetString(File.ReadAllBytes(folder + "/cmdline")).Replace('\0', ' ') : "";
+            return char.IsAsciiDigit(Path.GetFileName(folder)[0])
+                ? Encoding.UTF8.GetString(File.ReadAllBytes(folder + "/cmdline")).Replace('\0', ' ')
+                : "";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

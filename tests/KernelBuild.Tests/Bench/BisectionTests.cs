@@ -28,7 +28,8 @@ public sealed class BisectionTests
     [Fact]
     public async Task Several_that_are_bad_only_together_are_all_named()
     {
-        var (result, _) = await RunAsync(40, set => set.Contains(3) && set.Contains(17) && set.Contains(30) ? TrialOutcome.Bad : TrialOutcome.Good);
+        var (result, _) = await RunAsync(
+            40, set => set.Contains(3) && set.Contains(17) && set.Contains(30) ? TrialOutcome.Bad : TrialOutcome.Good);
         result!.First.ShouldBe([30]);
         result.Smallest.ShouldBe([3, 17, 30]);
     }
@@ -49,7 +50,8 @@ public sealed class BisectionTests
     [Fact]
     public async Task Suspects_that_cannot_be_told_apart_are_all_named()
     {
-        var (result, _) = await RunAsync(8, set => set.Count is 3 or 4 ? TrialOutcome.Unresolved : set.Contains(3) ? TrialOutcome.Bad : TrialOutcome.Good);
+        var (result, _) = await RunAsync(
+            8, set => set.Count is 3 or 4 ? TrialOutcome.Unresolved : set.Contains(3) ? TrialOutcome.Bad : TrialOutcome.Good);
         result!.First.ShouldBe([2, 3, 4]);
     }
 

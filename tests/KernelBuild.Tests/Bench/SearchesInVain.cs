@@ -17,8 +17,11 @@ public sealed class SearchesInVain : IDisposable
         _bench.Files.Write("patches/tune/series", "0001-tune.patch\n");
         _bench.Files.Write(
             "patches/tune/0001-tune.patch",
-            "From: A <a@example.org>\nDate: Mon, 1 Jun 2026 12:00:00 +0000\nSubject: [PATCH] x\n\n---\n--- a/b.c\n+++ b/b.c\n@@ -1 +1 @@\n-int b;\n+int c;\n");
-        _bench.Files.Write("kernels/demo/demo.kernelproj", "<Project><ItemGroup><KernelSource Include=\"path:../../linux\" /><PatchSeries Include=\"none\" /></ItemGroup></Project>");
+            "From: A <a@example.org>\nDate: Mon, 1 Jun 2026 12:00:00 +0000\nSubject: [PATCH] x\n\n---\n--- a/b.c\n+++ b/b.c\n@@ -1 +1 "
+            + "@@\n-int b;\n+int c;\n");
+        _bench.Files.Write(
+            "kernels/demo/demo.kernelproj",
+            "<Project><ItemGroup><KernelSource Include=\"path:../../linux\" /><PatchSeries Include=\"none\" /></ItemGroup></Project>");
         // the bare source is tried too: this stands for a project that cannot be built
         _bench.Files.Write("no-sdk.dll", "");
     }

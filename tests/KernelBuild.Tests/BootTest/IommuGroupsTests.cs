@@ -14,7 +14,8 @@ public sealed class IommuGroupsTests : IDisposable
     public void A_report_is_read_from_a_console_with_other_lines_around_it()
     {
         var groups = Console(
-            "[    0.000000] Booting Linux", "### GROUPS\r", "G 7 0000:00:01.0\r", "[    1.0] a kernel message\r", "G 0 0000:01:00.0 8086:10d3\r", "G 7 0000:00:01.1", "N 0000:00:00.0", "### END GROUPS\r", "G 9 ignored")!;
+            "[    0.000000] Booting Linux", "### GROUPS\r", "G 7 0000:00:01.0\r", "[    1.0] a kernel message\r",
+            "G 0 0000:01:00.0 8086:10d3\r", "G 7 0000:00:01.1", "N 0000:00:00.0", "### END GROUPS\r", "G 9 ignored")!;
         groups.Groups.Select(group => string.Join(' ', group)).ShouldBe(["0000:00:01.0 0000:00:01.1", "0000:01:00.0"]);
         groups.Ungrouped.ShouldBe(["0000:00:00.0"]);
     }
@@ -34,11 +35,15 @@ public sealed class IommuGroupsTests : IDisposable
     [Fact]
     public void Numbers_and_order_mean_nothing() =>
         Expected("# the bridge\n0000:00:02.0 0000:00:01.0 # both\n\n0000:01:00.0\n- 0000:00:00.0\n")
-            .Differences(Console("### GROUPS", "G 5 0000:01:00.0", "G 3 0000:00:01.0", "G 3 0000:00:02.0", "N 0000:00:00.0", "### END GROUPS")!).ShouldBeEmpty();
+            .Differences(
+                Console("### GROUPS", "G 5 0000:01:00.0", "G 3 0000:00:01.0", "G 3 0000:00:02.0", "N 0000:00:00.0", "### END GROUPS")!)
+                .ShouldBeEmpty();
 
     [Fact]
     public void Every_device_that_differs_is_named_with_both_sides() =>
-        Expected("a b\nc\nd\n- e\n").Differences(Console("### GROUPS", "G 1 a", "G 2 b", "G 2 c", "N d", "G 3 f", "### END GROUPS")!).ShouldBe(
+        Expected("a b\nc\nd\n- e\n")
+            .Differences(Console("### GROUPS", "G 1 a", "G 2 b", "G 2 c", "N d", "G 3 f", "### END GROUPS")!)
+            .ShouldBe(
         [
             "a: expected with b, found alone in its group",
             "b: expected with a, found with c",

@@ -109,8 +109,11 @@ public sealed class WorkTrees : IAsyncLifetime
         Oracle.Git(scratch, "checkout", "-q", _a.ToString());
         Oracle.Git(scratch, "apply", "--check", patch);
         Oracle.Git(scratch, "apply", patch);
-        (await File.ReadAllTextAsync(Path.Combine(scratch, "drivers/größe.c"), TestContext.Current.CancellationToken)).ShouldBe("int edited;\n");
-        (await File.ReadAllBytesAsync(Path.Combine(scratch, "drivers/firmware.bin"), TestContext.Current.CancellationToken)).ShouldBe([0, 1, 2, 255]);
+        (await File.ReadAllTextAsync(Path.Combine(scratch, "drivers/größe.c"), TestContext.Current.CancellationToken)).ShouldBe(
+            "int edited;\n");
+        (await File.ReadAllBytesAsync(Path.Combine(scratch, "drivers/firmware.bin"), TestContext.Current.CancellationToken)).ShouldBe([
+            0, 1, 2, 255,
+        ]);
         (await File.ReadAllTextAsync(Path.Combine(scratch, "drivers/mein Gerät.c"), TestContext.Current.CancellationToken)).ShouldBe("int x;\n");
         File.Exists(Path.Combine(scratch, "neu/x.o")).ShouldBeTrue();
         File.Exists(Path.Combine(scratch, "old.c")).ShouldBeFalse();

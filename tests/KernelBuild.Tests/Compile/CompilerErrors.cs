@@ -117,7 +117,11 @@ public sealed class CompilerErrors : IDisposable
     [Fact]
     public void Steps_of_kbuild_are_counted()
     {
-        foreach (var line in (string[])["  CC      init/main.o", "  AS      arch/arm64/kernel/entry.o", "  LD      vmlinux.o", "  CC [M]  drivers/x.o", "  OBJCOPY arch/arm64/boot/Image", "  not a step"])
+        foreach (var line in (string[])
+        [
+            "  CC      init/main.o", "  AS      arch/arm64/kernel/entry.o", "  LD      vmlinux.o", "  CC [M]  drivers/x.o",
+            "  OBJCOPY arch/arm64/boot/Image", "  not a step",
+        ])
         {
             _parser.Read(line);
         }

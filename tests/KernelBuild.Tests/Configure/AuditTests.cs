@@ -58,7 +58,8 @@ public sealed class AuditTests : IDisposable
 
     [Fact]
     public void What_got_its_value_is_no_finding() =>
-        Audit("CONFIG_PCI=y\n# CONFIG_SMP is not set\nCONFIG_BASE=0xAB\nCONFIG_S=\"\"\n", "CONFIG_PCI=y\nCONFIG_BASE=0xab\nCONFIG_S=\"\"\n").ShouldBeEmpty();
+        Audit("CONFIG_PCI=y\n# CONFIG_SMP is not set\nCONFIG_BASE=0xAB\nCONFIG_S=\"\"\n", "CONFIG_PCI=y\nCONFIG_BASE=0xab\nCONFIG_S=\"\"\n")
+            .ShouldBeEmpty();
 
     [Fact]
     public void A_symbol_that_was_not_set_is_KB3004_with_every_condition_and_its_value()
@@ -115,7 +116,10 @@ public sealed class AuditTests : IDisposable
 
     [Fact]
     public void Merging_names_each_symbol_once_and_the_request_wins() =>
-        KernelConfig.Merge("# head\nCONFIG_A=y\nCONFIG_B=m\n# CONFIG_C is not set\nCONFIG_D=\"x\"\n", ConfigFragment.Parse("CONFIG_B=y\nCONFIG_NEW=1\nCONFIG_A=n\nCONFIG_B=n\n", "x"))
+        KernelConfig
+            .Merge(
+                "# head\nCONFIG_A=y\nCONFIG_B=m\n# CONFIG_C is not set\nCONFIG_D=\"x\"\n",
+                ConfigFragment.Parse("CONFIG_B=y\nCONFIG_NEW=1\nCONFIG_A=n\nCONFIG_B=n\n", "x"))
             .ShouldBe("# CONFIG_C is not set\nCONFIG_D=\"x\"\n# CONFIG_B is not set\nCONFIG_NEW=1\n# CONFIG_A is not set\n");
 
     public void Dispose() => _folder.Dispose();

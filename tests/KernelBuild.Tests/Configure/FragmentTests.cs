@@ -9,11 +9,13 @@ public sealed class FragmentTests
     public void Every_form_of_a_setting_is_read_with_its_line()
     {
         var requests = ConfigFragment.Parse(
-            "# a comment\nCONFIG_PCI=y\nCONFIG_VFIO=m\r\n\n# CONFIG_SMP is not set\nCONFIG_DEBUG=n\nCONFIG_CMDLINE=\"a \\\"b\\\" = # c\"\nCONFIG_BASE=0xFF00\nCONFIG_NR=-12\n#CONFIG_OLD=y\n",
+            "# a comment\nCONFIG_PCI=y\nCONFIG_VFIO=m\r\n\n# CONFIG_SMP is not set\nCONFIG_DEBUG=n\nCONFIG_CMDLINE=\"a \\\"b\\\" = # "
+            + "c\"\nCONFIG_BASE=0xFF00\nCONFIG_NR=-12\n#CONFIG_OLD=y\n",
             "x.config");
         requests.Select(request => $"{request.Line} {request.Symbol}={request.Value}").ShouldBe(
         [
-            "2 CONFIG_PCI=y", "3 CONFIG_VFIO=m", "5 CONFIG_SMP=n", "6 CONFIG_DEBUG=n", "7 CONFIG_CMDLINE=\"a \\\"b\\\" = # c\"", "8 CONFIG_BASE=0xFF00", "9 CONFIG_NR=-12",
+            "2 CONFIG_PCI=y", "3 CONFIG_VFIO=m", "5 CONFIG_SMP=n", "6 CONFIG_DEBUG=n", "7 CONFIG_CMDLINE=\"a \\\"b\\\" = # c\"",
+            "8 CONFIG_BASE=0xFF00", "9 CONFIG_NR=-12",
         ]);
     }
 
@@ -39,7 +41,9 @@ public sealed class FragmentTests
 
     [Fact]
     public void All_bad_lines_are_named_at_once() =>
-        Should.Throw<DiagnosticException>(() => ConfigFragment.Parse("bad\nCONFIG_OK=y\nworse\n", "x.config")).Diagnostics.Select(finding => finding.Line).ShouldBe([1, 3]);
+        Should.Throw<DiagnosticException>(() => ConfigFragment.Parse("bad\nCONFIG_OK=y\nworse\n", "x.config")).Diagnostics
+            .Select(finding => finding.Line)
+            .ShouldBe([1, 3]);
 
     [Fact]
     public void A_fragment_that_is_not_there_is_KB3001() => Findings.Of("KB3001", () => ConfigFragment.Load("/no/such.config"));

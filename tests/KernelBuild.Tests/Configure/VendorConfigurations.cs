@@ -64,7 +64,8 @@ public sealed class VendorConfigurations : IDisposable
         Oracle.Text(_bench.Files.Path, "mkdir", "-p", _bench.Folders.Work);
         Oracle.Text(_bench.Files.Path, "cp", "-r", _bench["vendor"], _bench.Folders.Tree);
         var records = StageRecords.Load(_bench["records.json"]);
-        await new ConfigureStage(device, await _bench.StoreAsync(), await ToolchainAsync(), records, _bench.Log).RunAsync(source.Commit, CancellationToken.None);
+        await new ConfigureStage(device, await _bench.StoreAsync(), await ToolchainAsync(), records, _bench.Log).RunAsync(
+            source.Commit, CancellationToken.None);
         return KernelConfig.Load(Path.Combine(_bench.Folders.Output, ".config"));
     }
 
@@ -86,7 +87,8 @@ public sealed class VendorConfigurations : IDisposable
     public async Task Further_defconfigs_are_merged_and_what_they_ask_in_vain_is_one_KB3008()
     {
         var fragment = _bench.Files.Write("kernels/demo/demo.config", "CONFIG_BASE=y\n");
-        var config = await ConfigureAsync(Device with { Defconfigs = ["phone_defconfig", "vendor/GKI.config"], ConfigFragments = [fragment] });
+        var config = await ConfigureAsync(
+            Device with { Defconfigs = ["phone_defconfig", "vendor/GKI.config"], ConfigFragments = [fragment] });
         config["CONFIG_EXTRA"].ShouldBe("y");
         config["CONFIG_BASE"].ShouldBe("y");
         var finding = _bench.Log.Findings.Single(finding => finding.Code == DiagnosticCodes.SymbolsOfTreeNotSet);
@@ -132,7 +134,8 @@ public sealed class VendorConfigurations : IDisposable
         File.Copy(_bench["kernel-makefile"], Path.Combine(boot, "Makefile"));
         var config = new Lazy<KernelConfig>(() => KernelConfig.Parse(""));
         var stage = new CompileStage(
-            Device with { KernelImage = "Image.zst" }, new BuildOptions { Jobs = 1 }, await ToolchainAsync(), config, StageRecords.Load(_bench["records.json"]), _bench.Log);
+            Device with { KernelImage = "Image.zst" }, new BuildOptions { Jobs = 1 }, await ToolchainAsync(), config,
+            StageRecords.Load(_bench["records.json"]), _bench.Log);
         var finding = await Findings.OfAsync(
             DiagnosticCodes.KernelImageUnsupported, () => stage.RunAsync(GitObjectId.Parse(new string('1', 40)), CancellationToken.None));
         finding.Fix.ShouldBe("set KernelImage to one of Image, Image.bz2, Image.gz, Image.lz4, vmlinux");

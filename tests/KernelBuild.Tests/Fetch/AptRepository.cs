@@ -38,7 +38,8 @@ internal sealed class AptRepository
         _files.Write($"tar/{top}/Makefile", makefile);
         Directory.CreateDirectory(Path.Combine(root, "usr/src"));
         Oracle.Text(_files["tar"], "tar", "-cJf", Path.Combine(root, "usr/src", package + ".tar.xz"), top);
-        Oracle.Text(_files.Path, "dpkg-deb", "--root-owner-group", "-b", root, Path.Combine(_files["repository"], $"{package}_{version}_all.deb"));
+        Oracle.Text(
+            _files.Path, "dpkg-deb", "--root-owner-group", "-b", root, Path.Combine(_files["repository"], $"{package}_{version}_all.deb"));
         Index();
     }
 
@@ -53,7 +54,8 @@ internal sealed class AptRepository
     {
         var stanzas = Directory.EnumerateFiles(_files["repository"], "*.deb").Select(deb =>
             Oracle.Text(_files.Path, "dpkg-deb", "-f", deb)
-            + $"\nFilename: ./{Path.GetFileName(deb)}\nSize: {new FileInfo(deb).Length}\nSHA256: {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(deb)))}\n");
+            + $"\nFilename: ./{Path.GetFileName(deb)}\nSize: {new FileInfo(deb).Length}\nSHA256: "
+            + $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(deb)))}\n");
         File.WriteAllText(Path.Combine(_files["repository"], "Packages"), string.Join('\n', stanzas));
     }
 }

@@ -61,7 +61,8 @@ public sealed class Archives : IDisposable
     [InlineData("linux/.GIT/hooks/post-checkout")]
     [InlineData("linux//file")]
     [InlineData("linux/./file")]
-    public Task A_path_that_leaves_the_tree_is_refused(string name) => RefusedAsync("KB1006", Tar(Regular("linux/Makefile", "x"), Regular(name, "evil")), name);
+    public Task A_path_that_leaves_the_tree_is_refused(string name) =>
+        RefusedAsync("KB1006", Tar(Regular("linux/Makefile", "x"), Regular(name, "evil")), name);
 
     [Fact]
     public async Task The_same_holds_behind_a_decompressor()
@@ -83,10 +84,12 @@ public sealed class Archives : IDisposable
     public Task A_file_twice_is_refused() => RefusedAsync("KB1006", Tar(Regular("linux/file", "1"), Regular("linux/file", "2")));
 
     [Fact]
-    public Task A_folder_that_becomes_a_file_is_refused() => RefusedAsync("KB1006", Tar(Regular("linux/a/file", "1"), Regular("linux/a", "2")));
+    public Task A_folder_that_becomes_a_file_is_refused() =>
+        RefusedAsync("KB1006", Tar(Regular("linux/a/file", "1"), Regular("linux/a", "2")));
 
     [Fact]
-    public Task A_hard_link_to_nothing_is_refused() => RefusedAsync("KB1006", Tar(Link(TarEntryType.HardLink, "linux/file", "linux/nothing")));
+    public Task A_hard_link_to_nothing_is_refused() =>
+        RefusedAsync("KB1006", Tar(Link(TarEntryType.HardLink, "linux/file", "linux/nothing")));
 
     [Fact]
     public Task A_device_node_is_refused() => RefusedAsync("KB1006", Tar(new PaxTarEntry(TarEntryType.CharacterDevice, "linux/null")));

@@ -26,7 +26,8 @@ public sealed class DebianPackages : IDisposable
         var device = _bench["device.json"];
         _bench.Device(spec).Save(device);
         var (exitCode, output, errors) = Oracle.Try(
-            _bench.Files.Path, "env", "APT_CONFIG=" + _repository!.Config, "KERNELBUILD_CACHE=" + _bench.Cache.Path, DummyProgram.Path, "fetch", device, locked ? "locked" : "free");
+            _bench.Files.Path, "env", "APT_CONFIG=" + _repository!.Config, "KERNELBUILD_CACHE=" + _bench.Cache.Path, DummyProgram.Path,
+            "fetch", device, locked ? "locked" : "free");
         return (exitCode, output + errors);
     }
 

@@ -114,7 +114,8 @@ public sealed class DownloadedArchives : IDisposable
     public async Task A_server_that_refuses_is_KB1003(int status)
     {
         _server.Status = status;
-        (await Findings.OfAsync("KB1003", () => _bench.FetchAsync(Spec))).Message.ShouldContain(status.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        (await Findings.OfAsync("KB1003", () => _bench.FetchAsync(Spec))).Message.ShouldContain(status.ToString(
+            System.Globalization.CultureInfo.InvariantCulture));
         _server.Starts.Count.ShouldBe(1);
     }
 
@@ -125,7 +126,8 @@ public sealed class DownloadedArchives : IDisposable
         unused.Start();
         var port = ((IPEndPoint)unused.LocalEndpoint).Port;
         unused.Stop();
-        await Findings.OfAsync("KB1003", () => _bench.FetchAsync($"archive:http://127.0.0.1:{port}/linux.tar#sha256={new string('a', 64)}"));
+        await Findings.OfAsync(
+            "KB1003", () => _bench.FetchAsync($"archive:http://127.0.0.1:{port}/linux.tar#sha256={new string('a', 64)}"));
     }
 
     [Fact]

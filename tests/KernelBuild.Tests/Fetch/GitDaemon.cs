@@ -21,7 +21,11 @@ internal sealed class GitDaemon : IDisposable
 
         var program = Path.Combine(Oracle.Git("/", "--exec-path"), "git-daemon");
         var start = new ProcessStartInfo(
-            program, ["--listen=127.0.0.1", $"--port={Port.ToString(CultureInfo.InvariantCulture)}", "--export-all", "--reuseaddr", "--base-path=" + folder, folder])
+            program,
+            [
+                "--listen=127.0.0.1", $"--port={Port.ToString(CultureInfo.InvariantCulture)}", "--export-all", "--reuseaddr",
+                "--base-path=" + folder, folder,
+            ])
         {
             RedirectStandardError = true,
         };

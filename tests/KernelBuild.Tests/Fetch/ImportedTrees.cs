@@ -22,7 +22,10 @@ public sealed class ImportedTrees : IDisposable
         RandomTree.Fill(folder, seed);
         var source = await ImportAsync(folder);
         var expected = TreeByGit(folder);
-        _bench.Git("ls-tree", "-r", "-t", source.Tree.ToString()).Split('\n').ShouldBe(Oracle.Git(folder, "ls-tree", "-r", "-t", expected).Split('\n'));
+        _bench
+            .Git("ls-tree", "-r", "-t", source.Tree.ToString())
+            .Split('\n')
+            .ShouldBe(Oracle.Git(folder, "ls-tree", "-r", "-t", expected).Split('\n'));
         source.Tree.ToString().ShouldBe(expected);
         CheckByGit();
     }

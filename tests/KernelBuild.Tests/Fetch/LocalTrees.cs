@@ -75,7 +75,8 @@ public sealed class LocalTrees : IDisposable
             Oracle.Git(_bench[folder], "commit", "-q", "-m", "start");
         }
 
-        (await NamesAsync()).ShouldBe(".gitignore\nMakefile\ndrivers/fix.patch\ntechpack/.gitignore\ntechpack/audio.c\ntechpack/deep er/inner.c");
+        (await NamesAsync()).ShouldBe(
+            ".gitignore\nMakefile\ndrivers/fix.patch\ntechpack/.gitignore\ntechpack/audio.c\ntechpack/deep er/inner.c");
         _bench.Files.Write("linux/techpack/deep er/inner.c", "int j;\n");
         var tree = (await _bench.FetchAsync("path:../../linux")).Tree;
         _bench.Git("cat-file", "blob", tree + ":techpack/deep er/inner.c").ShouldBe("int j;");
@@ -107,7 +108,8 @@ public sealed class LocalTrees : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_is_not_there_is_KB1002() => await Findings.OfAsync("KB1002", () => _bench.FetchAsync("path:../../nothing"));
+    public async Task A_folder_that_is_not_there_is_KB1002() =>
+        await Findings.OfAsync("KB1002", () => _bench.FetchAsync("path:../../nothing"));
 
     public void Dispose() => _bench.Dispose();
 }

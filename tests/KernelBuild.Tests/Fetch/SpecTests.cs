@@ -14,7 +14,8 @@ public sealed class SpecTests
     public void A_package_may_have_a_version()
     {
         Parse("debian:linux-source-6.1").ShouldBe(new DebianSpec("debian:linux-source-6.1", "linux-source-6.1", null));
-        Parse("debian:linux-source-6.1=6.1.2-1~deb12u1").ShouldBe(new DebianSpec("debian:linux-source-6.1=6.1.2-1~deb12u1", "linux-source-6.1", "6.1.2-1~deb12u1"));
+        Parse("debian:linux-source-6.1=6.1.2-1~deb12u1")
+            .ShouldBe(new DebianSpec("debian:linux-source-6.1=6.1.2-1~deb12u1", "linux-source-6.1", "6.1.2-1~deb12u1"));
     }
 
     [Theory]

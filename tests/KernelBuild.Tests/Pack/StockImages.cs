@@ -23,7 +23,15 @@ public sealed class StockImages : IDisposable
     [Fact]
     public void The_new_kernel_is_in_and_what_the_project_does_not_say_stays()
     {
-        var stock = BootImage.Create(new BootImageContents { HeaderVersion = 0, Kernel = Gzip.Compress(new byte[9000]), Ramdisk = new byte[] { 1, 2 }, Second = new byte[] { 3 }, CommandLine = "stock", Name = "board" });
+        var stock = BootImage.Create(new BootImageContents
+        {
+            HeaderVersion = 0,
+            Kernel = Gzip.Compress(new byte[9000]),
+            Ramdisk = new byte[] { 1, 2 },
+            Second = new byte[] { 3 },
+            CommandLine = "stock",
+            Name = "board",
+        });
         var file = Save("stock.img", Signed(stock.ToArray(), null));
 
         var packed = Pack(file, null, null);
@@ -60,7 +68,8 @@ public sealed class StockImages : IDisposable
         missing.Code.ShouldBe(DiagnosticCodes.FileUnreadable);
         missing.File.ShouldBe(_bench["none.img"]);
 
-        var file = Save("stock.img", Signed(BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = new byte[9000] }).ToArray(), null));
+        var file = Save(
+            "stock.img", Signed(BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = new byte[9000] }).ToArray(), null));
         var tooLarge = Should.Throw<DiagnosticException>(() => Pack(file, null, new byte[2 << 20])).Diagnostics[0];
         tooLarge.Code.ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
         tooLarge.File.ShouldBe(file);

@@ -68,7 +68,8 @@ public sealed class StagesThatFail : IDisposable
     private async Task<KernelConfig> ConfigureAsync(string defconfig)
     {
         var tree = await TreeAsync();
-        await new ConfigureStage(Device with { Defconfigs = [defconfig] }, await _bench.StoreAsync(), await ToolchainAsync(), Records(), _bench.Log)
+        await new ConfigureStage(
+            Device with { Defconfigs = [defconfig] }, await _bench.StoreAsync(), await ToolchainAsync(), Records(), _bench.Log)
             .RunAsync(tree.Commit, CancellationToken.None);
         return KernelConfig.Load(Path.Combine(_bench.Folders.Output, ".config"));
     }
@@ -94,7 +95,8 @@ public sealed class StagesThatFail : IDisposable
     public async Task A_make_that_fails_without_an_error_of_a_compiler_is_KB4002_with_the_log()
     {
         var config = await ConfigureAsync("tinyconfig");
-        var stage = new CompileStage(Device, new BuildOptions { Jobs = 1 }, await ToolchainAsync(), new Lazy<KernelConfig>(config), Records(), _bench.Log);
+        var stage = new CompileStage(
+            Device, new BuildOptions { Jobs = 1 }, await ToolchainAsync(), new Lazy<KernelConfig>(config), Records(), _bench.Log);
         var finding = await Findings.OfAsync(
             DiagnosticCodes.CompilationFailed, () => stage.RunAsync(GitObjectId.Parse(new string('1', 40)), CancellationToken.None));
         finding.Details.ShouldContain("objcopy: the moon is in the wrong phase");
@@ -107,7 +109,8 @@ public sealed class StagesThatFail : IDisposable
     {
         var device = Device with { DeviceTrees = [_bench["kernels/demo/board.dts"]] };
         var compilation = new DeviceTreeCompilation(device, await ToolchainAsync());
-        var finding = await Findings.OfAsync(DiagnosticCodes.DeviceTreeMissing, () => compilation.RunAsync(new BuildOutputParser(_bench["out"]), CancellationToken.None));
+        var finding = await Findings.OfAsync(
+            DiagnosticCodes.DeviceTreeMissing, () => compilation.RunAsync(new BuildOutputParser(_bench["out"]), CancellationToken.None));
         finding.Message.ShouldContain(_bench["kernels/demo/board.dts"]);
         finding.File.ShouldBe(_bench.Project);
     }
@@ -119,7 +122,9 @@ public sealed class StagesThatFail : IDisposable
     [Fact]
     public async Task A_ramdisk_file_that_is_not_there_is_KB5010_with_its_place_in_the_ramdisk()
     {
-        var finding = await Findings.OfAsync(DiagnosticCodes.RamdiskFileMissing, () => PackAsync(Device with { Ramdisk = [new RamdiskItem("init", _bench["kernels/demo/init"])] }));
+        var finding = await Findings.OfAsync(
+            DiagnosticCodes.RamdiskFileMissing,
+            () => PackAsync(Device with { Ramdisk = [new RamdiskItem("init", _bench["kernels/demo/init"])] }));
         finding.Message.ShouldBe($"the file '{_bench["kernels/demo/init"]}' does not exist; it was to be /init of the ramdisk");
         finding.File.ShouldBe(_bench.Project);
     }
@@ -128,10 +133,13 @@ public sealed class StagesThatFail : IDisposable
     {
         Directory.CreateDirectory(device.Folders.Work);
         string Product(string name) => _bench.Files.Write("out/" + name, name);
-        var kernel = new CompiledKernel(Product("Image"), Product("Image"), Product("System.map"), Product(".config"), Product("vmlinux"), [], [], 1, "make");
+        var kernel = new CompiledKernel(
+            Product("Image"), Product("Image"), Product("System.map"), Product(".config"), Product("vmlinux"), [], [], 1, "make");
         var lockFile = LockFile.Load(device.LockFile);
-        var ramdisk = await new RamdiskContents(device, lockFile, new BuildOptions(), _bench.Cache, _bench.Log).ReadAsync(CancellationToken.None);
-        return await new PackStage(device, Records(), _bench.Log).RunAsync(new PackInput(kernel, CpioWriter.Write(ramdisk)), CancellationToken.None);
+        var ramdisk = await new RamdiskContents(device, lockFile, new BuildOptions(), _bench.Cache, _bench.Log).ReadAsync(
+            CancellationToken.None);
+        return await new PackStage(device, Records(), _bench.Log).RunAsync(
+            new PackInput(kernel, CpioWriter.Write(ramdisk)), CancellationToken.None);
     }
 
     private sealed record LockedTree(GitObjectId Commit, GitObjectId Tree);

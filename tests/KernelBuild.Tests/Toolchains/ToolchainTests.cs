@@ -72,7 +72,8 @@ public sealed class ToolchainTests : IDisposable
         foreach (var file in Directory.EnumerateFiles(_bench["toolchain"]))
         {
             Directory.CreateDirectory(_bench["clang-r416183b/bin"]);
-            File.Move(file, Path.Combine(_bench["clang-r416183b/bin"], Path.GetFileName(file).Replace("-19", "", StringComparison.Ordinal)));
+            File.Move(
+                file, Path.Combine(_bench["clang-r416183b/bin"], Path.GetFileName(file).Replace("-19", "", StringComparison.Ordinal)));
         }
 
         var plan = ToolchainPlan.For(new ToolchainRequest { Folder = _bench["clang-r416183b"] }, new KernelVersion(5, 10), []);
@@ -85,7 +86,8 @@ public sealed class ToolchainTests : IDisposable
     public async Task A_program_that_is_missing_is_KB4004()
     {
         var plan = ToolchainPlan.For(new ToolchainRequest { Clang = 1234 }, new KernelVersion(6, 1), []);
-        var finding = await Findings.OfAsync("KB4004", () => Toolchain.ProbeAsync(plan, null, _bench.Cache, _bench["tools"], CancellationToken.None));
+        var finding = await Findings.OfAsync(
+            "KB4004", () => Toolchain.ProbeAsync(plan, null, _bench.Cache, _bench["tools"], CancellationToken.None));
         finding.Message.ShouldContain("clang-1234");
         finding.Fix.ShouldContain("clang-1234");
     }
@@ -97,7 +99,10 @@ public sealed class ToolchainTests : IDisposable
         var toolchain = (await ProbeAsync()).WithLinks([]);
         Directory.EnumerateFiles(_bench["tools"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)
             .ShouldBe(toolchain.Plan.Tools.Select(tool => tool.Name).Order(StringComparer.Ordinal));
-        var found = await toolchain.Command("sh").WithArguments("-c", "command -v clang; command -v pahole gcc rustc git; clang").RunAsync(CancellationToken.None);
+        var found = await toolchain
+            .Command("sh")
+            .WithArguments("-c", "command -v clang; command -v pahole gcc rustc git; clang")
+            .RunAsync(CancellationToken.None);
         found.Output.ShouldBe([_bench["tools/clang"], "clang-19 version 1.0"]);
     }
 

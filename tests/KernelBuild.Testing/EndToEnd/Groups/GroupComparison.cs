@@ -12,7 +12,8 @@ public sealed record GroupComparison(GroupPrediction Prediction, IReadOnlyList<s
     public static GroupComparison Of(LabReport report, PredictionOptions? options = null)
     {
         options = (options ?? new PredictionOptions()) with { Kernel = report.Kernel, HostPaths = report.Capture.HostPaths };
-        var prediction = GroupPredictor.Predict(new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)), report.Capture.ToTopology(), options);
+        var prediction = GroupPredictor.Predict(
+            new IommuTree(DeviceTree.Read(report.Capture.DeviceTree)), report.Capture.ToTopology(), options);
         var linux = GroupPartition.Of(report.Groups);
         var devices = report.Groups.Select(device => device.Device).ToHashSet(StringComparer.Ordinal);
         var differences = new List<string>();
@@ -32,10 +33,14 @@ public sealed record GroupComparison(GroupPrediction Prediction, IReadOnlyList<s
             }
         }
 
-        differences.AddRange(devices.Except(prediction.Decisions.Select(decision => decision.Device)).Select(device => $"{device}: there, and not predicted"));
+        differences.AddRange(
+            devices
+                .Except(prediction.Decisions.Select(decision => decision.Device))
+                .Select(device => $"{device}: there, and not predicted"));
         return new GroupComparison(prediction, differences);
     }
 
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Prediction.Decisions.Length} devices, {Prediction.Groups.Length} groups, {Prediction.Ungrouped.Count()} without one");
+        CultureInfo.InvariantCulture,
+        $"{Prediction.Decisions.Length} devices, {Prediction.Groups.Length} groups, {Prediction.Ungrouped.Count()} without one");
 }

@@ -18,24 +18,29 @@ public static class KnownTopologies
         .. Device("e1000e,bus=pcie.0,addr=8.0,romfile="), .. Device("e1000,bus=pcie.0,addr=9.0,romfile="),
         .. Device("e1000,bus=pcie.0,addr=a.0,multifunction=on,romfile="), .. Device("e1000,bus=pcie.0,addr=a.1,romfile="),
         .. Nic("p1"), .. Nic("p2"), .. Nic("p3"), .. Nic("p3b"), .. Nic("p4"), .. Nic("p4b"),
-        .. Device("x3130-upstream,id=up,bus=p5"), .. Device("xio3130-downstream,id=d1,bus=up,chassis=21"), .. Device("xio3130-downstream,id=d2,bus=up,chassis=22"),
+        .. Device("x3130-upstream,id=up,bus=p5"), .. Device("xio3130-downstream,id=d1,bus=up,chassis=21"),
+        .. Device("xio3130-downstream,id=d2,bus=up,chassis=22"),
         .. Nic("d1"), .. Nic("d2"),
         .. Device("pcie-pci-bridge,id=pci,bus=p6"), .. Device("e1000,bus=pci,addr=1,romfile="), .. Device("e1000,bus=pci,addr=2,romfile="),
         .. Pair("p7"),
     ];
 
-    /// <summary>10 functions: the host bridge, three ports without ACS with a network card each, and one with a card of two functions.</summary>
+    /// <summary>
+    /// 10 functions: the host bridge, three ports without ACS with a network card each, and one with a card of two functions.
+    /// </summary>
     public static ImmutableArray<string> Ten { get; } =
     [
         .. Port(1, ",disable-acs=on"), .. Port(2, ",disable-acs=on"), .. Port(3, ",disable-acs=on"), .. Port(4, ",disable-acs=on"),
         .. Nic("p1"), .. Nic("p2"), .. Nic("p3"), .. Pair("p4"),
     ];
 
-    private static string[] Port(int slot, string options) => Device($"pcie-root-port,id=p{slot},bus=pcie.0,chassis={slot},addr={slot}.0{options}");
+    private static string[] Port(int slot, string options) =>
+        Device($"pcie-root-port,id=p{slot},bus=pcie.0,chassis={slot},addr={slot}.0{options}");
 
     private static string[] Nic(string bus) => Device($"e1000e,bus={bus},romfile=");
 
-    private static string[] Pair(string bus) => [.. Device($"e1000e,bus={bus},addr=0.0,multifunction=on,romfile="), .. Device($"e1000e,bus={bus},addr=0.1,romfile=")];
+    private static string[] Pair(string bus) =>
+        [.. Device($"e1000e,bus={bus},addr=0.0,multifunction=on,romfile="), .. Device($"e1000e,bus={bus},addr=0.1,romfile=")];
 
     private static string[] Device(string options) => ["-device", options];
 }

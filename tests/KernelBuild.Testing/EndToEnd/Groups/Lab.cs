@@ -13,7 +13,8 @@ public sealed class Lab : IDisposable
     private int _boots;
 
     /// <summary>The device tree that QEMU makes for its machine, and a stand-in in it where one is wanted.</summary>
-    public static Task<DeviceTree> TreeAsync(LabIommu iommu) => Trees.GetOrAdd(iommu, kind => new Lazy<Task<DeviceTree>>(() => DumpAsync(kind))).Value;
+    public static Task<DeviceTree> TreeAsync(LabIommu iommu) =>
+        Trees.GetOrAdd(iommu, kind => new Lazy<Task<DeviceTree>>(() => DumpAsync(kind))).Value;
 
     /// <summary>The report of the guest.</summary>
     /// <exception cref="InvalidOperationException">It did not come to its end; the message has the end of its console.</exception>
@@ -28,7 +29,8 @@ public sealed class Lab : IDisposable
             [
                 .. Machine(machine.Iommu), .. machine.Devices, .. machine.Iommu == LabIommu.StandIn ? StandIn.QemuArguments : [],
                 "-serial", "stdio", "-dtb", name + ".dtb", "-kernel", name + ".Image", "-initrd", name + ".ramdisk",
-                "-append", $"console=ttyAMA0 quiet panic=-1 {(machine.Iommu == LabIommu.StandIn ? "iommu.passthrough=1 " : "")}{machine.CommandLine}",
+                "-append",
+                $"console=ttyAMA0 quiet panic=-1 {(machine.Iommu == LabIommu.StandIn ? "iommu.passthrough=1 " : "")}{machine.CommandLine}",
             ]) with
         {
             OnOutput = line => console.Add(line.TrimEnd('\r')),
@@ -49,13 +51,18 @@ public sealed class Lab : IDisposable
             File.Delete(file);
         }
 
-        return LabReport.Read(console) ?? throw new InvalidOperationException($"{kernel.Name}, {machine.What}: the guest gave no complete report:\n{string.Join('\n', console.TakeLast(40))}");
+        return LabReport.Read(console)
+            ?? throw new InvalidOperationException(
+                $"{kernel.Name}, {machine.What}: the guest gave no complete report:\n{string.Join('\n', console.TakeLast(40))}");
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static string[] Machine(LabIommu iommu) =>
-        ["-M", iommu == LabIommu.SmmuV3 ? "virt,gic-version=3,iommu=smmuv3" : "virt,gic-version=3", "-cpu", "cortex-a57", "-m", "1G", "-smp", "1", "-nodefaults", "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none"];
+        [
+            "-M", iommu == LabIommu.SmmuV3 ? "virt,gic-version=3,iommu=smmuv3" : "virt,gic-version=3", "-cpu", "cortex-a57", "-m", "1G",
+            "-smp", "1", "-nodefaults", "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none",
+        ];
 
     private static async Task<DeviceTree> DumpAsync(LabIommu iommu)
     {

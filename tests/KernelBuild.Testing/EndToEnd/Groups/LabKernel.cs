@@ -14,19 +14,24 @@ public sealed record LabKernel(string Name, ReadOnlyMemory<byte> Image, Immutabl
     /// <summary>Where tests/fetch-debian-kernels.sh puts Debian's kernels.</summary>
     private static string DebianFolder => Environment.GetEnvironmentVariable("KERNELBUILD_KERNEL_IMAGES")
         ?? Path.Combine(Environment.GetEnvironmentVariable("KERNELBUILD_CACHE")
-            ?? Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "kernelbuild"), "kernel-images");
+            ?? Path.Combine(
+                Environment.GetEnvironmentVariable("XDG_CACHE_HOME")
+                    ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+                "kernelbuild"), "kernel-images");
 
     /// <summary>The kernel of a boot.img of the device virt, and the busybox of its ramdisk.</summary>
     public static LabKernel FromBootImage(string path)
     {
         var image = BootImage.Read(File.ReadAllBytes(path));
-        if (!Decompressor.TryDecompress(image.Kernel, out var kernel, out var error) || !Decompressor.TryDecompress(image.Ramdisk, out var ramdisk, out error))
+        if (!Decompressor.TryDecompress(image.Kernel, out var kernel, out var error)
+            || !Decompressor.TryDecompress(image.Ramdisk, out var ramdisk, out error))
         {
             throw new DiagnosticException(error);
         }
 
         var busybox = CpioArchive.Read(ramdisk.Content).Entries.First(entry => entry.Path == "bin/busybox");
-        return new LabKernel("ours", kernel.Content, [RamdiskEntry.Directory("bin"), RamdiskEntry.File("bin/busybox", busybox.Data, Executable)]);
+        return new LabKernel(
+            "ours", kernel.Content, [RamdiskEntry.Directory("bin"), RamdiskEntry.File("bin/busybox", busybox.Data, Executable)]);
     }
 
     /// <summary>Debian's kernel of a series such as "6.12" with our busybox; null where it was not fetched.</summary>
@@ -41,7 +46,8 @@ public sealed record LabKernel(string Name, ReadOnlyMemory<byte> Image, Immutabl
                     .. Files,
                     RamdiskEntry.Directory("modules"),
                     .. Directory.EnumerateFiles(Path.Combine(folder, "modules"), "*.ko")
-                        .Select(module => RamdiskEntry.File("modules/" + Path.GetFileName(module), File.ReadAllBytes(module), UnixFileMode.UserRead)),
+                        .Select(module => RamdiskEntry.File(
+                            "modules/" + Path.GetFileName(module), File.ReadAllBytes(module), UnixFileMode.UserRead)),
                 ])
             : null;
     }

@@ -7,7 +7,8 @@ public static class LabKernels
 
     /// <exception cref="InvalidOperationException">It was not fetched.</exception>
     public static LabKernel Debian(string series) =>
-        Ours.Debian(series) ?? throw new InvalidOperationException($"Debian's kernel {series} is not there: tests/fetch-debian-kernels.sh fetches it");
+        Ours.Debian(series)
+            ?? throw new InvalidOperationException($"Debian's kernel {series} is not there: tests/fetch-debian-kernels.sh fetches it");
 
     public static IReadOnlyList<LabKernel> All => [Ours, Debian("6.1"), Debian("6.12")];
 }

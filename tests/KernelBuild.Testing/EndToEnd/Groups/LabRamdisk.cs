@@ -27,9 +27,13 @@ public static class LabRamdisk
     [
         RamdiskEntry.Directory("proc"), RamdiskEntry.Directory("sys"), RamdiskEntry.Directory("dev"),
         .. kernel.Files,
-        Script("init", GuestCapture.Prologue + Modules + machine.Before + (machine.LeavesDrivers ? "" : GuestCapture.Bind) + machine.After + Platform + GuestCapture.Report),
+        Script(
+            "init",
+            GuestCapture.Prologue + Modules + machine.Before + (machine.LeavesDrivers ? "" : GuestCapture.Bind) + machine.After + Platform
+            + GuestCapture.Report),
         .. machine.Files,
     ]);
 
-    private static RamdiskEntry Script(string name, string text) => RamdiskEntry.File(name, Encoding.ASCII.GetBytes(text.ReplaceLineEndings("\n")), LabKernel.Executable);
+    private static RamdiskEntry Script(string name, string text) =>
+        RamdiskEntry.File(name, Encoding.ASCII.GetBytes(text.ReplaceLineEndings("\n")), LabKernel.Executable);
 }

@@ -8,7 +8,8 @@ namespace KernelBuild.Testing.EndToEnd.Groups;
 /// <param name="Capture">Its functions with the groups that it gave them, and the device tree it ran with.</param>
 /// <param name="Platform">Devices of the platform with iommus, and their groups; null for one without.</param>
 /// <param name="Console">All lines.</param>
-public sealed record LabReport(Capture Capture, KernelVersion Kernel, IReadOnlyDictionary<string, int?> Platform, IReadOnlyList<string> Console)
+public sealed record LabReport(
+    Capture Capture, KernelVersion Kernel, IReadOnlyDictionary<string, int?> Platform, IReadOnlyList<string> Console)
 {
     /// <summary>Null when the guest did not come to its end.</summary>
     public static LabReport? Read(IReadOnlyList<string> console)
@@ -22,11 +23,15 @@ public sealed record LabReport(Capture Capture, KernelVersion Kernel, IReadOnlyD
             capture,
             kernel,
             console.Where(line => line.StartsWith("P ", StringComparison.Ordinal)).Select(line => line.Split(' '))
-                .ToDictionary(words => words[1], words => int.TryParse(words[2], out var group) ? group : (int?)null, StringComparer.Ordinal),
+                .ToDictionary(
+                    words => words[1], words => int.TryParse(words[2], out var group) ? group : (int?)null, StringComparer.Ordinal),
             console);
     }
 
     /// <summary>The groups by device, as Linux formed them.</summary>
     public IEnumerable<(string Device, int? Group)> Groups =>
-        [.. Capture.Functions.Select(function => (function.Address.ToString(), function.Group)), .. Platform.Select(device => (device.Key, device.Value))];
+        [
+            .. Capture.Functions.Select(function => (function.Address.ToString(), function.Group)),
+            .. Platform.Select(device => (device.Key, device.Value)),
+        ];
 }

@@ -13,7 +13,9 @@ public static class RandomMachine
         var iommu = seed % 2 == 0 ? LabIommu.SmmuV3 : LabIommu.StandIn;
         var tree = await Lab.TreeAsync(iommu);
         var (changed, what) = iommu == LabIommu.SmmuV3 ? OnSmmuV3(tree, random) : OnStandIn(tree, random);
-        var phandle = iommu == LabIommu.StandIn ? StandIn.Phandle : tree.Root.Children.Single(node => node.IsCompatibleWith("arm,smmu-v3")).Phandle!.Value;
+        var phandle = iommu == LabIommu.StandIn
+            ? StandIn.Phandle
+            : tree.Root.Children.Single(node => node.IsCompatibleWith("arm,smmu-v3")).Phandle!.Value;
         var masters = random.Next(PlatformMasters.Most + 1);
         for (var i = 0; i < masters; i++)
         {
@@ -22,7 +24,9 @@ public static class RandomMachine
 
         return new LabMachine(
             iommu, new RandomTopology(seed).Create(), changed,
-            string.Create(CultureInfo.InvariantCulture, $"seed {seed}, {(iommu == LabIommu.StandIn ? "SMMU-500 stand-in" : "SMMUv3")}, {what}, {masters} devices of the platform"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"seed {seed}, {(iommu == LabIommu.StandIn ? "SMMU-500 stand-in" : "SMMUv3")}, {what}, {masters} devices of the platform"));
     }
 
     /// <summary>Cells of <c>iommus</c>: few stream IDs and, on SMMUv2, wide masks, so that they meet each other and those of PCI.</summary>
@@ -54,7 +58,9 @@ public static class RandomMachine
             2 => (With("iommu-map-mask", 0xfff8), "functions masked"),
             3 => (With("iommu-map-mask", 0xff00), "devices masked"),
             4 => (With("iommu-map-mask", 0), "everything masked"),
-            5 => (Map(0x100, phandle, 0x200, 0x100, 0x200, phandle, 0x100, 0x100, 0, phandle, 0, 0x10000), "buses exchanged, overlapping entries"),
+            5 =>
+                (Map(0x100, phandle, 0x200, 0x100, 0x200, phandle, 0x100, 0x100, 0, phandle, 0, 0x10000),
+                    "buses exchanged, overlapping entries"),
             6 => (Map(0, phandle, 0, 0x300, 0x300, phandle, 0x100, 0xfd00), "two buses on the same stream IDs"),
             7 => (Map(0, phandle, 0, 0x100, bus + 8, phandle, bus + 8, 0x80), "the root bus and a part of another"),
             8 => (Map(0, phandle, 0x4000, 0x8000), "stream IDs from 0x4000"),
@@ -63,7 +69,8 @@ public static class RandomMachine
 
         DeviceTree Map(params uint[] cells) => With("iommu-map", cells);
 
-        DeviceTree With(string property, params uint[] cells) => tree.WithProperty(host.Path, DeviceTreeProperty.FromCells(property, cells));
+        DeviceTree With(string property, params uint[] cells) =>
+            tree.WithProperty(host.Path, DeviceTreeProperty.FromCells(property, cells));
     }
 
     private static (DeviceTree Tree, string What) OnStandIn(DeviceTree tree, Random random)
@@ -85,20 +92,28 @@ public static class RandomMachine
                 var cells = new List<uint>();
                 for (var rid = 0u; rid < 0x900; rid += random.Next(2) == 0 ? 8u : 0x100u)
                 {
-                    cells.AddRange([rid & (random.Next(2) == 0 ? 0xff00u : 0xffffu), StandIn.Phandle, 0x40 + (uint)random.Next(12), 1 + (uint)random.Next(2)]);
+                    cells.AddRange([
+                        rid & (random.Next(2) == 0 ? 0xff00u : 0xffffu), StandIn.Phandle, 0x40 + (uint)random.Next(12),
+                        1 + (uint)random.Next(2),
+                    ]);
                 }
 
-                return (tree.WithProperty(host.Path, DeviceTreeProperty.FromCells("iommu-map", cells)), Text($"{cells.Count / 4} entries, shared stream IDs"));
+                return (tree.WithProperty(host.Path, DeviceTreeProperty.FromCells("iommu-map", cells)),
+                    Text($"{cells.Count / 4} entries, shared stream IDs"));
             case 4:
                 var bus = (uint)random.Next(1, 8) << 8;
-                return (tree.WithProperty(host.Path, DeviceTreeProperty.FromCells("iommu-map", 0, StandIn.Phandle, 0x100, bus, bus + 0x100, StandIn.Phandle, 0x40, 0x80)), Text($"bus {bus >> 8} left out, stream IDs from 0x40"));
+                return (tree.WithProperty(
+                    host.Path,
+                    DeviceTreeProperty.FromCells("iommu-map", 0, StandIn.Phandle, 0x100, bus, bus + 0x100, StandIn.Phandle, 0x40, 0x80)),
+                    Text($"bus {bus >> 8} left out, stream IDs from 0x40"));
             default:
                 return (Whole(), "whole map");
         }
 
         DeviceTree Whole() => tree.WithProperty(host.Path, DeviceTreeProperty.FromCells("iommu-map", whole));
 
-        static DeviceTree With(string path, string property, uint value, DeviceTree changed) => changed.WithProperty(path, DeviceTreeProperty.FromCells(property, value));
+        static DeviceTree With(string path, string property, uint value, DeviceTree changed) =>
+            changed.WithProperty(path, DeviceTreeProperty.FromCells(property, value));
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

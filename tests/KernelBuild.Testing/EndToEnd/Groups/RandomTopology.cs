@@ -120,14 +120,17 @@ public sealed class RandomTopology(int seed)
         var first = ExpressDevices[_random.Next(ExpressDevices.Length)];
         for (var function = 0; function < count; function++)
         {
-            Device(_random.Next(3) == 0 ? ExpressDevices[_random.Next(ExpressDevices.Length)] : first, bus, slot, function, function == 0 && count > 1);
+            Device(
+                _random.Next(3) == 0 ? ExpressDevices[_random.Next(ExpressDevices.Length)] : first, bus, slot, function,
+                function == 0 && count > 1);
         }
     }
 
     private string Conventional() => ConventionalDevices[_random.Next(ConventionalDevices.Length)];
 
     private string Port(int slot, int function, bool withoutAcs, bool multifunction) =>
-        Bridge("pcie-root-port", "pcie.0", slot, function, (multifunction ? ",multifunction=on" : "") + (withoutAcs ? ",disable-acs=on" : ""));
+        Bridge(
+            "pcie-root-port", "pcie.0", slot, function, (multifunction ? ",multifunction=on" : "") + (withoutAcs ? ",disable-acs=on" : ""));
 
     private string Bridge(string device, string bus, int slot, int function = 0, string options = "")
     {
@@ -139,7 +142,10 @@ public sealed class RandomTopology(int seed)
             _ => "",
         };
         _functions++;
-        _arguments.AddRange(["-device", string.Create(CultureInfo.InvariantCulture, $"{device},id={name},bus={bus},addr={slot:x}.{function}{number}{options}")]);
+        _arguments.AddRange([
+            "-device",
+            string.Create(CultureInfo.InvariantCulture, $"{device},id={name},bus={bus},addr={slot:x}.{function}{number}{options}"),
+        ]);
         return name;
     }
 
@@ -147,6 +153,11 @@ public sealed class RandomTopology(int seed)
     {
         _functions++;
         var rom = device is "e1000" or "e1000e" or "rtl8139" ? ",romfile=" : "";
-        _arguments.AddRange(["-device", string.Create(CultureInfo.InvariantCulture, $"{device},bus={bus},addr={slot:x}.{function}{rom}{(multifunction ? ",multifunction=on" : "")}")]);
+        _arguments.AddRange([
+            "-device",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{device},bus={bus},addr={slot:x}.{function}{rom}{(multifunction ? ",multifunction=on" : "")}"),
+        ]);
     }
 }

@@ -15,14 +15,27 @@ public static class StandIn
     private const uint Base = 0x7ff00000;
 
     /// <summary>ID0, ID1, ID2 and ID7. Source: Arm IHI 0062, 10.5; MMU-500 TRM.</summary>
-    public static IReadOnlyList<string> QemuArguments { get; } = [.. Register(0x20, 0x4c005e80), .. Register(0x24, 0x20000008), .. Register(0x28, 0x1555), .. Register(0x3c, 0x21)];
+    public static IReadOnlyList<string> QemuArguments { get; } =
+    [
+        .. Register(0x20, 0x4c005e80), .. Register(0x24, 0x20000008), .. Register(0x28, 0x1555), .. Register(0x3c, 0x21),
+    ];
 
     public static DeviceTree AddTo(DeviceTree tree)
     {
         var reserved = new DeviceTreeNode("reserved-memory")
         {
-            Properties = [DeviceTreeProperty.FromCells("#address-cells", 2), DeviceTreeProperty.FromCells("#size-cells", 2), DeviceTreeProperty.Empty("ranges")],
-            Children = [new DeviceTreeNode(Path[1..].Replace("iommu", "registers", StringComparison.Ordinal)) { Properties = [DeviceTreeProperty.FromCells("reg", 0, Base, 0, 0x10000), DeviceTreeProperty.Empty("no-map")] }],
+            Properties =
+            [
+                DeviceTreeProperty.FromCells("#address-cells", 2), DeviceTreeProperty.FromCells("#size-cells", 2),
+                DeviceTreeProperty.Empty("ranges"),
+            ],
+            Children =
+            [
+                new DeviceTreeNode(Path[1..].Replace("iommu", "registers", StringComparison.Ordinal))
+                {
+                    Properties = [DeviceTreeProperty.FromCells("reg", 0, Base, 0, 0x10000), DeviceTreeProperty.Empty("no-map")],
+                },
+            ],
         };
         var smmu = new DeviceTreeNode(Path[1..])
         {

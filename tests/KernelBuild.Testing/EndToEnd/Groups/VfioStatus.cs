@@ -3,7 +3,9 @@ using KernelBuild.Host.Processes;
 
 namespace KernelBuild.Testing.EndToEnd.Groups;
 
-/// <summary>A program for the guest: asks VFIO whether a group is viable (VFIO_GROUP_GET_STATUS). Needs clang-19 and lld-19, and no library.</summary>
+/// <summary>
+/// A program for the guest: asks VFIO whether a group is viable (VFIO_GROUP_GET_STATUS). Needs clang-19 and lld-19, and no library.
+/// </summary>
 public static class VfioStatus
 {
     private const string Source = """
@@ -36,7 +38,10 @@ public static class VfioStatus
         try
         {
             await File.WriteAllTextAsync(Path.Combine(folder, "status.c"), Source);
-            await new Command("clang-19").WithArguments("--target=aarch64-linux-gnu", "-O1", "-ffreestanding", "-nostdlib", "-static", "-fuse-ld=lld", "-o", "status", "status.c")
+            await new Command("clang-19")
+                .WithArguments(
+                    "--target=aarch64-linux-gnu", "-O1", "-ffreestanding", "-nostdlib", "-static", "-fuse-ld=lld", "-o", "status",
+                    "status.c")
                 .In(folder).RunAsync(CancellationToken.None);
             return RamdiskEntry.File("bin/vfio-status", await File.ReadAllBytesAsync(Path.Combine(folder, "status")), LabKernel.Executable);
         }

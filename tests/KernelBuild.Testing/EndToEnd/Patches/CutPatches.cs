@@ -10,8 +10,10 @@ public static class CutPatches
     /// <summary>Folders whose differences are of every kind: new, deleted and moved files, long and short hunks, binary ones too.</summary>
     private static readonly string[] Areas =
     [
-        "drivers/pci", "drivers/iommu", "drivers/net/ethernet", "drivers/usb", "drivers/i2c", "drivers/gpio", "drivers/media", "drivers/clk",
-        "fs", "kernel", "mm", "net", "sound", "arch/arm64", "arch/x86", "arch/riscv", "tools/perf", "Documentation", "include", "scripts", "lib",
+        "drivers/pci", "drivers/iommu", "drivers/net/ethernet", "drivers/usb", "drivers/i2c", "drivers/gpio", "drivers/media",
+        "drivers/clk",
+        "fs", "kernel", "mm", "net", "sound", "arch/arm64", "arch/x86", "arch/riscv", "tools/perf", "Documentation", "include", "scripts",
+        "lib",
     ];
 
     /// <param name="options">More options of git diff, such as -M.</param>
@@ -19,7 +21,9 @@ public static class CutPatches
     public static async Task<IReadOnlyList<(string Folder, byte[] Diff)>> OfAsync(KernelPair pair, params string[] options)
     {
         using var whole = new MemoryStream();
-        await (pair.Store.Git(["diff", "--full-index", "--binary", "--no-renames", .. options, pair.Old.ToString(), pair.New.ToString(), "--", .. Areas]) with
+        await (pair.Store.Git([
+            "diff", "--full-index", "--binary", "--no-renames", .. options, pair.Old.ToString(), pair.New.ToString(), "--", .. Areas,
+        ]) with
         {
             OutputConsumer = (stream, token) => stream.CopyToAsync(whole, token),
         }).RunAsync(CancellationToken.None);
@@ -43,7 +47,9 @@ public static class CutPatches
             var number = files.Count + 1;
             var file = string.Create(CultureInfo.InvariantCulture, $"{number:0000}-{name.Replace('/', '-')}.patch");
             var minute = string.Create(CultureInfo.InvariantCulture, $"{12 + (number / 60)}:{number % 60:00}");
-            var mail = Encoding.UTF8.GetBytes($"From: Jörg Müller <j@example.org>\nDate: Mon, 1 Jun 2026 {minute}:00 +0200\nSubject: [PATCH {number}/{count}] {name}: as of the newer kernel\n\nCut from the difference of two kernels.\n---\n");
+            var mail = Encoding.UTF8.GetBytes(
+                $"From: Jörg Müller <j@example.org>\nDate: Mon, 1 Jun 2026 {minute}:00 +0200\nSubject: [PATCH {number}/{count}] {name}: as "
+                + $"of the newer kernel\n\nCut from the difference of two kernels.\n---\n");
             File.WriteAllBytes(Path.Combine(folder, file), [.. mail, .. diff]);
             files.Add(new PatchFile(file, Path.Combine(folder, file), 1));
         }

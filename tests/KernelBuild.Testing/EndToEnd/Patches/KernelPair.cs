@@ -15,7 +15,8 @@ public sealed record KernelPair(GitStore Store, GitObjectId Old, GitObjectId New
     {
         var cache = CacheFolder.FromEnvironment();
         var store = await GitStore.OpenAsync(cache.Store, CancellationToken.None);
-        return new KernelPair(store, await FetchAsync(cache, store, "linux-source-6.1"), await FetchAsync(cache, store, "linux-source-6.12"));
+        return new KernelPair(
+            store, await FetchAsync(cache, store, "linux-source-6.1"), await FetchAsync(cache, store, "linux-source-6.12"));
     }
 
     private static async Task<GitObjectId> FetchAsync(CacheFolder cache, GitStore store, string package)
@@ -23,8 +24,11 @@ public sealed record KernelPair(GitStore Store, GitObjectId Old, GitObjectId New
         // the lock file stays with the cache, so that the next run asks nobody
         var folder = Path.Combine(cache.Path, "test-sources", package);
         Directory.CreateDirectory(folder);
-        var request = new SourceRequest("debian:" + package, Path.Combine(folder, package + ".kernelproj"), new DeviceFolders(folder, package));
-        var source = await new FetchStage(request, LockFile.Load(request.LockFile), new BuildOptions(), cache, store, new SilentLog()).RunAsync(CancellationToken.None);
+        var request = new SourceRequest(
+            "debian:" + package, Path.Combine(folder, package + ".kernelproj"), new DeviceFolders(folder, package));
+        var source =
+            await new FetchStage(request, LockFile.Load(request.LockFile), new BuildOptions(), cache, store, new SilentLog()).RunAsync(
+                CancellationToken.None);
         return source.Commit;
     }
 

@@ -106,7 +106,9 @@ public sealed class PatchComparison : IDisposable
     private static bool JoinsLines(byte[] patch)
     {
         var lines = Encoding.Latin1.GetString(patch).Split('\n');
-        return Enumerable.Range(1, lines.Length - 1).Any(at => lines[at].StartsWith("\\ No newline", StringComparison.Ordinal) && lines[at - 1] is "" or [' ', ..]);
+        return Enumerable
+            .Range(1, lines.Length - 1)
+            .Any(at => lines[at].StartsWith("\\ No newline", StringComparison.Ordinal) && lines[at - 1] is "" or [' ', ..]);
     }
 
     private static string Keep(string file)
@@ -131,7 +133,8 @@ public sealed class PatchComparison : IDisposable
             if (source.Find(path) is { IsFolder: false } entry && await _objects.ReadAsync(entry.Id) is { } content)
             {
                 var moved = moveLines > 0 && FileState.TypeOf(entry.Mode) != TreeEntry.Symlink
-                    ? [.. Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, moveLines).Select(line => $"/* moved {line} */\n"))), .. content]
+                    ? [.. Encoding.ASCII.GetBytes(string.Concat(
+                        Enumerable.Range(0, moveLines).Select(line => $"/* moved {line} */\n"))), .. content]
                     : content;
                 files[path] = FileState.OfBytes(entry.Mode, moved);
             }
@@ -163,7 +166,11 @@ public sealed class PatchComparison : IDisposable
 
     private static (bool Taken, string Message) GitApply(string folder, string file)
     {
-        var start = new ProcessStartInfo("git", ["apply", "-p1", "--whitespace=nowarn", file]) { WorkingDirectory = folder, RedirectStandardError = true };
+        var start = new ProcessStartInfo("git", ["apply", "-p1", "--whitespace=nowarn", file])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardError = true,
+        };
         start.Environment["LC_ALL"] = "C";
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
         start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";

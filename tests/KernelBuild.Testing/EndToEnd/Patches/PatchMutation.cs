@@ -10,19 +10,33 @@ public static partial class PatchMutation
     public static IReadOnlyList<(string Name, Func<string, Random, string> Apply)> All { get; } =
     [
         ("drifted context", (text, random) => EditLine(text, random, line => line.StartsWith(' ') && line.Length > 2, line => line + "x")),
-        ("drifted removal", (text, random) => EditLine(text, random, line => line.StartsWith('-') && !line.StartsWith("---", StringComparison.Ordinal), line => line + " ")),
-        ("moved hunk", (text, random) => EditLine(text, random, line => line.StartsWith("@@ -", StringComparison.Ordinal), line => Shift(line, random.Next(-40, 41)))),
+        ("drifted removal",
+            (text, random) => EditLine(
+                text, random, line => line.StartsWith('-') && !line.StartsWith("---", StringComparison.Ordinal), line => line + " ")),
+        ("moved hunk",
+            (text, random) => EditLine(
+                text, random, line => line.StartsWith("@@ -", StringComparison.Ordinal), line => Shift(line, random.Next(-40, 41)))),
         ("dropped hunk", DropHunk),
         ("doubled hunk", DoubleHunk),
         ("swapped hunks", SwapHunks),
         ("reversed", (text, _) => Reverse(text)),
-        ("wrong count", (text, random) => EditLine(text, random, line => line.StartsWith("@@ -", StringComparison.Ordinal), line => Recount(line, random))),
+        ("wrong count",
+            (text, random) => EditLine(
+                text, random, line => line.StartsWith("@@ -", StringComparison.Ordinal), line => Recount(line, random))),
         ("truncated", (text, random) => text[..random.Next(text.Length)]),
-        ("deleted line", (text, random) => { var lines = text.Split('\n').ToList(); lines.RemoveAt(random.Next(lines.Count)); return string.Join('\n', lines); }),
-        ("doubled line", (text, random) => { var lines = text.Split('\n').ToList(); var at = random.Next(lines.Count); lines.Insert(at, lines[at]); return string.Join('\n', lines); }),
-        ("flipped byte", (text, random) => { var at = random.Next(text.Length); return text[..at] + (char)(text[at] ^ (1 << random.Next(7))) + text[(at + 1)..]; }),
-        ("carriage returns", (text, random) => EditLine(text, random, line => line.Length > 0 && line[0] is ' ' or '-' or '+', line => line + "\r")),
-        ("no newline", (text, random) => { var lines = text.Split('\n').ToList(); lines.Insert(random.Next(lines.Count), "\\ No newline at end of file"); return string.Join('\n', lines); }),
+        ("deleted line",
+            (text, random) => { var lines = text.Split('\n').ToList(); lines.RemoveAt(random.Next(lines.Count)); return string.Join(
+                '\n', lines); }),
+        ("doubled line",
+            (text, random) => { var lines = text.Split('\n').ToList(); var at = random.Next(lines.Count); lines.Insert(at, lines[at]); return string.Join('\n', lines); }),
+        ("flipped byte",
+            (text, random) => { var at = random.Next(text.Length); return text[..at] + (char)(text[at] ^ (1 << random.Next(7)))
+                + text[(at + 1)..]; }),
+        ("carriage returns",
+            (text, random) => EditLine(text, random, line => line.Length > 0 && line[0] is ' ' or '-' or '+', line => line + "\r")),
+        ("no newline",
+            (text, random) => { var lines = text.Split('\n').ToList(); lines.Insert(
+                random.Next(lines.Count), "\\ No newline at end of file"); return string.Join('\n', lines); }),
         ("less context", (text, random) => EditLine(text, random, line => line == " ", _ => "")),
     ];
 
@@ -70,7 +84,9 @@ public static partial class PatchMutation
     {
         var parts = Hunks(text);
         var hunks = Enumerable.Range(0, parts.Count - 1)
-            .Where(at => parts[at].StartsWith("@@ -", StringComparison.Ordinal) && parts[at + 1].StartsWith("@@ -", StringComparison.Ordinal)).ToArray();
+            .Where(at =>
+                parts[at].StartsWith("@@ -", StringComparison.Ordinal) && parts[at + 1].StartsWith("@@ -", StringComparison.Ordinal))
+                .ToArray();
         if (hunks.Length > 0)
         {
             var at = hunks[random.Next(hunks.Length)];
@@ -90,7 +106,8 @@ public static partial class PatchMutation
                 _ when line.StartsWith("--- ", StringComparison.Ordinal) || line.StartsWith("+++ ", StringComparison.Ordinal) => line,
                 ['-', ..] => "+" + line[1..],
                 ['+', ..] => "-" + line[1..],
-                _ when Header().Match(line) is { Success: true } match => $"@@ -{match.Groups["new"].Value} +{match.Groups["old"].Value} @@{line[match.Length..]}",
+                _ when Header().Match(line) is { Success: true } match =>
+                    $"@@ -{match.Groups["new"].Value} +{match.Groups["old"].Value} @@{line[match.Length..]}",
                 _ => line,
             }).Append('\n');
         }
@@ -112,7 +129,8 @@ public static partial class PatchMutation
     {
         var parts = match.Groups["old"].Value.Split(',');
         var count = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 1;
-        return string.Create(CultureInfo.InvariantCulture, $"@@ -{parts[0]},{Math.Max(count + random.Next(-2, 3), 0)} +{match.Groups["new"].Value} @@");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"@@ -{parts[0]},{Math.Max(count + random.Next(-2, 3), 0)} +{match.Groups["new"].Value} @@");
     });
 
     [GeneratedRegex(@"(?<=\n)(?=@@ -|diff --git )")]
