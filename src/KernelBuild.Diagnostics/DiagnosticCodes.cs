@@ -55,6 +55,7 @@ public static class DiagnosticCodes
     public const string SymbolRequestedTwice = "KB3006";
     public const string ConfigurationFailed = "KB3007";
     public const string SymbolsOfTreeNotSet = "KB3008";
+    public const string SymbolWithoutValue = "KB3009";
 
     // Compilation and toolchain
     public const string CompilerError = "KB4001";

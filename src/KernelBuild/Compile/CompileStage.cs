@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
 using KernelBuild.Configure;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
@@ -17,7 +18,7 @@ namespace KernelBuild.Compile;
 /// <summary>The work tree and .config become a kernel, through kbuild's own make.</summary>
 /// <param name="config">Read only when somebody has to be told how long it takes.</param>
 /// <remarks>KB4001 for each error of the compiler, KB4003 of dtc, KB4002 when none was recognised.</remarks>
-public sealed class CompileStage(
+public sealed partial class CompileStage(
     DeviceBuild device, BuildOptions options, Toolchain toolchain, Lazy<KernelConfig> config, StageRecords records, IBuildLog log)
     : Stage<GitObjectId, CompiledKernel>(records)
 {
@@ -186,6 +187,18 @@ public sealed class CompileStage(
             ];
         }
 
+        // conf of syncconfig, which make runs by itself, has no terminal to ask at
+        if (failure.Details.Select(line => AskedFor().Match(line)).FirstOrDefault(match => match.Success) is { } asked)
+        {
+            var symbol = "CONFIG_" + asked.Groups[1].Value;
+            return
+            [
+                Diagnostic.Error(
+                    DiagnosticCodes.SymbolWithoutValue, $"{symbol} has no value and no default, and make asks for it",
+                    ConfigurationAudit.FixOf(symbol)),
+            ];
+        }
+
         return parser.Errors.Count > 0
             ? [.. parser.Errors.Distinct()]
             : [Diagnostic.Error(
@@ -214,4 +227,7 @@ public sealed class CompileStage(
         ];
         return string.Join(' ', files.Select(file => FileStamp.Of(file)?.ToString() ?? "absent"));
     }
+
+    [GeneratedRegex(@"\(([A-Za-z0-9_]+)\) \[.*\] \(NEW\).*aborted!")]
+    private static partial Regex AskedFor();
 }

@@ -60,6 +60,14 @@ public static class ConfigurationAudit
         ];
     }
 
+    /// <summary>Numbers that nobody gives a value: make of some versions stops and asks for it.</summary>
+    public static IReadOnlyList<Diagnostic> WithoutValue(KernelConfig result) =>
+        [.. result.WithoutValue.Select(symbol => Diagnostic.Warning(
+            DiagnosticCodes.SymbolWithoutValue, $"{symbol} has no value and no default; make may stop and ask for it", FixOf(symbol)))];
+
+    /// <summary>How a symbol gets its value.</summary>
+    public static string FixOf(string symbol) => $"give the value in a ConfigFragment, such as {symbol}=0x1";
+
     private static bool SameValue(string actual, string requested) =>
         actual == requested
         || (actual.StartsWith("0x", StringComparison.OrdinalIgnoreCase)

@@ -95,7 +95,8 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
             throw new DiagnosticException(findings);
         }
 
-        foreach (var finding in findings.Concat(ConfigurationAudit.OfTree(ofTree, _requests, config)))
+        var notes = ConfigurationAudit.OfTree(ofTree, _requests, config).Concat(ConfigurationAudit.WithoutValue(config));
+        foreach (var finding in findings.Concat(notes))
         {
             log.Report(finding);
         }

@@ -25,6 +25,9 @@ public sealed class KernelConfig
     /// <summary>The value of a symbol with its CONFIG_ prefix; "n" when it is off or unknown.</summary>
     public string this[string symbol] => _values.GetValueOrDefault(symbol, "n");
 
+    /// <summary>Symbols that are on and have neither a value nor a default: numbers without one; strings are at least "".</summary>
+    public IEnumerable<string> WithoutValue => _values.Where(pair => pair.Value.Length == 0).Select(pair => pair.Key);
+
     /// <summary>Symbols that are y or m.</summary>
     public int EnabledCount => _values.Values.Count(value => value is "y" or "m");
 

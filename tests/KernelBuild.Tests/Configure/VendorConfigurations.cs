@@ -77,6 +77,9 @@ public sealed class VendorConfigurations : IDisposable
         config["CONFIG_OFFSET"].ShouldBe("-7");
         config["CONFIG_TEXT"].ShouldBe("\"a \\\"b\\\" \\\\ = c\"");
         config["CONFIG_OFF"].ShouldBe("n");
+        var finding = _bench.Log.Findings.Single(finding => finding.Code == DiagnosticCodes.SymbolWithoutValue);
+        finding.Message.ShouldContain("CONFIG_LITTLE_CPU_MASK");
+        finding.Severity.ShouldBe(DiagnosticSeverity.Warning);
     }
 
     [FactWith("make", "git")]
@@ -123,6 +126,21 @@ public sealed class VendorConfigurations : IDisposable
         finding.Fix.ShouldContain("KernelFolder");
         finding.Details.ShouldBe(["a kernel stands in kernel-5.15"]);
         SourceVersion.Read(_bench["vendor/kernel-5.15"]).ShouldBe(new KernelVersion(5, 15));
+    }
+
+    [FactWith("make", "git")]
+    public async Task A_make_that_stops_to_ask_for_a_value_is_KB3009_with_the_symbol()
+    {
+        await ConfigureAsync(Device);
+        File.AppendAllText(
+            Path.Combine(Device.KernelRoot, "Makefile"),
+            "Image:\n\t@echo 'Bitmask of available LITTLE CPUs (LITTLE_CPU_MASK) [] (NEW) aborted!' >&2; exit 1\n");
+        var config = new Lazy<KernelConfig>(() => KernelConfig.Parse(""));
+        var records = StageRecords.Load(_bench["records.json"]);
+        var stage = new CompileStage(Device, new BuildOptions { Jobs = 1 }, await ToolchainAsync(), config, records, _bench.Log);
+        var finding = await Findings.OfAsync(
+            DiagnosticCodes.SymbolWithoutValue, () => stage.RunAsync(GitObjectId.Parse(new string('1', 40)), CancellationToken.None));
+        finding.Fix.ShouldContain("CONFIG_LITTLE_CPU_MASK=0x1");
     }
 
     [FactWith("make", "git")]
