@@ -56,6 +56,8 @@ public static class DiagnosticCodes
     public const string ConfigurationFailed = "KB3007";
     public const string SymbolsOfTreeNotSet = "KB3008";
     public const string SymbolWithoutValue = "KB3009";
+    public const string ModulesNotBuilt = "KB3010";
+    public const string ModulesOff = "KB3011";
 
     // Compilation and toolchain
     public const string CompilerError = "KB4001";
@@ -67,6 +69,7 @@ public static class DiagnosticCodes
     public const string ToolInstallationFailed = "KB4007";
     public const string KernelImageUnsupported = "KB4008";
     public const string CompilerUnsuited = "KB4009";
+    public const string SigningKeyOfBuild = "KB4010";
 
     // Boot images
     public const string BootImageMagicMissing = "KB5001";

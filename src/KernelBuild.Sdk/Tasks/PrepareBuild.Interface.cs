@@ -62,6 +62,10 @@ public sealed partial class PrepareBuild
 
     public string KernelImage { get; set; } = "";
 
+    public bool Modules { get; set; }
+
+    public bool ModulesInRamdisk { get; set; }
+
     public string CommandLine { get; set; } = "";
 
     public string PageSize { get; set; } = "";

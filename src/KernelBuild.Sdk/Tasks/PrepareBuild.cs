@@ -67,6 +67,8 @@ public sealed partial class PrepareBuild : StageTask
         KernelImage = _kernelImages.Contains(KernelImage)
             ? KernelImage
             : throw Invalid($"KernelImage is '{KernelImage}'; expected one of {string.Join(", ", _kernelImages)}"),
+        Modules = Modules || ModulesInRamdisk,
+        ModulesInRamdisk = ModulesInRamdisk,
         CommandLine = CommandLine.Trim(),
         PageSize = Number(nameof(PageSize), PageSize, 2048, 16384),
         OsVersion = OsVersion,

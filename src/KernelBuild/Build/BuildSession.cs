@@ -117,7 +117,8 @@ public sealed class BuildSession
     public Task PackAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("pack", async () =>
     {
         var ramdisk = await new RamdiskContents(_device, _lockFile.Value, _options, _cache, log).ReadAsync(cancellationToken);
-        var input = new PackInput(State.Kernel!, CpioWriter.Write(ramdisk));
+        var modules = _device.ModulesInRamdisk ? RamdiskContents.OfModules(State.Kernel!) : [];
+        var input = new PackInput(State.Kernel!, CpioWriter.Write([.. ramdisk, .. modules]));
         var images = await new PackStage(_device, _records.Value, log).RunAsync(input, cancellationToken);
         return State with { Products = images.Names };
     });

@@ -40,6 +40,8 @@ public sealed partial class CompileStage(
         key.Add("tree", input.ToString())
             .AddFile(".config", Path.Combine(device.Folders.Output, ".config"))
             .Add("toolchain", toolchain.Digest)
+            .Add("modules", device.Modules ? "yes" : "no")
+            .Add("outputs", string.Join(' ', device.DeviceTrees.Concat(device.DeviceTreeOverlays).Select(item => DeviceTreeCompilation.OutputOf(device, item))))
             // -j and the compiler cache change how fast, not what
             .Add("make", Make.Command(device with { CompilerCache = false }, toolchain, Targets()).ToString());
         foreach (var file in device.DeviceTrees
@@ -54,7 +56,7 @@ public sealed partial class CompileStage(
     }
 
     protected override ValueTask<bool> StandsAsync(CompiledKernel result, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(result.Stamps == Stamps());
+        ValueTask.FromResult(result.Stamps == Stamps(result));
 
     protected override async Task<CompiledKernel> ExecuteAsync(GitObjectId input, CompiledKernel? last, CancellationToken cancellationToken)
     {
@@ -68,7 +70,16 @@ public sealed partial class CompileStage(
         var parser = new BuildOutputParser(device.Folders.Output);
         await RunMakeAsync(make, parser, Expected(last), cancellationToken);
         await new DeviceTreeCompilation(device, toolchain).RunAsync(parser, cancellationToken);
-        return Kernel(Math.Max(parser.Objects, last?.Objects ?? 0), make.ToString()) with { Stamps = Stamps() };
+        var kernel = Kernel(Math.Max(parser.Objects, last?.Objects ?? 0), make.ToString());
+        if (device.Modules)
+        {
+            var installation = new ModuleInstallation(device, toolchain);
+            kernel = kernel with { ModulesRoot = installation.Root, Modules = await installation.RunAsync(cancellationToken) };
+            var built = kernel.Modules.Count(file => file.EndsWith(".ko", StringComparison.Ordinal));
+            log.Status(string.Create(CultureInfo.InvariantCulture, $"installed {built} {(built == 1 ? "module" : "modules")}"));
+        }
+
+        return kernel with { Stamps = Stamps(kernel) };
     }
 
     /// <summary>The run before did not end: a half-written image with a new time would pass for finished.</summary>
@@ -103,6 +114,11 @@ public sealed partial class CompileStage(
     private IEnumerable<string> Targets()
     {
         yield return device.KernelImage;
+        if (device.Modules)
+        {
+            yield return "modules";
+        }
+
         if (device.KernelImage == "vmlinux")
         {
             // what a boot test boots
@@ -218,12 +234,12 @@ public sealed partial class CompileStage(
         objects,
         commandLine);
 
-    private string Stamps()
+    private static string Stamps(CompiledKernel kernel)
     {
-        var kernel = Kernel(0, "");
         ImmutableArray<string> files =
         [
             kernel.Image, kernel.BootKernel, kernel.SystemMap, kernel.Vmlinux, .. kernel.DeviceTrees, .. kernel.Overlays,
+            .. kernel.Modules.Select(file => Path.Combine(kernel.ModulesRoot!, file)),
         ];
         return string.Join(' ', files.Select(file => FileStamp.Of(file)?.ToString() ?? "absent"));
     }

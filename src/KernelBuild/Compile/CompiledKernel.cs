@@ -20,4 +20,11 @@ public sealed record CompiledKernel(
     ImmutableArray<string> Overlays,
     int Objects,
     string CommandLine,
-    string Stamps = "");
+    string Stamps = "")
+{
+    /// <summary>Folder that holds lib/modules/RELEASE; null when modules are not built.</summary>
+    public string? ModulesRoot { get; init; }
+
+    /// <summary>Every file of the installed modules, below <see cref="ModulesRoot"/>, sorted.</summary>
+    public ImmutableArray<string> Modules { get; init; } = [];
+}

@@ -60,6 +60,43 @@ public static class ConfigurationAudit
         ];
     }
 
+    /// <summary>What a project says of modules, and what its configuration makes of that.</summary>
+    /// <param name="modules">Whether modules are built.</param>
+    public static IReadOnlyList<Diagnostic> OfModules(bool modules, IReadOnlyList<ConfigRequest> requests, KernelConfig result)
+    {
+        if (!modules)
+        {
+            var asked = KernelConfig.Effective(requests).Values.Where(request => request.Value == "m" && result[request.Symbol] == "m").ToArray();
+            return asked.Length == 0 ? [] :
+            [
+                Diagnostic.Warning(
+                    DiagnosticCodes.ModulesNotBuilt,
+                    $"{asked[0].Symbol}=m{(asked.Length > 1 ? $" and {asked.Length - 1} more" : "")} would be a module, and this build makes none",
+                    "set <Modules>true</Modules> in the project, or request =y") with
+                { File = asked[0].File, Line = asked[0].Line },
+            ];
+        }
+
+        if (result["CONFIG_MODULES"] != "y")
+        {
+            return
+            [
+                Diagnostic.Error(
+                    DiagnosticCodes.ModulesOff, "Modules is true, and this configuration has no modules: CONFIG_MODULES is n",
+                    "request CONFIG_MODULES=y in a ConfigFragment"),
+            ];
+        }
+
+        return result["CONFIG_MODULE_SIG"] == "y" && result["CONFIG_MODULE_SIG_KEY"] == "\"certs/signing_key.pem\""
+            ?
+            [
+                Diagnostic.Warning(
+                    DiagnosticCodes.SigningKeyOfBuild, "modules are signed with a key that this build makes for itself: no other build gives the same image",
+                    "set CONFIG_MODULE_SIG_KEY to a key of your own, or CONFIG_MODULE_SIG=n"),
+            ]
+            : [];
+    }
+
     /// <summary>Numbers that nobody gives a value: make of some versions stops and asks for it.</summary>
     public static IReadOnlyList<Diagnostic> WithoutValue(KernelConfig result) =>
         [.. result.WithoutValue.Select(symbol => Diagnostic.Warning(

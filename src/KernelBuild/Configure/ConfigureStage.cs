@@ -30,6 +30,7 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
     {
         key.Add("arch", device.Architecture)
             .Add("make", Make.Command(device with { CompilerCache = false }, toolchain, device.Defconfigs).ToString())
+            .Add("modules", device.Modules ? "yes" : "no")
             .Add("toolchain", toolchain.Digest)
             .Add("tree", await ConfigurationInputsAsync(input, cancellationToken));
         foreach (var file in device.Defconfigs.Select(item => Defconfig.FileOf(device, item)).OfType<string>())
@@ -89,7 +90,11 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         var text = await File.ReadAllTextAsync(DotConfig, cancellationToken);
         var config = KernelConfig.Parse(text);
         var declarations = new Lazy<KconfigDeclarations>(() => KconfigDeclarations.Read(device.KernelRoot, device.Architecture));
-        var findings = ConfigurationAudit.Run(_requests, config, declarations);
+        Diagnostic[] findings =
+        [
+            .. ConfigurationAudit.Run(_requests, config, declarations),
+            .. ConfigurationAudit.OfModules(device.Modules, _requests, config).Select(finding => finding with { File = finding.File ?? device.ProjectFile }),
+        ];
         if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
         {
             throw new DiagnosticException(findings);

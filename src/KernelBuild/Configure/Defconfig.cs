@@ -48,6 +48,11 @@ public static class Defconfig
             yield return "pahole";
         }
 
+        if (device.Modules)
+        {
+            yield return "depmod";
+        }
+
         if (On("CONFIG_RUST"))
         {
             yield return "rustc";

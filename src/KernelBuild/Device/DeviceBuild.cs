@@ -68,6 +68,12 @@ public sealed record DeviceBuild
     /// <summary>What of arch/ARCH/boot goes into boot.img, such as Image.gz; or vmlinux.</summary>
     public required string KernelImage { get; init; }
 
+    /// <summary>Build the kernel's modules too, and install them stripped.</summary>
+    public bool Modules { get; init; }
+
+    /// <summary>Put the modules into the ramdisk, below lib/modules.</summary>
+    public bool ModulesInRamdisk { get; init; }
+
     public string CommandLine { get; init; } = "";
 
     /// <summary>Bytes; header version 2 only, version 4 has 4096 by definition.</summary>

@@ -46,6 +46,11 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
             key.AddFile(Path.GetFileName(tree), tree);
         }
 
+        foreach (var module in kernel.Modules)
+        {
+            key.AddFile(module, Path.Combine(kernel.ModulesRoot!, module));
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -72,8 +77,9 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
     private void RemoveStale(ImmutableArray<string> names)
     {
         var root = device.Folders.Artifacts;
-        var trees = Path.Combine(root, "dtbs");
-        foreach (var file in Directory.EnumerateFiles(root).Concat(Directory.Exists(trees) ? Directory.EnumerateFiles(trees) : []))
+        var everything = new EnumerationOptions { RecurseSubdirectories = true };
+        var below = ((string[])["dtbs", "modules"]).Select(name => Path.Combine(root, name)).Where(Directory.Exists);
+        foreach (var file in Directory.EnumerateFiles(root).Concat(below.SelectMany(folder => Directory.EnumerateFiles(folder, "*", everything))))
         {
             if (!names.Contains(Path.GetRelativePath(root, file)))
             {
@@ -197,6 +203,7 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
         }
 
         products.AddRange(kernel.DeviceTrees.Concat(kernel.Overlays).Select(tree => ("dtbs/" + Path.GetFileName(tree), tree)));
+        products.AddRange(kernel.Modules.Select(file => ("modules/" + file, Path.Combine(kernel.ModulesRoot!, file))));
         return [.. products];
     }
 }

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Globalization;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Compile;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Fetch;
@@ -32,6 +33,10 @@ internal sealed class RamdiskContents(DeviceBuild device, LockFile lockFile, Bui
 
         return entries;
     }
+
+    /// <summary>The installed modules and what depmod says of them, below lib/modules.</summary>
+    public static IEnumerable<RamdiskEntry> OfModules(CompiledKernel kernel) => kernel.Modules.Select(file =>
+        RamdiskEntry.File(file, File.ReadAllBytes(Path.Combine(kernel.ModulesRoot!, file)), Permissions(0b110_100_100)));
 
     private async Task<RamdiskEntry> ReadAsync(RamdiskItem item, CancellationToken cancellationToken)
     {

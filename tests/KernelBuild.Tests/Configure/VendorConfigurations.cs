@@ -32,28 +32,17 @@ public sealed class VendorConfigurations : IDisposable
 
     private readonly TestDevice _bench = new();
 
-    private ToolchainRequest Request => new() { Clang = 19, Folder = _bench["toolchain"] };
-
     private DeviceBuild Device => _bench.Device("path:../../vendor") with
     {
         KernelFolder = "kernel-4.14",
         Defconfigs = ["phone_defconfig"],
-        Toolchain = Request,
+        Toolchain = FakeToolchain.RequestIn(_bench),
         MakeVariables = ["PLATFORM_VERSION=11"],
     };
 
     public void Dispose() => _bench.Dispose();
 
-    private async Task<Toolchain> ToolchainAsync()
-    {
-        var plan = ToolchainPlan.For(Request, new KernelVersion(6, 1), []);
-        foreach (var tool in plan.Tools.Where(tool => tool.Kind == ToolKind.Compiler))
-        {
-            _bench.Files.Script("toolchain/" + tool.Candidates[0], $"echo {tool.Name} version 1.0");
-        }
-
-        return (await Toolchain.ProbeAsync(plan, Request.Folder, _bench.Cache, _bench.Folders.Tools, CancellationToken.None)).WithLinks([]);
-    }
+    private Task<Toolchain> ToolchainAsync() => FakeToolchain.MakeAsync(_bench);
 
     private async Task<KernelConfig> ConfigureAsync(DeviceBuild device)
     {

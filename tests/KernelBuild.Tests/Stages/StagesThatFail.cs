@@ -6,7 +6,6 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Fetch;
 using KernelBuild.Git.Objects;
 using KernelBuild.Host.Reporting;
-using KernelBuild.Iommu.Prediction;
 using KernelBuild.Pack;
 using KernelBuild.Stages;
 using KernelBuild.Testing.Devices;
@@ -32,26 +31,13 @@ public sealed class StagesThatFail : IDisposable
 
     private readonly TestDevice _bench = new();
 
-    public StagesThatFail()
-    {
-        foreach (var tool in Plan.Tools.Where(tool => tool.Kind == ToolKind.Compiler))
-        {
-            _bench.Files.Script("toolchain/" + tool.Candidates[0], $"echo {tool.Name} version 1.0");
-        }
-    }
-
     public void Dispose() => _bench.Dispose();
 
-    private DeviceBuild Device => _bench.Device("path:../../linux") with { Toolchain = Request };
-
-    private ToolchainRequest Request => new() { Clang = 19, Folder = _bench["toolchain"] };
-
-    private ToolchainPlan Plan => ToolchainPlan.For(Request, new KernelVersion(6, 1), []);
+    private DeviceBuild Device => _bench.Device("path:../../linux") with { Toolchain = FakeToolchain.RequestIn(_bench) };
 
     private StageRecords Records() => StageRecords.Load(_bench["records.json"]);
 
-    private async Task<Toolchain> ToolchainAsync() =>
-        (await Toolchain.ProbeAsync(Plan, Request.Folder, _bench.Cache, _bench.Folders.Tools, CancellationToken.None)).WithLinks([]);
+    private Task<Toolchain> ToolchainAsync() => FakeToolchain.MakeAsync(_bench);
 
     /// <summary>The tree in the store, and checked out.</summary>
     private async Task<LockedTree> TreeAsync()
