@@ -43,7 +43,7 @@ public sealed class TheRealKernel(RealKernelBuild build)
         root.GetProperty("source").GetProperty("patches").GetArrayLength().ShouldBe(1);
         root.GetProperty("toolchain").GetProperty("files").EnumerateArray()
             .ShouldContain(file =>
-                file.GetProperty("name").GetString() == "clang-19" && file.GetProperty("version").GetString()!.Contains("19."));
+                file.GetProperty("name").GetString() == "clang" && file.GetProperty("version").GetString()!.Contains("19."));
         foreach (var output in root.GetProperty("outputs").EnumerateArray())
         {
             var path = Path.Combine(Artifacts, output.GetProperty("path").GetString()!);
