@@ -47,7 +47,7 @@ public sealed record ToolchainPlan(
     public static Diagnostic? Unsuited(KernelVersion version, int clang)
     {
         var least = version >= new KernelVersion(6, 15) ? 13 : 11;
-        return clang < least || clang > NewestClang(version)
+        return clang < least
             ? Diagnostic.Warning(
                 DiagnosticCodes.CompilerUnsuited,
                 string.Create(CultureInfo.InvariantCulture, $"Linux {version} is known not to compile with clang {clang}"),
@@ -55,9 +55,6 @@ public sealed record ToolchainPlan(
                     CultureInfo.InvariantCulture, $"remove <Clang> from the project: clang {DefaultClang(version)} is taken then"))
             : null;
     }
-
-    /// <summary>The newest clang that compiled a kernel of a version when it was tried; see docs/guide/vendor-kernels.md.</summary>
-    private static int NewestClang(KernelVersion version) => int.MaxValue;
 
     /// <param name="version">Of the kernel tree.</param>
     /// <param name="wanted">Programs that the configuration needs, such as pahole for CONFIG_DEBUG_INFO_BTF.</param>
