@@ -50,15 +50,6 @@ public class GitRepository
             DiagnosticCodes.RepositoryUnusable, $"'{revision}' names no commit in '{Folder}'",
             "name a branch, a tag or a commit id that git rev-parse knows there"));
 
-    /// <summary>The bytes of a blob.</summary>
-    public async Task<byte[]> ReadBlobAsync(string revision, CancellationToken cancellationToken)
-    {
-        using var buffer = new MemoryStream();
-        await (Git("cat-file", "blob", revision) with { OutputConsumer = (stream, token) => stream.CopyToAsync(buffer, token) })
-            .RunAsync(cancellationToken);
-        return buffer.ToArray();
-    }
-
     protected static Command Bare() => new Command("git")
         .WithArguments(
             "-c", "core.autocrlf=false",

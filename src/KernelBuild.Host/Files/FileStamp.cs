@@ -16,11 +16,8 @@ public readonly record struct FileStamp(ulong Inode, ulong Size, long ModifyTime
 {
     private const ushort TypeMask = 0xf000;
     private const ushort TypeDirectory = 0x4000;
-    private const ushort TypeSymlink = 0xa000;
 
     public bool IsDirectory => (Mode & TypeMask) == TypeDirectory;
-
-    public bool IsSymlink => (Mode & TypeMask) == TypeSymlink;
 
     /// <summary>The stamp of a path, links not followed unless asked for; null when nothing is there.</summary>
     public static FileStamp? Of(string path, bool followLinks = false)

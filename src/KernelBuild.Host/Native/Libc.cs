@@ -5,7 +5,6 @@ namespace KernelBuild.Host.Native;
 /// <summary>The few calls of the C library that .NET does not offer.</summary>
 internal static partial class Libc
 {
-    internal const int SigInt = 2;
     internal const int SigKill = 9;
     internal const int SigTerm = 15;
 

@@ -26,8 +26,6 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
 
     public DeviceFolders Folders => new(rootFolder, Variant ?? (withoutPatches ? name + ".without-patches" : name));
 
-    public string ProjectFile => _projectFile;
-
     /// <summary>The evaluated device of the last build.</summary>
     public DeviceBuild Evaluated => DeviceBuild.Load(Folders.DeviceFile);
 
