@@ -24,6 +24,9 @@ public sealed class PatchStage(DeviceBuild device, GitStore store, IPatchEngine 
 
     protected override JsonTypeInfo<PatchedSource> ResultType => PatchJson.Default.PatchedSource;
 
+    /// <summary>Commits are added to the store; none is changed.</summary>
+    protected override bool OverwritesLastResult => false;
+
     private IEnumerable<PatchFile> Patches => _series.SelectMany(one => one.Patches);
 
     protected override ValueTask AddInputsAsync(ContentKey key, GitObjectId input, CancellationToken cancellationToken)

@@ -21,6 +21,9 @@ public abstract class Stage<TInput, TResult>(StageRecords records)
 
     protected StageRecords Records => records;
 
+    /// <summary>Whether a run destroys what the last one left; if not, a run that fails leaves that record standing.</summary>
+    protected virtual bool OverwritesLastResult => true;
+
     /// <summary>Runs the step, unless its last good run was with the same inputs and its result still stands.</summary>
     /// <exception cref="Diagnostics.DiagnosticException">As each step says; then there is no record of it.</exception>
     public async Task<TResult> RunAsync(TInput input, CancellationToken cancellationToken)
@@ -34,8 +37,12 @@ public abstract class Stage<TInput, TResult>(StageRecords records)
         }
 
         var last = records.Last(Name, ResultType);
-        // a crash from here on must not leave the old key standing
-        records.Clear(Name);
+        if (OverwritesLastResult)
+        {
+            // a crash from here on must not leave the old key standing
+            records.Clear(Name);
+        }
+
         var result = await ExecuteAsync(input, last, cancellationToken);
         records.Set(Name, finished, result, ResultType);
         return result;
