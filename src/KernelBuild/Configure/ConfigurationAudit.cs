@@ -103,7 +103,7 @@ public static class ConfigurationAudit
             DiagnosticCodes.SymbolWithoutValue, $"{symbol} has no value and no default; make may stop and ask for it", FixOf(symbol)))];
 
     /// <summary>How a symbol gets its value.</summary>
-    public static string FixOf(string symbol) => $"give the value in a ConfigFragment, such as {symbol}=0x1";
+    public static string FixOf(string symbol) => $"give the value in a ConfigFragment, such as {symbol}=0";
 
     private static bool SameValue(string actual, string requested) =>
         actual == requested
