@@ -28,7 +28,7 @@ public sealed class AppliedSeries : IAsyncLifetime
         File.WriteAllBytes(_bench["vendor/firmware.bin"], [0, 1, 2, 3, 255, 254]);
         Oracle.Git(_vendor, "add", "-A");
         Oracle.Git(_vendor, "commit", "-q", "-m", "base");
-        _base = GitObjectId.Parse((await _bench.FetchAsync("git:../../vendor#main")).Commit);
+        _base = (await _bench.FetchAsync("git:../../vendor#main")).Commit;
     }
 
     public ValueTask DisposeAsync()
