@@ -161,6 +161,19 @@ public sealed class DeviceProjects : IDisposable
         device.KernelRoot.ShouldBe(Path.Combine(device.Folders.Tree, "kernel-5.15"));
     }
 
+    [Fact]
+    public void A_property_that_another_takes_the_effect_from_is_refused()
+    {
+        _task.Compiler = "gcc";
+        Refusal().Message.ShouldContain("Compiler is gcc");
+        _task.Clang = "";
+        _task.Device().Toolchain.Compiler.ShouldBe("gcc");
+        _task.ModulesInRamdisk = true;
+        _task.Device().Modules.ShouldBeTrue();
+        _task.StockBootImage = "stock.img";
+        Refusal().Message.ShouldContain("no Ramdisk items");
+    }
+
     [Theory]
     [InlineData("O=/somewhere", "is set by the build itself")]
     [InlineData("ARCH=arm", "is set by the build itself")]

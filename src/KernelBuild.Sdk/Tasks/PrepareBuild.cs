@@ -32,7 +32,27 @@ public sealed partial class PrepareBuild : StageTask
         await session.EnsurePrerequisitesAsync(log, cancellationToken);
     }
 
-    internal DeviceBuild Device() => new()
+    internal DeviceBuild Device()
+    {
+        RefuseWhatHasNoEffect();
+        return Evaluated();
+    }
+
+    /// <summary>Properties that another one takes the effect from.</summary>
+    private void RefuseWhatHasNoEffect()
+    {
+        if (Compiler == "gcc" && Clang.Length + IntegratedAssembler.Length > 0)
+        {
+            throw Invalid("Clang and IntegratedAssembler have no meaning where Compiler is gcc");
+        }
+
+        if (ModulesInRamdisk && StockBootImage.Length > 0 && Ramdisk.Length == 0)
+        {
+            throw Invalid("ModulesInRamdisk has no effect on a stock image whose ramdisk stays: the project has no Ramdisk items");
+        }
+    }
+
+    private DeviceBuild Evaluated() => new()
     {
         Name = DeviceName,
         ProjectFile = ProjectFile,

@@ -34,7 +34,6 @@ public sealed class BuildSession
     private readonly CacheFolder _cache = CacheFolder.FromEnvironment();
     private readonly Lazy<StageRecords> _records;
     private readonly Lazy<LockFile> _lockFile;
-    private readonly Lazy<BuildState> _loaded;
     private GitStore? _store;
     private Toolchain? _toolchain;
     private BuildState? _state;
@@ -45,12 +44,11 @@ public sealed class BuildSession
         _options = options;
         _records = new(() => StageRecords.Load(device.Folders.RecordsFile));
         _lockFile = new(() => LockFile.Load(device.LockFile));
-        _loaded = new(() => BuildState.Load(device.Folders));
     }
 
     public DeviceBuild Device => _device;
 
-    private BuildState State => _state ??= _loaded.Value;
+    private BuildState State => _state ??= BuildState.Load(_device.Folders);
 
     /// <summary>Forgets what the last build claimed: from here to the manifest there is no valid build.</summary>
     public void Begin()
@@ -221,14 +219,12 @@ public sealed class BuildSession
         var needed = Prerequisites.ForBuild
             .Concat(PrerequisitesOfSource(device))
             .Where(one => device.CompilerCache || one.Package != "ccache");
-        if (device.Toolchain.Clang is not null || device.Toolchain.Compiler != "clang")
-        {
-            // what the version decides, if anything is left, is added when the tree is there
-            var plan = ToolchainPlan.For(device.Toolchain, KernelVersion.Default, []);
-            needed = needed.Concat(Toolchain.PrerequisitesOf(plan, device.Toolchain.Folder));
-        }
 
-        return [.. needed];
+        // what the version and the configuration decide is added when the tree is there
+        var plan = ToolchainPlan.For(device.Toolchain, KernelVersion.Default, []);
+        var isCompilerKnown = device.Toolchain.Clang is not null || device.Toolchain.Compiler != "clang";
+        var known = plan with { Tools = [.. plan.Tools.Where(tool => isCompilerKnown || tool.Kind != ToolKind.Compiler)] };
+        return [.. needed, .. Toolchain.PrerequisitesOf(known, device.Toolchain.Folder)];
     }
 
     /// <summary>Errors of a compiler, with the patch, hunk and patch line that brought in the line at fault.</summary>
@@ -265,7 +261,8 @@ public sealed class BuildSession
         var version = SourceVersion.Read(_device.KernelRoot);
         var wanted = Defconfig.ProgramsFor(_device, _device.ConfigFragments.SelectMany(ConfigFragment.Load));
         var plan = ToolchainPlan.For(_device.Toolchain, version, wanted);
-        if (_device.Toolchain is { Compiler: "clang", Clang: { } clang } && ToolchainPlan.Unsuited(version, clang) is { } unsuited)
+        if (_device.Toolchain.Clang is { } clang
+            && await LeastCompiler.CheckAsync(_device.KernelRoot, clang, cancellationToken) is { } unsuited)
         {
             log.Report(unsuited with { File = _device.ProjectFile });
         }

@@ -70,7 +70,7 @@ internal sealed class DeviceTreeCompilation(DeviceBuild device, Toolchain toolch
         var before = parser.Errors.Count;
         try
         {
-            await (toolchain.Command(toolchain.Preprocessor) with { OnError = parser.Read }).WithArguments(
+            await (toolchain.Command(toolchain.Plan.Compiler) with { OnError = parser.Read }).WithArguments(
                 "-E", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp",
                 "-I", Path.GetDirectoryName(source)!,
                 "-I", Path.Combine(tree, "include"),

@@ -51,6 +51,7 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         GitObjectId input, ConfiguredKernel? last, CancellationToken cancellationToken)
     {
         StartAfreshAfterToolchainChange();
+        log.Status($"toolchain: {toolchain.Plan.Description}, {toolchain.Plan.Reason}");
         log.Status($"configuring: {string.Join(" + ", device.Defconfigs)} and {device.ConfigFragments.Length} fragment(s)");
         var config = await ConfigureAsync(cancellationToken);
         log.Status(string.Create(

@@ -48,6 +48,11 @@ public static class Defconfig
             yield return "pahole";
         }
 
+        if (device.KernelImage == "Image.lzo")
+        {
+            yield return "lzop";
+        }
+
         if (device.Modules)
         {
             yield return "depmod";

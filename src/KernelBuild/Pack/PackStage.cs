@@ -197,7 +197,7 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
             ("config", kernel.Config),
             ("vmlinux", kernel.Vmlinux),
         };
-        if (kernel.BootKernel != kernel.Image)
+        if (kernel.BootKernel != kernel.Image && kernel.BootKernel != kernel.Vmlinux)
         {
             products.Add((Path.GetFileName(kernel.BootKernel), kernel.BootKernel));
         }

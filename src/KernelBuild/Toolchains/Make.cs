@@ -41,11 +41,9 @@ internal static class Make
 
     private static Command WithCompilerCache(Command command, DeviceBuild device, Toolchain toolchain)
     {
-        string Compiler(string variable) =>
-            toolchain.Plan.MakeVariables.Last(set => set.StartsWith(variable + "=", StringComparison.Ordinal))[(variable.Length + 1)..];
         return command
             // host programs include the system's headers, which kbuild's -MMD leaves out of their dependencies
-            .WithArguments("CC=ccache " + Compiler("CC"), "HOSTCC=env CCACHE_NODEPEND=1 ccache " + Compiler("HOSTCC"))
+            .WithArguments("CC=ccache " + toolchain.Plan.Compiler, "HOSTCC=env CCACHE_NODEPEND=1 ccache " + toolchain.Plan.ProgramOf("HOSTCC"))
             // dependencies from the compiler itself: without this a miss preprocesses twice and takes 1.6 times as long
             .WithEnvironment("CCACHE_DEPEND", "1")
             // by default ccache looks at time and size of the clang program, whose code is in its libraries

@@ -77,7 +77,7 @@ internal sealed class ToolDigests
 
         var digest = (await Sha256Digest.OfFileAsync(path, cancellationToken)).ToString();
         var version = calledAs is not null && kind != ToolKind.Utility ? await VersionAsync(calledAs, cancellationToken) : "";
-        var entry = new Entry(stamp, digest, version, kind == ToolKind.Compiler ? await LibrariesAsync(path, cancellationToken) : "");
+        var entry = new Entry(stamp, digest, version, kind == ToolKind.Compiler ? await LibrariesAsync(path, calledAs!, cancellationToken) : "");
         _entries[name] = entry;
         _changed = true;
         return entry;
@@ -90,9 +90,15 @@ internal sealed class ToolDigests
         return lines.FirstOrDefault(line => line.Trim().Length > 0 && line.Any(char.IsDigit))?.Trim().Replace('\t', ' ') ?? "";
     }
 
-    /// <summary>Where clang and lld keep their code: the distribution's shared libraries of LLVM.</summary>
-    private static async Task<string> LibrariesAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Where compilers keep their code: clang and lld in the distribution's libraries of LLVM, gcc in a program beside it.</summary>
+    private static async Task<string> LibrariesAsync(string path, string calledAs, CancellationToken cancellationToken)
     {
+        if (calledAs.EndsWith("-gcc", StringComparison.Ordinal))
+        {
+            var compiler = await new Command(path).WithArguments("-print-prog-name=cc1").ReadAsync(cancellationToken);
+            return File.Exists(compiler) ? compiler : "";
+        }
+
         var lines = (await (new Command("ldd").WithArguments(path) with { AnswerCodes = [1] }).RunAsync(cancellationToken)).Output;
         var libraries = lines
             .Select(line => line.Split("=> ", 2))

@@ -32,9 +32,6 @@ public sealed class Toolchain
     /// <summary>The whole PATH of the build: a link for each program, and nothing else.</summary>
     public string Folder { get; }
 
-    /// <summary>The C compiler, which also preprocesses device trees.</summary>
-    public string Preprocessor => Plan.MakeVariables.First(set => set.StartsWith("CC=", StringComparison.Ordinal))["CC=".Length..];
-
     /// <summary>SHA-256 over names and digests of all files: where they lie does not matter.</summary>
     public string Digest { get; }
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using KernelBuild.Device;
-using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Toolchains;
@@ -20,16 +19,19 @@ public sealed record ToolchainPlan(
     /// <summary>The GNU name of the machine that the kernel is for: clang before 5.16 takes its target from CROSS_COMPILE.</summary>
     public const string Target = "aarch64-linux-gnu";
 
-    private static readonly ImmutableArray<string> _utilities =
+    private static readonly ImmutableArray<string> _coreutils =
     [
-        "coreutils", "[", "basename", "cat", "chgrp", "chmod", "chown", "cksum", "comm", "cp", "cut", "date", "dd", "df", "dirname", "du",
+        "[", "basename", "cat", "chgrp", "chmod", "chown", "cksum", "comm", "cp", "cut", "date", "dd", "df", "dirname", "du",
         "echo", "env", "expand", "expr", "false", "fold", "head", "id", "install", "join", "link", "ln", "ls", "md5sum", "mkdir", "mkfifo",
         "mktemp", "mv", "nl", "nproc", "od", "paste", "printf", "pwd", "readlink", "realpath", "rm", "rmdir", "seq", "sha1sum", "sha256sum",
         "sha512sum", "sleep", "sort", "split", "stat", "sum", "sync", "tac", "tail", "tee", "test", "timeout", "touch", "tr", "true",
         "truncate", "tsort", "uname", "uniq", "unlink", "wc", "whoami", "yes",
     ];
 
-    /// <summary>Newest clang that the kernels of a version are known to build with, of those that Debian has.</summary>
+    /// <summary>
+    /// The clang that a project gets which names none, of those that Debian 12 has: 19 builds 6.1, 14 was tried on 5.10 and 13, the oldest,
+    /// on 4.14. How far each came is in docs/guide/vendor-kernels.md.
+    /// </summary>
     public static int DefaultClang(KernelVersion version) => version switch
     {
         { } when version >= new KernelVersion(6, 1) => 19,
@@ -37,24 +39,15 @@ public sealed record ToolchainPlan(
         _ => 13,
     };
 
-    /// <summary>arm64 is assembled by clang since 5.10 (LLVM_IAS); before, kbuild passes -no-integrated-as.</summary>
+    /// <summary>Since 5.10, whose trees of Android set LLVM_IAS=1 for arm64 in build.config.aarch64.</summary>
     public static bool DefaultIntegratedAssembler(KernelVersion version) => version >= new KernelVersion(5, 10);
 
-    /// <summary>
-    /// What is known of a kernel and a clang that do not go together; null when nothing is. The least version is what the kernel's
-    /// Documentation/process/changes.rst demands.
-    /// </summary>
-    public static Diagnostic? Unsuited(KernelVersion version, int clang)
-    {
-        var least = version >= new KernelVersion(6, 15) ? 13 : 11;
-        return clang < least
-            ? Diagnostic.Warning(
-                DiagnosticCodes.CompilerUnsuited,
-                string.Create(CultureInfo.InvariantCulture, $"Linux {version} is known not to compile with clang {clang}"),
-                string.Create(
-                    CultureInfo.InvariantCulture, $"remove <Clang> from the project: clang {DefaultClang(version)} is taken then"))
-            : null;
-    }
+    /// <summary>The C compiler, which also preprocesses device trees.</summary>
+    public string Compiler => ProgramOf("CC");
+
+    /// <summary>The program that make is told for a variable such as HOSTCC.</summary>
+    public string ProgramOf(string variable) =>
+        MakeVariables.First(set => set.StartsWith(variable + "=", StringComparison.Ordinal))[(variable.Length + 1)..];
 
     /// <param name="version">Of the kernel tree.</param>
     /// <param name="wanted">Programs that the configuration needs, such as pahole for CONFIG_DEBUG_INFO_BTF.</param>
@@ -103,7 +96,7 @@ public sealed record ToolchainPlan(
 
         var reason = request.Folder is not null ? $"from {request.Folder}"
             : request.Clang is not null ? "as the project says"
-            : $"what Linux {version} is known to build with";
+            : $"the default for Linux {version}";
         var name = request.Folder is not null && request.Clang is null ? "clang" : "clang " + suffix[1..];
         return ($"{name} with {(integrated ? "its own assembler" : "the assembler of GNU binutils")}", reason);
     }
@@ -151,9 +144,9 @@ public sealed record ToolchainPlan(
             yield return Tool(name, package, name is "bash" or "sh" ? ToolKind.Utility : ToolKind.BuildTool);
         }
 
-        foreach (var name in _utilities.Skip(1))
+        foreach (var name in _coreutils)
         {
-            yield return Tool(name, _utilities[0], ToolKind.Utility);
+            yield return Tool(name, "coreutils", ToolKind.Utility);
         }
 
         (string Name, string Package)[] utilities =
@@ -173,13 +166,8 @@ public sealed record ToolchainPlan(
         [name],
         name switch
         {
-            "depmod" or "modprobe" => "kmod",
-            "pahole" => "pahole",
-            "rustc" => "rustc",
-            "bindgen" => "bindgen",
+            "depmod" => "kmod",
             "python" => "python-is-python3",
-            "rsync" => "rsync",
-            "lzop" => "lzop",
             _ => name,
         },
         ToolKind.BuildTool);

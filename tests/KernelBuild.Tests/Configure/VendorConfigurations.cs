@@ -149,16 +149,14 @@ public sealed class VendorConfigurations : IDisposable
         File.Exists(Path.Combine(Device.Folders.Logs, "compile.log")).ShouldBeFalse();
     }
 
-    [Fact]
-    public void A_kernel_and_a_clang_that_do_not_go_together_are_KB4009()
+    [FactWith("sh")]
+    public async Task A_clang_that_the_tree_itself_calls_too_old_is_KB4009()
     {
-        var finding = ToolchainPlan.Unsuited(new KernelVersion(6, 15), 11)!;
-        finding.Code.ShouldBe(DiagnosticCodes.CompilerUnsuited);
-        finding.Fix.ShouldContain("clang 19");
-        ToolchainPlan.Unsuited(new KernelVersion(6, 1), 11).ShouldBeNull();
-        foreach (var version in (KernelVersion[])[new(4, 14), new(5, 4), new(5, 10), new(6, 1), new(7, 2)])
-        {
-            ToolchainPlan.Unsuited(version, ToolchainPlan.DefaultClang(version)).ShouldBeNull();
-        }
+        _bench.Files.Write("linux/scripts/min-tool-version.sh", "case \"$1\" in\nllvm) [ $SRCARCH = s390 ] && echo 15.0.0 || echo 13.0.1 ;;\nesac\n");
+        var finding = await LeastCompiler.CheckAsync(_bench["linux"], 11, CancellationToken.None);
+        finding!.Code.ShouldBe(DiagnosticCodes.CompilerUnsuited);
+        finding.Message.ShouldBe("this kernel wants clang 13.0.1 or newer, and the project names clang 11");
+        (await LeastCompiler.CheckAsync(_bench["linux"], 13, CancellationToken.None)).ShouldBeNull();
+        (await LeastCompiler.CheckAsync(_bench["nothing"], 11, CancellationToken.None)).ShouldBeNull();
     }
 }

@@ -134,5 +134,23 @@ public sealed class ToolchainTests : IDisposable
         plan.Tools.Single(tool => tool.Name == "depmod").Package.ShouldBe("kmod");
     }
 
+    /// <summary>gcc is a driver: what an object depends on is cc1, which the driver names.</summary>
+    [FactWith("gcc", "g++", "ld")]
+    public async Task A_cc1_changed_in_place_changes_the_digest_of_gcc()
+    {
+        var request = new ToolchainRequest { Compiler = "gcc", Folder = _bench["cross"] };
+        var plan = ToolchainPlan.For(request, new KernelVersion(5, 10), []);
+        foreach (var tool in plan.Tools.Where(tool => tool.Name.StartsWith("aarch64", StringComparison.Ordinal)))
+        {
+            _bench.Files.Script("cross/" + tool.Name, $"[ \"$1\" = -print-prog-name=cc1 ] && echo {_bench["cross/cc1"]} || echo {tool.Name} 12.0");
+        }
+
+        _bench.Files.Script("cross/cc1", "echo one");
+        var first = await ProbeInAsync(_bench["cross"], plan);
+        first.Files.Single(file => file.IsLibrary).Path.ShouldBe(_bench["cross/cc1"]);
+        _bench.Files.Script("cross/cc1", "echo another");
+        (await ProbeInAsync(_bench["cross"], plan)).CompilerDigest.ShouldNotBe(first.CompilerDigest);
+    }
+
     public void Dispose() => _bench.Dispose();
 }
