@@ -39,7 +39,7 @@ public sealed record ToolchainPlan(
         _ => 13,
     };
 
-    /// <summary>Since 5.10, whose trees of Android set LLVM_IAS=1 for arm64 in build.config.aarch64.</summary>
+    /// <summary>From 5.10 on, as Android's own build.config.aarch64 of that version has it.</summary>
     public static bool DefaultIntegratedAssembler(KernelVersion version) => version >= new KernelVersion(5, 10);
 
     /// <summary>The C compiler, which also preprocesses device trees.</summary>
