@@ -70,6 +70,7 @@ public static class DiagnosticCodes
     public const string KernelImageUnsupported = "KB4008";
     public const string CompilerUnsuited = "KB4009";
     public const string SigningKeyOfBuild = "KB4010";
+    public const string ExternalModuleInvalid = "KB4020";
 
     // Boot images
     public const string BootImageMagicMissing = "KB5001";
@@ -106,6 +107,8 @@ public static class DiagnosticCodes
     public const string DeviceTreeBlobInvalid = "KB5032";
     public const string RamdiskCompressionDiffers = "KB5033";
     public const string UnpackedFolderInvalid = "KB5034";
+    public const string DeviceTreeInNoImage = "KB5035";
+    public const string ModulesUnplaced = "KB5036";
 
     // Device trees
     public const string DeviceTreeMagicMissing = "KB6001";

@@ -60,7 +60,7 @@ public sealed class EditedRamdisks : IDisposable
 
     [Fact]
     public void A_file_that_is_not_there_is_an_error() =>
-        Should.Throw<DiagnosticException>(() => CpioEditor.Replace(Archive, "none", [])).Diagnostics[0].Code
+        Should.Throw<DiagnosticException>(() => CpioEditor.Replace(Archive, "none", default)).Diagnostics[0].Code
             .ShouldBe(DiagnosticCodes.RamdiskEntryInvalid);
 
     private static string Fields(CpioEntry e) =>

@@ -13,7 +13,9 @@ public sealed class DeviceProjects : IDisposable
     private readonly RecordingEngine _engine = new();
     private readonly PrepareBuild _task;
 
-    public DeviceProjects() => _task = new PrepareBuild
+    public DeviceProjects() => _task = Prepared();
+
+    private PrepareBuild Prepared() => new()
     {
         BuildEngine = _engine,
         DeviceName = "demo",
@@ -127,7 +129,7 @@ public sealed class DeviceProjects : IDisposable
     [InlineData(nameof(PrepareBuild.Clang), "19.1", "from 11 to 99")]
     [InlineData(nameof(PrepareBuild.Compiler), "tcc", "clang or gcc")]
     [InlineData(nameof(PrepareBuild.IntegratedAssembler), "yes", "true or false")]
-    [InlineData(nameof(PrepareBuild.BootImageVersion), "3", "2 (with a device tree) and 4")]
+    [InlineData(nameof(PrepareBuild.BootImageVersion), "5", "a number from 0 to 4")]
     [InlineData(nameof(PrepareBuild.KernelImage), "zImage", "expected one of Image, Image.gz")]
     [InlineData(nameof(PrepareBuild.PageSize), "-4096", "from 2048 to 16384")]
     [InlineData(nameof(PrepareBuild.BootTestTimeout), "0", "from 1 to 86400")]
@@ -173,6 +175,54 @@ public sealed class DeviceProjects : IDisposable
         _task.StockBootImage = "stock.img";
         Refusal().Message.ShouldContain("no Ramdisk items");
     }
+
+    [Fact]
+    public void What_another_property_takes_the_effect_from_is_refused_for_each_image()
+    {
+        void Refuse(string words, Action<PrepareBuild> set)
+        {
+            using var task = Prepared();
+            set(task);
+            Findings.Of(DiagnosticCodes.DeviceInvalid, () => task.Device()).Message.ShouldContain(words);
+        }
+
+        Refuse("neither StockVendorBootImage nor VendorBootImage", task => task.VendorCommandLine = "a=b");
+        Refuse("neither StockVendorBootImage nor VendorBootImage", task => task.BootConfig = [new TaskItem("a=b")]);
+        Refuse("neither StockVendorBootImage nor VendorBootImage", task => task.ModulesInVendorBoot = true);
+        Refuse("set one of the two", task => (task.VendorBootImage, task.StockVendorBootImage) = (true, "v.img"));
+        Refuse("set one of the two", task => (task.InitBootImage, task.StockInitBootImage) = (true, "i.img"));
+        Refuse("header version 3 or 4", task => (task.VendorBootImage, task.BootImageVersion) = (true, "2"));
+        Refuse("header version 4, and BootImageVersion is 3", task => (task.InitBootImage, task.BootImageVersion) = (true, "3"));
+        Refuse("no Ramdisk items", task => task.InitBootImage = true);
+        Refuse("no DtboImage items", task => task.StockDtboImage = "dtbo.img");
+        Refuse("no DeviceTree items", task => task.AppendDeviceTrees = true);
+        Refuse("cannot be done with vmlinux", task =>
+            (task.AppendDeviceTrees, task.KernelImage, task.DeviceTrees) = (true, "vmlinux", [new TaskItem("a.dts")]));
+        Refuse("Modules is not true", task => task.ModuleLoad = [new TaskItem("a.ko")]);
+        Refuse("Modules is not true", task => task.ModuleSigningKey = "key.pem");
+        Refuse("signs the AVB metadata of StockBootImage", task => task.BootImageKey = "key.pem");
+        Refuse("Id has no effect", task => task.DtboImage = [Entry("dtboimg.cfg", "Id", "1")]);
+        Refuse("has Flags, which entries of DtboVersion 0 do not have", task => task.DtboImage = [Entry("a.dtso", "Flags", "1")]);
+        Refuse("a number of 32 bits", task => task.DtboImage = [Entry("a.dtso", "Id", "0x1ffffffff")]);
+        Refuse("use one of the two", task =>
+            (task.ModulesInVendorBoot, task.StockVendorBootImage, task.VendorRamdisk) = (true, "v.img", [Entry("fstab", "Path", "fstab")]));
+    }
+
+    [Fact]
+    public void Overlays_of_dtbo_have_their_ids_and_modules_their_folders()
+    {
+        _folder.Folder("kernels/demo/own");
+        _task.DtboImage = [Entry("vendor/board.dtbo", "Id", "0x10")];
+        _task.ExternalModules = [new TaskItem("own"), new TaskItem("vendor/card/", new Dictionary<string, string> { ["MakeVariables"] = "A=1; B=2" })];
+        var device = _task.Device();
+        device.Dtbo!.Entries.Single().ShouldSatisfyAllConditions(
+            entry => entry.Source.ShouldBe("vendor/board.dtbo"), entry => entry.Id.ShouldBe(16u), entry => entry.Custom.ShouldBe([0u, 0, 0, 0]));
+        device.ExternalModules.Select(module => module.Folder).ShouldBe([InDevice("own"), "vendor/card"]);
+        device.ExternalModules[1].MakeVariables.ShouldBe(["A=1", "B=2"]);
+        device.Modules.ShouldBeTrue();
+    }
+
+    private static TaskItem Entry(string name, string metadata, string value) => new(name, new Dictionary<string, string> { [metadata] = value });
 
     [Theory]
     [InlineData("O=/somewhere", "is set by the build itself")]

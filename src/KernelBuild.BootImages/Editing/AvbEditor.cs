@@ -82,7 +82,7 @@ internal static class AvbEditor
 
     private static ReadOnlySequence<byte> Fill(ImageFile old, ReadOnlySequence<byte> content, ImageEdits edits)
     {
-        var tail = old.Boot?.Tail ?? old.VendorBoot?.Tail ?? default;
+        var tail = old.Boot?.Tail ?? old.VendorBoot?.Tail ?? old.Dtbo?.Tail ?? default;
         var hadFill = WithoutFill(tail).Length < tail.Length;
         var limit = edits.PartitionSize ?? (hadFill ? old.Bytes.Length : long.MaxValue);
         if (content.Length > limit)

@@ -25,6 +25,8 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
                 edits.BootConfig is null ? "ramdisk fragment" : "bootconfig", "a boot image", "give the vendor_boot image");
         }
 
+        DtboEditor.RefuseOverlays(edits, "a boot image");
+
         var image = _old with { Tail = Tail() };
         image = Replace(image, BootImageSectionKind.Kernel, Kernel());
         image = Replace(image, BootImageSectionKind.Ramdisk, Ramdisk());

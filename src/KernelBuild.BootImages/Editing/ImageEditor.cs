@@ -31,10 +31,11 @@ public static class ImageEditor
         {
             ImageKind.Boot => new BootEditor(file, edits, notes).Apply(),
             ImageKind.VendorBoot => new VendorBootEditor(file, edits, notes).Apply(),
+            ImageKind.Dtbo => new DtboEditor(file, edits, notes).Apply(),
             _ =>
                 throw new DiagnosticException(Diagnostic.Error(
                     DiagnosticCodes.EditImpossible, $"a {file.Kind} image has none of the sections that can be set",
-                    "give a boot, init_boot, recovery or vendor_boot image")),
+                    "give a boot, init_boot, recovery, vendor_boot or dtbo image")),
         };
         if (file.Wrapper is { } header)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Dtbo;
 using KernelBuild.Compression.Codecs;
 
 namespace KernelBuild.BootImages.Editing;
@@ -35,6 +36,11 @@ public sealed record ImageEdits
     /// <summary>Ramdisk fragments of a version 4 vendor_boot image, by name; the fragment must exist.</summary>
     public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Fragments { get; init; } =
         ImmutableSortedDictionary.Create<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Overlays of a dtbo image: each takes the place of the entry that has its id, revision and custom words, or is added at the end.
+    /// </summary>
+    public ImmutableArray<DtboEntryContents> Overlays { get; init; } = [];
 
     public string? CommandLine { get; init; }
 

@@ -23,6 +23,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
                 edits.Kernel is null ? "such section or field" : "kernel", "a vendor_boot image", "give the boot image");
         }
 
+        DtboEditor.RefuseOverlays(edits, "a vendor_boot image");
         if (edits.BootConfig is not null && _old.HeaderVersion < 4)
         {
             throw ImageEditor.NoSuchSection("bootconfig", "a version 3 vendor_boot image", "put the arguments into the command line");

@@ -23,6 +23,9 @@ public sealed record ImageExpectation
     public ImmutableSortedDictionary<string, ExpectedContent> Fragments { get; init; } =
         ImmutableSortedDictionary.Create<string, ExpectedContent>(StringComparer.Ordinal);
 
+    /// <summary>The entries of a dtbo image, all of them in order; empty when they may be anything.</summary>
+    public ImmutableArray<ExpectedContent> Overlays { get; init; } = [];
+
     /// <summary>The kernel command line, as UTF-8.</summary>
     public ExpectedContent CommandLine { get; init; } = ExpectedContent.Any;
 }

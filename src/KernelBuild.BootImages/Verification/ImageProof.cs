@@ -54,6 +54,7 @@ public static class ImageProof
             proof.Check(Fragment(file, name), fragment);
         }
 
+        CheckOverlays(file, expectation, proof);
         proof.Check(Dtb(file), expectation.Dtb);
         proof.Check(CommandLine(file), expectation.CommandLine);
         return
@@ -116,6 +117,24 @@ public static class ImageProof
             ? (section.Offset, section.Content)
             : (file.Boot?.Sections.FirstOrDefault(s => s.Kind == BootImageSectionKind.Dtb)?.Offset ?? 0, file.Boot?.Dtb ?? default);
         return new ImagePart("dtb", DiagnosticCodes.BootImageDtbDiffers, At(file, offset), content);
+    }
+
+    private static void CheckOverlays(ImageFile file, ImageExpectation expectation, PartProof proof)
+    {
+        var entries = file.Dtbo?.Entries ?? [];
+        if (!expectation.Overlays.IsEmpty && entries.Length != expectation.Overlays.Length)
+        {
+            proof.Errors.Add(Diagnostic.Error(
+                DiagnosticCodes.DtboInvalid, $"the image has {entries.Length} overlays, and {expectation.Overlays.Length} are expected",
+                "do not flash this image; this is a bug in kernelbuild, please report it"));
+            return;
+        }
+
+        foreach (var (expected, i) in expectation.Overlays.Select((expected, i) => (expected, i)))
+        {
+            proof.Check(
+                new ImagePart($"overlay {i}", DiagnosticCodes.BootImageDtbDiffers, At(file, entries[i].Offset), entries[i].Content), expected);
+        }
     }
 
     private static ImagePart CommandLine(ImageFile file) => new(

@@ -50,7 +50,7 @@ internal static class MkdtboimgTool
             i += count - 1;
         }
 
-        return Write(image, global, files);
+        return Write(image, global, [.. files.Select(file => (file.File, (IReadOnlyDictionary<string, string>)file.Options))]);
     }
 
     private static int CreateFromConfiguration(string[] arguments)
@@ -62,32 +62,16 @@ internal static class MkdtboimgTool
         }
 
         var folder = parsed.Text("dtb-dir") ?? "";
-        var global = new Dictionary<string, string>(StringComparer.Ordinal);
-        var files = new List<(string File, Dictionary<string, string> Options)>();
-        foreach (var line in System.Text.Encoding.UTF8.GetString(InputFile.Read(parsed.Positional[1]).Span).Split('\n'))
-        {
-            var text = line.Split('#')[0].TrimEnd();
-            var split = text.IndexOf('=', StringComparison.Ordinal);
-            if (text.Length == 0)
-            {
-                continue;
-            }
-
-            if (split < 0 && !char.IsWhiteSpace(text[0]))
-            {
-                files.Add((Path.Combine(folder, text), new Dictionary<string, string>(global, StringComparer.Ordinal)));
-            }
-            else if (split > 0)
-            {
-                (files.Count == 0 ? global : files[^1].Options)[text[..split].Trim()] = text[(split + 1)..].Trim();
-            }
-        }
-
-        return Write(parsed.Positional[0], global, files);
+        var configuration = DtboConfiguration.Parse(System.Text.Encoding.UTF8.GetString(InputFile.Read(parsed.Positional[1]).Span));
+        return Write(
+            parsed.Positional[0],
+            configuration.Globals,
+            [.. configuration.Files.Select(file => (Path.Combine(folder, file.Name), (IReadOnlyDictionary<string, string>)file.Options))]);
     }
 
     private static int Write(
-        string? image, Dictionary<string, string> global, List<(string File, Dictionary<string, string> Options)> files)
+        string? image, IReadOnlyDictionary<string, string> global,
+        IReadOnlyList<(string File, IReadOnlyDictionary<string, string> Options)> files)
     {
         if (image is null)
         {
@@ -164,6 +148,6 @@ internal static class MkdtboimgTool
         return ExitCode.Done;
     }
 
-    private static uint Number(Dictionary<string, string> options, string name) =>
+    private static uint Number(IReadOnlyDictionary<string, string> options, string name) =>
         options.TryGetValue(name, out var text) ? (uint)AospArguments.Parse(name, text, uint.MaxValue) : 0;
 }

@@ -66,6 +66,53 @@ public sealed partial class PrepareBuild
 
     public bool ModulesInRamdisk { get; set; }
 
+    public bool ModulesInVendorBoot { get; set; }
+
+    /// <summary>Folders. Metadata: MakeVariables, separated by semicolons.</summary>
+    public ITaskItem[] ExternalModules { get; set; } = [];
+
+    /// <summary>Names such as e1000e.ko, in order.</summary>
+    public ITaskItem[] ModuleLoad { get; set; } = [];
+
+    public string ModuleSigningKey { get; set; } = "";
+
+    public bool AppendDeviceTrees { get; set; }
+
+    public bool DeviceTreesInImage { get; set; } = true;
+
+    public string StockVendorBootImage { get; set; } = "";
+
+    /// <summary>Whether to make one from nothing.</summary>
+    public bool VendorBootImage { get; set; }
+
+    public string VendorBootImageKey { get; set; } = "";
+
+    public string VendorCommandLine { get; set; } = "";
+
+    /// <summary>NAME=VALUE.</summary>
+    public ITaskItem[] BootConfig { get; set; } = [];
+
+    /// <summary>As <see cref="Ramdisk"/>, for vendor_boot.</summary>
+    public ITaskItem[] VendorRamdisk { get; set; } = [];
+
+    public string StockInitBootImage { get; set; } = "";
+
+    /// <summary>Whether to make one from nothing.</summary>
+    public bool InitBootImage { get; set; }
+
+    public string InitBootImageKey { get; set; } = "";
+
+    public string StockDtboImage { get; set; } = "";
+
+    /// <summary>Overlays or a configuration file. Metadata: Id, Rev, Custom0 to Custom3, Flags; Folder for a configuration file.</summary>
+    public ITaskItem[] DtboImage { get; set; } = [];
+
+    public string DtboImageKey { get; set; } = "";
+
+    public string DtboVersion { get; set; } = "0";
+
+    public string DtboPageSize { get; set; } = "2048";
+
     public string CommandLine { get; set; } = "";
 
     public string PageSize { get; set; } = "";

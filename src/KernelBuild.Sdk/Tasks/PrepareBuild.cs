@@ -46,10 +46,12 @@ public sealed partial class PrepareBuild : StageTask
             throw Invalid("Clang and IntegratedAssembler have no meaning where Compiler is gcc");
         }
 
-        if (ModulesInRamdisk && StockBootImage.Length > 0 && Ramdisk.Length == 0)
+        if (ModulesInRamdisk && Ramdisk.Length == 0 && (HasInitBoot ? StockInitBootImage : StockBootImage).Length > 0)
         {
             throw Invalid("ModulesInRamdisk has no effect on a stock image whose ramdisk stays: the project has no Ramdisk items");
         }
+
+        RefuseImagesWithoutEffect();
     }
 
     private DeviceBuild Evaluated() => new()
@@ -65,7 +67,7 @@ public sealed partial class PrepareBuild : StageTask
             Compiler = Compiler is "clang" or "gcc" ? Compiler : throw Invalid($"Compiler is '{Compiler}'; clang or gcc was expected"),
             Clang = Clang.Length == 0 ? null : Number(nameof(Clang), Clang, 11, 99),
             IntegratedAssembler = Choice(nameof(IntegratedAssembler), IntegratedAssembler),
-            Folder = ToolchainFolder.Length == 0 ? null : FullPath(ToolchainFolder),
+            Folder = OptionalPath(ToolchainFolder),
             Programs = [.. BuildPrograms.Select(Program)],
         },
         MakeVariables = [.. MakeVariables.Select(MakeVariable)],
@@ -78,23 +80,29 @@ public sealed partial class PrepareBuild : StageTask
             : throw Invalid("the project has no Defconfig item, such as <Defconfig Include=\"defconfig\" />"),
         ConfigFragments = [.. ConfigFragments.Select(item => FullPath(item.ItemSpec))],
         DeviceTrees = [.. DeviceTrees.Select(DeviceTree)],
-        DeviceTreeOverlays = [.. DeviceTreeOverlays.Select(item => FullPath(item.ItemSpec))],
+        DeviceTreeOverlays = [.. DeviceTreeOverlays.Select(item => new TreeOverlay(FullPath(item.ItemSpec), item.GetMetadata("Compatible")))],
         Ramdisk = [.. Ramdisk.Select(RamdiskItem).OrderBy(item => item.Path, StringComparer.Ordinal)],
         AdditionalInputs = [.. AdditionalInputs.Select(item => FullPath(item.ItemSpec))],
-        BootImageVersion = BootImageVersion is "2" or "4"
-            ? Number(nameof(BootImageVersion), BootImageVersion, 2, 4)
-            : throw Invalid($"BootImageVersion is '{BootImageVersion}'; 2 (with a device tree) and 4 are packed"),
+        BootImageVersion = Number(nameof(BootImageVersion), BootImageVersion, 0, 4),
         KernelImage = _kernelImages.Contains(KernelImage)
             ? KernelImage
             : throw Invalid($"KernelImage is '{KernelImage}'; expected one of {string.Join(", ", _kernelImages)}"),
-        Modules = Modules || ModulesInRamdisk,
+        AppendDeviceTrees = AppendDeviceTrees,
+        DeviceTreesInImage = DeviceTreesInImage,
+        Modules = BuildsModules,
         ModulesInRamdisk = ModulesInRamdisk,
+        ExternalModules = [.. ExternalModules.Select(ExternalModule)],
+        ModuleLoad = [.. ModuleLoad.Select(item => item.ItemSpec)],
+        ModuleSigningKey = OptionalPath(ModuleSigningKey),
+        InitBoot = HasInitBoot ? new InitBootRequest(OptionalPath(StockInitBootImage), OptionalPath(InitBootImageKey)) : null,
+        VendorBoot = HasVendorBoot ? VendorBoot() : null,
+        Dtbo = DtboImage.Length > 0 ? Dtbo() : null,
         CommandLine = CommandLine.Trim(),
         PageSize = Number(nameof(PageSize), PageSize, 2048, 16384),
         OsVersion = OsVersion,
         OsPatchLevel = OsPatchLevel,
-        StockBootImage = StockBootImage.Length == 0 ? null : FullPath(StockBootImage),
-        BootImageKey = BootImageKey.Length == 0 ? null : FullPath(BootImageKey),
+        StockBootImage = OptionalPath(StockBootImage),
+        BootImageKey = OptionalPath(BootImageKey),
         CompilerCache = CompilerCache,
         Identity = new BuildIdentity(Timestamp, User, Host, BuildVersion),
         Emulation = new EmulationSettings
@@ -170,6 +178,8 @@ public sealed partial class PrepareBuild : StageTask
     };
 
     private string FullPath(string path) => Path.GetFullPath(path.Replace('\\', '/'), Path.GetDirectoryName(ProjectFile)!).TrimEnd('/');
+
+    private string? OptionalPath(string path) => path.Length == 0 ? null : FullPath(path);
 
     private string One(string name, ITaskItem[] items, string example) => items.Length == 1
         ? items[0].ItemSpec

@@ -1,6 +1,9 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.Compression.Codecs;
+using KernelBuild.Compression.Memory;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
@@ -30,15 +33,44 @@ internal sealed class Emulator(DeviceBuild device, string folder)
         }
 
         var image = BootImage.Read(await File.ReadAllBytesAsync(file, cancellationToken));
+        var vendor = await ReadAsync("vendor_boot.img", cancellationToken) is { } bytes ? VendorBootImage.Read(bytes) : null;
+        var initBoot = await ReadAsync("init_boot.img", cancellationToken) is { } init ? BootImage.Read(init) : null;
         if (!Decompressor.TryDecompress(image.Kernel, out var kernel, out var error))
         {
             throw new DiagnosticException(error with { File = file });
         }
 
-        var files = new BootFiles(Path.Combine(folder, "Image"), Path.Combine(folder, "ramdisk"), image.CommandLine);
+        // as a bootloader does it: the vendor's ramdisk, the generic one behind it, bootconfig at the end; command lines one after the other
+        byte[] ramdisk = [.. (vendor?.Ramdisk ?? default).Span, .. (initBoot ?? image).Ramdisk.Span];
+        var commandLine = $"{vendor?.CommandLine} {image.CommandLine}".Trim();
+        var files = new BootFiles(Path.Combine(folder, "Image"), Path.Combine(folder, "ramdisk"), commandLine);
         AtomicFile.Write(files.Kernel, kernel.Content);
-        AtomicFile.Write(files.Ramdisk, image.Ramdisk);
+        AtomicFile.Write(files.Ramdisk, vendor is { BootConfig.IsEmpty: false } ? WithBootConfig(ramdisk, vendor.BootConfig.Span) : ramdisk);
         return files;
+    }
+
+    private async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(device.Folders.Artifacts, name);
+        return File.Exists(file) ? await File.ReadAllBytesAsync(file, cancellationToken) : null;
+    }
+
+    /// <summary>Behind the initrd: the text, filled to four bytes, its length and sum as 32-bit little endian numbers, and the magic.</summary>
+    /// <remarks>Source: Linux, Documentation/admin-guide/bootconfig.rst, "Boot Kernel With a Boot Config".</remarks>
+    private static byte[] WithBootConfig(byte[] ramdisk, ReadOnlySpan<byte> text)
+    {
+        var filled = new byte[text.Length + Align.Padding(ramdisk.Length + text.Length, sizeof(uint))];
+        text.CopyTo(filled);
+        uint sum = 0;
+        foreach (var value in filled)
+        {
+            sum += value;
+        }
+
+        var numbers = new byte[2 * sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(numbers, (uint)filled.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(numbers.AsSpan(sizeof(uint)), sum);
+        return [.. ramdisk, .. filled, .. numbers, .. "#BOOTCONFIG\n"u8];
     }
 
     /// <summary>The console's lines, to the end of the guest.</summary>

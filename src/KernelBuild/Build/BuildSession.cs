@@ -55,6 +55,7 @@ public sealed class BuildSession
     {
         DeviceHost.RequireLinux();
         RequireUsablePath();
+        ImagesOfDevice.Require(_device);
         Directory.CreateDirectory(_device.Folders.Work);
         File.Delete(_device.Folders.UpToDateFile);
         BuildManifest.Invalidate(_device.Folders);
@@ -114,10 +115,20 @@ public sealed class BuildSession
 
     public Task PackAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("pack", async () =>
     {
-        var ramdisk = await new RamdiskContents(_device, _lockFile.Value, _options, _cache, log).ReadAsync(cancellationToken);
-        var modules = _device.ModulesInRamdisk ? RamdiskContents.OfModules(State.Kernel!) : [];
-        var input = new PackInput(State.Kernel!, CpioWriter.Write([.. ramdisk, .. modules]));
-        var images = await new PackStage(_device, _records.Value, log).RunAsync(input, cancellationToken);
+        var contents = new RamdiskContents(_device, _lockFile.Value, _options, _cache, log);
+        var modules = RamdiskContents.OfModules(State.Kernel!).ToArray();
+        var ramdisk = await contents.ReadAsync(_device.Ramdisk, cancellationToken);
+        var vendor = await contents.ReadAsync(_device.VendorBoot?.Ramdisk ?? [], cancellationToken);
+        if (_device.VendorBoot is { Modules: true, Stock: null })
+        {
+            vendor = [.. vendor, .. modules];
+        }
+
+        var input = new PackInput(
+            State.Kernel!, CpioWriter.Write(_device.ModulesInRamdisk ? [.. ramdisk, .. modules] : ramdisk),
+            vendor.Count == 0 ? default : CpioWriter.Write(vendor));
+        var toolchain = await ToolchainAsync(log, cancellationToken);
+        var images = await new PackStage(_device, _records.Value, log, toolchain).RunAsync(input, cancellationToken);
         return State with { Products = images.Names };
     });
 
@@ -145,10 +156,11 @@ public sealed class BuildSession
             .. series.Select(one => Path.Combine(one.Folder, "series")),
             .. series.SelectMany(one => one.Patches).Select(patch => patch.Path),
             .. _device.ConfigFragments.Concat(_device.Defconfigs.Where(Path.IsPathRooted)),
-            .. _device.DeviceTrees.Concat(_device.DeviceTreeOverlays).Where(Path.IsPathRooted).SelectMany(DeviceTreeSources.Closure),
-            .. _device.Ramdisk.Select(item => item.Source).Where(Path.IsPathRooted),
+            .. DeviceTreeSources.OfProject(_device).SelectMany(DeviceTreeSources.Closure),
+            .. _device.RamdiskItems.Select(item => item.Source).Where(Path.IsPathRooted),
             .. _device.AdditionalInputs,
-            .. new[] { _device.StockBootImage, _device.BootImageKey }.OfType<string>(),
+            .. _device.StockFiles,
+            .. ExternalModules.OfProject(_device),
         ];
         foreach (var file in files)
         {
@@ -156,7 +168,7 @@ public sealed class BuildSession
         }
 
         // a pattern in the project may find more files next time: below the fixed part of a ramdisk's pattern, beside other files
-        foreach (var item in _device.Ramdisk.Where(item =>
+        foreach (var item in _device.RamdiskItems.Where(item =>
             Path.IsPathRooted(item.Source) && item.Source.EndsWith("/" + item.Path, StringComparison.Ordinal)))
         {
             record.AddFolder(item.Source[..^(item.Path.Length + 1)]);
@@ -209,7 +221,7 @@ public sealed class BuildSession
 
     private static IEnumerable<Prerequisite> PrerequisitesOfSource(DeviceBuild device) =>
         device.KernelSource.StartsWith("debian:", StringComparison.Ordinal)
-            || device.Ramdisk.Any(item => item.Source.StartsWith("debian:", StringComparison.Ordinal))
+            || device.RamdiskItems.Any(item => item.Source.StartsWith("debian:", StringComparison.Ordinal))
             ? [new Prerequisite("dpkg", static () => KernelBuild.Host.Processes.ProgramPath.Find("dpkg-deb") is not null)]
             : [];
 

@@ -48,6 +48,13 @@ internal sealed partial class BuildOutputParser(string folder)
                 line[(line.IndexOf(": error: ", StringComparison.Ordinal) + ": error: ".Length)..],
                 "the linker misses or rejects something: is the option that provides it on?"));
         }
+        else if (Modpost().Match(line) is { Success: true } undefined)
+        {
+            var (symbol, module) = (undefined.Groups[1].Value, undefined.Groups[2].Value);
+            _errors.Add(Diagnostic.Error(
+                DiagnosticCodes.CompilerError, $"{Path.GetFileName(module)} uses {symbol}, which neither the kernel nor a module exports",
+                "switch the option on that exports it, or add the module that does as an ExternalModule item"));
+        }
         else if (line.StartsWith(">>> ", StringComparison.Ordinal) && _errors.Count > 0)
         {
             _errors[^1] = _errors[^1] with { Details = [.. _errors[^1].Details, line] };
@@ -124,4 +131,8 @@ internal sealed partial class BuildOutputParser(string folder)
 
     private static int? Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    /// <summary>modpost's words for an import without an export, those before 5.7 too.</summary>
+    [GeneratedRegex("""^ERROR: (?:modpost: )?"([^"]+)" \[([^\]]+)\] undefined!""")]
+    private static partial Regex Modpost();
 }

@@ -25,6 +25,10 @@ public sealed partial class CompileStage(
     /// <summary>Objects per enabled symbol, measured on the virt device (1,066 for 714): a first guess, then the record counts.</summary>
     private const double ObjectsPerSymbol = 1.49;
 
+    private DeviceTreePlan? _plan;
+
+    private DeviceTreePlan Plan => _plan ??= DeviceTreePlan.For(device);
+
     protected override string Name => "compile";
 
     protected override int Version => 1;
@@ -32,6 +36,8 @@ public sealed partial class CompileStage(
     protected override JsonTypeInfo<CompiledKernel> ResultType => CompileJson.Default.CompiledKernel;
 
     private string Boot => Path.Combine(device.Folders.Output, "arch", device.Architecture, "boot");
+
+    private string Jobs => (options.Jobs ?? Environment.ProcessorCount).ToString(CultureInfo.InvariantCulture);
 
     private string LogFile => Path.Combine(device.Folders.Logs, "compile.log");
 
@@ -41,16 +47,28 @@ public sealed partial class CompileStage(
             .AddFile(".config", Path.Combine(device.Folders.Output, ".config"))
             .Add("toolchain", toolchain.Digest)
             .Add("modules", device.Modules ? "yes" : "no")
-            .Add("outputs", string.Join(' ', device.DeviceTrees.Concat(device.DeviceTreeOverlays).Select(item => DeviceTreeCompilation.OutputOf(device, item))))
+            .Add("outputs", string.Join(' ', Plan.Trees.Concat(Plan.Overlays).Select(tree => tree.Output)))
+            .Add("dtbo", string.Join(' ', Plan.DtboEntries.Select(entry => $"{entry.Output} {entry.Item.Id} {entry.Item.Revision} {string.Join(' ', entry.Item.Custom)}")))
+            .Add("for", string.Join(' ', device.DeviceTreeOverlays.Select(overlay => overlay.Compatible)))
             // -j and the compiler cache change how fast, not what
             .Add("make", Make.Command(device with { CompilerCache = false }, toolchain, Targets()).ToString());
-        foreach (var file in device.DeviceTrees
-            .Concat(device.DeviceTreeOverlays)
-            .Where(Path.IsPathRooted)
-            .SelectMany(DeviceTreeSources.Closure))
+        foreach (var file in DeviceTreeSources.OfProject(device).SelectMany(DeviceTreeSources.Closure))
         {
             key.AddFile("device tree", file);
         }
+
+        if (StockTrees.ImageOf(device) is { } stock)
+        {
+            key.AddFile("stock trees", stock);
+        }
+
+        foreach (var file in ExternalModules.OfProject(device).Concat(new[] { device.ModuleSigningKey }.OfType<string>()))
+        {
+            key.AddFile(file, file);
+        }
+
+        key.Add("load", string.Join('\n', device.ModuleLoad))
+            .Add("external", string.Join('\n', device.ExternalModules.Select(module => $"{module.Folder} {string.Join(' ', module.MakeVariables)}")));
 
         return ValueTask.CompletedTask;
     }
@@ -68,18 +86,32 @@ public sealed partial class CompileStage(
         KernelImages.Require(device);
         var make = MakeCommand();
         var parser = new BuildOutputParser(device.Folders.Output);
-        await RunMakeAsync(make, parser, Expected(last), cancellationToken);
-        await new DeviceTreeCompilation(device, toolchain).RunAsync(parser, cancellationToken);
-        var kernel = Kernel(Math.Max(parser.Objects, last?.Objects ?? 0), make.ToString());
+        SigningKey.Place(device);
+        await RunMakeAsync(make, parser, Expected(last), device.KernelImage, cancellationToken);
+        var trees = await new DeviceTreeCompilation(device, Plan, toolchain).RunAsync(parser, cancellationToken);
+        var kernel = Kernel(Math.Max(parser.Objects, last?.Objects ?? 0), make.ToString()) with { DeviceTrees = trees };
         if (device.Modules)
         {
-            var installation = new ModuleInstallation(device, toolchain);
-            kernel = kernel with { ModulesRoot = installation.Root, Modules = await installation.RunAsync(cancellationToken) };
-            var built = kernel.Modules.Count(file => file.EndsWith(".ko", StringComparison.Ordinal));
-            log.Status(string.Create(CultureInfo.InvariantCulture, $"installed {built} {(built == 1 ? "module" : "modules")}"));
+            kernel = await WithModulesAsync(kernel, parser, cancellationToken);
         }
 
         return kernel with { Stamps = Stamps(kernel) };
+    }
+
+    private async Task<CompiledKernel> WithModulesAsync(CompiledKernel kernel, BuildOutputParser parser, CancellationToken cancellationToken)
+    {
+        var external = ExternalModules.Plan(device);
+        foreach (var module in external)
+        {
+            ExternalModules.Link(device, module);
+            var make = ExternalModuleBuild.Command(device, toolchain, module, external, "modules", "-j" + Jobs);
+            await RunMakeAsync(make, parser, null, "the module " + Path.GetFileName(module.Source), cancellationToken);
+        }
+
+        var installation = new ModuleInstallation(device, toolchain);
+        var files = await installation.RunAsync(external, cancellationToken);
+        log.Status($"installed {Counted.Of(files.Count(file => file.EndsWith(".ko", StringComparison.Ordinal)), "module", "modules")}");
+        return kernel with { ModulesRoot = installation.Root, Modules = files };
     }
 
     /// <summary>The run before did not end: a half-written image with a new time would pass for finished.</summary>
@@ -107,8 +139,7 @@ public sealed partial class CompileStage(
 
     private Command MakeCommand()
     {
-        var jobs = options.Jobs ?? Environment.ProcessorCount;
-        return Make.Command(device, toolchain, Targets()).WithArguments("-j" + jobs.ToString(CultureInfo.InvariantCulture));
+        return Make.Command(device, toolchain, Targets()).WithArguments("-j" + Jobs);
     }
 
     private IEnumerable<string> Targets()
@@ -125,25 +156,26 @@ public sealed partial class CompileStage(
             yield return "Image";
         }
 
-        if (device.DeviceTreeOverlays.Length > 0)
+        if (Plan.NeedsSymbols)
         {
             // overlays refer to labels, which dtc keeps only when told to
             yield return "DTC_FLAGS=-@";
         }
 
-        foreach (var tree in device.DeviceTrees.Where(DeviceTreeCompilation.IsInKernel))
+        foreach (var target in Plan.MakeTargets)
         {
-            yield return Path.ChangeExtension(tree, ".dtb");
+            yield return target;
         }
     }
 
-    private async Task RunMakeAsync(Command make, BuildOutputParser parser, double? expected, CancellationToken cancellationToken)
+    private async Task RunMakeAsync(
+        Command make, BuildOutputParser parser, double? expected, string what, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(device.Folders.Logs);
         log.Status(
-            $"compiling {device.KernelImage} with {toolchain.Plan.Description}{(Make.UsesCompilerCache(device) ? " and ccache" : "")}");
-        var watch = Stopwatch.StartNew();
-        var writer = new StreamWriter(LogFile) { AutoFlush = false };
+            $"compiling {what} with {toolchain.Plan.Description}{(Make.UsesCompilerCache(device) ? " and ccache" : "")}");
+        var (watch, before) = (Stopwatch.StartNew(), parser.Objects);
+        var writer = new StreamWriter(LogFile, append: what != device.KernelImage) { AutoFlush = false };
         await using (writer)
         {
             await writer.WriteLineAsync(make.ToString());
@@ -169,7 +201,7 @@ public sealed partial class CompileStage(
 
         log.Status(string.Create(
             CultureInfo.InvariantCulture,
-            $"compiled {parser.Objects} object(s) in {watch.Elapsed.TotalSeconds:0.0} "
+            $"compiled {parser.Objects - before} object(s) in {watch.Elapsed.TotalSeconds:0.0} "
             + $"s{(parser.Warnings > 0 ? $", {parser.Warnings} warning(s) in {LogFile}" : "")}"));
     }
 
@@ -229,16 +261,20 @@ public sealed partial class CompileStage(
         Path.Combine(device.Folders.Output, "System.map"),
         Path.Combine(device.Folders.Output, ".config"),
         Path.Combine(device.Folders.Output, "vmlinux"),
-        [.. device.DeviceTrees.Select(tree => DeviceTreeCompilation.OutputOf(device, tree))],
-        [.. device.DeviceTreeOverlays.Select(overlay => DeviceTreeCompilation.OutputOf(device, overlay))],
+        [],
+        [.. Plan.Overlays.Select(overlay => overlay.Output)],
         objects,
-        commandLine);
+        commandLine)
+    {
+        DtboEntries = [.. Plan.DtboEntries.Select(entry => new CompiledDtboEntry(entry.Output, entry.Item.Id, entry.Item.Revision, entry.Item.Custom))],
+    };
 
     private static string Stamps(CompiledKernel kernel)
     {
         ImmutableArray<string> files =
         [
             kernel.Image, kernel.BootKernel, kernel.SystemMap, kernel.Vmlinux, .. kernel.DeviceTrees, .. kernel.Overlays,
+            .. kernel.DtboEntries.Select(entry => entry.File),
             .. kernel.Modules.Select(file => Path.Combine(kernel.ModulesRoot!, file)),
         ];
         return string.Join(' ', files.Select(file => FileStamp.Of(file)?.ToString() ?? "absent"));

@@ -22,9 +22,19 @@ public sealed record CompiledKernel(
     string CommandLine,
     string Stamps = "")
 {
+    /// <summary>The overlays of dtbo.img, in the order of its table.</summary>
+    public ImmutableArray<CompiledDtboEntry> DtboEntries { get; init; } = [];
+
     /// <summary>Folder that holds lib/modules/RELEASE; null when modules are not built.</summary>
     public string? ModulesRoot { get; init; }
 
     /// <summary>Every file of the installed modules, below <see cref="ModulesRoot"/>, sorted.</summary>
     public ImmutableArray<string> Modules { get; init; } = [];
 }
+
+/// <summary>A compiled overlay for dtbo.img.</summary>
+/// <param name="File">Absolute.</param>
+/// <param name="Id">Of the table's entry.</param>
+/// <param name="Revision">Of the table's entry.</param>
+/// <param name="Custom">The entry's four further words.</param>
+public sealed record CompiledDtboEntry(string File, uint Id, uint Revision, ImmutableArray<uint> Custom);

@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using KernelBuild.Device;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 using KernelBuild.Toolchains;
 
 namespace KernelBuild.Compile;
@@ -8,63 +12,60 @@ namespace KernelBuild.Compile;
 /// The device's own .dts and .dtso files: preprocessed by clang and compiled by dtc as kbuild does it, so that they may
 /// include the kernel's headers and .dtsi files; then overlays applied by fdtoverlay.
 /// </summary>
-internal sealed class DeviceTreeCompilation(DeviceBuild device, Toolchain toolchain)
+internal sealed class DeviceTreeCompilation(DeviceBuild device, DeviceTreePlan plan, Toolchain toolchain)
 {
-    /// <summary>Whether an item names a tree of the kernel, rather than a file of the device's own.</summary>
-    public static bool IsInKernel(string item) => !Path.IsPathRooted(item);
+    private readonly string _folder = Path.Combine(device.Folders.Output, "device-trees");
 
-    /// <summary>Where the result of an item stands.</summary>
-    public static string OutputOf(DeviceBuild device, string item)
+    /// <summary>Compiles what the kernel's make has not, and applies the overlays.</summary>
+    /// <returns>The trees, finished; those of the stock image when the device has none of its own.</returns>
+    public async Task<ImmutableArray<string>> RunAsync(BuildOutputParser parser, CancellationToken cancellationToken)
     {
-        var extension = item.EndsWith(".dtso", StringComparison.Ordinal) ? ".dtbo" : ".dtb";
-        var merged = device.DeviceTreeOverlays.Length > 0 && extension == ".dtb";
-        return IsInKernel(item) && !merged
-            ? KernelOutput(device, item)
-            : Path.Combine(device.Folders.Output, "device-trees", Path.ChangeExtension(Path.GetFileName(item), extension));
-    }
-
-    public async Task RunAsync(BuildOutputParser parser, CancellationToken cancellationToken)
-    {
-        if (device.DeviceTrees.Length + device.DeviceTreeOverlays.Length == 0)
+        if (plan.Trees.Length + plan.Overlays.Length + plan.DtboEntries.Length == 0)
         {
-            return;
+            return [];
         }
 
-        Directory.CreateDirectory(Path.Combine(device.Folders.Output, "device-trees"));
-        foreach (var overlay in device.DeviceTreeOverlays)
+        Directory.CreateDirectory(_folder);
+        foreach (var tree in plan.Overlays.Concat(plan.DtboEntries.Select(entry => entry.Tree).OfType<PlannedTree>()).Where(tree => tree.MakeTarget is null))
         {
-            await CompileAsync(overlay, OutputOf(device, overlay), parser, cancellationToken);
+            await CompileAsync(tree.Source, tree.Output, parser, cancellationToken);
         }
 
-        foreach (var tree in device.DeviceTrees)
+        var bases = new List<(string Base, string Output)>();
+        foreach (var tree in plan.Trees)
         {
-            var output = OutputOf(device, tree);
-            var compiled = IsInKernel(tree) ? KernelOutput(device, tree) : device.DeviceTreeOverlays.Length > 0 ? output + ".base" : output;
-            if (!IsInKernel(tree))
+            var compiled = tree.MakeTarget is { } target
+                ? Path.Combine(device.Folders.Output, "arch", device.Architecture, "boot", "dts", target)
+                : plan.Overlays.Length > 0 ? tree.Output + ".base" : tree.Output;
+            if (tree.MakeTarget is null)
             {
-                await CompileAsync(tree, compiled, parser, cancellationToken);
+                await CompileAsync(tree.Source, compiled, parser, cancellationToken);
             }
 
-            if (device.DeviceTreeOverlays.Length > 0)
-            {
-                await ApplyAsync(compiled, output, cancellationToken);
-            }
+            bases.Add((compiled, tree.Output));
         }
+
+        if (StockTrees.ImageOf(device) is { } stock)
+        {
+            bases.AddRange(Extract(stock));
+        }
+
+        await ApplyAsync(bases, cancellationToken);
+        return [.. bases.Select(tree => tree.Output)];
     }
 
-    private static string KernelOutput(DeviceBuild device, string item) =>
-        Path.Combine(device.Folders.Output, "arch", device.Architecture, "boot", "dts", Path.ChangeExtension(item, ".dtb"));
+    private IEnumerable<(string Base, string Output)> Extract(string stock)
+    {
+        foreach (var (tree, i) in StockTrees.Read(stock).Select((tree, i) => (tree, i)))
+        {
+            var output = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"stock-{i:00}.dtb"));
+            AtomicFile.Write(output + ".base", tree);
+            yield return (output + ".base", output);
+        }
+    }
 
     private async Task CompileAsync(string source, string output, BuildOutputParser parser, CancellationToken cancellationToken)
     {
-        if (!File.Exists(source))
-        {
-            throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.DeviceTreeMissing, $"the device tree source '{source}' does not exist",
-                "correct the DeviceTree or DeviceTreeOverlay item") with
-            { File = device.ProjectFile });
-        }
-
         var tree = device.KernelRoot;
         var preprocessed = output + ".dts.tmp";
         var before = parser.Errors.Count;
@@ -98,23 +99,63 @@ internal sealed class DeviceTreeCompilation(DeviceBuild device, Toolchain toolch
         }
     }
 
-    private async Task ApplyAsync(string tree, string output, CancellationToken cancellationToken)
+    /// <summary>Each overlay is applied to the trees it is for; one that is for none of them is a mistake.</summary>
+    private async Task ApplyAsync(List<(string Base, string Output)> trees, CancellationToken cancellationToken)
+    {
+        if (plan.Overlays.Length == 0 || trees.Count == 0)
+        {
+            return;
+        }
+
+        var roots = trees.ConvertAll(tree => DeviceTree.Read(File.ReadAllBytes(tree.Base)).Root);
+        foreach (var overlay in device.DeviceTreeOverlays.Where(overlay => !roots.Any(root => IsFor(overlay, root))))
+        {
+            var all = roots.SelectMany(root => root.Strings("compatible").Take(1)).Distinct(StringComparer.Ordinal);
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.DeviceTreeMissing, $"no device tree is compatible with '{overlay.Compatible}', which the overlay is for",
+                "the trees are for " + string.Join(", ", all)) with
+            { File = overlay.Source });
+        }
+
+        foreach (var ((tree, output), root) in trees.Zip(roots))
+        {
+            var overlays = device.DeviceTreeOverlays.Zip(plan.Overlays).Where(pair => IsFor(pair.First, root)).ToArray();
+            if (overlays.Length == 0)
+            {
+                AtomicFile.Copy(tree, output);
+            }
+            else
+            {
+                await ApplyAsync(tree, output, root, overlays, cancellationToken);
+            }
+        }
+    }
+
+    private static bool IsFor(TreeOverlay overlay, DeviceTreeNode root) =>
+        overlay.Compatible.Length == 0 || root.IsCompatibleWith(overlay.Compatible);
+
+    private async Task ApplyAsync(
+        string tree, string output, DeviceTreeNode root, (TreeOverlay Item, PlannedTree Compiled)[] overlays, CancellationToken cancellationToken)
     {
         try
         {
             await toolchain.Command("fdtoverlay")
                 .WithArguments("-i", tree, "-o", output)
-                .WithArguments(device.DeviceTreeOverlays.Select(overlay => OutputOf(device, overlay)))
+                .WithArguments(overlays.Select(overlay => overlay.Compiled.Output))
                 .RunAsync(cancellationToken);
         }
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
         {
+            var name = Path.GetFileName(output) + (root.Strings("model") is [var model, ..] ? $" ({model})" : "");
             throw new DiagnosticException(
                 Diagnostic.Error(
                     DiagnosticCodes.DeviceTreeError,
-                    $"the overlays do not apply to {Path.GetFileName(tree)}",
-                    "FDT_ERR_NOTFOUND means a label or path that this tree does not have") with
-                { File = device.DeviceTreeOverlays[0], Details = e.Diagnostics[0].Details },
+                    $"the overlays do not apply to {name}",
+                    root.Children.Any(child => child.Name == "__symbols__")
+                        ? "FDT_ERR_NOTFOUND means a label or path that this tree does not have; Compatible on the item names the trees it is for"
+                        : "the tree has no labels (no __symbols__ node): write target-path = \"/soc/…\" instead of &label, and give "
+                            + "phandles as numbers") with
+                { File = overlays[0].Item.Source, Details = e.Diagnostics[0].Details },
                 e);
         }
     }

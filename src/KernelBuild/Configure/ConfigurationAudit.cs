@@ -92,7 +92,7 @@ public static class ConfigurationAudit
             [
                 Diagnostic.Warning(
                     DiagnosticCodes.SigningKeyOfBuild, "modules are signed with a key that this build makes for itself: no other build gives the same image",
-                    "set CONFIG_MODULE_SIG_KEY to a key of your own, or CONFIG_MODULE_SIG=n"),
+                    "name a key with certificate in the property ModuleSigningKey, or set CONFIG_MODULE_SIG=n"),
             ]
             : [];
     }

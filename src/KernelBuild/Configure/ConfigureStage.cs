@@ -16,7 +16,7 @@ namespace KernelBuild.Configure;
 public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain toolchain, StageRecords records, IBuildLog log)
     : Stage<GitObjectId, ConfiguredKernel>(records)
 {
-    private readonly ConfigRequest[] _requests = [.. device.ConfigFragments.SelectMany(ConfigFragment.Load)];
+    private readonly ConfigRequest[] _requests = [.. device.ConfigFragments.SelectMany(ConfigFragment.Load), .. SigningKey.Requests(device)];
 
     protected override string Name => "configure";
 
@@ -70,6 +70,11 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         if (Directory.Exists(device.Folders.Output) && (!File.Exists(stamp) || File.ReadAllText(stamp) != toolchain.Digest))
         {
             Directory.Delete(device.Folders.Output, recursive: true);
+            var external = Path.Combine(device.Folders.Work, "external");
+            if (Directory.Exists(external))
+            {
+                Directory.Delete(external, recursive: true);
+            }
         }
 
         Directory.CreateDirectory(device.Folders.Output);

@@ -57,12 +57,20 @@ public sealed record DeviceBuild
     /// <summary>Device trees: a path below arch/ARCH/boot/dts of the kernel, or a .dts file of the device's own.</summary>
     public ImmutableArray<string> DeviceTrees { get; init; } = [];
 
-    /// <summary>.dtso files, compiled to .dtbo and applied in order to every device tree.</summary>
-    public ImmutableArray<string> DeviceTreeOverlays { get; init; } = [];
+    /// <summary>
+    /// Compiled to .dtbo and applied in order to every device tree; to those of the stock images when the device has none of its own.
+    /// </summary>
+    public ImmutableArray<TreeOverlay> DeviceTreeOverlays { get; init; } = [];
+
+    /// <summary>Device trees stand behind the kernel in boot.img, as bootloaders of header versions 0 and 1 look for them.</summary>
+    public bool AppendDeviceTrees { get; init; }
+
+    /// <summary>False to compile device trees only: that they reach no image is then no error.</summary>
+    public bool DeviceTreesInImage { get; init; } = true;
 
     public ImmutableArray<RamdiskItem> Ramdisk { get; init; } = [];
 
-    /// <summary>Header version: 2 (with a device tree in it) or 4.</summary>
+    /// <summary>Header version, 0 to 4; 2 has a device tree in it.</summary>
     public required int BootImageVersion { get; init; }
 
     /// <summary>What of arch/ARCH/boot goes into boot.img, such as Image.gz; or vmlinux.</summary>
@@ -74,9 +82,18 @@ public sealed record DeviceBuild
     /// <summary>Put the modules into the ramdisk, below lib/modules.</summary>
     public bool ModulesInRamdisk { get; init; }
 
+    /// <summary>Modules outside the kernel's tree, in the order that the project has them.</summary>
+    public ImmutableArray<ExternalModule> ExternalModules { get; init; } = [];
+
+    /// <summary>Names of modules, such as e1000e.ko, that modules.load has, in order; empty for all of them in the order of kbuild.</summary>
+    public ImmutableArray<string> ModuleLoad { get; init; } = [];
+
+    /// <summary>PEM file with key and certificate that CONFIG_MODULE_SIG signs modules with; null for a key that the build makes.</summary>
+    public string? ModuleSigningKey { get; init; }
+
     public string CommandLine { get; init; } = "";
 
-    /// <summary>Bytes; header version 2 only, version 4 has 4096 by definition.</summary>
+    /// <summary>Bytes; header versions 0 to 2 only, later ones have 4096 by definition.</summary>
     public int PageSize { get; init; } = 4096;
 
     /// <summary>A.B.C, or empty.</summary>
@@ -91,6 +108,15 @@ public sealed record DeviceBuild
     /// <summary>RSA private key in PEM form that signs the AVB metadata of the stock image anew; null to leave it unsigned.</summary>
     public string? BootImageKey { get; init; }
 
+    /// <summary>Null for a device without init_boot partition.</summary>
+    public InitBootRequest? InitBoot { get; init; }
+
+    /// <summary>Null for a device without vendor_boot partition, or one whose image stays as it is.</summary>
+    public VendorBootRequest? VendorBoot { get; init; }
+
+    /// <summary>Null for a device without dtbo partition, or one whose image stays as it is.</summary>
+    public DtboRequest? Dtbo { get; init; }
+
     public required BuildIdentity Identity { get; init; }
 
     /// <summary>Compile through ccache when it is there.</summary>
@@ -100,6 +126,18 @@ public sealed record DeviceBuild
     public ImmutableArray<string> AdditionalInputs { get; init; } = [];
 
     public EmulationSettings Emulation { get; init; } = new();
+
+    /// <summary>Of both ramdisks.</summary>
+    [JsonIgnore]
+    public IEnumerable<RamdiskItem> RamdiskItems => Ramdisk.Concat(VendorBoot?.Ramdisk ?? []);
+
+    /// <summary>Images that the device runs, and the keys that sign them.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> StockFiles => new[]
+    {
+        StockBootImage, BootImageKey, InitBoot?.Stock, InitBoot?.Key, VendorBoot?.Stock, VendorBoot?.Key, Dtbo?.Stock, Dtbo?.Key,
+        ModuleSigningKey,
+    }.OfType<string>();
 
     /// <summary>The name under .work/ and artifacts/.</summary>
     [JsonIgnore]

@@ -9,4 +9,7 @@ namespace KernelBuild.Device;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(DeviceBuild))]
+[JsonSerializable(typeof(InitBootRequest))]
+[JsonSerializable(typeof(VendorBootRequest))]
+[JsonSerializable(typeof(DtboRequest))]
 internal sealed partial class DeviceJson : JsonSerializerContext;

@@ -178,6 +178,25 @@ public static class BuildManifest
         json.WriteStartObject("boot");
         json.WriteNumber("headerVersion", device.BootImageVersion);
         json.WriteString("commandLine", device.CommandLine);
+        if (device.VendorBoot is { } vendor)
+        {
+            json.WriteString("vendorCommandLine", vendor.CommandLine);
+        }
+
+        json.WriteStartArray("stockImages");
+        foreach (var file in new[] { device.StockBootImage, device.InitBoot?.Stock, device.VendorBoot?.Stock, device.Dtbo?.Stock }.OfType<string>())
+        {
+            json.WriteStringValue($"{Path.GetFileName(file)} sha256:{Sha256Digest.OfFile(file)}");
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("externalModules");
+        foreach (var module in device.ExternalModules)
+        {
+            json.WriteStringValue(Path.IsPathRooted(module.Folder) ? Path.GetFileName(module.Folder) : module.Folder);
+        }
+
+        json.WriteEndArray();
         json.WriteNumber("pageSize", device.PageSize);
         json.WriteString("osVersion", device.OsVersion);
         json.WriteString("osPatchLevel", device.OsPatchLevel);
@@ -207,7 +226,7 @@ public static class BuildManifest
 
         json.WriteEndArray();
         json.WriteStartArray("deviceTreeSources");
-        foreach (var file in device.DeviceTrees.Concat(device.DeviceTreeOverlays))
+        foreach (var file in device.DeviceTrees.Concat(device.DeviceTreeOverlays.Select(overlay => overlay.Source)))
         {
             json.WriteStringValue(Path.IsPathRooted(file) ? $"{Path.GetFileName(file)} sha256:{Sha256Digest.OfFile(file)}" : file);
         }

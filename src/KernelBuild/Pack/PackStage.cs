@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Verification;
 using KernelBuild.Compile;
 using KernelBuild.Device;
@@ -10,20 +11,24 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
 using KernelBuild.Stages;
+using KernelBuild.Toolchains;
 
 namespace KernelBuild.Pack;
 
-/// <summary>Kernel and ramdisk become boot.img, which is read back from the disk and proved to hold them.</summary>
+/// <summary>
+/// Kernel, ramdisks, device trees and modules become boot.img and the images beside it, each of which is read back from the disk and proved
+/// to hold them.
+/// </summary>
+/// <param name="toolchain">For depmod, where modules go into a stock image; else null.</param>
 /// <remarks>KB5003 to KB5012.</remarks>
-public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLog log) : Stage<PackInput, PackedImages>(records)
+public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLog log, Toolchain? toolchain = null)
+    : Stage<PackInput, PackedImages>(records)
 {
     protected override string Name => "pack";
 
     protected override int Version => 1;
 
     protected override JsonTypeInfo<PackedImages> ResultType => PackJson.Default.PackedImages;
-
-    private string BootImageFile => Path.Combine(device.Folders.Artifacts, "boot.img");
 
     protected override ValueTask AddInputsAsync(ContentKey key, PackInput input, CancellationToken cancellationToken)
     {
@@ -39,9 +44,18 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
             .Add("cmdline", device.CommandLine)
             .Add("os", device.OsVersion + " " + device.OsPatchLevel)
             .Add("name", device.Name)
-            .Add("stock", Digest(device.StockBootImage))
-            .Add("key", Digest(device.BootImageKey));
-        foreach (var tree in kernel.DeviceTrees.Concat(kernel.Overlays))
+            .Add("append", device.AppendDeviceTrees ? "yes" : "no")
+            .Add("load", string.Join('\n', device.ModuleLoad))
+            .Add("init_boot", JsonSerializer.Serialize(device.InitBoot, DeviceJson.Default.InitBootRequest))
+            .Add("vendor_boot", JsonSerializer.Serialize(device.VendorBoot, DeviceJson.Default.VendorBootRequest))
+            .Add("vendor ramdisk", SHA256.HashData(input.VendorCpio.Span))
+            .Add("dtbo", JsonSerializer.Serialize(device.Dtbo, DeviceJson.Default.DtboRequest));
+        foreach (var file in device.StockFiles)
+        {
+            key.Add(file, Digest(file));
+        }
+
+        foreach (var tree in kernel.DeviceTrees.Concat(kernel.Overlays).Concat(kernel.DtboEntries.Select(entry => entry.File)))
         {
             key.AddFile(Path.GetFileName(tree), tree);
         }
@@ -60,7 +74,8 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
     protected override async Task<PackedImages> ExecuteAsync(PackInput input, PackedImages? last, CancellationToken cancellationToken)
     {
         var products = Products(input.Kernel);
-        var names = products.Select(product => product.Name).Prepend("boot.img").ToImmutableArray();
+        var images = await ImagesAsync(input, cancellationToken);
+        var names = images.Select(image => image.Name).Concat(products.Select(product => product.Name)).ToImmutableArray();
         Directory.CreateDirectory(device.Folders.Artifacts);
         RemoveStale(names);
         foreach (var (name, file) in products)
@@ -69,7 +84,11 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
             AtomicFile.Copy(file, Path.Combine(device.Folders.Artifacts, name));
         }
 
-        await PackAsync(input.Kernel, input.Cpio, cancellationToken);
+        foreach (var image in images)
+        {
+            await WriteAsync(image, cancellationToken);
+        }
+
         return new PackedImages(names, Stamps(names));
     }
 
@@ -88,99 +107,117 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
         }
     }
 
-    private async Task PackAsync(CompiledKernel kernel, ReadOnlyMemory<byte> cpio, CancellationToken cancellationToken)
+    private async Task<ImmutableArray<ImageToPack>> ImagesAsync(PackInput input, CancellationToken cancellationToken)
     {
-        if (device.StockBootImage is not null)
+        var images = ImmutableArray.CreateBuilder<ImageToPack>();
+        var (created, stock, kernel) = (new NewImages(device, input.Kernel), new StockImages(device), input.Kernel);
+        var stored = await StoredKernelAsync(kernel, cancellationToken);
+        var expected = await ExpectedAsync(kernel, stored, cancellationToken);
+        var given = device.Ramdisk.IsEmpty ? default(ReadOnlyMemory<byte>?) : input.Cpio;
+        if (device.StockBootImage is null)
         {
-            await PackIntoStockAsync(kernel, cpio, cancellationToken);
-            return;
+            var ramdisk = device.InitBoot is null ? await CompressAsync("ramdisk", input.Cpio, cancellationToken) : default;
+            images.Add(created.Boot(ramdisk, stored, expected));
+        }
+        else
+        {
+            var edited = stock.Boot(stored, device.InitBoot is null ? given : null, Trees(kernel));
+            images.Add(FromStock("boot.img", edited with { Expectation = edited.Expectation with { Kernel = expected } }));
         }
 
-        var ramdisk = new RamdiskStage(device.Folders, Records);
-        await ramdisk.RunAsync(cpio, cancellationToken);
-        var stored = await File.ReadAllBytesAsync(ramdisk.StreamFile, cancellationToken);
-        var dtb = DeviceTreeBlob(kernel);
-        var image = BootImage.Create(new BootImageContents
+        if (device.InitBoot is { } initBoot)
         {
-            HeaderVersion = (uint)device.BootImageVersion,
-            Kernel = await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken),
-            Ramdisk = stored,
-            Dtb = dtb,
-            CommandLine = device.CommandLine,
-            Name = device.BootImageVersion < 3 ? device.Name[..Math.Min(15, device.Name.Length)] : "",
-            OsVersion = OsVersion.Parse(device.OsVersion, device.OsPatchLevel),
-            PageSize = device.BootImageVersion < 3 ? (uint)device.PageSize : null,
-        });
-        AtomicFile.Write(BootImageFile, image.ToSequence());
+            images.Add(initBoot.Stock is null
+                ? created.InitBoot(await CompressAsync("ramdisk", input.Cpio, cancellationToken))
+                : FromStock("init_boot.img", stock.InitBoot(given)));
+        }
 
-        // from the disk, not from memory: what counts is what will be flashed
-        var written = await File.ReadAllBytesAsync(BootImageFile, cancellationToken);
-        var expectation = new ImageExpectation
+        if (device.VendorBoot is { } vendorBoot)
         {
-            IsNew = true,
-            Kernel = await ExpectedAsync(kernel, cancellationToken),
-            Ramdisk = ExpectedContent.ExactlyStored(stored),
-            Dtb = dtb.Length > 0 ? ExpectedContent.ExactlyStored(dtb) : ExpectedContent.Absent,
-        };
-        Reject(ImageProof.Check(written, expectation, out _));
-        log.Status(string.Create(
-            CultureInfo.InvariantCulture,
-            $"packed boot.img, header version {device.BootImageVersion}, {written.Length} bytes; read back: it holds the Image that was "
-            + $"built"));
+            images.Add(vendorBoot.Stock is null
+                ? created.VendorBoot(vendorBoot, await CompressAsync("vendor-ramdisk", input.VendorCpio, cancellationToken))
+                : FromStock("vendor_boot.img", stock.VendorBoot(await VendorRamdiskAsync(input, cancellationToken), Trees(kernel))));
+        }
+
+        if (device.Dtbo is { } dtbo)
+        {
+            images.Add(dtbo.Stock is null ? created.Dtbo(dtbo) : FromStock("dtbo.img", stock.Dtbo(kernel)));
+        }
+
+        return images.ToImmutable();
     }
 
-    private async Task PackIntoStockAsync(CompiledKernel kernel, ReadOnlyMemory<byte> cpio, CancellationToken cancellationToken)
-    {
-        var edited = new StockImage(device).Pack(
-            await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken), device.Ramdisk.IsEmpty ? null : cpio,
-            DeviceTreesForStock(kernel));
-        AtomicFile.Write(BootImageFile, edited.Bytes);
+    private static ImageToPack FromStock(string name, EditedImage edited) => new(name, edited, "from the stock image");
 
-        // from the disk, not from memory: what counts is what will be flashed
-        var expected = edited.Expectation with { Kernel = await ExpectedAsync(kernel, cancellationToken) };
-        Reject(ImageProof.Check(await File.ReadAllBytesAsync(BootImageFile, cancellationToken), expected, out _));
-        foreach (var finding in edited.Findings)
+    private async Task<ImageEdits> VendorRamdiskAsync(PackInput input, CancellationToken cancellationToken)
+    {
+        var request = device.VendorBoot!;
+        if (!request.Modules)
         {
-            log.Report(finding with { File = BootImageFile });
+            return new ImageEdits { Ramdisk = StockImages.Given(input.VendorCpio) };
+        }
+
+        var file = StockFile.Read(request.Stock!);
+        var modules = new StockModules(device, input.Kernel, toolchain!, Path.Combine(device.Folders.Work, "stock-modules"));
+        var edits = await modules.EditsAsync(
+            file.VendorBoot ?? throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.EditImpossible, $"StockVendorBootImage is a {file.Kind} image", "give the vendor_boot image") with
+            { File = request.Stock }),
+            cancellationToken);
+        log.Status(modules.Said);
+        return edits;
+    }
+
+    private async Task<ReadOnlyMemory<byte>> CompressAsync(string name, ReadOnlyMemory<byte> cpio, CancellationToken cancellationToken)
+    {
+        if (cpio.IsEmpty)
+        {
+            return default;
+        }
+
+        var stage = new RamdiskStage(device.Folders, Records, name);
+        await stage.RunAsync(cpio, cancellationToken);
+        return await File.ReadAllBytesAsync(stage.StreamFile, cancellationToken);
+    }
+
+    /// <summary>Writes an image, and proves from the disk, not from memory, that it is the one: what counts is what will be flashed.</summary>
+    private async Task WriteAsync(ImageToPack image, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(device.Folders.Artifacts, image.Name);
+        AtomicFile.Write(file, image.Image.Bytes);
+        Reject(file, ImageProof.Check(await File.ReadAllBytesAsync(file, cancellationToken), image.Image.Expectation, out _));
+        foreach (var finding in image.Image.Findings)
+        {
+            log.Report(finding with { File = finding.File ?? file });
         }
 
         log.Status(string.Create(
             CultureInfo.InvariantCulture,
-            $"packed boot.img into the stock image, {edited.Bytes.Length} bytes; read back: it holds the Image that was built"));
+            $"packed {image.Name}, {image.What}, {image.Image.Bytes.Length} bytes; read back: it holds what was built"));
+    }
+
+    /// <summary>As it goes into boot.img: with the device trees behind it where the project wants them there.</summary>
+    private async Task<ReadOnlyMemory<byte>> StoredKernelAsync(CompiledKernel kernel, CancellationToken cancellationToken)
+    {
+        var stored = await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken);
+        return device.AppendDeviceTrees ? (byte[])[.. stored, .. kernel.DeviceTrees.SelectMany(File.ReadAllBytes)] : stored;
     }
 
     /// <summary>The Image, in whatever compression; with device trees appended, or as ELF, the file itself.</summary>
-    private async Task<ExpectedContent> ExpectedAsync(CompiledKernel kernel, CancellationToken cancellationToken) =>
-        device.KernelImage == "vmlinux" || device.KernelImage.EndsWith("-dtb", StringComparison.Ordinal)
-            ? ExpectedContent.ExactlyStored(await File.ReadAllBytesAsync(kernel.BootKernel, cancellationToken))
+    private async Task<ExpectedContent> ExpectedAsync(CompiledKernel kernel, ReadOnlyMemory<byte> stored, CancellationToken cancellationToken) =>
+        device.KernelImage == "vmlinux" || device.AppendDeviceTrees || device.KernelImage.EndsWith("-dtb", StringComparison.Ordinal)
+            ? ExpectedContent.ExactlyStored(stored)
             : ExpectedContent.Exactly(await File.ReadAllBytesAsync(kernel.Image, cancellationToken));
 
-    private byte[] DeviceTreesForStock(CompiledKernel kernel) =>
-        device.BootImageVersion == 2 ? [.. kernel.DeviceTrees.SelectMany(File.ReadAllBytes)] : [];
+    private static byte[] Trees(CompiledKernel kernel) => [.. kernel.DeviceTrees.SelectMany(File.ReadAllBytes)];
 
-    private void Reject(IReadOnlyList<Diagnostic> findings)
+    private static void Reject(string file, IReadOnlyList<Diagnostic> findings)
     {
         if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
         {
-            File.Move(BootImageFile, BootImageFile + ".rejected", overwrite: true);
-            throw new DiagnosticException([.. findings.Select(finding => finding with { File = BootImageFile + ".rejected" })]);
+            File.Move(file, file + ".rejected", overwrite: true);
+            throw new DiagnosticException([.. findings.Select(finding => finding with { File = file + ".rejected" })]);
         }
-    }
-
-    private byte[] DeviceTreeBlob(CompiledKernel kernel)
-    {
-        if (device.BootImageVersion != 2)
-        {
-            return [];
-        }
-
-        return kernel.DeviceTrees.Length > 0
-            ? [.. kernel.DeviceTrees.SelectMany(File.ReadAllBytes)]
-            : throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.DeviceTreeMissing,
-                "a boot image of header version 2 carries a device tree, and the device has none",
-                "add a DeviceTree item, or set BootImageVersion to 4") with
-            { File = device.ProjectFile });
     }
 
     private static byte[] Digest(string? file) => file is not null && File.Exists(file) ? SHA256.HashData(File.ReadAllBytes(file)) : [];
@@ -202,8 +239,18 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
             products.Add((Path.GetFileName(kernel.BootKernel), kernel.BootKernel));
         }
 
-        products.AddRange(kernel.DeviceTrees.Concat(kernel.Overlays).Select(tree => ("dtbs/" + Path.GetFileName(tree), tree)));
+        products.AddRange(TreesByName(kernel));
         products.AddRange(kernel.Modules.Select(file => ("modules/" + file, Path.Combine(kernel.ModulesRoot!, file))));
         return [.. products];
     }
+
+    /// <summary>Below dtbs/, by their file names; where two vendors' folders have the same one, the folder's name stands in front.</summary>
+    private static IEnumerable<(string Name, string File)> TreesByName(CompiledKernel kernel) => kernel.DeviceTrees
+        .Concat(kernel.Overlays)
+        .Concat(kernel.DtboEntries.Select(entry => entry.File))
+        .Distinct(StringComparer.Ordinal)
+        .GroupBy(file => Path.GetFileName(file), StringComparer.Ordinal)
+        .SelectMany(group => group.Count() == 1
+            ? group.Select(file => ("dtbs/" + group.Key, file))
+            : group.Select(file => ($"dtbs/{Path.GetFileName(Path.GetDirectoryName(file))}/{group.Key}", file)));
 }

@@ -23,10 +23,10 @@ internal sealed class RamdiskContents(DeviceBuild device, LockFile lockFile, Bui
     /// <exception cref="DiagnosticException">
     /// KB5009 for a mode or source that cannot be read, KB5010 for a file that is not there.
     /// </exception>
-    public async Task<IReadOnlyList<RamdiskEntry>> ReadAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RamdiskEntry>> ReadAsync(IEnumerable<RamdiskItem> items, CancellationToken cancellationToken)
     {
         var entries = new List<RamdiskEntry>();
-        foreach (var item in device.Ramdisk)
+        foreach (var item in items)
         {
             entries.Add(await ReadAsync(item, cancellationToken));
         }
@@ -105,7 +105,7 @@ internal sealed class RamdiskContents(DeviceBuild device, LockFile lockFile, Bui
 
     private DiagnosticException Missing(RamdiskItem item, string what) => new(Diagnostic.Error(
         DiagnosticCodes.RamdiskFileMissing, $"{what}; it was to be /{item.Path} of the ramdisk",
-        "correct the Ramdisk item of the device project") with
+        "correct the Ramdisk or VendorRamdisk item of the device project") with
     { File = device.ProjectFile });
 
     private UnixFileMode Mode(RamdiskItem item, UnixFileMode otherwise)

@@ -7,17 +7,18 @@ using KernelBuild.Stages;
 
 namespace KernelBuild.Pack;
 
-/// <summary>The gzip stream of the ramdisk; compressing is the slowest step of packing, and the ramdisk seldom changes.</summary>
-internal sealed class RamdiskStage(DeviceFolders folders, StageRecords records) : Stage<ReadOnlyMemory<byte>, CompressedRamdisk>(records)
+/// <summary>The gzip stream of a ramdisk; compressing is the slowest step of packing, and ramdisks seldom change.</summary>
+/// <param name="name">ramdisk or vendor-ramdisk.</param>
+internal sealed class RamdiskStage(DeviceFolders folders, StageRecords records, string name) : Stage<ReadOnlyMemory<byte>, CompressedRamdisk>(records)
 {
-    protected override string Name => "ramdisk";
+    protected override string Name => name;
 
     protected override int Version => 1;
 
     protected override JsonTypeInfo<CompressedRamdisk> ResultType => PackJson.Default.CompressedRamdisk;
 
     /// <summary>Where the stream is kept.</summary>
-    public string StreamFile => Path.Combine(folders.Work, "ramdisk.gz");
+    public string StreamFile => Path.Combine(folders.Work, name + ".gz");
 
     protected override ValueTask AddInputsAsync(ContentKey key, ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {

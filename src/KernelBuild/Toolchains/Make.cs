@@ -7,14 +7,18 @@ namespace KernelBuild.Toolchains;
 /// <summary>kbuild's make, always with the same variables, so that configuration and compilation see one toolchain.</summary>
 internal static class Make
 {
-    public static Command Command(DeviceBuild device, Toolchain toolchain, params IEnumerable<string> targets)
+    public static Command Command(DeviceBuild device, Toolchain toolchain, params IEnumerable<string> targets) =>
+        In(device.KernelRoot, device, toolchain, targets);
+
+    /// <param name="folder">With the Makefile that make reads first.</param>
+    public static Command In(string folder, DeviceBuild device, Toolchain toolchain, params IEnumerable<string> targets)
     {
         var folders = device.Folders;
 
         // the paths of this checkout must not reach debug information, __FILE__ or assembler listings
         var map = $"-ffile-prefix-map={folders.Tree}=. -ffile-prefix-map={folders.Output}=.";
         var command = toolchain.Command("make")
-            .WithArguments("-C", device.KernelRoot, "O=" + folders.Output, "ARCH=" + device.Architecture)
+            .WithArguments("-C", folder, "O=" + folders.Output, "ARCH=" + device.Architecture)
             .WithArguments(toolchain.Plan.MakeVariables)
             .WithArguments(
                 $"KCFLAGS={map} {device.KCFlags}".TrimEnd(),

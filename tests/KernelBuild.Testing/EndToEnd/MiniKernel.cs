@@ -38,6 +38,10 @@ public sealed class MiniKernel : IDisposable
         	@cp $@ $(O)/vmlinux
         	@echo "0000000000000000 T _text" > $(O)/System.map
 
+        %.dtb: FORCE
+        	@mkdir -p $(O)/arch/arm64/boot/dts/$(dir $@)
+        	@dtc -q $(DTC_FLAGS) -I dts -O dtb -o $(O)/arch/arm64/boot/dts/$@ arch/arm64/boot/dts/$*.dts
+
         FORCE:
 
         """;

@@ -11,12 +11,12 @@ using KernelBuild.Testing.Devices;
 
 namespace KernelBuild.Tests.Pack;
 
-public sealed class StockImages : IDisposable
+public sealed class StockBootImages : IDisposable
 {
     private readonly TestDevice _bench = new();
     private readonly byte[] _kernel = new byte[50_000];
 
-    public StockImages() => "ARM\x64"u8.CopyTo(_kernel.AsSpan(56));
+    public StockBootImages() => "ARM\x64"u8.CopyTo(_kernel.AsSpan(56));
 
     public void Dispose() => _bench.Dispose();
 
@@ -78,7 +78,7 @@ public sealed class StockImages : IDisposable
     private ImageFile Pack(string stock, string? key, byte[]? kernel)
     {
         var device = _bench.Device("path:linux") with { StockBootImage = stock, BootImageKey = key };
-        return ImageFile.Read(new StockImage(device).Pack(kernel ?? _kernel, null, default).Bytes.ToArray());
+        return ImageFile.Read(new StockImages(device).Boot(kernel ?? _kernel, null, default).Bytes.ToArray());
     }
 
     private string Save(string name, byte[] bytes)

@@ -1,0 +1,88 @@
+using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Vendors;
+using KernelBuild.Compile;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Pack;
+
+/// <summary>Whether the images that a project names are what it takes them for, and everything it makes reaches one of them.</summary>
+public static class ImagesOfDevice
+{
+    /// <summary>Looked at before anything is fetched: an hour of compiling later is too late.</summary>
+    /// <exception cref="DiagnosticException">KB5035: a device tree reaches no image. KB5031, KB9012: a stock image of another kind.</exception>
+    public static void Require(DeviceBuild device)
+    {
+        var boot = Stock(device.StockBootImage, "StockBootImage", "boot", file => file.Boot is { Kernel.IsEmpty: false });
+        Stock(device.InitBoot?.Stock, "StockInitBootImage", "init_boot", file => file.Boot is { Kernel.IsEmpty: true });
+        Stock(device.VendorBoot?.Stock, "StockVendorBootImage", "vendor_boot", file => file.VendorBoot is not null);
+        Stock(device.Dtbo?.Stock, "StockDtboImage", "dtbo", file => file.Dtbo is not null);
+        RequirePlaceForTrees(device, boot);
+    }
+
+    private static ImageFile? Stock(string? path, string property, string kind, Func<ImageFile, bool> isKind)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+
+        var file = StockFile.Read(path);
+        return isKind(file)
+            ? file
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.EditImpossible,
+                $"{property} is {(file.Boot is { Kernel.IsEmpty: true } ? "an init_boot" : $"a {NameOf(file.Kind)}")} image",
+                $"name the {kind} image of the device") with
+            { File = path });
+    }
+
+    private static string NameOf(ImageKind kind) => kind switch
+    {
+        ImageKind.VendorBoot => "vendor_boot",
+        _ => kind.ToString().ToLowerInvariant(),
+    };
+
+    private static void RequirePlaceForTrees(DeviceBuild device, ImageFile? boot)
+    {
+        var (trees, overlays) = (device.DeviceTrees, device.DeviceTreeOverlays);
+        if (!device.DeviceTreesInImage || trees.Length + overlays.Length == 0)
+        {
+            return;
+        }
+
+        var name = Path.GetFileName(trees.Length > 0 ? trees[0] : overlays[0].Source);
+        if (trees.IsEmpty && StockTrees.ImageOf(device) is null)
+        {
+            throw Nowhere(device, $"the overlay {name} applies to no device tree, and reaches no image", "add a DeviceTree item or a stock image with "
+                + "device trees; DtboImage items are for overlays that the bootloader applies");
+        }
+
+        if (trees.IsEmpty && StockTrees.Read(StockTrees.ImageOf(device)!).IsEmpty)
+        {
+            throw Nowhere(
+                device, $"the overlay {name} is for the device trees of {Path.GetFileName(StockTrees.ImageOf(device))}, which has none",
+                "name the image that has them: StockVendorBootImage, or a StockBootImage of header version 2");
+        }
+
+        var version = boot?.Boot?.HeaderVersion ?? (uint)device.BootImageVersion;
+        var isInKernelImage = device.KernelImage.EndsWith("-dtb", StringComparison.Ordinal)
+            && overlays.IsEmpty && !trees.Any(Path.IsPathRooted);
+        if (device.VendorBoot is not null || device.AppendDeviceTrees || version == 2 || isInKernelImage)
+        {
+            return;
+        }
+
+        var hasAppended = boot?.Boot is { } image && !SectionParts.OfKernel(image.Kernel).DeviceTrees.IsEmpty;
+        throw Nowhere(
+            device,
+            $"the device tree {name} reaches no image: a boot image of header version {version} holds none",
+            hasAppended
+                ? "set AppendDeviceTrees to true: the stock image has its device trees behind the kernel"
+                : "StockVendorBootImage (or VendorBootImage) puts it into vendor_boot.img, BootImageVersion 2 into boot.img, AppendDeviceTrees "
+                    + "behind the kernel; DeviceTreesInImage=false says that it is only to be compiled");
+    }
+
+    private static DiagnosticException Nowhere(DeviceBuild device, string message, string fix) =>
+        new(Diagnostic.Error(DiagnosticCodes.DeviceTreeInNoImage, message, fix) with { File = device.ProjectFile });
+}

@@ -1,0 +1,89 @@
+using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Editing;
+using KernelBuild.BootImages.Files;
+using KernelBuild.Compile;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Pack;
+
+/// <summary>
+/// The images that the device runs, into which what was built goes: header, addresses, vendor's forms, AVB metadata and whatever the
+/// project does not say stay as they are.
+/// </summary>
+public sealed class StockImages(DeviceBuild device)
+{
+    /// <summary>Puts what was built into the stock boot image.</summary>
+    /// <param name="kernel">The kernel, compressed or not; it is stored as the stock image's is, unless it comes compressed.</param>
+    /// <param name="ramdisk">A cpio archive; null to keep the stock ramdisk.</param>
+    /// <param name="dtb">Device trees of a version 2 image; empty to keep the stock ones.</param>
+    /// <returns>The image, and what reading it back must find.</returns>
+    /// <exception cref="DiagnosticException">KB9012: a file is missing; else what <see cref="ImageEditor"/> raises.</exception>
+    public EditedImage Boot(ReadOnlyMemory<byte> kernel, ReadOnlyMemory<byte>? ramdisk, ReadOnlyMemory<byte> dtb) => Apply(
+        device.StockBootImage!,
+        device.BootImageKey,
+        stock => new ImageEdits
+        {
+            Kernel = kernel,
+            Ramdisk = ramdisk,
+            Dtb = stock.Boot?.HeaderVersion == 2 ? Given(dtb) : null,
+            CommandLine = device.CommandLine.Length == 0 ? null : device.CommandLine,
+            OsVersion = OsVersionOfProject(),
+        });
+
+    /// <param name="ramdisk">A cpio archive; null to keep the stock ramdisk.</param>
+    public EditedImage InitBoot(ReadOnlyMemory<byte>? ramdisk) => Apply(
+        device.InitBoot!.Stock!, device.InitBoot.Key, _ => new ImageEdits { Ramdisk = ramdisk, OsVersion = OsVersionOfProject() });
+
+    /// <param name="ramdisks">What changes of the ramdisks.</param>
+    /// <param name="dtb">Device trees; empty to keep the stock ones.</param>
+    public EditedImage VendorBoot(ImageEdits ramdisks, ReadOnlyMemory<byte> dtb)
+    {
+        var request = device.VendorBoot!;
+        return Apply(
+            request.Stock!,
+            request.Key,
+            _ => ramdisks with
+            {
+                Dtb = Given(dtb),
+                CommandLine = request.CommandLine.Length == 0 ? null : request.CommandLine,
+                BootConfig = Given(NewImages.BootConfigOf(request)),
+            });
+    }
+
+    public EditedImage Dtbo(CompiledKernel kernel) =>
+        Apply(device.Dtbo!.Stock!, device.Dtbo.Key, _ => new ImageEdits { Overlays = [.. NewImages.EntriesOf(kernel)] });
+
+    /// <summary>Null for nothing. (A conditional expression with null would give an empty memory: null is a byte array, too.)</summary>
+    public static ReadOnlyMemory<byte>? Given(ReadOnlyMemory<byte> content) => content.IsEmpty ? default(ReadOnlyMemory<byte>?) : content;
+
+    private OsVersion? OsVersionOfProject() =>
+        device.OsVersion.Length + device.OsPatchLevel.Length == 0 ? null : OsVersion.Parse(device.OsVersion, device.OsPatchLevel);
+
+    private static EditedImage Apply(string file, string? keyFile, Func<ImageFile, ImageEdits> edits)
+    {
+        var stock = StockFile.Read(file);
+        using var key = keyFile is null ? null : ReadKey(keyFile);
+        try
+        {
+            return ImageEditor.Apply(stock, edits(stock) with { Key = key });
+        }
+        catch (DiagnosticException exception)
+        {
+            throw new DiagnosticException([.. exception.Diagnostics.Select(d => d with { File = d.File ?? file })]);
+        }
+    }
+
+    private static AvbPrivateKey ReadKey(string file)
+    {
+        try
+        {
+            return AvbPrivateKey.FromPem(System.Text.Encoding.Latin1.GetString(StockFile.ReadBytes(file)));
+        }
+        catch (DiagnosticException exception)
+        {
+            throw new DiagnosticException([.. exception.Diagnostics.Select(d => d with { File = d.File ?? file })]);
+        }
+    }
+}
