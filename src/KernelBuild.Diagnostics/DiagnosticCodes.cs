@@ -27,6 +27,8 @@ public static class DiagnosticCodes
     public const string PackageUnavailable = "KB1014";
     public const string RepositoryUnusable = "KB1015";
     public const string NotAKernel = "KB1016";
+    public const string SuiteUnavailable = "KB1017";
+    public const string SuiteNotTrusted = "KB1018";
 
     // Patches
     public const string SeriesMissing = "KB2001";
