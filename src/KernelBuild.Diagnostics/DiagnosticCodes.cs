@@ -72,6 +72,9 @@ public static class DiagnosticCodes
     public const string KernelImageUnsupported = "KB4008";
     public const string CompilerUnsuited = "KB4009";
     public const string SigningKeyOfBuild = "KB4010";
+    public const string BuildConfigFailed = "KB4011";
+    public const string BuildConfigUnsupported = "KB4012";
+    public const string BuildConfigCommandsNotRun = "KB4013";
 
     // Boot images
     public const string BootImageMagicMissing = "KB5001";

@@ -41,9 +41,10 @@ public sealed partial class CompileStage(
             .AddFile(".config", Path.Combine(device.Folders.Output, ".config"))
             .Add("toolchain", toolchain.Digest)
             .Add("modules", device.Modules ? "yes" : "no")
-            .Add("outputs", string.Join(' ', device.DeviceTrees.Concat(device.DeviceTreeOverlays).Select(item => DeviceTreeCompilation.OutputOf(device, item))))
+            .Add("outputs", string.Join(' ', device.DeviceTrees.Concat(device.DeviceTreeOverlays).Select(item =>
+                DeviceTreeCompilation.OutputOf(device, item))))
             // -j and the compiler cache change how fast, not what
-            .Add("make", Make.Command(device with { CompilerCache = false }, toolchain, Targets()).ToString());
+            .Add("make", Make.KeyOf(device, toolchain, Targets()));
         foreach (var file in device.DeviceTrees
             .Concat(device.DeviceTreeOverlays)
             .Where(Path.IsPathRooted)
