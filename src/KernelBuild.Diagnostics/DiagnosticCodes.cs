@@ -27,6 +27,8 @@ public static class DiagnosticCodes
     public const string PackageUnavailable = "KB1014";
     public const string RepositoryUnusable = "KB1015";
     public const string NotAKernel = "KB1016";
+    public const string SuiteUnavailable = "KB1017";
+    public const string SuiteNotTrusted = "KB1018";
 
     // Patches
     public const string SeriesMissing = "KB2001";
@@ -70,7 +72,10 @@ public static class DiagnosticCodes
     public const string KernelImageUnsupported = "KB4008";
     public const string CompilerUnsuited = "KB4009";
     public const string SigningKeyOfBuild = "KB4010";
-    public const string ExternalModuleInvalid = "KB4020";
+    public const string BuildConfigFailed = "KB4011";
+    public const string BuildConfigUnsupported = "KB4012";
+    public const string BuildConfigCommandsNotRun = "KB4013";
+    public const string ExternalModuleInvalid = "KB4014";
 
     // Boot images
     public const string BootImageMagicMissing = "KB5001";

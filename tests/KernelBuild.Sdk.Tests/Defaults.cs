@@ -39,6 +39,15 @@ public sealed class Defaults : IDisposable
         .ShouldBe(["arm64", "gcc", "16", "2", "Image", "2048", "false", "other", "7", "mine.txt"]);
 
     [Fact]
+    public void What_the_project_states_is_told_from_defaults()
+    {
+        const string Stated = "-getProperty:_KernelBuildStated";
+        Evaluate("", Stated).GetProperty("_KernelBuildStated").GetString().ShouldBe("");
+        Evaluate("<KernelImage>Image.gz</KernelImage><Modules>false</Modules>", Stated).GetProperty("_KernelBuildStated").GetString()!.Split(';')
+            .ShouldBe(["", "KernelImage", "Modules"]);
+    }
+
+    [Fact]
     public void Expected_groups_beside_the_project_are_taken()
     {
         _folder.Write("kernels/demo/expected-groups.txt", "");

@@ -46,6 +46,20 @@ public sealed class DeviceProjects : IDisposable
     private Diagnostic Refusal() => Findings.Of(DiagnosticCodes.DeviceInvalid, () => _task.Device());
 
     [Fact]
+    public void A_build_config_stands_in_for_a_defconfig_and_what_the_project_states_is_known()
+    {
+        _task.Defconfig = [];
+        Refusal().Message.ShouldContain("Defconfig");
+        _folder.Write("kernels/demo/build.config.own", "");
+        _task.BuildConfigs = [new TaskItem("build.config.gki.aarch64"), new TaskItem("build.config.own")];
+        _task.Stated = ";KernelImage;PageSize";
+        var device = _task.Device();
+        device.Defconfigs.ShouldBeEmpty();
+        device.BuildConfigs.ShouldBe(["build.config.gki.aarch64", InDevice("build.config.own")]);
+        device.Stated.ShouldBe(["KernelImage", "PageSize"]);
+    }
+
+    [Fact]
     public void What_the_project_leaves_out_is_empty_or_absent()
     {
         var device = _task.Device();

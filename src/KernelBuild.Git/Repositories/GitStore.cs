@@ -33,8 +33,7 @@ public sealed class GitStore : GitRepository
                     "move it away, or choose another cache with KERNELBUILD_CACHE"));
             }
 
-            Directory.CreateDirectory(folder);
-            await Bare().WithArguments("init", "-q", "--bare", "--object-format=sha1", folder).RunAsync(cancellationToken);
+            await MakeAsync(folder, cancellationToken);
         }
 
         // a tree's own .gitattributes may not change a byte of it: no line ends, $Id$, encodings or filters
@@ -47,6 +46,36 @@ public sealed class GitStore : GitRepository
 
         store.RemoveLeftovers();
         return store;
+    }
+
+    /// <summary>A new store is made beside its place and moved there whole: two builds may start on an empty cache at once.</summary>
+    private static async Task MakeAsync(string folder, CancellationToken cancellationToken)
+    {
+        static Task InitAsync(string at, CancellationToken token) =>
+            Bare().WithArguments("init", "-q", "--bare", "--object-format=sha1", at).RunAsync(token);
+        if (Directory.Exists(folder))
+        {
+            await InitAsync(folder, cancellationToken);
+            return;
+        }
+
+        var made = $"{folder}.{Guid.NewGuid():N}";
+        try
+        {
+            await InitAsync(made, cancellationToken);
+            Directory.Move(made, folder);
+        }
+        catch (IOException) when (File.Exists(Path.Combine(folder, "HEAD")))
+        {
+            // the other build was first
+        }
+        finally
+        {
+            if (Directory.Exists(made))
+            {
+                Directory.Delete(made, recursive: true);
+            }
+        }
     }
 
     /// <summary>git with a work tree and the index that describes it.</summary>

@@ -44,6 +44,12 @@ public sealed partial class PrepareBuild
 
     public ITaskItem[] PatchSeries { get; set; } = [];
 
+    /// <summary>AOSP's build.config files; then Defconfig may be left out.</summary>
+    public ITaskItem[] BuildConfigs { get; set; } = [];
+
+    /// <summary>Names of properties to which the project gives a value where the SDK has a default; separated by semicolons.</summary>
+    public string Stated { get; set; } = "";
+
     /// <summary>One at least; the second and further ones are merged into the first.</summary>
     public ITaskItem[] Defconfig { get; set; } = [];
 

@@ -75,8 +75,10 @@ public sealed partial class PrepareBuild : StageTask
         KernelFolder = KernelFolder(),
         KernelSource = One(nameof(KernelSource), KernelSource, "debian:linux-source-6.1"),
         PatchSeries = [.. PatchSeries.Select(item => FullPath(item.ItemSpec))],
-        Defconfigs = Defconfig.Length > 0
-            ? [.. Defconfig.Select(DefconfigFile)]
+        BuildConfigs = [.. BuildConfigs.Select(FileOfProjectOrTree)],
+        Stated = [.. Stated.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+        Defconfigs = Defconfig.Length + BuildConfigs.Length > 0
+            ? [.. Defconfig.Select(FileOfProjectOrTree)]
             : throw Invalid("the project has no Defconfig item, such as <Defconfig Include=\"defconfig\" />"),
         ConfigFragments = [.. ConfigFragments.Select(item => FullPath(item.ItemSpec))],
         DeviceTrees = [.. DeviceTrees.Select(DeviceTree)],
@@ -143,7 +145,7 @@ public sealed partial class PrepareBuild : StageTask
     }
 
     /// <summary>A file of the project, else the name of a file of the kernel tree.</summary>
-    private string DefconfigFile(ITaskItem item) => File.Exists(FullPath(item.ItemSpec)) ? FullPath(item.ItemSpec) : item.ItemSpec;
+    private string FileOfProjectOrTree(ITaskItem item) => File.Exists(FullPath(item.ItemSpec)) ? FullPath(item.ItemSpec) : item.ItemSpec;
 
     private string Program(ITaskItem item) => !item.ItemSpec.Contains('/', StringComparison.Ordinal)
         ? item.ItemSpec

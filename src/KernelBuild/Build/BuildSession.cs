@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.BuildConfigs;
 using KernelBuild.CheckOut;
 using KernelBuild.Compile;
 using KernelBuild.Configure;
@@ -35,6 +36,7 @@ public sealed class BuildSession
     private readonly Lazy<StageRecords> _records;
     private readonly Lazy<LockFile> _lockFile;
     private GitStore? _store;
+    private BuildConfigPlan? _plan;
     private Toolchain? _toolchain;
     private BuildState? _state;
 
@@ -55,7 +57,11 @@ public sealed class BuildSession
     {
         DeviceHost.RequireLinux();
         RequireUsablePath();
-        ImagesOfDevice.Require(_device);
+        if (_device.BuildConfigs.IsEmpty)
+        {
+            ImagesOfDevice.Require(_device);
+        }
+
         Directory.CreateDirectory(_device.Folders.Work);
         File.Delete(_device.Folders.UpToDateFile);
         BuildManifest.Invalidate(_device.Folders);
@@ -92,19 +98,21 @@ public sealed class BuildSession
 
     public Task ConfigureAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("configure", async () =>
     {
+        var device = await PlannedAsync(log, cancellationToken);
         var (store, toolchain) = (await StoreAsync(cancellationToken), await ToolchainAsync(log, cancellationToken));
-        await new ConfigureStage(_device, store, toolchain, _records.Value, log).RunAsync(State.Patched!.Commit, cancellationToken);
-        return State;
+        var stage = new ConfigureStage(device, store, toolchain, _records.Value, log);
+        return State with { Configured = await stage.RunAsync(State.Patched!.Commit, cancellationToken) };
     });
 
     public Task CompileAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("compile", async () =>
     {
+        var device = await PlannedAsync(log, cancellationToken);
         var toolchain = await ToolchainAsync(log, cancellationToken);
         // a hook may have changed it since it was made
         var config = new Lazy<KernelConfig>(() => KernelConfig.Load(Path.Combine(_device.Folders.Output, ".config")));
         try
         {
-            var stage = new CompileStage(_device, _options, toolchain, config, _records.Value, log);
+            var stage = new CompileStage(device, _options, toolchain, config, _records.Value, log);
             return State with { Kernel = await stage.RunAsync(State.Patched!.Tree, cancellationToken) };
         }
         catch (DiagnosticException e) when (State.Patched is { Patches.IsEmpty: false })
@@ -115,25 +123,29 @@ public sealed class BuildSession
 
     public Task PackAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("pack", async () =>
     {
-        var contents = new RamdiskContents(_device, _lockFile.Value, _options, _cache, log);
+        var device = await PlannedAsync(log, cancellationToken);
+        var contents = new RamdiskContents(device, _lockFile.Value, _options, _cache, log);
         var modules = RamdiskContents.OfModules(State.Kernel!).ToArray();
-        var ramdisk = await contents.ReadAsync(_device.Ramdisk, cancellationToken);
-        var vendor = await contents.ReadAsync(_device.VendorBoot?.Ramdisk ?? [], cancellationToken);
-        if (_device.VendorBoot is { Modules: true, Stock: null })
+        var ramdisk = await contents.ReadAsync(device.Ramdisk, cancellationToken);
+        var vendor = await contents.ReadAsync(device.VendorBoot?.Ramdisk ?? [], cancellationToken);
+        if (device.VendorBoot is { Modules: true, Stock: null })
         {
             vendor = [.. vendor, .. modules];
         }
 
         var input = new PackInput(
-            State.Kernel!, CpioWriter.Write(_device.ModulesInRamdisk ? [.. ramdisk, .. modules] : ramdisk),
+            State.Kernel!, CpioWriter.Write(device.ModulesInRamdisk ? [.. ramdisk, .. modules] : ramdisk),
             vendor.Count == 0 ? default : CpioWriter.Write(vendor));
         var toolchain = await ToolchainAsync(log, cancellationToken);
-        var images = await new PackStage(_device, _records.Value, log, toolchain).RunAsync(input, cancellationToken);
+        var images = await new PackStage(device, _records.Value, log, toolchain).RunAsync(input, cancellationToken);
         return State with { Products = images.Names };
     });
 
-    public async Task WriteManifestAsync(IBuildLog log, CancellationToken cancellationToken) =>
-        BuildManifest.Write(_device, State, _lockFile.Value, await ToolchainAsync(log, cancellationToken));
+    public async Task WriteManifestAsync(IBuildLog log, CancellationToken cancellationToken)
+    {
+        var device = await PlannedAsync(log, cancellationToken);
+        BuildManifest.Write(device, _plan?.Entries ?? [], State, _lockFile.Value, await ToolchainAsync(log, cancellationToken));
+    }
 
     /// <summary>Everything the finished build depended on besides what MSBuild read itself, and what it made.</summary>
     public async Task AddInputsAsync(UpToDate record, CancellationToken cancellationToken)
@@ -155,7 +167,7 @@ public sealed class BuildSession
         [
             .. series.Select(one => Path.Combine(one.Folder, "series")),
             .. series.SelectMany(one => one.Patches).Select(patch => patch.Path),
-            .. _device.ConfigFragments.Concat(_device.Defconfigs.Where(Path.IsPathRooted)),
+            .. _device.ConfigFragments.Concat(_device.Defconfigs.Concat(_device.BuildConfigs).Where(Path.IsPathRooted)),
             .. DeviceTreeSources.OfProject(_device).SelectMany(DeviceTreeSources.Closure),
             .. _device.RamdiskItems.Select(item => item.Source).Where(Path.IsPathRooted),
             .. _device.AdditionalInputs,
@@ -190,7 +202,8 @@ public sealed class BuildSession
             // another name of it in an earlier folder counts as well
             foreach (var name in tool.Candidates)
             {
-                record.AddProgram(name, Toolchain.SearchPathOf(tool, _device.Toolchain.Folder), state.ToolsReady);
+                record.AddProgram(name, Toolchain.SearchPathOf(tool, _plan?.Device.Toolchain.Folder ?? _device.Toolchain.Folder),
+                    state.ToolsReady);
             }
         }
 
@@ -270,24 +283,55 @@ public sealed class BuildSession
             return _toolchain;
         }
 
-        var version = SourceVersion.Read(_device.KernelRoot);
-        var wanted = Defconfig.ProgramsFor(_device, _device.ConfigFragments.SelectMany(ConfigFragment.Load));
-        var plan = ToolchainPlan.For(_device.Toolchain, version, wanted);
-        if (_device.Toolchain.Clang is { } clang
-            && await LeastCompiler.CheckAsync(_device.KernelRoot, clang, cancellationToken) is { } unsuited)
+        var device = await PlannedAsync(log, cancellationToken);
+        var version = SourceVersion.Read(device.KernelRoot);
+        var wanted = Defconfig.ProgramsFor(device, device.ConfigFragments.SelectMany(ConfigFragment.Load));
+        var plan = ToolchainPlan.For(device.Toolchain, version, wanted);
+        if (device.Toolchain.Clang is { } clang
+            && await LeastCompiler.CheckAsync(device.KernelRoot, clang, cancellationToken) is { } unsuited)
         {
-            log.Report(unsuited with { File = _device.ProjectFile });
+            log.Report(unsuited with { File = device.ProjectFile });
         }
 
-        var needed = Toolchain.PrerequisitesOf(plan, _device.Toolchain.Folder).ToArray();
+        var needed = Toolchain.PrerequisitesOf(plan, device.Toolchain.Folder).ToArray();
         if (Prerequisites.Missing(needed).Length > 0)
         {
             await Prerequisites.EnsureAsync(needed, _options, log, cancellationToken);
             Keep(State with { ToolsReady = DateTime.UtcNow });
         }
 
-        var toolchain = await Toolchain.ProbeAsync(plan, _device.Toolchain.Folder, _cache, _device.Folders.Tools, cancellationToken);
-        return _toolchain = toolchain.WithLinks(Make.CompilerCachePrograms(_device));
+        var toolchain = await Toolchain.ProbeAsync(plan, device.Toolchain.Folder, _cache, device.Folders.Tools, cancellationToken);
+        return _toolchain = toolchain.WithLinks(Make.CompilerCachePrograms(device));
+    }
+
+    /// <summary>
+    /// The device that the stages after check-out build: the project, and what the tree's build.config says where the project says nothing.
+    /// </summary>
+    private async Task<DeviceBuild> PlannedAsync(IBuildLog log, CancellationToken cancellationToken)
+    {
+        if (_device.BuildConfigs.IsEmpty)
+        {
+            return _device;
+        }
+
+        if (_plan is null)
+        {
+            var stage = new BuildConfigStage(_device, token => ScriptToolsAsync(log, token), _records.Value, log);
+            _plan = BuildConfigPlan.Of(_device, await stage.RunAsync(State.Patched!.Tree, cancellationToken), Path.Exists);
+            ImagesOfDevice.Require(_plan.Device);
+        }
+
+        return _plan.Device;
+    }
+
+    /// <summary>The programs of the build that are no compilers, which are not chosen before a build.config has been read.</summary>
+    private async Task<Toolchain> ScriptToolsAsync(IBuildLog log, CancellationToken cancellationToken)
+    {
+        var plan = ToolchainPlan.For(_device.Toolchain, KernelVersion.Default, []);
+        plan = plan with { Tools = [.. plan.Tools.Where(tool => tool.Kind != ToolKind.Compiler)] };
+        await Prerequisites.EnsureAsync([.. Toolchain.PrerequisitesOf(plan, null)], _options, log, cancellationToken);
+        var tools = await Toolchain.ProbeAsync(plan, null, _cache, _device.Folders.ScriptTools, cancellationToken);
+        return tools.WithLinks([]);
     }
 
     private sealed class SilentLog : IBuildLog

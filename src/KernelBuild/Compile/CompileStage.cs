@@ -51,7 +51,7 @@ public sealed partial class CompileStage(
             .Add("dtbo", string.Join(' ', Plan.DtboEntries.Select(entry => $"{entry.Output} {entry.Item.Id} {entry.Item.Revision} {string.Join(' ', entry.Item.Custom)}")))
             .Add("for", string.Join(' ', device.DeviceTreeOverlays.Select(overlay => overlay.Compatible)))
             // -j and the compiler cache change how fast, not what
-            .Add("make", Make.Command(device with { CompilerCache = false }, toolchain, Targets()).ToString());
+            .Add("make", Make.KeyOf(device, toolchain, Targets()));
         foreach (var file in DeviceTreeSources.OfProject(device).SelectMany(DeviceTreeSources.Closure))
         {
             key.AddFile("device tree", file);

@@ -26,7 +26,7 @@ internal static partial class ExternalModules
         .SelectMany(module => Directory.EnumerateFiles(module.Folder, "*", SearchOption.AllDirectories))
         .Order(StringComparer.Ordinal);
 
-    /// <exception cref="DiagnosticException">KB4020: no such folder, nothing for make in it, or modules that need each other.</exception>
+    /// <exception cref="DiagnosticException">KB4014: no such folder, nothing for make in it, or modules that need each other.</exception>
     public static ImmutableArray<PlannedModule> Plan(DeviceBuild device)
     {
         var modules = device.ExternalModules.Select(module => Find(device, module)).ToArray();
@@ -58,7 +58,7 @@ internal static partial class ExternalModules
     /// <summary>The stated order, but for what has to stand earlier.</summary>
     private static ImmutableArray<PlannedModule> Ordered(DeviceBuild device, PlannedModule[] modules)
     {
-        var texts = modules.Select(module => Directory.EnumerateFiles(module.Source, "*.[ch]*", SearchOption.AllDirectories)
+        var texts = modules.Select(module => Directory.EnumerateFiles(module.Source, "*", SearchOption.AllDirectories)
             .Where(file => Path.GetExtension(file) is ".c" or ".h" or ".S")
             .Select(File.ReadAllText)
             .ToArray()).ToArray();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
+using KernelBuild.BuildConfigs;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Git.Objects;
@@ -20,7 +21,7 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
 
     protected override string Name => "configure";
 
-    protected override int Version => 1;
+    protected override int Version => 2;
 
     protected override JsonTypeInfo<ConfiguredKernel> ResultType => ConfigureJson.Default.ConfiguredKernel;
 
@@ -29,10 +30,20 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
     protected override async ValueTask AddInputsAsync(ContentKey key, GitObjectId input, CancellationToken cancellationToken)
     {
         key.Add("arch", device.Architecture)
-            .Add("make", Make.Command(device with { CompilerCache = false }, toolchain, device.Defconfigs).ToString())
+            .Add("make", Make.KeyOf(device, toolchain, device.Defconfigs))
             .Add("modules", device.Modules ? "yes" : "no")
             .Add("toolchain", toolchain.Digest)
-            .Add("tree", await ConfigurationInputsAsync(input, cancellationToken));
+            .Add("tree", device.DefconfigCommands is null ? await ConfigurationInputsAsync(input, cancellationToken) : input.ToString());
+        if (device.DefconfigCommands is { } commands)
+        {
+            key.Add("before", commands.Before).Add("after", commands.After).Add("build.config", string.Join('\n', device.BuildConfigs));
+        }
+
+        foreach (var file in device.BuildConfigs.Where(Path.IsPathRooted))
+        {
+            key.AddFile("build.config", file);
+        }
+
         foreach (var file in device.Defconfigs.Select(item => Defconfig.FileOf(device, item)).OfType<string>())
         {
             key.AddFile("defconfig", file);
@@ -53,11 +64,12 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         StartAfreshAfterToolchainChange();
         log.Status($"toolchain: {toolchain.Plan.Description}, {toolchain.Plan.Reason}");
         log.Status($"configuring: {string.Join(" + ", device.Defconfigs)} and {device.ConfigFragments.Length} fragment(s)");
-        var config = await ConfigureAsync(cancellationToken);
+        var commands = device.DefconfigCommands is null ? null : new DefconfigShell(device, toolchain);
+        var config = await ConfigureAsync(commands, cancellationToken);
         log.Status(string.Create(
             CultureInfo.InvariantCulture,
             $"configured: {_requests.Length} requested symbols have their value, {config.EnabledCount} are on"));
-        return new ConfiguredKernel(Sha256Digest.OfFile(DotConfig));
+        return ReportCommands(new ConfiguredKernel(Sha256Digest.OfFile(DotConfig)), commands?.Commands() ?? []);
     }
 
     /// <summary>
@@ -81,16 +93,26 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         AtomicFile.Write(stamp, toolchain.Digest);
     }
 
-    private async Task<KernelConfig> ConfigureAsync(CancellationToken cancellationToken)
+    private async Task<KernelConfig> ConfigureAsync(DefconfigShell? commands, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(device.Folders.Output);
         // the old .config would keep answers that the defconfig no longer gives
         var previous = File.Exists(DotConfig) ? await File.ReadAllTextAsync(DotConfig, cancellationToken) : null;
         var previousTime = File.GetLastWriteTimeUtc(DotConfig);
         File.Delete(DotConfig);
-        await MakeAsync(Defconfig.TargetsOf(device, device.Defconfigs[0]), cancellationToken);
-        var ofTree = MergedOfTree();
-        var merged = KernelConfig.Merge(await File.ReadAllTextAsync(DotConfig, cancellationToken), [.. ofTree, .. _requests]);
+        var defconfigs = await MakeDefconfigsAsync(commands, cancellationToken);
+        var ofTree = MergedOfTree(defconfigs.Skip(1));
+        var isMerged = device.DefconfigCommands?.After.Length > 0;
+        if (isMerged)
+        {
+            // by the book they see what make made of all defconfigs
+            AtomicFile.Write(DotConfig, KernelConfig.Merge(await File.ReadAllTextAsync(DotConfig, cancellationToken), ofTree));
+            await commands!.RunAsync("POST_DEFCONFIG_CMDS", cancellationToken);
+            ofTree = [.. ofTree, .. ConfigScript.Requests(commands.Commands(), device.BuildConfigs[0])];
+        }
+
+        var merged = KernelConfig.Merge(
+            await File.ReadAllTextAsync(DotConfig, cancellationToken), isMerged ? _requests : [.. ofTree, .. _requests]);
         AtomicFile.Write(DotConfig, merged);
         await MakeAsync(["olddefconfig"], cancellationToken);
         var text = await File.ReadAllTextAsync(DotConfig, cancellationToken);
@@ -99,7 +121,8 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         Diagnostic[] findings =
         [
             .. ConfigurationAudit.Run(_requests, config, declarations),
-            .. ConfigurationAudit.OfModules(device.Modules, _requests, config).Select(finding => finding with { File = finding.File ?? device.ProjectFile }),
+            .. ConfigurationAudit.OfModules(device.Modules, _requests, config).Select(finding =>
+                finding with { File = finding.File ?? device.ProjectFile }),
         ];
         if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
         {
@@ -121,11 +144,57 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         return config;
     }
 
+    /// <summary>Makes .config of the first defconfig, which commands of a build.config may have to write before.</summary>
+    /// <returns>The defconfigs, by full path where those commands have written them.</returns>
+    private async Task<IReadOnlyList<string>> MakeDefconfigsAsync(DefconfigShell? commands, CancellationToken cancellationToken)
+    {
+        if (commands is null)
+        {
+            await MakeAsync(Defconfig.TargetsOf(device, device.Defconfigs[0]), cancellationToken);
+            return device.Defconfigs;
+        }
+
+        commands.Begin();
+        if (device.DefconfigCommands!.Before.Length > 0)
+        {
+            await commands.RunAsync("PRE_DEFCONFIG_CMDS", cancellationToken);
+        }
+
+        string[] defconfigs = [.. device.Defconfigs.Select(commands.FileOf)];
+        await MakeAsync(Defconfig.TargetsOf(device, defconfigs[0]), cancellationToken);
+        return defconfigs;
+    }
+
+    /// <summary>Says once which commands of the build.config ran, and warns of those that did not.</summary>
+    private ConfiguredKernel ReportCommands(ConfiguredKernel configured, IReadOnlyList<GuardedCommand> commands)
+    {
+        string[] run = [.. commands.Where(command => command.IsRun).Select(command => ConfigScript.Text(device, command))];
+        string[] skipped = [.. commands.Where(command => !command.IsRun).Select(command =>
+            command.Words[0]).Distinct(StringComparer.Ordinal)];
+        foreach (var command in run)
+        {
+            log.Status("  ran: " + command);
+        }
+
+        // it compares and changes nothing
+        var missed = skipped.Where(command => command != "check_defconfig").ToArray();
+        if (missed.Length > 0)
+        {
+            log.Report(Diagnostic.Warning(
+                DiagnosticCodes.BuildConfigCommandsNotRun,
+                $"{missed.Length} {(missed.Length == 1 ? "command" : "commands")} of the build.config around the defconfig did not run",
+                "if one changes the configuration, request what it sets in a ConfigFragment; if it writes a file, make it a patch") with
+            { File = device.ProjectFile, Details = missed });
+        }
+
+        return configured with { CommandsRun = [.. run], CommandsNotRun = [.. skipped] };
+    }
+
     /// <summary>The second and further configurations, as kbuild's own scripts/kconfig/merge_config.sh merges them.</summary>
     /// <exception cref="DiagnosticException">KB3005.</exception>
-    private ConfigRequest[] MergedOfTree() =>
+    private ConfigRequest[] MergedOfTree(IEnumerable<string> items) =>
     [
-        .. device.Defconfigs.Skip(1).SelectMany(item =>
+        .. items.SelectMany(item =>
         {
             var file = Defconfig.FileOf(device, item) ?? throw Unknown(item);
             return ConfigFile.Parse(File.ReadAllText(file)).Select(setting => new ConfigRequest(setting.Symbol, setting.Value, file, 0));

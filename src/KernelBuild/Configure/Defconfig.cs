@@ -35,7 +35,7 @@ public static class Defconfig
     public static IEnumerable<string> ProgramsFor(DeviceBuild device, IEnumerable<ConfigRequest> fragments)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        var files = device.Defconfigs.Select(item => FileOf(device, item)).OfType<string>();
+        var files = device.Defconfigs.Select(item => FileOf(device, item)).Concat(FilesOfCommands(device)).OfType<string>();
         foreach (var setting in files.SelectMany(file => ConfigFile.Parse(File.ReadAllText(file))).Select(line => (line.Symbol, line.Value))
             .Concat(fragments.Select(request => (request.Symbol, request.Value))))
         {
@@ -64,4 +64,11 @@ public static class Defconfig
             yield return "bindgen";
         }
     }
+
+    /// <summary>Files that commands of a build.config name, which become part of the defconfig when they run.</summary>
+    private static IEnumerable<string?> FilesOfCommands(DeviceBuild device) => (device.DefconfigCommands?.Before ?? "")
+        .Split([' ', '\t', '\n', ';'], StringSplitOptions.RemoveEmptyEntries)
+        .Where(word => word.Contains('/', StringComparison.Ordinal) && !word.EndsWith(".sh", StringComparison.Ordinal))
+        .Select(word => Path.Combine(device.Folders.Tree, word))
+        .Where(File.Exists);
 }

@@ -33,6 +33,23 @@ public sealed record DeviceBuild
     /// <summary>NAME=VALUE for make, which hands it on to Kconfig's environment; they win over what the build sets itself.</summary>
     public ImmutableArray<string> MakeVariables { get; init; } = [];
 
+    /// <summary>
+    /// AOSP's build.config files, sourced in order: absolute paths of the project's own, or paths of the source, below the
+    /// kernel's top or below the source's.
+    /// </summary>
+    public ImmutableArray<string> BuildConfigs { get; init; } = [];
+
+    /// <summary>Names of the properties that the project itself gives a value, where a default hides that; they win over a
+    /// build.config.</summary>
+    public ImmutableArray<string> Stated { get; init; } = [];
+
+    /// <summary>What a build.config exports to make's environment; a variable on make's command line wins.</summary>
+    public ImmutableSortedDictionary<string, string> MakeEnvironment { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>What a build.config runs around the defconfig; null when it runs nothing, or has no say in the configuration.</summary>
+    public DefconfigCommands? DefconfigCommands { get; init; }
+
     /// <summary>Further flags of the C compiler, as kbuild's KCFLAGS takes them.</summary>
     public string KCFlags { get; init; } = "";
 
@@ -156,7 +173,10 @@ public sealed record DeviceBuild
     [JsonIgnore]
     public DeviceFolders Folders => new(RootFolder, Variant);
 
-    public void Save(string path) => AtomicFile.Write(path, JsonSerializer.Serialize(this, DeviceJson.Default.DeviceBuild));
+    public void Save(string path) => AtomicFile.Write(path, ToText());
+
+    /// <summary>The whole record, as <see cref="Save"/> writes it.</summary>
+    public string ToText() => JsonSerializer.Serialize(this, DeviceJson.Default.DeviceBuild);
 
     public static DeviceBuild Load(string path) =>
         JsonSerializer.Deserialize(File.ReadAllText(path), DeviceJson.Default.DeviceBuild)

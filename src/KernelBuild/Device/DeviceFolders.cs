@@ -20,6 +20,12 @@ public sealed record DeviceFolders(string Root, string Variant)
     /// <summary>The whole PATH of the build: links to the programs of the toolchain.</summary>
     public string Tools => Path.Combine(Work, "tools");
 
+    /// <summary>The whole PATH of a build.config: links to the programs of the toolchain that are no compilers.</summary>
+    public string ScriptTools => Path.Combine(Work, "script-tools");
+
+    /// <summary>A view of <see cref="Tree"/> that commands of a build.config may write to.</summary>
+    public string Shadow => Path.Combine(Work, "shadow");
+
     /// <summary>The evaluated project.</summary>
     public string DeviceFile => Path.Combine(Work, "device.json");
 

@@ -7,12 +7,16 @@ using KernelBuild.Host.Reporting;
 namespace KernelBuild.Fetch;
 
 /// <summary>
-/// Debian's packages by apt itself: its sources, its keys, its signature checks, in a state folder of our own, so that
-/// neither root nor the host's package lists are needed and a foreign architecture is no change of the host.
+/// Debian's packages by apt itself: its sources, its keys, its signature checks, in an <see cref="AptRoot"/>.
 /// </summary>
-public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
+/// <param name="suite">A suite of the archive, such as sid, that the host's sources need not name; null for what they name.</param>
+public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suite = null)
 {
+    private readonly AptRoot _root = AptRoot.Of(cache, suite);
     private bool _updated;
+
+    /// <summary>A package as a project names it.</summary>
+    private string Label(string name) => suite is null ? name : $"{name}@{suite}";
 
     /// <summary>
     /// The .deb of a package, from the downloads of the cache where its digest is known, else from the archive.
@@ -39,14 +43,14 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
         if (locked is null && strict)
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.LockMissing, $"the lock file does not name '{name}'",
+                DiagnosticCodes.LockMissing, $"the lock file does not name '{Label(name)}'",
                 "build once without --locked and commit the lock file"));
         }
 
         var stanza = await FindAsync(name, wanted ?? locked?.Version, cancellationToken);
         if (stanza is null && locked is not null)
         {
-            var gone = $"the archive no longer offers {name} {locked.Version}, which the lock file names";
+            var gone = $"the archive no longer offers {Label(name)} {locked.Version}, which the lock file names";
             if (strict)
             {
                 throw new DiagnosticException(Diagnostic.Error(
@@ -62,15 +66,18 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.PackageUnavailable,
-                $"apt knows no package '{name}'{(wanted is null ? "" : " of version " + wanted)}",
-                "look at the sources in /etc/apt; a Debian 12 archive has linux-source-6.1 and linux-source-6.12"));
+                $"apt knows no package "
+                    + $"'{name}'{(wanted is null ? "" : " of version " + wanted)}{(suite is null ? "" : $" in the suite '{suite}'")}",
+                suite is null
+                    ? "look at the sources in /etc/apt; a Debian 12 archive has linux-source-6.1 and linux-source-6.12"
+                    : $"see what it has: https://packages.debian.org/{suite}/kernel/"));
         }
 
         if (strict && locked is not null && stanza.Sha256 != locked.Sha256)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.DigestMismatch,
-                $"{name} {locked.Version} has the SHA-256 {stanza.Sha256} in the archive; the lock file names {locked.Sha256}",
+                $"{Label(name)} {locked.Version} has the SHA-256 {stanza.Sha256} in the archive; the lock file names {locked.Sha256}",
                 "the archive or the lock file was changed; find out which before you build without --locked"));
         }
 
@@ -91,7 +98,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
 
     private async Task<PackageStanza?> FindAsync(string name, string? version, CancellationToken cancellationToken)
     {
-        if (!_updated && !Directory.EnumerateFiles(Lists, "*_Packages*").Any())
+        if (!_updated && !_root.HasLists)
         {
             await UpdateAsync(cancellationToken);
         }
@@ -109,29 +116,54 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
     private async Task<PackageStanza?> ShowAsync(string name, string? version, CancellationToken cancellationToken)
     {
         var arguments = version is null ? new[] { "show", "--no-all-versions", name } : ["show", $"{name}={version}"];
-        var result = await (Apt("apt-cache").WithArguments(arguments) with { AnswerCodes = [100] }).RunAsync(cancellationToken);
+        var result = await (_root.Command("apt-cache").WithArguments(arguments) with { AnswerCodes = [100] }).RunAsync(cancellationToken);
         return result.ExitCode == 0 ? PackageStanza.Parse(result.Output) : null;
     }
 
     private async Task UpdateAsync(CancellationToken cancellationToken)
     {
-        log.Status("reading the package lists (apt-get update)");
-        try
+        log.Status(suite is null ? "reading the package lists (apt-get update)" : $"reading the package lists of {suite} (apt-get update)");
+        if (suite is null)
         {
-            await Apt("apt-get").WithArguments("update", "-q").RunAsync(cancellationToken);
+            await ReadListsAsync(cancellationToken);
         }
-        catch (DiagnosticException e)
+        else
         {
-            throw new DiagnosticException(
-                Diagnostic.Error(
-                    DiagnosticCodes.DownloadFailed,
-                    "the package lists cannot be fetched: apt-get update failed",
-                    "check the network and the sources in /etc/apt; what was downloaded before stays usable") with
-                { Details = e.Diagnostics[0].Details },
-                e);
+            await ReadListsOfSuiteAsync(cancellationToken);
         }
 
         _updated = true;
+    }
+
+    /// <summary>From the first archive of the host's sources that has the suite.</summary>
+    private async Task ReadListsOfSuiteAsync(CancellationToken cancellationToken)
+    {
+        var candidates = await _root.CandidatesAsync(cancellationToken);
+        for (var at = 0; ; at++)
+        {
+            _root.Use(candidates[at]);
+            try
+            {
+                await ReadListsAsync(cancellationToken);
+                return;
+            }
+            catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.SuiteUnavailable && at + 1 < candidates.Count)
+            {
+                // the next may have it
+            }
+        }
+    }
+
+    private async Task ReadListsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _root.Command("apt-get").WithArguments("update", "-q").RunAsync(cancellationToken);
+        }
+        catch (DiagnosticException e)
+        {
+            throw new DiagnosticException(AptFailure.OfLists(suite, e.Diagnostics[0].Details), e);
+        }
     }
 
     private async Task<string> DownloadAsync(string name, PackageStanza stanza, CancellationToken cancellationToken)
@@ -140,7 +172,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
         Directory.CreateDirectory(folder);
         try
         {
-            var label = string.Create(CultureInfo.InvariantCulture, $"{name} {stanza.Version} ({stanza.Size / 1e6:0.0} MB)");
+            var label = string.Create(CultureInfo.InvariantCulture, $"{Label(name)} {stanza.Version} ({stanza.Size / 1e6:0.0} MB)");
             log.Status("downloading " + label);
             try
             {
@@ -161,7 +193,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
             throw new DiagnosticException(
                 Diagnostic.Error(
                     DiagnosticCodes.DownloadFailed,
-                    $"apt cannot download {name} {stanza.Version}",
+                    $"apt cannot download {Label(name)} {stanza.Version}",
                     "check the network; run again to go on") with
                 { Details = e.Diagnostics[0].Details },
                 e);
@@ -179,7 +211,8 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
         var watching = WatchAsync(folder, stanza.Size, label, done.Token);
         try
         {
-            await Apt("apt-get").WithArguments("download", "-q", $"{name}={stanza.Version}").In(folder).RunAsync(cancellationToken);
+            await _root.Command("apt-get").WithArguments("download", "-q",
+                $"{name}={stanza.Version}").In(folder).RunAsync(cancellationToken);
         }
         finally
         {
@@ -199,38 +232,5 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log)
                 .Sum(file => (long)(FileStamp.Of(file)?.Size ?? 0));
             log.Progress("downloading " + label, Math.Min(1, (double)present / Math.Max(1, size)));
         }
-    }
-
-    private string Lists
-    {
-        get
-        {
-            var lists = Path.Combine(cache.Apt, "state", "lists");
-            Directory.CreateDirectory(Path.Combine(lists, "partial"));
-            Directory.CreateDirectory(Path.Combine(cache.Apt, "cache", "archives", "partial"));
-            return lists;
-        }
-    }
-
-    private Command Apt(string program)
-    {
-        _ = Lists;
-        var status = Path.Combine(cache.Apt, "status");
-        if (!File.Exists(status))
-        {
-            File.WriteAllBytes(status, []);
-        }
-
-        return new Command(program).WithArguments(
-            "-o", "Dir::State=" + Path.Combine(cache.Apt, "state"),
-            "-o", "Dir::State::status=" + status,
-            "-o", "Dir::Cache=" + Path.Combine(cache.Apt, "cache"),
-            "-o", "APT::Architectures::=amd64",
-            "-o", "APT::Architectures::=arm64",
-            "-o", "APT::Sandbox::User=root",
-            "-o", "APT::Update::Error-Mode=any",
-            "-o", "Acquire::Languages=none",
-            "-o", "Acquire::Retries=2",
-            "-o", "APT::Get::AllowUnauthenticated=false");
     }
 }

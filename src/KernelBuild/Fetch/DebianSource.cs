@@ -9,7 +9,7 @@ internal static class DebianSource
 {
     public static async Task<LockedSource> FetchAsync(DebianSpec spec, FetchContext context, CancellationToken cancellationToken)
     {
-        var archive = new DebianArchive(context.Cache, context.Log);
+        var archive = new DebianArchive(context.Cache, context.Log, spec.Suite);
         var lockedPackage = context.Locked is { Sha256: { } digest } locked ? new LockedPackage(locked.Version, digest) : null;
         var (file, package) = await archive.FetchAsync(spec.Package, spec.Version, lockedPackage, context.Strict, cancellationToken);
         var (commit, tree) = await ArchiveImport.RunAsync(

@@ -7,7 +7,8 @@ namespace KernelBuild.Fetch;
 /// <summary>Where a kernel comes from, as the device project names it.</summary>
 public abstract record KernelSourceSpec(string Text)
 {
-    /// <param name="text">debian:PACKAGE[=VERSION], git:URL#COMMIT-OR-REF, archive:URL-OR-FILE#sha256=DIGEST or path:FOLDER.</param>
+    /// <param name="text">debian:PACKAGE[=VERSION][@SUITE], git:URL#COMMIT-OR-REF, archive:URL-OR-FILE#sha256=DIGEST or
+    /// path:FOLDER.</param>
     /// <param name="folder">What relative paths are relative to.</param>
     /// <exception cref="DiagnosticException">KB1001.</exception>
     public static KernelSourceSpec Parse(string text, string folder)
@@ -26,7 +27,13 @@ public abstract record KernelSourceSpec(string Text)
 
     private static DebianSpec Debian(string text, string rest)
     {
-        var parts = rest.Split('=', 2);
+        var (package, suite) = DebianPackageName.SplitSuite(rest);
+        if (suite is not null && !DebianPackageName.IsSuite(suite))
+        {
+            throw Invalid(text, $"'{suite}' is no name of a suite; write debian:PACKAGE=VERSION@SUITE");
+        }
+
+        var parts = package.Split('=', 2);
         if (!DebianPackageName.IsValid(parts[0]))
         {
             throw Invalid(text, $"'{parts[0]}' is no name of a Debian package");
@@ -34,7 +41,7 @@ public abstract record KernelSourceSpec(string Text)
 
         return parts is [_, ""]
             ? throw Invalid(text, "the version after '=' is missing")
-            : new DebianSpec(text, parts[0], parts.Length > 1 ? parts[1] : null);
+            : new DebianSpec(text, parts[0], parts.Length > 1 ? parts[1] : null, suite);
     }
 
     private static GitSpec Git(string text, string rest, string folder)
@@ -110,7 +117,8 @@ public abstract record KernelSourceSpec(string Text)
 
 /// <summary>A package that carries a kernel's source as usr/src/PACKAGE.tar.*.</summary>
 /// <param name="Version">The version the project insists on; null for the archive's candidate.</param>
-public sealed record DebianSpec(string Text, string Package, string? Version) : KernelSourceSpec(Text);
+/// <param name="Suite">The suite of the archive, such as bullseye; null for what apt's sources name.</param>
+public sealed record DebianSpec(string Text, string Package, string? Version, string? Suite = null) : KernelSourceSpec(Text);
 
 /// <summary>A commit of a git repository: by its full id, or by a ref that is resolved once and then locked.</summary>
 public sealed record GitSpec(string Text, string Url, GitObjectId? Commit, string? Ref) : KernelSourceSpec(Text);

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using KernelBuild.BuildConfigs;
 using KernelBuild.Device;
 using KernelBuild.Fetch;
 using KernelBuild.Host.Files;
@@ -28,7 +29,9 @@ public static class BuildManifest
         File.Delete(Path.Combine(folders.Artifacts, SumsFileName));
     }
 
-    public static void Write(DeviceBuild device, BuildState state, LockFile lockFile, Toolchain toolchain)
+    /// <param name="buildConfig">What became of the variables of a build.config; empty without one.</param>
+    public static void Write(
+        DeviceBuild device, IReadOnlyList<BuildConfigEntry> buildConfig, BuildState state, LockFile lockFile, Toolchain toolchain)
     {
         var products = state.Products
             .Order(StringComparer.Ordinal)
@@ -53,6 +56,7 @@ public static class BuildManifest
             WriteBuilder(json);
             WriteSource(json, state);
             WriteConfiguration(json, device);
+            WriteBuildConfig(json, device, buildConfig, state);
             WriteToolchain(json, toolchain);
             WriteBoot(json, device, lockFile, state);
             WriteDurations(json, state);
@@ -148,6 +152,44 @@ public static class BuildManifest
         json.WriteEndObject();
     }
 
+    private static void WriteBuildConfig(Utf8JsonWriter json, DeviceBuild device, IReadOnlyList<BuildConfigEntry> entries, BuildState state)
+    {
+        if (device.BuildConfigs.IsEmpty)
+        {
+            return;
+        }
+
+        json.WriteStartObject("buildConfig");
+        WriteTexts(json, "files", device.BuildConfigs.Select(item => Path.IsPathRooted(item) ? $"{Path.GetFileName(item)} "
+            + $"sha256:{Sha256Digest.OfFile(item)}" : item));
+        json.WriteStartArray("variables");
+        foreach (var entry in entries)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", entry.Variable);
+            json.WriteString("value", entry.Value.Replace(device.Folders.Work + "/", "", StringComparison.Ordinal));
+            json.WriteString("fate", JsonNamingPolicy.CamelCase.ConvertName(entry.Fate.ToString()));
+            json.WriteString("detail", entry.Detail);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteTexts(json, "commandsRun", state.Configured?.CommandsRun ?? []);
+        WriteTexts(json, "commandsNotRun", state.Configured?.CommandsNotRun ?? []);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (var text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void WriteToolchain(Utf8JsonWriter json, Toolchain toolchain)
     {
         json.WriteStartObject("toolchain");
@@ -215,7 +257,8 @@ public static class BuildManifest
             {
                 json.WriteString("sha256", Sha256Digest.OfFile(item.Source).ToString());
             }
-            else if (packages.FirstOrDefault(package => item.Source.StartsWith($"debian:{package.Key}!", StringComparison.Ordinal)).Value is { } package)
+            else if (packages.FirstOrDefault(package => item.Source.StartsWith($"debian:{package.Key}!",
+                StringComparison.Ordinal)).Value is { } package)
             {
                 json.WriteString("version", package.Version);
                 json.WriteString("packageSha256", package.Sha256.ToString());

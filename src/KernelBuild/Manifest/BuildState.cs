@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KernelBuild.Compile;
+using KernelBuild.Configure;
 using KernelBuild.Device;
 using KernelBuild.Fetch;
 using KernelBuild.Host.Files;
@@ -13,6 +14,8 @@ public sealed record BuildState
     public LockedSource? Source { get; init; }
 
     public PatchedSource? Patched { get; init; }
+
+    public ConfiguredKernel? Configured { get; init; }
 
     public CompiledKernel? Kernel { get; init; }
 

@@ -70,17 +70,18 @@ internal sealed class RamdiskContents(DeviceBuild device, LockFile lockFile, Bui
     private async Task<(byte[] Content, UnixFileMode Mode)> ReadFromPackageAsync(RamdiskItem item, CancellationToken cancellationToken)
     {
         var spec = item.Source[PackagePrefix.Length..].Split('!', 2);
-        if (spec.Length != 2 || !DebianPackageName.IsValid(spec[0].Split(':')[0]))
+        var (name, suite) = DebianPackageName.SplitSuite(spec[0]);
+        if (spec.Length != 2 || !DebianPackageName.IsValid(name.Split(':')[0]) || (suite is not null && !DebianPackageName.IsSuite(suite)))
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.RamdiskEntryInvalid,
                 $"the ramdisk source '{item.Source}' is not understood",
-                "write debian:PACKAGE[:ARCHITECTURE]!PATH/IN/PACKAGE, such as debian:busybox-static:arm64!bin/busybox") with
+                "write debian:PACKAGE[:ARCHITECTURE][@SUITE]!PATH/IN/PACKAGE, such as debian:busybox-static:arm64!bin/busybox") with
             { File = device.ProjectFile });
         }
 
         var locked = lockFile.Packages.GetValueOrDefault(spec[0]);
-        var (deb, package) = await new DebianArchive(cache, log).FetchAsync(spec[0], null, locked, options.Locked, cancellationToken);
+        var (deb, package) = await new DebianArchive(cache, log, suite).FetchAsync(name, null, locked, options.Locked, cancellationToken);
         lockFile.Packages[spec[0]] = package;
         lockFile.Save();
 

@@ -32,9 +32,20 @@ internal static class Make
             command = WithCompilerCache(command, device, toolchain);
         }
 
+        foreach (var (name, value) in device.MakeEnvironment)
+        {
+            command = command.WithEnvironment(name, value);
+        }
+
         // last: make takes the last of two
         return command.WithArguments(device.MakeVariables).WithArguments(targets);
     }
+
+    /// <summary>A make run as the key of a stage takes it: command line, and what a build.config adds to the environment.</summary>
+    public static string KeyOf(DeviceBuild device, Toolchain toolchain, params IEnumerable<string> targets) => string.Join(
+        '\n',
+        device.MakeEnvironment.Select(variable => $"{variable.Key}={variable.Value}")
+            .Prepend(Command(device with { CompilerCache = false }, toolchain, targets).ToString()));
 
     public static bool UsesCompilerCache(DeviceBuild device) => device.CompilerCache && ProgramPath.Find("ccache") is not null;
 
@@ -47,7 +58,8 @@ internal static class Make
     {
         return command
             // host programs include the system's headers, which kbuild's -MMD leaves out of their dependencies
-            .WithArguments("CC=ccache " + toolchain.Plan.Compiler, "HOSTCC=env CCACHE_NODEPEND=1 ccache " + toolchain.Plan.ProgramOf("HOSTCC"))
+            .WithArguments("CC=ccache " + toolchain.Plan.Compiler, "HOSTCC=env CCACHE_NODEPEND=1 "
+                + "ccache " + toolchain.Plan.ProgramOf("HOSTCC"))
             // dependencies from the compiler itself: without this a miss preprocesses twice and takes 1.6 times as long
             .WithEnvironment("CCACHE_DEPEND", "1")
             // by default ccache looks at time and size of the clang program, whose code is in its libraries

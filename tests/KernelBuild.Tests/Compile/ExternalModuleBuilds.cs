@@ -105,7 +105,7 @@ public sealed class ExternalModuleBuilds : IDisposable
     }
 
     [Fact]
-    public void What_make_could_not_build_is_KB4020()
+    public void What_make_could_not_build_is_KB4014()
     {
         Invalid("vendor/none").Message.ShouldContain("neither a folder of the project nor one of the source");
         Tree("vendor/empty/readme", "");

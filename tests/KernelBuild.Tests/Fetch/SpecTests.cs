@@ -18,6 +18,15 @@ public sealed class SpecTests
             .ShouldBe(new DebianSpec("debian:linux-source-6.1=6.1.2-1~deb12u1", "linux-source-6.1", "6.1.2-1~deb12u1"));
     }
 
+    [Fact]
+    public void A_package_may_have_a_suite_after_its_version()
+    {
+        const string Backport = "debian:linux-source-6.12=6.12.9-1~bpo12+1@bookworm-backports";
+        Parse(Backport).ShouldBe(new DebianSpec(Backport, "linux-source-6.12", "6.12.9-1~bpo12+1", "bookworm-backports"));
+        Parse("debian:linux-source-4.19@buster/updates")
+            .ShouldBe(new DebianSpec("debian:linux-source-4.19@buster/updates", "linux-source-4.19", null, "buster/updates"));
+    }
+
     [Theory]
     [InlineData("https://example.org/linux.git", "https://example.org/linux.git")]
     [InlineData("git@example.org:linux.git", "git@example.org:linux.git")]
@@ -50,6 +59,11 @@ public sealed class SpecTests
     [InlineData("debian:Linux")]
     [InlineData("debian:-o")]
     [InlineData("debian:linux-source-6.1=")]
+    [InlineData("debian:linux-source-6.1@")]
+    [InlineData("debian:linux-source-6.1@sid=6.1")]
+    [InlineData("debian:linux-source-6.1@../sid")]
+    [InlineData("debian:linux-source-6.1@a/b/c")]
+    [InlineData("debian:@sid")]
     [InlineData("git:https://example.org/linux.git")]
     [InlineData("git:https://example.org/linux.git#")]
     [InlineData("git:#main")]
