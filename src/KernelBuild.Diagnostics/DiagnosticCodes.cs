@@ -176,6 +176,8 @@ public static class DiagnosticCodes
     public const string ModuleExportsTwice = "KB8024";
     public const string ModuleSignatureRefused = "KB8025";
     public const string ModuleCheckIncomplete = "KB8026";
+    public const string ModuleListedMissing = "KB8027";
+    public const string ModuleSourceEmpty = "KB8028";
 
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";
