@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Unpacks Debian's arm64 kernels, 6.1 and 6.12, into the user's cache: the device trees (about 1,600 files, 85 MB) and the kernel
-# images with their configurations and the modules of VFIO, unpacked (75 MB); 150 MB of download. The system's apt is asked through lists and folders of our own;
+# images with their configurations, what they export (Module.symvers) and the modules of VFIO, unpacked (75 MB), and a busybox; 155 MB of download. The system's apt is asked through lists and folders of our own;
 # nothing is installed. What is there already is kept; --again fetches the newest versions. Kernels of older and newer releases, 5.10 and
 # 7.x (60 MB more), are fetched too where Debian's archive has them; without them the tests on them are skipped.
 set -euo pipefail
@@ -9,7 +9,7 @@ trees=${KERNELBUILD_DEVICE_TREES:-$cache/device-trees}
 images=${KERNELBUILD_KERNEL_IMAGES:-$cache/kernel-images}
 wanted=()
 for series in 6.1 6.12; do
-    if [ "${1:-}" = --again ] || [ ! -d "$trees/$series" ] || [ ! -e "$images/$series/vmlinuz" ] || [ ! -d "$images/$series/modules" ]; then wanted+=("$series"); fi
+    if [ "${1:-}" = --again ] || [ ! -d "$trees/$series" ] || [ ! -e "$images/$series/vmlinuz" ] || [ ! -d "$images/$series/modules" ] || [ ! -e "$images/$series/Module.symvers" ] || [ ! -e "$images/busybox" ]; then wanted+=("$series"); fi
 done
 optional=()
 for series in 5.10 7.x; do
@@ -29,10 +29,13 @@ for series in "${wanted[@]}"; do
     # the security suite rotates versions: the newest that matches
     package=$(apt-cache search --names-only "^linux-image-${series/./\\.}\\.[0-9+deb-]*-arm64-unsigned\$" | cut -d' ' -f1 | sort -V | tail -n 1)
     [ -n "$package" ] || { echo "no package linux-image-$series… in the lists" >&2; exit 1; }
-    apt-get -qq download "$package:arm64"
+    headers=${package/image/headers}
+    apt-get -qq download "$package:arm64" "${headers%-unsigned}:arm64" busybox-static:arm64
     mkdir -p "$work/trees" "$work/root" "$work/image/modules" "$trees" "$images"
     dpkg-deb --fsys-tarfile "$package"_*.deb | tar -x -C "$work/root" --wildcards './usr/lib/linux-image-*/*.dtb*' './boot/vmlinuz-*' './boot/config-*' \
         './lib/modules/*/kernel/drivers/vfio/vfio*.ko*' './lib/modules/*/kernel/drivers/vfio/pci/vfio-pci*.ko*'
+    dpkg-deb --fsys-tarfile "${headers%-unsigned}"_*.deb | tar -x -O --wildcards './usr/src/*/Module.symvers' > "$work/image/Module.symvers"
+    dpkg-deb --fsys-tarfile busybox-static_*.deb | tar -x -O ./bin/busybox > "$images/busybox"
     mv "$work"/root/boot/vmlinuz-* "$work/image/vmlinuz"
     mv "$work"/root/boot/config-* "$work/image/config"
     find "$work/root/lib/modules" -name '*.ko*' -exec mv {} "$work/image/modules" \;
@@ -41,7 +44,7 @@ for series in "${wanted[@]}"; do
     rm -rf "$trees/$series" "$images/$series"
     mv "$work"/root/usr/lib/linux-image-* "$trees/$series"
     mv "$work/image" "$images/$series"
-    rm -rf "$work/root" "$work/trees" "$package"_*.deb
+    rm -rf "$work/root" "$work/trees" "$work"/*.deb
     echo "$package: $(find "$trees/$series" -name '*.dtb*' | wc -l) device trees in $trees/$series, the kernel in $images/$series"
 done
 

@@ -171,6 +171,18 @@ public static class DiagnosticCodes
     public const string PatchTextInvalid = "KB8014";
     public const string QuirkNotReplaceable = "KB8015";
     public const string KernelElfInvalid = "KB8016";
+    public const string ModuleUnreadable = "KB8017";
+    public const string SymversInvalid = "KB8018";
+    public const string ModuleVermagicDiffers = "KB8019";
+    public const string ModuleSymbolMissing = "KB8020";
+    public const string ModuleSymbolVersionDiffers = "KB8021";
+    public const string ModuleSymbolForbidden = "KB8022";
+    public const string ModuleProviderRefused = "KB8023";
+    public const string ModuleExportsTwice = "KB8024";
+    public const string ModuleSignatureRefused = "KB8025";
+    public const string ModuleCheckIncomplete = "KB8026";
+    public const string ModuleListedMissing = "KB8027";
+    public const string ModuleSourceEmpty = "KB8028";
 
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";

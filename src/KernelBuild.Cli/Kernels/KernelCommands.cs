@@ -16,7 +16,8 @@ internal static class KernelCommands
         + "  kernelbuild kernel tables boot.img                   the ACS quirks and SMMU match tables of this kernel\n"
         + "  kernelbuild kernel trace boot.img                    who reaches the IOMMU code, back to the drivers' probes\n"
         + "  kernelbuild kernel properties boot.img smmu          the device-tree properties that the SMMU driver really reads\n"
-        + "  kernelbuild kernel patch boot.img --acs-quirk 1b36:000c -o new.img")
+        + "  kernelbuild kernel patch boot.img --acs-quirk 1b36:000c -o new.img\n"
+        + "  kernelbuild kernel modules check artifacts/DEVICE --modules vendor_boot.img")
         .With(
             arguments,
             ("info", _ => KernelInfoCommand.Create()),
@@ -29,5 +30,6 @@ internal static class KernelCommands
             ("tables", _ => KernelTablesCommand.Create()),
             ("disassemble", _ => KernelDisassembleCommand.Create()),
             ("patch", _ => KernelPatchCommand.Create()),
-            ("elf", _ => KernelElfCommand.Create()));
+            ("elf", _ => KernelElfCommand.Create()),
+            ("modules", rest => ModulesCheckCommand.Create(rest)));
 }

@@ -16,4 +16,5 @@ namespace KernelBuild.Cli.Kernels;
 [JsonSerializable(typeof(KernelListingReport))]
 [JsonSerializable(typeof(KernelPatchReport))]
 [JsonSerializable(typeof(KernelElfReport))]
+[JsonSerializable(typeof(ModulesCheckReport))]
 internal sealed partial class KernelJson : JsonSerializerContext;

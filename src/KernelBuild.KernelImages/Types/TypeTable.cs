@@ -167,6 +167,12 @@ public sealed class TypeTable
         return KindOf(type) == TypeKind.Pointer ? Resolve((int)_sizes[type]) : 0;
     }
 
+    /// <summary>What a pointer, a typedef or a qualifier refers to directly; 0 for void.</summary>
+    internal int TargetOf(int type) => IsType(type) ? (int)_sizes[type] : 0;
+
+    /// <summary>Bytes of a structure or union.</summary>
+    internal uint SizeOf(int type) => KindOf(type) is TypeKind.Struct or TypeKind.Union ? _sizes[type] : 0;
+
     /// <summary>The prototype of a function; 0 when none of that name is known.</summary>
     public int FindPrototype(string function) => _functions.Value.Find(function) is not 0 and var type ? (int)_sizes[type] : 0;
 

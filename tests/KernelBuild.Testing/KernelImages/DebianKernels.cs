@@ -15,6 +15,15 @@ public static class DebianKernels
                 ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "kernelbuild"),
             "kernel-images");
 
+    /// <summary>Debian's static busybox for arm64.</summary>
+    public static string Busybox { get; } = Path.Combine(Folder, "busybox");
+
+    /// <summary>What modpost wrote of a kernel's exports, from its package of headers.</summary>
+    public static string Symvers(string series) => Path.Combine(Folder, series, "Module.symvers");
+
+    /// <summary>One of the modules of VFIO.</summary>
+    public static byte[] ReadModule(string series, string name) => File.ReadAllBytes(Path.Combine(Folder, series, "modules", name + ".ko"));
+
     public static bool Has(string series) => File.Exists(PathOf(series));
 
     public static string PathOf(string series) => Path.Combine(Folder, series, "vmlinuz");

@@ -26,6 +26,12 @@ public sealed class FactWithKernelAttribute : FactAttribute
                     && Directory.Exists(Path.Combine(OwnKernel.Output, "drivers"))
                     ? null
                     : $"there is no kernel tree in {OwnKernel.Source}"),
+        "6.1 build" =>
+            MissingKernel("6.1")
+                ?? (File.Exists(DebianKernels.Symvers("6.1")) && File.Exists(DebianKernels.Busybox)
+                    ? null
+                    : $"there is no Module.symvers in {DebianKernels.Folder}/6.1, or no busybox beside it: tests/fetch-debian-kernels.sh "
+                        + "fetches both"),
         _ =>
             DebianKernels.Has(kernel)
                 ? null

@@ -30,13 +30,19 @@ public static class Guest
     /// <param name="machine">QEMU's -M.</param>
     /// <param name="devices">QEMU's -device options.</param>
     public static string[] Run(
-        byte[] kernel, string script, string commandLine, string machine = "virt,gic-version=3", params string[] devices)
+        byte[] kernel, string script, string commandLine, string machine = "virt,gic-version=3", params string[] devices) =>
+        Run(kernel, script, commandLine, [], machine, devices);
+
+    /// <summary>The same with files in the ramdisk.</summary>
+    public static string[] Run(
+        byte[] kernel, string script, string commandLine, IEnumerable<RamdiskEntry> files, string machine = "virt,gic-version=3",
+        params string[] devices)
     {
         var folder = Directory.CreateTempSubdirectory("kernelbuild-guest-").FullName;
         try
         {
             File.WriteAllBytes(Path.Combine(folder, "Image"), kernel);
-            File.WriteAllBytes(Path.Combine(folder, "ramdisk"), Ramdisk(Head + script + "\necho '### END'\npoweroff -f\n"));
+            File.WriteAllBytes(Path.Combine(folder, "ramdisk"), Ramdisk(Head + script + "\necho '### END'\npoweroff -f\n", files));
             string[] arguments =
             [
                 "-M", machine, "-cpu", "cortex-a57", "-m", "1G", "-smp", "2", "-nodefaults", "-display", "none", "-monitor", "none",
@@ -82,17 +88,28 @@ public static class Guest
         return output.Replace("\r", "", StringComparison.Ordinal).Split('\n');
     }
 
-    private static byte[] Ramdisk(string init)
+    /// <summary>That of our own boot.img, or Debian's, where it was fetched.</summary>
+    private static ReadOnlyMemory<byte> Busybox()
     {
+        if (!OwnKernel.IsThere)
+        {
+            return File.ReadAllBytes(DebianKernels.Busybox);
+        }
+
         var image = BootImage.Read(OwnKernel.Read("boot.img"));
         Decompressor.TryDecompress(image.Ramdisk, out var ramdisk, out var error).ShouldBeTrue(error?.ToString());
-        var busybox = CpioArchive.Read(ramdisk!.Content).Entries.First(entry => entry.Path == "bin/busybox");
+        return CpioArchive.Read(ramdisk!.Content).Entries.First(entry => entry.Path == "bin/busybox").Data;
+    }
+
+    private static byte[] Ramdisk(string init, IEnumerable<RamdiskEntry> files)
+    {
         const UnixFileMode executable = (UnixFileMode)0x1ed;
         return CpioWriter.Write(
         [
             RamdiskEntry.Directory("bin"), RamdiskEntry.Directory("proc"), RamdiskEntry.Directory("sys"), RamdiskEntry.Directory("dev"),
-            RamdiskEntry.File("bin/busybox", busybox.Data, executable),
+            RamdiskEntry.File("bin/busybox", Busybox(), executable),
             RamdiskEntry.File("init", Encoding.ASCII.GetBytes(init.ReplaceLineEndings("\n")), executable),
+            .. files,
         ]);
     }
 }
