@@ -50,6 +50,15 @@ public sealed class Fixes
             .After.Groups.Length.ShouldBe(15);
 
     [FactWith("dtc")]
+    public void The_series_is_the_one_for_the_kernels_version()
+    {
+        string Series(KernelVersion kernel) => Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), kernel, null)
+            .Single(fix => fix.Name == "acs-on-device-tree").Artifacts.Single().Text;
+        Series(new KernelVersion(5, 10)).ShouldBe("patches/acs-on-device-tree");
+        Series(new KernelVersion(4, 19)).ShouldBe("patches/acs-on-device-tree-4.14");
+    }
+
+    [FactWith("dtc")]
     public void A_quirk_for_all_ports_gives_24()
     {
         // one entry of pci_dev_acs_enabled[] was overwritten with 1b36:000c in a stock kernel

@@ -71,13 +71,14 @@ internal static class AcsFixes
 
         if (!situation.Options.Kernel.RequestsAcsInTime)
         {
+            var series = situation.Options.Kernel.SeriesForAcs;
             yield return new GroupFix(
                 "acs-on-device-tree",
-                "a kernel that requests ACS before it scans the bus: the series patches/acs-on-device-tree, or Linux 7.0",
+                $"a kernel that requests ACS before it scans the bus: the series {series}, or Linux 7.0",
                 FixVerdict.EnforcedByHardware,
                 "A kernel to build; all ports with ACS are changed, not only this one.",
                 situation.Predict(situation.Topology.Change(Enable)),
-                [new FixArtifact("patch series", "patches/acs-on-device-tree")]);
+                [new FixArtifact("patch series", series)]);
         }
     }
 

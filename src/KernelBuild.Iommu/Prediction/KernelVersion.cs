@@ -45,6 +45,11 @@ public readonly record struct KernelVersion(int Major, int Minor) : IComparable<
     /// </summary>
     public bool RequestsAcsInTime => this >= new KernelVersion(7, 0);
 
+    /// <summary>
+    /// The series of this repository that requests ACS in time: host drivers set up their bridge in devm_of_pci_bridge_init() since 5.10.
+    /// </summary>
+    public string SeriesForAcs => this >= new KernelVersion(5, 10) ? "patches/acs-on-device-tree" : "patches/acs-on-device-tree-4.14";
+
     /// <summary>iommu-map has 3 cells and as many as #iommu-cells says (7.x).</summary>
     public bool MapsByTarget => this >= new KernelVersion(7, 0);
 
