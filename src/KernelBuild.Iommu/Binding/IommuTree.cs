@@ -8,6 +8,7 @@ namespace KernelBuild.Iommu.Binding;
 public sealed class IommuTree
 {
     private readonly Dictionary<LocatedNode, IommuProvider> _providers = [];
+    private readonly Dictionary<LocatedNode, PciHost> _named = [];
 
     public IommuTree(DeviceTree tree)
         : this(new DeviceTreeIndex(tree))
@@ -23,7 +24,8 @@ public sealed class IommuTree
         {
             var isIommu = false;
             var isMaster = false;
-            var isHost = false;
+            var isPci = false;
+            var hasMap = false;
             foreach (ref readonly var property in node.Node.Properties.AsSpan())
             {
                 switch (property.Name)
@@ -35,7 +37,10 @@ public sealed class IommuTree
                         isMaster = true;
                         break;
                     case "device_type":
-                        isHost = property.Value.Span.SequenceEqual("pci\0"u8);
+                        isPci = property.Value.Span.SequenceEqual("pci\0"u8);
+                        break;
+                    case "iommu-map" or "msi-map":
+                        hasMap = true;
                         break;
                     default:
                         break;
@@ -53,9 +58,12 @@ public sealed class IommuTree
                 masters.Add(new PlatformMaster(node, iommus, readable ? null : error));
             }
 
-            if (isHost && !IsPci(node.Parent))
+            if ((isPci && !IsPci(node.Parent)) || (hasMap && !isPci && HasPciAddresses(node.Node)))
             {
-                hosts.Add(Host(index, node));
+                if (!hosts.Any(host => IsBelow(node, host.Node)))
+                {
+                    hosts.Add(Host(index, node));
+                }
             }
         }
 
@@ -89,8 +97,36 @@ public sealed class IommuTree
     /// <summary>The same, where paths of host bridges are known: by PCI domain, because counting them finds the wrong one.</summary>
     public PciHost? HostOf(uint domain, IReadOnlyDictionary<uint, string> paths) =>
         paths.TryGetValue(domain, out var path) && Index.TryFind(path, out var node, out _)
-            ? Hosts.FirstOrDefault(host => ReferenceEquals(host.Node, node))
+            ? Hosts.FirstOrDefault(host => ReferenceEquals(host.Node, node)) ?? Named(node)
             : HostOf(domain);
+
+    /// <summary>A node that the machine or the user says is a host, whatever its properties: one record for each.</summary>
+    private PciHost Named(LocatedNode node)
+    {
+        lock (_named)
+        {
+            return _named.TryGetValue(node, out var host) ? host : _named[node] = Host(Index, node);
+        }
+    }
+
+    /// <summary>
+    /// Kernels of vendors have host bridges without device_type (Qualcomm's pci-msm): three cells of address and two of size are PCI's, as
+    /// Documentation/devicetree/bindings/pci has them; fsl-mc, which has a map too, has one of size.
+    /// </summary>
+    private static bool HasPciAddresses(DeviceTreeNode node) => node.Number("#address-cells") == 3 && node.Number("#size-cells") == 2;
+
+    private static bool IsBelow(LocatedNode node, LocatedNode above)
+    {
+        for (var parent = node.Parent; parent is not null; parent = parent.Parent)
+        {
+            if (ReferenceEquals(parent, above))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static bool IsPci(LocatedNode? node) =>
         node is not null && node.Node.TryGetProperty("device_type", out var type) && type.Value.Span.SequenceEqual("pci\0"u8);

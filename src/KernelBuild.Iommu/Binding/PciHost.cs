@@ -5,7 +5,7 @@ using KernelBuild.Diagnostics;
 namespace KernelBuild.Iommu.Binding;
 
 /// <summary>A PCI host bridge of the device tree; its node alone decides for all devices behind it (rule S1, describing node).</summary>
-/// <param name="Node">With device_type = "pci", not below another such node.</param>
+/// <param name="Node">With device_type = "pci", or a map and PCI's addresses, not below another such node.</param>
 /// <param name="FourCells">The map as Linux up to 6.12 reads it; null when there is none or it is wrong.</param>
 /// <param name="FourCellsError">Why it cannot be read so.</param>
 /// <param name="ByTarget">The map as Linux 7.2 reads it.</param>

@@ -23,8 +23,8 @@ public sealed record Capture
     /// <summary>The paths of the host bridges in the device tree, by PCI domain, where the machine told them.</summary>
     public ImmutableDictionary<uint, string> HostPaths { get; init; } = ImmutableDictionary<uint, string>.Empty;
 
-    /// <summary>The functions that answer.</summary>
-    public PciTopology ToTopology() => new(Functions.Select(function => function.Describe()).OfType<PciFunction>());
+    /// <summary>The functions that answer, virtual ones among them.</summary>
+    public PciTopology ToTopology() => new(VirtualFunctions.Resolve(Functions));
 
     /// <summary>Whether the capture says which drivers are bound: then a function without one has none.</summary>
     public bool KnowsDrivers => Functions.Any(function => function.Driver is not null);

@@ -47,6 +47,16 @@ public static class CaptureFile
                     json.WriteNull("group");
                 }
 
+                if (function.PhysicalFunction is { } physical)
+                {
+                    json.WriteString("physicalFunction", physical.ToString());
+                }
+
+                if (function.Ids is { } ids)
+                {
+                    json.WriteString("ids", string.Create(CultureInfo.InvariantCulture, $"{ids.Vendor:x4}:{ids.Device:x4}"));
+                }
+
                 // trailing zeros say nothing; the length is kept
                 json.WriteNumber("length", function.Configuration.Length);
                 json.WriteString("configuration", Convert.ToHexStringLower(function.Configuration.Span.TrimEnd((byte)0)));
@@ -115,7 +125,11 @@ public static class CaptureFile
             var group = element.GetProperty("group");
             functions.Add(new CapturedFunction(
                 address, configuration, element.GetProperty("driver").GetString(),
-                group.ValueKind == JsonValueKind.Number ? group.GetInt32() : null));
+                group.ValueKind == JsonValueKind.Number ? group.GetInt32() : null)
+            {
+                PhysicalFunction = Physical(element),
+                Ids = Ids(element),
+            });
         }
 
         return new Capture
@@ -126,6 +140,24 @@ public static class CaptureFile
             Functions = functions.DrainToImmutable(),
             HostPaths = Hosts(root.GetProperty("hostBridges")),
         };
+    }
+
+    private static PciAddress? Physical(JsonElement function) => !function.TryGetProperty("physicalFunction", out var text) ? null
+        : PciAddress.TryParse(text.GetString(), out var address) ? address
+        : throw new FormatException($"'{text}' is not the address of a physical function");
+
+    private static (ushort Vendor, ushort Device)? Ids(JsonElement function)
+    {
+        if (!function.TryGetProperty("ids", out var text))
+        {
+            return null;
+        }
+
+        return text.GetString()?.Split(':') is [var vendor, var device]
+            && ushort.TryParse(vendor, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var vendorId)
+            && ushort.TryParse(device, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var deviceId)
+                ? (vendorId, deviceId)
+                : throw new FormatException($"'{text}' is not vendor and device of a function, such as 8086:10d3");
     }
 
     private static ImmutableDictionary<uint, string> Hosts(JsonElement element)

@@ -20,7 +20,8 @@ public static class CaptureScript
           [ -e "$d/config" ] || continue
           b=${d##*/}
           v=$(readlink "$d/driver" 2>/dev/null); g=$(readlink "$d/iommu_group" 2>/dev/null)
-          echo "D $b ${v##*/}- ${g##*/}-"
+          f=$(readlink "$d/physfn" 2>/dev/null)
+          echo "D $b ${v##*/}- ${g##*/}- $(cat "$d/vendor" 2>/dev/null)- $(cat "$d/device" 2>/dev/null)- ${f##*/}-"
           od -An -v -tx1 "$d/config" 2>/dev/null
         done
         for h in $R/sys/devices/*/pci[0-9]* $R/sys/devices/*/*/pci[0-9]* $R/sys/devices/*/*/*/pci[0-9]*; do

@@ -8,8 +8,28 @@ namespace KernelBuild.Iommu.Capturing;
 /// <param name="Group">The number of its IOMMU group; null when it has none, or when that is not known.</param>
 public sealed record CapturedFunction(PciAddress Address, ReadOnlyMemory<byte> Configuration, string? Driver, int? Group)
 {
+    /// <summary>Of a virtual function of SR-IOV, where the machine said so (the link physfn); else it follows from the physical one.</summary>
+    public PciAddress? PhysicalFunction { get; init; }
+
+    /// <summary>As the kernel has it, from the files vendor and device: a virtual function's are not in its configuration space.</summary>
+    public (ushort Vendor, ushort Device)? Ids { get; init; }
+
     /// <summary>Null when the space is no function's.</summary>
     public PciFunction? Describe() => new ConfigSpace(Configuration.Span).Describe(Address) is { } function
         ? function with { Driver = Driver, RecordedGroup = Group }
         : null;
+
+    /// <summary>Null when the space is too short for one.</summary>
+    internal PciFunction? DescribeVirtual(PciFunction physical) =>
+        new ConfigSpace(Configuration.Span).DescribeVirtual(Address, physical) is { } function
+            ? function with
+            {
+                VendorId = Ids?.Vendor ?? function.VendorId,
+                DeviceId = Ids?.Device ?? function.DeviceId,
+                IsMultifunction = false,
+                PhysicalFunction = physical.Address,
+                Driver = Driver,
+                RecordedGroup = Group,
+            }
+            : null;
 }

@@ -18,6 +18,9 @@ internal sealed partial class LspciSentences
     private AcsServices? _acsCapability;
     private AcsServices _acsControl;
     private bool _hasExtended;
+    private int _virtualCount;
+    private bool _virtualOff;
+    private (int Offset, int Stride, ushort DeviceId)? _virtualPlace;
 
     public string? Driver { get; private set; }
 
@@ -54,6 +57,18 @@ internal sealed partial class LspciSentences
             _isBridge = true;
             _secondary = (byte)Hex(bus.Groups[1].Value);
         }
+        else if (VirtualCountPattern().Match(text) is { Success: true } count)
+        {
+            _virtualCount = Number(count, 1);
+        }
+        else if (VirtualOffsetPattern().Match(text) is { Success: true } place)
+        {
+            _virtualPlace = (Number(place, 1), Number(place, 2), (ushort)Hex(place.Groups[3].Value));
+        }
+        else if (text.StartsWith("IOVCtl:", StringComparison.Ordinal))
+        {
+            _virtualOff = text.Contains("Enable-", StringComparison.Ordinal);
+        }
         else if (text.StartsWith("Kernel driver in use: ", StringComparison.Ordinal))
         {
             Driver = text["Kernel driver in use: ".Length..];
@@ -76,7 +91,15 @@ internal sealed partial class LspciSentences
             SecondaryBus = _secondary is > 0 ? _secondary : null,
             HasExtendedSpace = _hasExtended,
             Acs = _acsCapability is { } capability ? new AcsCapability(_acsOffset, capability, _acsControl) : null,
+            Sriov = _virtualPlace is { } place
+                ? new SriovCapability(_virtualOff ? 0 : _virtualCount, place.Offset, place.Stride, place.DeviceId)
+                : null,
         };
+
+    private static int Number(Match match, int group) =>
+        int.TryParse(match.Groups[group].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= ushort.MaxValue
+            ? number
+            : 0;
 
     private void Capability(string text)
     {
@@ -133,6 +156,12 @@ internal sealed partial class LspciSentences
 
     [GeneratedRegex(@"\[([0-9a-f]{4}):([0-9a-f]{4})\]")]
     private static partial Regex IdPattern();
+
+    [GeneratedRegex("Number of VFs: ([0-9]+)")]
+    private static partial Regex VirtualCountPattern();
+
+    [GeneratedRegex("^VF offset: ([0-9]+), stride: ([0-9]+), Device ID: ([0-9a-f]{1,4})")]
+    private static partial Regex VirtualOffsetPattern();
 
     [GeneratedRegex("secondary=([0-9a-f]{2}),")]
     private static partial Regex SecondaryPattern();

@@ -53,9 +53,13 @@ internal sealed class ScriptOutputReader
             case 'C':
                 _capture = _capture with { CommandLine = text };
                 break;
-            case 'D' when words is [var address, var driver, var group] && PciAddress.TryParse(address, out var parsed):
+            case 'D' when words is [var address, var driver, var group, .. var further] && PciAddress.TryParse(address, out var parsed):
                 _current = new CapturedFunction(
-                    parsed, default, driver == "-" ? null : driver[..^1], Number(group.AsSpan(0, group.Length - 1)));
+                    parsed, default, driver == "-" ? null : driver[..^1], Number(group.AsSpan(0, group.Length - 1)))
+                {
+                    Ids = further is [var vendor, var device, ..] ? IdsOf(vendor, device) : null,
+                    PhysicalFunction = further is [_, _, var physical, ..] && PciAddress.TryParse(physical.TrimEnd('-'), out var function) ? function : null,
+                };
                 break;
             case 'H' when words is [var bridge, var node]:
                 _capture = _capture with { HostPaths = WithHost(_capture.HostPaths, bridge, node) };
@@ -91,6 +95,17 @@ internal sealed class ScriptOutputReader
         }
 
         _bytes.Clear();
+    }
+
+    /// <summary>"0x8086-" and "0x10d3-", as the files vendor and device have them.</summary>
+    private static (ushort Vendor, ushort Device)? IdsOf(string vendor, string device) =>
+        TryId(vendor, out var vendorId) && TryId(device, out var deviceId) ? (vendorId, deviceId) : null;
+
+    private static bool TryId(string text, out ushort id)
+    {
+        id = 0;
+        return text.StartsWith("0x", StringComparison.Ordinal)
+            && ushort.TryParse(text.AsSpan(2).TrimEnd('-'), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out id);
     }
 
     private static int? Number(ReadOnlySpan<char> text) =>

@@ -44,6 +44,7 @@ public static class SysfsTar
         var spaces = new SortedDictionary<PciAddress, byte[]>();
         var drivers = new Dictionary<PciAddress, string>();
         var groups = new Dictionary<PciAddress, int>();
+        var physical = new Dictionary<PciAddress, PciAddress>();
         var hosts = ImmutableDictionary<uint, string>.Empty;
         var capture = new Capture();
         while (tar.GetNextEntry() is { } entry)
@@ -77,6 +78,9 @@ public static class SysfsTar
                     case "driver":
                         drivers[address] = target;
                         break;
+                    case "physfn" when PciAddress.TryParse(target, out var function):
+                        physical[address] = function;
+                        break;
                     case "iommu_group" when int.TryParse(target, NumberStyles.None, CultureInfo.InvariantCulture, out var group):
                         groups[address] = group;
                         break;
@@ -96,7 +100,10 @@ public static class SysfsTar
             HostPaths = hosts,
             Functions = [.. spaces.Select(space => new CapturedFunction(
                 space.Key, Trim(space.Value), drivers.GetValueOrDefault(space.Key),
-                groups.TryGetValue(space.Key, out var group) ? group : null))],
+                groups.TryGetValue(space.Key, out var group) ? group : null)
+            {
+                PhysicalFunction = physical.TryGetValue(space.Key, out var function) ? function : null,
+            })],
         };
     }
 

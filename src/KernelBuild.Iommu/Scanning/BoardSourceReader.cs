@@ -26,6 +26,12 @@ internal sealed partial class BoardSourceReader(string file, ReadOnlySpan<byte> 
             {
                 Directive(directive);
             }
+            else if (IncludePattern().Match(Text, _at) is { Success: true } include)
+            {
+                // dtc's own form has no semicolon
+                _items.Add(include.Groups[1].Value);
+                _at += include.Length;
+            }
             else
             {
                 Statement();
@@ -128,11 +134,7 @@ internal sealed partial class BoardSourceReader(string file, ReadOnlySpan<byte> 
 
     private void Property(int start, string name, string value)
     {
-        if (name.StartsWith("/include/", StringComparison.Ordinal))
-        {
-            _items.Add(name["/include/".Length..].Trim().Trim('"'));
-        }
-        else if (_open.TryPeek(out var frame))
+        if (_open.TryPeek(out var frame))
         {
             var deleted = name.StartsWith("/delete-property/", StringComparison.Ordinal);
             name = deleted ? name["/delete-property/".Length..].Trim() : name;
@@ -151,6 +153,9 @@ internal sealed partial class BoardSourceReader(string file, ReadOnlySpan<byte> 
 
     [GeneratedRegex(@"\G#\s*(include|define|undef|ifdef|ifndef|if|elif|else|endif|error|pragma|line)\b")]
     private static partial Regex DirectivePattern();
+
+    [GeneratedRegex("""\G/include/\s*"([^"]*)"\s*;?""")]
+    private static partial Regex IncludePattern();
 
     [GeneratedRegex(@"^\s*[A-Za-z_]\w*\s*$")]
     private static partial Regex LabelPattern();

@@ -120,9 +120,10 @@ public sealed partial record SourceScan(
         var hosts = ImmutableArray.CreateBuilder<BoardHostSource>();
         foreach (var (path, properties) in tree.Nodes.OrderBy(node => node.Key, StringComparer.Ordinal))
         {
-            // other buses have maps too: fsl-mc, and Qualcomm's video
+            // other buses have maps too: fsl-mc, and Qualcomm's video; a vendor's name stands in front of some, as in qcom,pcie@1c00000
             var name = path[(path.LastIndexOf('/') + 1)..];
-            if (!properties.TryGetValue("iommu-map", out var map) || !name.StartsWith("pci", StringComparison.Ordinal))
+            if (!properties.TryGetValue("iommu-map", out var map)
+                || !name.Split(',', '_', '-', '@').Any(word => word.StartsWith("pci", StringComparison.Ordinal)))
             {
                 continue;
             }

@@ -20,6 +20,10 @@ internal readonly ref struct ConfigSpace(ReadOnlySpan<byte> bytes)
 
     public const int ExpressCapability = 0x10;
     public const int AcsExtendedCapability = 0x0d;
+    public const int SriovExtendedCapability = 0x10;
+
+    /// <summary>VF Enable of SR-IOV Control.</summary>
+    public const int VirtualFunctionsEnabled = 1;
 
     private const int StatusHasCapabilities = 0x10;
 
@@ -80,16 +84,22 @@ internal readonly ref struct ConfigSpace(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>The function that this is the configuration space of; null when nothing answers there.</summary>
-    public PciFunction? Describe(PciAddress address)
+    public PciFunction? Describe(PciAddress address) =>
+        _bytes.Length < HeaderLength || Word(Vendor) is 0xffff or 0 ? null : Read(address);
+
+    /// <summary>The virtual function that this is the configuration space of: its IDs are not in it. Null when it is too short.</summary>
+    public PciFunction? DescribeVirtual(PciAddress address, PciFunction physical) =>
+        _bytes.Length < HeaderLength || Word(Vendor) is not (0xffff or 0) && Word(Vendor) != physical.VendorId
+            ? null
+            : Read(address) with { VendorId = physical.VendorId, DeviceId = physical.Sriov?.DeviceId ?? physical.DeviceId };
+
+    private PciFunction Read(PciAddress address)
     {
-        if (_bytes.Length < HeaderLength || Word(Vendor) is 0xffff or 0)
-        {
-            return null;
-        }
 
         var headerType = Byte(HeaderType) & 0x7f;
         var express = FindCapability(ExpressCapability);
         var acs = FindExtendedCapability(AcsExtendedCapability);
+        var sriov = FindExtendedCapability(SriovExtendedCapability);
         return new PciFunction(address, Word(Vendor), Word(Device))
         {
             ClassCode = Double(0x08) >> 8,
@@ -99,6 +109,11 @@ internal readonly ref struct ConfigSpace(ReadOnlySpan<byte> bytes)
             SecondaryBus = headerType == 1 && Byte(SecondaryBus) > 0 ? Byte(SecondaryBus) : null,
             HasExtendedSpace = HasExtended,
             Acs = acs > 0 ? new AcsCapability(acs, (AcsServices)(Word(acs + 4) & 0x7f), (AcsServices)(Word(acs + 6) & 0x7f)) : null,
+            Sriov = sriov > 0
+                ? new SriovCapability(
+                    (Word(sriov + 8) & VirtualFunctionsEnabled) != 0 ? Word(sriov + 0x10) : 0, Word(sriov + 0x14), Word(sriov + 0x16),
+                    Word(sriov + 0x1a))
+                : null,
         };
     }
 }

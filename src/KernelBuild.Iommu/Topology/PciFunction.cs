@@ -26,6 +26,12 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     /// <summary>Null when the function has none, or when only the first 256 bytes were captured.</summary>
     public AcsCapability? Acs { get; init; }
 
+    /// <summary>The SR-IOV capability of a physical function; null when it has none, or when that was not captured.</summary>
+    public SriovCapability? Sriov { get; init; }
+
+    /// <summary>Of a virtual function: the physical one that it belongs to.</summary>
+    public PciAddress? PhysicalFunction { get; init; }
+
     /// <summary>Whether bytes beyond the first 256 were captured: without them nothing is known of ACS.</summary>
     public bool HasExtendedSpace { get; init; }
 
@@ -41,8 +47,8 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     /// <summary>"8086:10d3".</summary>
     public string Id => string.Create(CultureInfo.InvariantCulture, $"{VendorId:x4}:{DeviceId:x4}");
 
-    /// <summary>"root port", "endpoint", "conventional bridge" and so on.</summary>
-    public string Kind => PortType switch
+    /// <summary>"root port", "endpoint", "virtual function", "conventional bridge" and so on.</summary>
+    public string Kind => PhysicalFunction is not null ? "virtual function" : PortType switch
     {
         PciPortType.RootPort => "root port",
         PciPortType.UpstreamPort => "switch upstream port",

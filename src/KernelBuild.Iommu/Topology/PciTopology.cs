@@ -39,9 +39,15 @@ public sealed class PciTopology
 
     public PciFunction? Find(PciAddress address) => _functions.GetValueOrDefault(address);
 
-    /// <summary>The bridge above a function; null on a root bus.</summary>
-    public PciFunction? BridgeAbove(PciFunction function) =>
-        _bridges.GetValueOrDefault((function.Address.Domain, function.Address.Rid.Bus));
+    /// <summary>
+    /// The bridge above a function; null on a root bus. Above a virtual function is what is above its physical one, on whichever bus it
+    /// has its number. Source: include/linux/pci.h, pci_upstream_bridge.
+    /// </summary>
+    public PciFunction? BridgeAbove(PciFunction function)
+    {
+        var bus = (function.PhysicalFunction ?? function.Address).Rid.Bus;
+        return _bridges.GetValueOrDefault((function.Address.Domain, bus));
+    }
 
     /// <summary>The functions on a function's bus, itself included.</summary>
     public ImmutableArray<PciFunction> OnBusOf(PciFunction function) => _buses[(function.Address.Domain, function.Address.Rid.Bus)];

@@ -1,0 +1,143 @@
+using System.Text;
+using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Capturing;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Scanning;
+using KernelBuild.Iommu.Topology;
+using KernelBuild.Testing.DeviceTrees;
+
+namespace KernelBuild.Iommu.Tests;
+
+/// <summary>Kinds of machines that people have and the lab's virt has not. What Linux does is recorded in tests/data/iommu/field.</summary>
+public sealed class MachinesInTheField
+{
+    private static readonly KernelVersion Linux612 = new(6, 12);
+
+    private static string Folder(string name) => Path.Combine(LabRecord.Folder, "field", name);
+
+    private static IommuTree Tree(string source) => new(DeviceTree.Read(Dtc.Compile(source)));
+
+    private static Capture Read(string text)
+    {
+        CaptureReader.TryRead(Encoding.UTF8.GetBytes(text), out var capture, out var error).ShouldBeTrue(error?.Message);
+        return capture!;
+    }
+
+    [TheoryWith("dtc")]
+    [InlineData("lspci.txt")]
+    [InlineData("config-space.txt")]
+    public void Virtual_functions_have_the_groups_of_Linux_6_12_booted_whatever_form_they_come_in(string form)
+    {
+        var capture = Read(File.ReadAllText(Path.Combine(Folder("sriov"), form)));
+        var recorded = Read(File.ReadAllText(Path.Combine(Folder("sriov"), "lspci.txt")));
+        var linux = GroupPartition.Of(recorded.Functions.Select(function => (function.Address.ToString(), function.Group)));
+        var tree = Tree(File.ReadAllText(Path.Combine(Folder("sriov"), "board.dts")));
+
+        foreach (var one in (Capture[])[capture, Read(Encoding.UTF8.GetString(CaptureFile.Write(capture)))])
+        {
+            var topology = one.ToTopology();
+            var prediction = GroupPredictor.Predict(tree, topology, new PredictionOptions { Kernel = Linux612 });
+            prediction.Partition.Groups.Select(group => string.Join(' ', group.Devices)).Order(StringComparer.Ordinal)
+                .ShouldBe(linux.Groups.Select(group => string.Join(' ', group.Devices)).Order(StringComparer.Ordinal));
+            var virtuals = topology.Functions.Where(function => function.PhysicalFunction is not null).ToArray();
+            virtuals.Length.ShouldBe(4);
+            virtuals.ShouldAllBe(function => function.Id == "1b36:0010" && !function.IsMultifunction && function.PhysicalFunction.ToString() == "0000:01:00.0");
+        }
+    }
+
+    [Fact]
+    public void A_virtual_function_on_the_next_bus_has_the_bridge_of_its_physical_one_above_it()
+    {
+        PciAddress.TryParse("0000:01:00.0", out var physical).ShouldBeTrue();
+        new SriovCapability(3, 0x80, 0x40, 0x1234).Addresses(physical).Select(address => address.ToString())
+            .ShouldBe(["0000:01:10.0", "0000:01:18.0", "0000:02:00.0"]);
+        new SriovCapability(0, 1, 1, 0x1234).Addresses(physical).ShouldBeEmpty();
+        var topology = new PciTopology(
+        [
+            new PciFunction(At("0000:00:01.0"), 1, 1) { HeaderType = 1, SecondaryBus = 1, PortType = PciPortType.RootPort },
+            new PciFunction(physical, 2, 2) { PortType = PciPortType.Endpoint },
+            new PciFunction(At("0000:02:00.0"), 2, 0x1234) { PortType = PciPortType.Endpoint, PhysicalFunction = physical },
+        ]);
+        topology.BridgeAbove(topology.Find(At("0000:02:00.0"))!)!.Address.ToString().ShouldBe("0000:00:01.0");
+        topology.Roots.Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public void Without_root_the_link_physfn_tells_a_virtual_function_and_the_files_its_IDs()
+    {
+        static string Space(string head) => string.Join(' ', (head + " 00 00 10 00 02 02 08 01 00 00 00 00").Split(' ').Concat(Enumerable.Repeat("00", 48)));
+        var capture = Read($"""
+            ### KERNELBUILD IOMMU CAPTURE 1
+            K 6.12.0
+            D 0000:01:00.0 nvme- 3- 0x1b36- 0x0010- -
+             {Space("36 1b 10 00")}
+            D 0000:01:00.1 vfio-pci- 4- 0x1b36- 0x0011- 0000:01:00.0-
+             {Space("ff ff ff ff")}
+            T
+            ### END
+            """);
+        var function = Read(Encoding.UTF8.GetString(CaptureFile.Write(capture))).ToTopology().Functions[1];
+        (function.Id, function.Kind, function.Driver, function.RecordedGroup).ShouldBe(("1b36:0011", "virtual function", "vfio-pci", 4));
+    }
+
+    [FactWith("dtc")]
+    public void A_host_of_a_vendors_kernel_has_no_device_type_and_is_one()
+    {
+        var source = File.ReadAllText(Directory.EnumerateFiles(Folder("qcom-vendor-host"), "*.dts").Single());
+        var tree = Tree(source);
+        tree.Hosts.Select(host => host.Path).ShouldBe(["/soc/qcom,pcie@1c00000"]);
+        var topology = Read(File.ReadAllText(Path.Combine(Folder("qcom-vendor-host"), "lspci.txt"))).ToTopology();
+        var prediction = GroupPredictor.Predict(tree, topology, new PredictionOptions { Kernel = new KernelVersion(5, 10) });
+        prediction.Partition.Groups.Single().Devices.ShouldBe(["0000:00:00.0", "0000:01:00.0"]);
+    }
+
+    [FactWith("dtc")]
+    public void A_node_that_is_named_is_a_host_whatever_it_has_and_fsl_mc_and_ports_are_none()
+    {
+        var tree = Tree("""
+            /dts-v1/;
+            / {
+              #address-cells = <1>; #size-cells = <1>;
+              smmu: iommu@1000 { compatible = "arm,mmu-500"; reg = <0x1000 0x100>; #iommu-cells = <1>; };
+              bridge@2000 { reg = <0x2000 0x100>; iommu-map = <0 &smmu 0x40 0x100>; };
+              fsl-mc@3000 { reg = <0x3000 0x100>; #address-cells = <3>; #size-cells = <1>; iommu-map = <0 &smmu 0 0>; };
+              qcom,pcie@4000 {
+                reg = <0x4000 0x100>; #address-cells = <3>; #size-cells = <2>; msi-map = <0 &smmu 0 1>;
+                pcie@0 { device_type = "pci"; reg = <0 0 0 0 0>; #address-cells = <3>; #size-cells = <2>; };
+              };
+            };
+            """);
+        tree.Hosts.Select(host => host.Path).ShouldBe(["/qcom,pcie@4000"]);
+        var named = new Dictionary<uint, string> { [1] = "/bridge@2000" };
+        tree.HostOf(1, named)!.Path.ShouldBe("/bridge@2000");
+        tree.HostOf(1, named).ShouldBeSameAs(tree.HostOf(1, named));
+    }
+
+    [Fact]
+    public void The_scan_reads_dtcs_include_and_hosts_with_a_vendors_prefix()
+    {
+        const string soc = """
+            / {
+              smmu: iommu@1000 { compatible = "arm,mmu-500"; #iommu-cells = <1>; };
+              pcie0: qcom,pcie@2000 { compatible = "qcom,pci-msm"; iommu-map = <0 &smmu 0 0x10000>; status = "disabled"; };
+              vidc: qcom,vidc@3000 { iommu-map = <0 &smmu 0 1>; };
+            };
+            """;
+        const string source = "/dts-v1/;\n/include/ \"soc.dtsi\"\n\n/ {\n\tmodel = \"board\";\n};\n\n&pcie0 { status = \"okay\"; };\n";
+        var scan = SourceScan.Combine(
+        [
+            SourceFileScan.Of("arch/arm64/boot/dts/v/soc.dtsi", Encoding.UTF8.GetBytes(soc))!,
+            SourceFileScan.Of("arch/arm64/boot/dts/v/board.dts", Encoding.UTF8.GetBytes(source))!,
+        ]);
+        var board = scan.Boards.Single();
+        board.Hosts.Single().ShouldSatisfyAllConditions(
+            host => host.Path.ShouldBe("/qcom,pcie@2000"), host => host.IsEnabled.ShouldBeTrue());
+    }
+
+    private static PciAddress At(string text)
+    {
+        PciAddress.TryParse(text, out var address).ShouldBeTrue();
+        return address;
+    }
+}
