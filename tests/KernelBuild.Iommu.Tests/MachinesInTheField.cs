@@ -2,6 +2,8 @@ using System.Text;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
+using KernelBuild.Iommu.Explanation;
+using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Scanning;
 using KernelBuild.Iommu.Topology;
@@ -133,6 +135,55 @@ public sealed class MachinesInTheField
         var board = scan.Boards.Single();
         board.Hosts.Single().ShouldSatisfyAllConditions(
             host => host.Path.ShouldBe("/qcom,pcie@2000"), host => host.IsEnabled.ShouldBeTrue());
+    }
+
+    [TheoryWith("dtc")]
+    [InlineData("pci1af4,1057", false, true, false)]
+    [InlineData("qcom,msm-iommu-v1", false, true, false)]
+    [InlineData("rockchip,iommu", true, false, false)]
+    [InlineData("arm,smmu-v3", true, true, false)]
+    [InlineData("arm,smmu-v3", false, false, true)]
+    public void Coherency_is_what_the_driver_says_and_no_fix_is_offered_that_cannot_help(string compatible, bool inTree, bool coherent, bool offered)
+    {
+        var tree = Tree($$"""
+            /dts-v1/;
+            / {
+              #address-cells = <1>; #size-cells = <1>;
+              smmu: iommu@1000 { compatible = "{{compatible}}"; reg = <0x1000 0x100>; #iommu-cells = <1>; {{(inTree ? "dma-coherent;" : "")}} };
+              pcie@2000 { device_type = "pci"; reg = <0x2000 0x100>; #address-cells = <3>; #size-cells = <2>; iommu-map = <0 &smmu 0 0x10000>; };
+            };
+            """);
+        var topology = new PciTopology([new PciFunction(At("0000:00:01.0"), 1, 1) { PortType = PciPortType.RootComplexEndpoint }]);
+        var options = new PredictionOptions { Kernel = Linux612 };
+        var viability = GroupViability.Of(GroupPredictor.Predict(tree, topology, options), "0000:00:01.0", tree, options)!;
+        viability.IsCoherent.ShouldBe(coherent);
+        FixFinder.Find(tree, topology, options, null).Any(fix => fix.Name == "dma-coherent").ShouldBe(offered);
+    }
+
+    [FactWith("dtc")]
+    public void Source_validation_that_is_known_to_be_broken_is_not_asked_for_from_7_0_on()
+    {
+        PciFunction Port(string address, byte bus, PciPortType type, AcsServices control) => new(At(address), 0x111d, 0x8090)
+        {
+            HeaderType = 1, ClassCode = 0x060400, SecondaryBus = bus, PortType = type, HasExtendedSpace = true,
+            Acs = type == PciPortType.UpstreamPort ? null : new AcsCapability(0x320, AcsServices.Isolation, control),
+        };
+        var on = AcsServices.Isolation & ~AcsServices.SourceValidation;
+        var topology = new PciTopology(
+        [
+            new PciFunction(At("0000:00:01.0"), 0x1b36, 0xc)
+            {
+                HeaderType = 1, ClassCode = 0x060400, SecondaryBus = 1, PortType = PciPortType.RootPort, HasExtendedSpace = true,
+                Acs = new AcsCapability(0x148, AcsServices.Isolation, AcsServices.Isolation),
+            },
+            Port("0000:01:00.0", 2, PciPortType.UpstreamPort, on),
+            Port("0000:02:01.0", 3, PciPortType.DownstreamPort, on),
+            new PciFunction(At("0000:03:00.0"), 0x10ec, 0x8168) { PortType = PciPortType.Endpoint, HasExtendedSpace = true },
+        ]);
+        int Companions(KernelVersion kernel) => GroupPredictor.Predict(LabRecord.Virt(), topology, new PredictionOptions { Kernel = kernel })
+            .Companions("0000:03:00.0").Length;
+        Companions(new KernelVersion(7, 2)).ShouldBe(1);
+        Companions(Linux612).ShouldBe(2);
     }
 
     private static PciAddress At(string text)

@@ -13,10 +13,14 @@ public sealed record IommuProvider(LocatedNode Node, IommuKind Kind)
     public bool IsAvailable => Node.Node.IsAvailable;
 
     /// <summary>
-    /// Whether page-table walks are coherent, which VFIO asks for since 6.0. Source: drivers/vfio, vfio_iommu_type1_attach_group:
-    /// IOMMU_CAP_CACHE_COHERENCY.
+    /// Whether the driver reports IOMMU_CAP_CACHE_COHERENCY, which VFIO asks for since 6.0. Source: drivers/vfio, vfio_iommu_type1_attach_group;
+    /// the capable operation of each driver: virtio-iommu.c and qcom_iommu.c always say yes, the SMMU drivers ask the tree, the others have no
+    /// such operation.
     /// </summary>
-    public bool IsCoherent => Node.Node.HasProperty("dma-coherent");
+    public bool IsCoherent => Kind is IommuKind.Virtio or IommuKind.QcomIommu || (CoherencyFollowsTree && Node.Node.HasProperty("dma-coherent"));
+
+    /// <summary>Whether dma-coherent at the node decides; that of a driver that is not known is taken to.</summary>
+    public bool CoherencyFollowsTree => Kind is IommuKind.Smmu or IommuKind.SmmuV3 or IommuKind.Unknown;
 
     /// <summary>The bits of a stream ID that SMMUv2 leaves out of the match. Source: arm-smmu.c, arm_smmu_of_xlate.</summary>
     public uint StreamMatchMask => Node.Node.Number("stream-match-mask") ?? 0;

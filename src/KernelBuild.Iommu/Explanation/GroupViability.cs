@@ -34,7 +34,10 @@ public sealed record GroupViability(bool IsViable, ImmutableArray<string> Blocke
 
         if (!provider.IsCoherent && options.Kernel.VfioNeedsCoherency)
         {
-            warnings.Add($"the IOMMU {provider.Path} has no dma-coherent: vfio-pci fails with -22 on {options.Kernel}");
+            warnings.Add(provider.CoherencyFollowsTree
+                ? $"the IOMMU {provider.Path} has no dma-coherent: vfio-pci fails with -22 on {options.Kernel}"
+                : $"the driver of the IOMMU {provider.Path} reports no cache coherency, whatever the tree says: vfio-pci fails with -22 on "
+                    + $"{options.Kernel}");
         }
 
         if (decision.Function is not null && tree.HostOf(decision.Function.Address.Domain) is { } host

@@ -49,7 +49,8 @@ internal static class DeviceTreeFixes
         }
 
         foreach (var provider in situation.Tree.Providers.Where(provider =>
-            provider.IsAvailable && !provider.IsCoherent && situation.Options.Kernel.VfioNeedsCoherency && IsUsed(situation, provider)))
+            provider.IsAvailable && !provider.IsCoherent && provider.CoherencyFollowsTree && situation.Options.Kernel.VfioNeedsCoherency
+                && IsUsed(situation, provider)))
         {
             yield return Change(
                 situation, provider.Node, DeviceTreeProperty.Empty("dma-coherent"), "dma-coherent",

@@ -64,9 +64,9 @@ internal sealed class AcsRules(PciTopology topology, PredictionOptions options)
         }
     }
 
-    private static AcsVerdict ByRegisters(PciFunction function)
+    private AcsVerdict ByRegisters(PciFunction function)
     {
-        if (function.Acs is not { } acs)
+        if (Acs(function) is not { } acs)
         {
             return new(
                 false,
@@ -86,4 +86,13 @@ internal sealed class AcsRules(PciTopology topology, PredictionOptions options)
                 string.Create(
                     CultureInfo.InvariantCulture, $"ACS is present and off: control 0x{(int)acs.Control:x2}, needed 0x{(int)needed:x2}"));
     }
+
+    /// <summary>
+    /// Source Validation of IDT's switches is broken: Linux takes it out of what they offer. Source: drivers/pci/quirks.c,
+    /// pci_disable_broken_acs_cap (7.0).
+    /// </summary>
+    private AcsCapability? Acs(PciFunction function) =>
+        function.Acs is { } acs && options.Kernel.DropsBrokenSourceValidation && function.Id is "111d:80b5" or "111d:8090"
+            ? function.Acs with { Capability = function.Acs.Capability & ~AcsServices.SourceValidation }
+            : function.Acs;
 }

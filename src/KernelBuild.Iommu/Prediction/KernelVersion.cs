@@ -50,6 +50,9 @@ public readonly record struct KernelVersion(int Major, int Minor) : IComparable<
     /// </summary>
     public string SeriesForAcs => this >= new KernelVersion(5, 10) ? "patches/acs-on-device-tree" : "patches/acs-on-device-tree-4.14";
 
+    /// <summary>Source Validation of switches that is known to be broken is not asked for (7.0).</summary>
+    public bool DropsBrokenSourceValidation => this >= new KernelVersion(7, 0);
+
     /// <summary>iommu-map has 3 cells and as many as #iommu-cells says (7.x).</summary>
     public bool MapsByTarget => this >= new KernelVersion(7, 0);
 
