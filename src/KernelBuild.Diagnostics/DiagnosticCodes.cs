@@ -142,6 +142,7 @@ public static class DiagnosticCodes
     public const string KernelVersionInvalid = "KB7008";
     public const string PredictionDiffers = "KB7009";
     public const string SourceTreeEmpty = "KB7010";
+    public const string PortTypeMissing = "KB7011";
     public const string IommuPropertyUnread = "KB7101";
     public const string IommusOnPciHost = "KB7102";
     public const string IommusBelowPciHost = "KB7103";

@@ -116,6 +116,27 @@ public sealed class MachinesInTheField
         tree.HostOf(1, named).ShouldBeSameAs(tree.HostOf(1, named));
     }
 
+    [Theory]
+    [InlineData("0000:01:00.0 Ethernet controller [0200]: Card [8086:10d3]\n", "KB7011")]
+    [InlineData("0000:01:00.0 Ethernet controller [0200]: Card [8086:10d3]\n\tKernel driver in use: e1000e\n", "KB7011")]
+    [InlineData("0000:01:00.0 Ethernet controller [0200]: Card [8086:10d3]\n\tCapabilities: <access denied>\n", "KB7011")]
+    [InlineData("0000:01:00.0 Ethernet controller [0200]: Card [8086:10d3]\n\tFlags: fast devsel\n\tCapabilities: <access denied>\n", "KB7011")]
+    [InlineData("0000:01:00.0 Ethernet controller [0200]: Card [8086:10d3]\n\tFlags: fast devsel, IRQ 15\n", "")]
+    [InlineData(
+        "0000:00:01.0 PCI bridge [0604]: Port [1b36:000c]\n\tFlags: x\n\tCapabilities: [54] Express (v2) Root Port (Slot+), MSI 00\n"
+        + "\tCapabilities: [148 v1] Access Control Services\n",
+        "KB7002")]
+    [InlineData("0000:01:00.0 0200: 8086:10d3\n00: 86 80 d3 10 00 00 10 00 00 00 00 02 00 00 00 00\n30: 00 00 00 00 c8 00 00 00 00 00 00 00 00 00 00 00\n", "KB7011")]
+    [InlineData("0000:01:00.0 0200: 8086:10d3\n00: 86 80 d3 10 00 00 00 00 00 00 00 02 00 00 00 00\n30: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n", "")]
+    public void What_is_not_in_the_input_is_said(string text, string code)
+    {
+        var capture = Read(text);
+        foreach (var one in (Capture[])[capture, Read(Encoding.UTF8.GetString(CaptureFile.Write(capture)))])
+        {
+            CaptureReader.Check(one).Select(finding => finding.Code).ShouldBe(code.Length == 0 ? [] : [code]);
+        }
+    }
+
     [Fact]
     public void The_scan_reads_dtcs_include_and_hosts_with_a_vendors_prefix()
     {

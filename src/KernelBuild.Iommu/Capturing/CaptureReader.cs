@@ -48,6 +48,16 @@ public static class CaptureReader
     /// <summary>What is missing in a capture for a prediction that can be relied on.</summary>
     public static IEnumerable<Diagnostic> Check(Capture capture)
     {
+        var untyped = capture.ToTopology().Functions.Where(function => function.IsTypeUnknown).ToArray();
+        if (untyped.Length > 0)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.PortTypeMissing,
+                $"{untyped.Length} of {capture.Functions.Length} functions, such as {untyped[0].Address}, were captured without their "
+                + $"capabilities, so it is not known which are ports: groups with them may be wrong",
+                "capture as root: lspci -D -xxxx, or kernelbuild iommu capture");
+        }
+
         var blind = capture.Functions
             .Select(function => function.Describe())
             .Where(function => function is { PortType: not null, HasExtendedSpace: false })
@@ -57,8 +67,8 @@ public static class CaptureReader
             yield return Diagnostic.Warning(
                 DiagnosticCodes.ExtendedSpaceMissing,
                 $"{blind.Length} of {capture.Functions.Length} functions, such as {blind[0]!.Address}, were captured without extended "
-                + $"configuration space, so ACS is assumed to be absent",
-                "capture as root: lspci -D -xxxx; only root reads beyond the first 64 bytes");
+                + $"configuration space, or without the control of ACS, which is taken to be off",
+                "capture as root: lspci -D -xxxx (-vvv, not -v); only root reads beyond the first 64 bytes");
         }
     }
 }

@@ -17,7 +17,12 @@ internal sealed partial class LspciSentences
     private int _acsOffset;
     private AcsServices? _acsCapability;
     private AcsServices _acsControl;
+    private const uint HostBridgeClass = 0x0600;
+
     private bool _hasExtended;
+    private bool _saysCapabilities;
+    private bool _isDenied;
+    private bool _namesAcs;
     private int _virtualCount;
     private bool _virtualOff;
     private (int Offset, int Stride, ushort DeviceId)? _virtualPlace;
@@ -41,7 +46,18 @@ internal sealed partial class LspciSentences
     {
         if (text.StartsWith("Capabilities: [", StringComparison.Ordinal))
         {
+            _saysCapabilities = true;
+            _namesAcs |= text.Contains("Access Control Services", StringComparison.Ordinal);
             Capability(text);
+        }
+        else if (text.StartsWith("Capabilities: <", StringComparison.Ordinal))
+        {
+            _isDenied = true;
+        }
+        else if (text.StartsWith("Flags: ", StringComparison.Ordinal) || text.StartsWith("Status: ", StringComparison.Ordinal))
+        {
+            // printed with -v, which prints capabilities as well
+            _saysCapabilities = true;
         }
         else if (text.StartsWith("ACSCap:", StringComparison.Ordinal))
         {
@@ -89,7 +105,9 @@ internal sealed partial class LspciSentences
             IsMultifunction = hasSiblings || address.Rid.Function > 0,
             PortType = _type,
             SecondaryBus = _secondary is > 0 ? _secondary : null,
-            HasExtendedSpace = _hasExtended,
+            // what -v only names has a control register that nobody read
+            HasExtendedSpace = _hasExtended && (_acsCapability is not null || !_namesAcs),
+            IsTypeUnknown = _type is null && (_isDenied || !_saysCapabilities) && _class.Value >> 8 != HostBridgeClass,
             Acs = _acsCapability is { } capability ? new AcsCapability(_acsOffset, capability, _acsControl) : null,
             Sriov = _virtualPlace is { } place
                 ? new SriovCapability(_virtualOff ? 0 : _virtualCount, place.Offset, place.Stride, place.DeviceId)

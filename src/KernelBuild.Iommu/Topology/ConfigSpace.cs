@@ -106,6 +106,7 @@ internal readonly ref struct ConfigSpace(ReadOnlySpan<byte> bytes)
             HeaderType = headerType,
             IsMultifunction = (Byte(HeaderType) & 0x80) != 0 || address.Rid.Function > 0,
             PortType = express > 0 ? (PciPortType)((Word(express + 2) >> 4) & 0xf) : null,
+            IsTypeUnknown = _bytes.Length <= HeaderLength && (Word(Status) & StatusHasCapabilities) != 0,
             SecondaryBus = headerType == 1 && Byte(SecondaryBus) > 0 ? Byte(SecondaryBus) : null,
             HasExtendedSpace = HasExtended,
             Acs = acs > 0 ? new AcsCapability(acs, (AcsServices)(Word(acs + 4) & 0x7f), (AcsServices)(Word(acs + 6) & 0x7f)) : null,

@@ -13,10 +13,11 @@ public static class ConfigSpaceWriter
     private const int SriovOffset = 0x800;
     private const int SriovLength = 0x40;
 
-    /// <summary>4096 bytes, or 256 for a function whose extended space is unknown.</summary>
+    /// <summary>4096 bytes, 256 for a function whose extended space is unknown, 64 for one whose type is.</summary>
     public static byte[] Write(PciFunction function)
     {
-        var bytes = new byte[function.HasExtendedSpace || function.Acs is not null || function.Sriov is not null ? 4096 : 256];
+        var bytes = new byte[function.HasExtendedSpace || function.Acs is not null || function.Sriov is not null ? 4096
+            : function.IsTypeUnknown ? ConfigSpace.HeaderLength : 256];
         Word(ConfigSpace.Vendor, function.VendorId);
         Word(ConfigSpace.Device, function.DeviceId);
         bytes[ConfigSpace.ClassCode] = (byte)function.ClassCode;
@@ -24,6 +25,11 @@ public static class ConfigSpaceWriter
         bytes[ConfigSpace.ClassCode + 2] = (byte)(function.ClassCode >> 16);
         bytes[ConfigSpace.HeaderType] = (byte)(function.HeaderType | (function.IsMultifunction ? 0x80 : 0));
         bytes[ConfigSpace.SecondaryBus] = function.SecondaryBus ?? 0;
+        if (function.IsTypeUnknown)
+        {
+            Word(ConfigSpace.Status, 0x10);
+        }
+
         if (function.PortType is { } type)
         {
             Word(ConfigSpace.Status, 0x10);

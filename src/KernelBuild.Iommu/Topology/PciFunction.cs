@@ -20,6 +20,12 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     /// <summary>Null for conventional PCI.</summary>
     public PciPortType? PortType { get; init; }
 
+    /// <summary>
+    /// Whether the function has capabilities that were not captured: then its type is not known, and a null <see cref="PortType"/> says
+    /// nothing.
+    /// </summary>
+    public bool IsTypeUnknown { get; init; }
+
     /// <summary>The bus behind a bridge; null when it is none or has none.</summary>
     public byte? SecondaryBus { get; init; }
 
@@ -48,7 +54,7 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     public string Id => string.Create(CultureInfo.InvariantCulture, $"{VendorId:x4}:{DeviceId:x4}");
 
     /// <summary>"root port", "endpoint", "virtual function", "conventional bridge" and so on.</summary>
-    public string Kind => PhysicalFunction is not null ? "virtual function" : PortType switch
+    public string Kind => PhysicalFunction is not null ? "virtual function" : IsTypeUnknown ? "function of unknown type" : PortType switch
     {
         PciPortType.RootPort => "root port",
         PciPortType.UpstreamPort => "switch upstream port",
