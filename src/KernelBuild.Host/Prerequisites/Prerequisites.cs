@@ -24,9 +24,12 @@ public static class Prerequisites
 
     /// <summary>The oracles of the project's own tests.</summary>
     public static ImmutableArray<Prerequisite> ForTests { get; } =
-        [Program("mkbootimg", "mkbootimg"), Program("lz4", "lz4"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program(
-            "lzop", "lzop"), Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"),
-            Program("gdb", "gdb"), Program("readelf", "binutils")];
+    [
+        Program("mkbootimg", "mkbootimg"), Program("lz4", "lz4"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program("lzop", "lzop"),
+        Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"), Program("gdb", "gdb"), Program("readelf", "binutils"),
+        Program("depmod", "kmod"), Program("debugfs", "e2fsprogs"), Program("mkfs.erofs", "erofs-utils"),
+        Program("img2simg", "android-sdk-libsparse-utils"), Program("gpg", "gpg"), Program("gpgv", "gpgv"),
+    ];
 
     /// <summary>The browser that shows reports to a test. Not every distribution has it: without it that test is skipped.</summary>
     public static ImmutableArray<Prerequisite> ForBrowserTests { get; } = [Program("chromium", "chromium")];
@@ -100,5 +103,7 @@ public static class Prerequisites
     private static Command Apt(params string[] arguments) =>
         new Command("apt-get").WithArguments("-q").WithArguments(arguments).WithEnvironment("DEBIAN_FRONTEND", "noninteractive");
 
-    private static Prerequisite Program(string program, string package) => new(package, () => ProgramPath.Find(program) is not null);
+    /// <summary>Also where PATH has no folders for the administrator's programs, as a user's has not on Debian.</summary>
+    private static Prerequisite Program(string program, string package) =>
+        new(package, () => (ProgramPath.Find(program) ?? ProgramPath.Find(program, "/usr/sbin:/sbin")) is not null);
 }
