@@ -27,6 +27,8 @@ internal static class Make
                 "KBUILD_BUILD_USER=" + device.Identity.User,
                 "KBUILD_BUILD_HOST=" + device.Identity.Host,
                 "KBUILD_BUILD_VERSION=" + device.Identity.Version);
+        // scripts of the tree run in the tree, and their bytecode would pass for an edit of it
+        command = command.WithEnvironment("PYTHONDONTWRITEBYTECODE", "1");
         if (UsesCompilerCache(device))
         {
             command = WithCompilerCache(command, device, toolchain);
