@@ -15,7 +15,7 @@ public sealed record IommuProvider(LocatedNode Node, IommuKind Kind)
     /// <summary>
     /// Whether the driver reports IOMMU_CAP_CACHE_COHERENCY, which VFIO asks for since 6.0. Source: drivers/vfio, vfio_iommu_type1_attach_group;
     /// the capable operation of each driver: virtio-iommu.c and qcom_iommu.c always say yes, the SMMU drivers ask the tree, the others have no
-    /// such operation.
+    /// such operation. Not modelled: SMMUv2's driver also says yes for a device whose own node is coherent.
     /// </summary>
     public bool IsCoherent => Kind is IommuKind.Virtio or IommuKind.QcomIommu || (CoherencyFollowsTree && Node.Node.HasProperty("dma-coherent"));
 

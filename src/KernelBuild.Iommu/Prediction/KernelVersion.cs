@@ -46,7 +46,8 @@ public readonly record struct KernelVersion(int Major, int Minor) : IComparable<
     public bool RequestsAcsInTime => this >= new KernelVersion(7, 0);
 
     /// <summary>
-    /// The series of this repository that requests ACS in time: host drivers set up their bridge in devm_of_pci_bridge_init() since 5.10.
+    /// The series of this repository that requests ACS in time. 5.10 has devm_of_pci_bridge_init(), in which host drivers set up their
+    /// bridge; 4.14 has no such place.
     /// </summary>
     public string SeriesForAcs => this >= new KernelVersion(5, 10) ? "patches/acs-on-device-tree" : "patches/acs-on-device-tree-4.14";
 
