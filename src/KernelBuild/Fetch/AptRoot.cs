@@ -89,7 +89,7 @@ internal sealed class AptRoot(string folder, string? suite)
                 ? $"the suite '{suite}' is one of security updates, and apt's sources name no archive of those"
                 : $"apt's sources name no archive that could have the suite '{suite}'",
             $"name one in {parts}, such as 'deb "
-                + $"http://deb.debian.org/{(AptSource.IsSecuritySuite(suite!) ? "debian-security" : "debian")} {suite} main'"));
+                + $"http://MIRROR/{(AptSource.IsSecuritySuite(suite!) ? "debian-security" : "debian")} {suite} main'"));
     }
 
     private static string Value(string shell, string name) => shell.Split('\n')
