@@ -58,7 +58,7 @@ internal static class FileSystemImage
             switch (kind)
             {
                 case FileSystemKind.Ext4:
-                    await RunAsync("debugfs", "e2fsprogs", ["-R", $"rdump / {files}", image], cancellationToken);
+                    await RunAsync("debugfs", "e2fsprogs", ["-R", $"rdump / \"{files}\"", image], cancellationToken);
                     break;
                 case FileSystemKind.Erofs:
                     await RunAsync(
@@ -97,9 +97,7 @@ internal static class FileSystemImage
 
     private static async Task RunAsync(string program, string package, string[] arguments, CancellationToken cancellationToken)
     {
-        // a user's PATH on Debian lacks the sbin folders, where these programs are
-        var found = ProgramPath.Find(program) ?? ProgramPath.Find("/usr/sbin/" + program) ?? ProgramPath.Find("/sbin/" + program)
-            ?? throw new DiagnosticException(Diagnostic.Error(
+        var found = ProgramPath.FindAlsoInSbin(program) ?? throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.ToolMissing, $"the program '{program}', which reads this file system, is not on this host",
                 $"apt-get install {package}"));
         await (new Command(found) { Timeout = _longest, OnOutput = _ => { } }).WithArguments(arguments).RunAsync(cancellationToken);

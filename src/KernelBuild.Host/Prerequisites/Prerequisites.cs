@@ -103,7 +103,6 @@ public static class Prerequisites
     private static Command Apt(params string[] arguments) =>
         new Command("apt-get").WithArguments("-q").WithArguments(arguments).WithEnvironment("DEBIAN_FRONTEND", "noninteractive");
 
-    /// <summary>Also where PATH has no folders for the administrator's programs, as a user's has not on Debian.</summary>
     private static Prerequisite Program(string program, string package) =>
-        new(package, () => (ProgramPath.Find(program) ?? ProgramPath.Find(program, "/usr/sbin:/sbin")) is not null);
+        new(package, () => ProgramPath.FindAlsoInSbin(program) is not null);
 }

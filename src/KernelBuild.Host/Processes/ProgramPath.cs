@@ -25,6 +25,9 @@ public static class ProgramPath
         return null;
     }
 
+    /// <summary>On PATH, else where Debian has programs of the administrator: a user's PATH lacks those folders.</summary>
+    public static string? FindAlsoInSbin(string program) => Find(program) ?? Find(program, "/usr/sbin:/sbin");
+
     private static bool IsExecutable(string path) =>
         File.Exists(path)
         && (OperatingSystem.IsWindows()
