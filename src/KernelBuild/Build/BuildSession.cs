@@ -125,16 +125,15 @@ public sealed class BuildSession
     {
         var device = await PlannedAsync(log, cancellationToken);
         var contents = new RamdiskContents(device, _lockFile.Value, _options, _cache, log);
-        var modules = RamdiskContents.OfModules(State.Kernel!).ToArray();
         var ramdisk = await contents.ReadAsync(device.Ramdisk, cancellationToken);
         var vendor = await contents.ReadAsync(device.VendorBoot?.Ramdisk ?? [], cancellationToken);
         if (device.VendorBoot is { Modules: true, Stock: null })
         {
-            vendor = [.. vendor, .. modules];
+            vendor = [.. vendor, .. RamdiskContents.OfModules(State.Kernel!)];
         }
 
         var input = new PackInput(
-            State.Kernel!, CpioWriter.Write(device.ModulesInRamdisk ? [.. ramdisk, .. modules] : ramdisk),
+            State.Kernel!, CpioWriter.Write(device.ModulesInRamdisk ? [.. ramdisk, .. RamdiskContents.OfModules(State.Kernel!)] : ramdisk),
             vendor.Count == 0 ? default : CpioWriter.Write(vendor));
         var toolchain = await ToolchainAsync(log, cancellationToken);
         var images = await new PackStage(device, _records.Value, log, toolchain).RunAsync(input, cancellationToken);

@@ -103,7 +103,7 @@ public sealed partial class CompileStage(
         var external = ExternalModules.Plan(device);
         foreach (var module in external)
         {
-            ExternalModules.Link(device, module);
+            ExternalModules.Link(module);
             var make = ExternalModuleBuild.Command(device, toolchain, module, external, "modules", "-j" + Jobs);
             await RunMakeAsync(make, parser, null, "the module " + Path.GetFileName(module.Source), cancellationToken);
         }

@@ -8,8 +8,11 @@ namespace KernelBuild.Compile;
 /// <summary>An external module, ready for make.</summary>
 /// <param name="Source">Its folder in the work tree or the project, absolute.</param>
 /// <param name="Folder">Where it is compiled: links to its sources and to what stands beside them, absolute.</param>
+/// <param name="LinkedFrom">The folder whose files are linked: the module's, or the one of the source that it stands in.</param>
+/// <param name="LinkedTo">Where its links stand.</param>
 /// <param name="HasOwnMake">Its Makefile calls the kernel's, with options of its own, as Android's build scripts expect it.</param>
-internal sealed record PlannedModule(string Source, string Folder, bool HasOwnMake, ImmutableArray<string> MakeVariables);
+internal sealed record PlannedModule(
+    string Source, string Folder, string LinkedFrom, string LinkedTo, bool HasOwnMake, ImmutableArray<string> MakeVariables);
 
 /// <summary>
 /// The external modules of a device in an order in which each finds what it imports: one that uses a symbol is built after the one
@@ -50,17 +53,22 @@ internal static partial class ExternalModules
             throw Invalid(device, $"the external module '{module.Folder}' has neither a Makefile nor a Kbuild file", "name the folder that has it");
         }
 
-        var place = isOwn ? Path.Combine("project", Path.GetFileName(source)) : Path.Combine("source", module.Folder);
+        // modules include headers of their neighbours by relative paths: of the source, all of its first folder is there
+        var first = module.Folder.Split('/')[0];
+        var place = isOwn
+            ? Path.Combine("project", Path.GetRelativePath(Path.GetDirectoryName(device.ProjectFile)!, source).Replace("..", "up", StringComparison.Ordinal))
+            : Path.Combine("source", module.Folder);
+        var (from, to) = isOwn ? (source, place) : (Path.Combine(device.Folders.Tree, first), Path.Combine("source", first));
         var hasOwnMake = File.Exists(makefile) && File.ReadAllText(makefile).Contains("KERNEL_SRC", StringComparison.Ordinal);
-        return new PlannedModule(source, Path.Combine(Root(device), place), hasOwnMake, module.MakeVariables);
+        return new PlannedModule(source, Path.Combine(Root(device), place), from, Path.Combine(Root(device), to), hasOwnMake, module.MakeVariables);
     }
 
     /// <summary>The stated order, but for what has to stand earlier.</summary>
     private static ImmutableArray<PlannedModule> Ordered(DeviceBuild device, PlannedModule[] modules)
     {
-        var texts = modules.Select(module => Directory.EnumerateFiles(module.Source, "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetExtension(file) is ".c" or ".h" or ".S")
-            .Select(File.ReadAllText)
+        // headers declare what others define, and comments name it: code that uses it is in .c files
+        var texts = modules.Select(module => Directory.EnumerateFiles(module.Source, "*.c", SearchOption.AllDirectories)
+            .Select(file => NoCode().Replace(File.ReadAllText(file), " "))
             .ToArray()).ToArray();
         var exporter = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (sources, i) in texts.Select((sources, i) => (sources, i)))
@@ -94,22 +102,8 @@ internal static partial class ExternalModules
         return order.ToImmutable();
     }
 
-    /// <summary>
-    /// Links to the sources, so that objects do not come into the work tree; of everything below the first folder of its path, because
-    /// modules include headers of their neighbours by relative paths.
-    /// </summary>
-    public static void Link(DeviceBuild device, PlannedModule module)
-    {
-        var top = module.Source;
-        if (module.Source.StartsWith(device.Folders.Tree + "/", StringComparison.Ordinal))
-        {
-            top = Path.Combine(device.Folders.Tree, Path.GetRelativePath(device.Folders.Tree, module.Source).Split('/')[0]);
-        }
-
-        var target = Path.Combine(Root(device), top == module.Source && Path.GetDirectoryName(module.Folder)!.EndsWith("/project", StringComparison.Ordinal)
-            ? "project" : "source", Path.GetFileName(top));
-        Mirror(new DirectoryInfo(top), target);
-    }
+    /// <summary>Links to the sources, so that objects do not come into the work tree or the project.</summary>
+    public static void Link(PlannedModule module) => Mirror(new DirectoryInfo(module.LinkedFrom), module.LinkedTo);
 
     private static void Mirror(DirectoryInfo source, string target)
     {
@@ -146,6 +140,10 @@ internal static partial class ExternalModules
 
     [GeneratedRegex(@"^\s*EXPORT_SYMBOL(?:_GPL|_NS|_NS_GPL)?\s*\(\s*([A-Za-z_]\w*)", RegexOptions.Multiline)]
     private static partial Regex Export();
+
+    /// <summary>Comments and texts.</summary>
+    [GeneratedRegex(@"/\*.*?\*/|//[^\n]*|""(?:\\.|[^""\\\n])*""", RegexOptions.Singleline)]
+    private static partial Regex NoCode();
 
     [GeneratedRegex(@"[A-Za-z_]\w+")]
     private static partial Regex Word();

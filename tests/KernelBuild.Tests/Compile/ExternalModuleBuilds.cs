@@ -115,6 +115,16 @@ public sealed class ExternalModuleBuilds : IDisposable
         Invalid("vendor/user", "vendor/provider").Message.ShouldContain("user, provider use symbols of each other");
     }
 
+    [FactWith("make")]
+    public async Task What_a_comment_a_text_or_a_header_names_is_no_dependency()
+    {
+        Tree("vendor/provider/provider.h", "int provide(int);\nint init(void);\n");
+        Tree("vendor/provider/provider.c", "/* init()\n of user */ // init\nchar *s = \"a \\\" init\";\nint provide(int i) { return i; }\nEXPORT_SYMBOL_GPL(provide);\n");
+        Tree("vendor/user/user.c", "int init(void) { return provide(1); }\nEXPORT_SYMBOL(init);\n");
+        await CompileAsync(Device with { ExternalModules = [Module("vendor/user"), Module("vendor/provider")] });
+        Made.ShouldBe("made provider.o with '' \nmade user.o with 'provider' \n");
+    }
+
     [Fact]
     public void An_import_that_nobody_exports_is_named_in_the_words_of_every_modpost()
     {
