@@ -209,6 +209,10 @@ public sealed class DeviceProjects : IDisposable
         Refuse("header version 4, and BootImageVersion is 3", task => (task.InitBootImage, task.BootImageVersion) = (true, "3"));
         Refuse("no Ramdisk items", task => task.InitBootImage = true);
         Refuse("no DtboImage items", task => task.StockDtboImage = "dtbo.img");
+        Refuse("no DtboImage items", task => task.DtboPageSize = "4096");
+        Refuse("whose header stays", task =>
+            (task.StockDtboImage, task.DtboPageSize, task.DtboImage) = ("dtbo.img", "4096", [Entry("a.dtso", "Id", "1")]));
+        Refuse("has no bootconfig", task => (task.VendorBootImage, task.BootImageVersion, task.BootConfig) = (true, "3", [new TaskItem("a=b")]));
         Refuse("no DeviceTree items", task => task.AppendDeviceTrees = true);
         Refuse("cannot be done with vmlinux", task =>
             (task.AppendDeviceTrees, task.KernelImage, task.DeviceTrees) = (true, "vmlinux", [new TaskItem("a.dts")]));

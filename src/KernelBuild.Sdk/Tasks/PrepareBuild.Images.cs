@@ -31,9 +31,14 @@ public sealed partial class PrepareBuild
             throw Invalid("InitBootImage has nothing to hold: the project has no Ramdisk items");
         }
 
-        if (DtboImage.Length == 0 && StockDtboImage.Length + DtboImageKey.Length > 0)
+        if (DtboImage.Length == 0 && StockDtboImage.Length + DtboImageKey.Length + DtboPageSize.Length > 0)
         {
-            throw Invalid("StockDtboImage and DtboImageKey have no effect: the project has no DtboImage items");
+            throw Invalid("StockDtboImage, DtboImageKey and DtboPageSize have no effect: the project has no DtboImage items");
+        }
+
+        if (StockDtboImage.Length > 0 && DtboPageSize.Length > 0)
+        {
+            throw Invalid("DtboPageSize has no effect on a stock image, whose header stays");
         }
 
         if (AppendDeviceTrees && DeviceTrees.Length + DeviceTreeOverlays.Length == 0)
@@ -66,6 +71,11 @@ public sealed partial class PrepareBuild
             throw Invalid(
                 "VendorCommandLine, VendorBootImageKey, BootConfig, VendorRamdisk and ModulesInVendorBoot have no effect: the project has neither "
                 + "StockVendorBootImage nor VendorBootImage");
+        }
+
+        if (VendorBootImage && BootImageVersion == "3" && BootConfig.Length > 0)
+        {
+            throw Invalid("a vendor_boot image of header version 3 has no bootconfig: put the arguments into VendorCommandLine");
         }
 
         if (VendorBootImage && BootImageVersion is not ("3" or "4"))
@@ -112,7 +122,7 @@ public sealed partial class PrepareBuild
         Stock = OptionalPath(StockDtboImage),
         Key = OptionalPath(DtboImageKey),
         Version = (uint)Number(nameof(DtboVersion), DtboVersion, 0, 1),
-        PageSize = (uint)Number(nameof(DtboPageSize), DtboPageSize, 1, 65536),
+        PageSize = DtboPageSize.Length == 0 ? null : (uint)Number(nameof(DtboPageSize), DtboPageSize, 1, 65536),
         Entries = [.. DtboImage.Select(DtboEntry)],
     };
 

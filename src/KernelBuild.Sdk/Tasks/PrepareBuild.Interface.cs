@@ -117,7 +117,8 @@ public sealed partial class PrepareBuild
 
     public string DtboVersion { get; set; } = "0";
 
-    public string DtboPageSize { get; set; } = "2048";
+    /// <summary>Empty for mkdtboimg's default.</summary>
+    public string DtboPageSize { get; set; } = "";
 
     public string CommandLine { get; set; } = "";
 

@@ -81,7 +81,9 @@ internal sealed partial record DeviceTreePlan(
             string[] places = [item.Source, Path.Combine(device.Folders.Tree, item.Source), Path.Combine(_dts, item.Source)];
             var file = places.FirstOrDefault(File.Exists)
                 ?? throw Missing($"the configuration '{item.Source}' of dtbo.img does not exist", "correct the DtboImage item");
-            foreach (var entry in DtboConfiguration.Parse(File.ReadAllText(file)).Files)
+            var configuration = DtboConfiguration.Parse(File.ReadAllText(file));
+            RequireEffect(file, configuration);
+            foreach (var entry in configuration.Files)
             {
                 var ids = item with
                 {
@@ -96,6 +98,32 @@ internal sealed partial record DeviceTreePlan(
                 yield return own.FirstOrDefault(File.Exists) is { } beside && !beside.StartsWith(_dts + "/", StringComparison.Ordinal)
                     ? Entries(ids with { Source = beside }).Single()
                     : Entries(ids with { Source = Path.Combine(Path.IsPathRooted(item.Folder) ? "" : item.Folder, entry.Name) }).Single();
+            }
+        }
+
+        /// <summary>Options of the image are the project's properties: the file may repeat them, and must not say something else.</summary>
+        private void RequireEffect(string file, DtboConfiguration configuration)
+        {
+            var (version, pageSize) = (device.Dtbo!.Version, device.Dtbo.PageSize ?? DtboFields.DefaultPageSize);
+            string[] ofEntries = version == 1
+                ? ["id", "rev", "flags", "custom0", "custom1", "custom2"]
+                : ["id", "rev", "custom0", "custom1", "custom2", "custom3"];
+            foreach (var (name, text) in configuration.Globals.Concat(configuration.Files.SelectMany(entry => entry.Options)))
+            {
+                var problem = name switch
+                {
+                    "version" => DtboNumber.TryParse(text, out var said) && said == version ? null : $"set DtboVersion to {text}, or leave it out",
+                    "page_size" => DtboNumber.TryParse(text, out var size) && size == pageSize ? null : $"set DtboPageSize to {text}, or leave it out",
+                    "dt_type" => text == "dtb" ? null : "only device trees are packed",
+                    _ when ofEntries.Contains(name) => null,
+                    _ => "entries of this version have " + string.Join(", ", ofEntries),
+                };
+                if (problem is not null)
+                {
+                    throw new DiagnosticException(Diagnostic.Error(
+                        DiagnosticCodes.DtboInvalid, $"'{name}={text}' would have no effect", problem) with
+                    { File = file });
+                }
             }
         }
 

@@ -38,11 +38,11 @@ public sealed record DtboRequest
     /// <summary>RSA private key in PEM form that signs the AVB metadata of the stock image; null to leave it unsigned.</summary>
     public string? Key { get; init; }
 
-    /// <summary>0, or 1 where the first custom word has flags; of a new image.</summary>
+    /// <summary>0, or 1 where the first custom word has flags; a stock image must have the same.</summary>
     public uint Version { get; init; }
 
-    /// <summary>Bytes, as the header has it; of a new image.</summary>
-    public uint PageSize { get; init; } = 2048;
+    /// <summary>Bytes, as the header of a new image has it; null for mkdtboimg's default.</summary>
+    public uint? PageSize { get; init; }
 
     public ImmutableArray<DtboItem> Entries { get; init; } = [];
 }

@@ -16,8 +16,28 @@ public static class ImagesOfDevice
         var boot = Stock(device.StockBootImage, "StockBootImage", "boot", file => file.Boot is { Kernel.IsEmpty: false });
         Stock(device.InitBoot?.Stock, "StockInitBootImage", "init_boot", file => file.Boot is { Kernel.IsEmpty: true });
         Stock(device.VendorBoot?.Stock, "StockVendorBootImage", "vendor_boot", file => file.VendorBoot is not null);
-        Stock(device.Dtbo?.Stock, "StockDtboImage", "dtbo", file => file.Dtbo is not null);
+        var dtbo = Stock(device.Dtbo?.Stock, "StockDtboImage", "dtbo", file => file.Dtbo is not null);
+        if (dtbo?.Dtbo is { } table && table.Version != device.Dtbo!.Version)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.DtboInvalid, $"StockDtboImage is of version {table.Version}, and DtboVersion is {device.Dtbo.Version}",
+                $"set DtboVersion to {table.Version}: it says what the words of an entry mean") with
+            { File = device.ProjectFile });
+        }
+
+        RequireTrees(device, boot);
         RequirePlaceForTrees(device, boot);
+    }
+
+    /// <summary>What a header version demands is asked for before an hour of compiling, not when the image is packed.</summary>
+    private static void RequireTrees(DeviceBuild device, ImageFile? boot)
+    {
+        var isVersion2 = boot is null && device.BootImageVersion == 2;
+        var isVendorVersion3 = device.VendorBoot is { Stock: null } && device.BootImageVersion == 3;
+        if (device.DeviceTrees.IsEmpty && (isVersion2 || isVendorVersion3))
+        {
+            throw NewImages.NoTree(device, isVersion2 ? "a boot image of header version 2" : "a vendor_boot image of header version 3");
+        }
     }
 
     private static ImageFile? Stock(string? path, string property, string kind, Func<ImageFile, bool> isKind)

@@ -74,7 +74,7 @@ internal sealed class NewImages(DeviceBuild device, CompiledKernel kernel)
     public ImageToPack Dtbo(DtboRequest request)
     {
         var entries = EntriesOf(kernel);
-        var bytes = DtboWriter.Write(new DtboContents { Version = request.Version, PageSize = request.PageSize, Entries = [.. entries] });
+        var bytes = DtboWriter.Write(new DtboContents { Version = request.Version, PageSize = request.PageSize ?? DtboFields.DefaultPageSize, Entries = [.. entries] });
         var expectation = new ImageExpectation { Overlays = [.. entries.Select(entry => ExpectedContent.ExactlyStored(entry.Content))] };
         return new ImageToPack(
             "dtbo.img", new EditedImage(new(bytes), expectation, []),
@@ -104,10 +104,13 @@ internal sealed class NewImages(DeviceBuild device, CompiledKernel kernel)
 
         return kernel.DeviceTrees.Length > 0
             ? [.. kernel.DeviceTrees.SelectMany(File.ReadAllBytes)]
-            : throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.DeviceTreeMissing,
-                "a boot image of header version 2 carries a device tree, and the device has none",
-                "add a DeviceTree item, or set BootImageVersion to 4") with
-            { File = device.ProjectFile });
+            : throw NoTree(device, "a boot image of header version 2");
     }
+
+    /// <summary>KB4006.</summary>
+    public static DiagnosticException NoTree(DeviceBuild device, string image) => new(Diagnostic.Error(
+        DiagnosticCodes.DeviceTreeMissing,
+        $"{image} carries a device tree, and the device has none",
+        "add a DeviceTree item, or set BootImageVersion to 4") with
+    { File = device.ProjectFile });
 }

@@ -99,6 +99,30 @@ public sealed class StagesThatFail : IDisposable
         finding.File.ShouldBe(_bench.Project);
     }
 
+    [Theory]
+    [InlineData("page_size=4096\na.dtbo\n", "set DtboPageSize to 4096")]
+    [InlineData("version=1\na.dtbo\n", "set DtboVersion to 1")]
+    [InlineData("a.dtbo\n  flags=1\n", "have id, rev, custom0")]
+    [InlineData("a.dtbo\n  colour=1\n", "have id, rev, custom0")]
+    public void An_option_of_a_dtbo_configuration_that_would_have_no_effect_is_KB5028(string text, string fix)
+    {
+        var item = new DtboItem(_bench.Files.Write("kernels/demo/dtboimg.cfg", text), "", 0, 0, [0, 0, 0, 0]);
+        var device = Device with { Dtbo = new DtboRequest { Entries = [item] } };
+        Findings.Of(DiagnosticCodes.DtboInvalid, () => DeviceTreePlan.For(device)).Fix.ShouldContain(fix);
+    }
+
+    [Fact]
+    public void What_a_header_version_demands_and_another_dtbo_version_are_said_before_anything_is_fetched()
+    {
+        Findings.Of(DiagnosticCodes.DeviceTreeMissing, () => ImagesOfDevice.Require(Device with { BootImageVersion = 2 })).Message.ShouldContain("version 2");
+        var vendor = Device with { BootImageVersion = 3, VendorBoot = new VendorBootRequest() };
+        Findings.Of(DiagnosticCodes.DeviceTreeMissing, () => ImagesOfDevice.Require(vendor)).Message.ShouldContain("vendor_boot image of header version 3");
+        var stock = _bench.Files.Write("dtbo.img", BootImages.Dtbo.DtboWriter.Write(new BootImages.Dtbo.DtboContents { Version = 1 }));
+        var dtbo = Device with { Dtbo = new DtboRequest { Stock = stock } };
+        Findings.Of(DiagnosticCodes.DtboInvalid, () => ImagesOfDevice.Require(dtbo)).Fix.ShouldContain("set DtboVersion to 1");
+        ImagesOfDevice.Require(dtbo with { Dtbo = dtbo.Dtbo with { Version = 1 } });
+    }
+
     [Fact]
     public async Task A_version_2_image_without_a_device_tree_is_KB4006() =>
         (await Findings.OfAsync(DiagnosticCodes.DeviceTreeMissing, () => PackAsync(Device with { BootImageVersion = 2 }))).Fix.ShouldContain("BootImageVersion to 4");
