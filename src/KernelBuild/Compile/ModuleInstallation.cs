@@ -27,6 +27,7 @@ internal sealed class ModuleInstallation(DeviceBuild device, Toolchain toolchain
 
         string[] variables = ["INSTALL_MOD_PATH=" + Root, "INSTALL_MOD_STRIP=1"];
         await InstallAsync(Make.Command(device, toolchain, ["modules_install", .. variables]), cancellationToken);
+        RemoveLinks();
         var modules = new List<string>();
         foreach (var module in external)
         {
@@ -35,15 +36,25 @@ internal sealed class ModuleInstallation(DeviceBuild device, Toolchain toolchain
             modules.AddRange(Files(Root).Where(file => !before.Contains(file) && file.EndsWith(".ko", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         }
 
-        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Root, "lib", "modules")))
+        RemoveLinks();
+        foreach (var folder in Folders)
         {
-            // links into this checkout, of use on the machine that compiled only
-            File.Delete(Path.Combine(folder, "build"));
-            File.Delete(Path.Combine(folder, "source"));
             WriteLoad(folder, modules);
         }
 
         return [.. Files(Root).Order(StringComparer.Ordinal)];
+    }
+
+    private string[] Folders => Directory.GetDirectories(Path.Combine(Root, "lib", "modules"));
+
+    /// <summary>Links into this checkout, of use on the machine that compiled only; and whoever follows them does not come to an end.</summary>
+    private void RemoveLinks()
+    {
+        foreach (var folder in Folders)
+        {
+            File.Delete(Path.Combine(folder, "build"));
+            File.Delete(Path.Combine(folder, "source"));
+        }
     }
 
     /// <summary>modules.load, which Android's first stage reads: what the project says, or everything in the order of kbuild.</summary>

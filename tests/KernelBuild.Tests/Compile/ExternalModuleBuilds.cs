@@ -32,7 +32,7 @@ public sealed class ExternalModuleBuilds : IDisposable
         modules:
         	@rm -f $(O)/made
         modules_install:
-        	@mkdir -p $(D) && touch $(D)/modules.order
+        	@mkdir -p $(D) && touch $(D)/modules.order && ln -s $(O) $(D)/build && ln -s $(CURDIR) $(D)/source
         endif
 
         """;
