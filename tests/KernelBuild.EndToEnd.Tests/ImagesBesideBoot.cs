@@ -189,6 +189,21 @@ public sealed class ImagesBesideBoot : IAsyncLifetime
         build.Output.ShouldContain(words);
     }
 
+    [FactWith("xz", "amlogic-vendor_boot-v3.img.xz")]
+    public async Task A_real_image_whose_trees_stand_in_a_container_is_refused_before_anything_is_fetched()
+    {
+        await File.WriteAllBytesAsync(
+            _mini.PathOf("kernels/mini/stock.img"), Cases.Unpack("amlogic-vendor_boot-v3.img.xz"), TestContext.Current.CancellationToken);
+        Project("""
+            <PropertyGroup><StockVendorBootImage>stock.img</StockVendorBootImage></PropertyGroup>
+            <ItemGroup><DeviceTreeOverlay Include="isolate.dtso" /></ItemGroup>
+            """);
+        var build = await _mini.BuildAsync();
+        build.ExitCode.ShouldBe(1, build.Output);
+        build.Output.ShouldContain("KB5031");
+        build.Output.ShouldContain("do not stand one directly after another: at byte 0");
+    }
+
     [Fact]
     public async Task A_tree_that_is_only_to_be_compiled_is_a_product()
     {

@@ -15,7 +15,7 @@ public static class ImagesOfDevice
     {
         var boot = Stock(device.StockBootImage, "StockBootImage", "boot", file => file.Boot is { Kernel.IsEmpty: false });
         Stock(device.InitBoot?.Stock, "StockInitBootImage", "init_boot", file => file.Boot is { Kernel.IsEmpty: true });
-        Stock(device.VendorBoot?.Stock, "StockVendorBootImage", "vendor_boot", file => file.VendorBoot is not null);
+        var vendor = Stock(device.VendorBoot?.Stock, "StockVendorBootImage", "vendor_boot", file => file.VendorBoot is not null);
         var dtbo = Stock(device.Dtbo?.Stock, "StockDtboImage", "dtbo", file => file.Dtbo is not null);
         if (dtbo?.Dtbo is { } table && table.Version != device.Dtbo!.Version)
         {
@@ -26,6 +26,14 @@ public static class ImagesOfDevice
         }
 
         RequireTrees(device, boot);
+        if (device.DeviceTrees.Length + device.DeviceTreeOverlays.Length > 0)
+        {
+            foreach (var (file, path) in ((ImageFile?, string?)[])[(boot, device.StockBootImage), (vendor, device.VendorBoot?.Stock)])
+            {
+                StockTrees.RequireSequence(file is null ? default : StockTrees.SectionOf(file), path ?? "");
+            }
+        }
+
         RequirePlaceForTrees(device, boot);
     }
 
