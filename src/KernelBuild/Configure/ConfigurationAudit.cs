@@ -6,7 +6,7 @@ namespace KernelBuild.Configure;
 public static class ConfigurationAudit
 {
     /// <param name="declarations">Where the kernel declares its symbols; read only when something is wrong.</param>
-    /// <returns>An error for each symbol that did not get its value, a warning for each that two fragments set differently.</returns>
+    /// <returns>An error for each symbol that did not get its value, a warning where it is optional, a warning for each that two fragments set differently.</returns>
     public static IReadOnlyList<Diagnostic> Run(
         IReadOnlyList<ConfigRequest> requests, KernelConfig result, Lazy<KconfigDeclarations> declarations)
     {
@@ -30,7 +30,7 @@ public static class ConfigurationAudit
             var actual = result[request.Symbol];
             if (!SameValue(actual, request.Value))
             {
-                findings.Add(Explain(request, actual, result, declarations.Value));
+                findings.Add(Weighed(Explain(request, actual, result, declarations.Value), request.Scope.Optional));
             }
         }
 
@@ -109,6 +109,10 @@ public static class ConfigurationAudit
         actual == requested
         || (actual.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
             && string.Equals(actual, requested, StringComparison.OrdinalIgnoreCase));
+
+    private static Diagnostic Weighed(Diagnostic finding, string? optional) => optional is null
+        ? finding
+        : finding with { Severity = DiagnosticSeverity.Warning, Message = $"{finding.Message}; optional: {optional}" };
 
     private static Diagnostic Explain(ConfigRequest request, string actual, KernelConfig result, KconfigDeclarations declarations)
     {

@@ -17,7 +17,11 @@ namespace KernelBuild.Configure;
 public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain toolchain, StageRecords records, IBuildLog log)
     : Stage<GitObjectId, ConfiguredKernel>(records)
 {
-    private readonly ConfigRequest[] _requests = [.. device.ConfigFragments.SelectMany(ConfigFragment.Load), .. SigningKey.Requests(device)];
+    private readonly ConfigRequest[] _requests =
+    [
+        .. device.ConfigFragments.SelectMany(file => ConfigFragment.Load(file, SourceVersion.Read(device.KernelRoot))),
+        .. SigningKey.Requests(device),
+    ];
 
     protected override string Name => "configure";
 
@@ -51,7 +55,7 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
 
         foreach (var request in _requests)
         {
-            key.Add(request.Symbol, request.Value);
+            key.Add(request.Symbol, request.Scope.Optional is null ? request.Value : request.Value + " optional");
         }
     }
 

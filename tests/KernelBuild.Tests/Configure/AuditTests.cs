@@ -62,6 +62,15 @@ public sealed class AuditTests : IDisposable
             .ShouldBeEmpty();
 
     [Fact]
+    public void An_optional_symbol_that_was_not_set_or_is_not_there_is_a_warning_with_the_reason()
+    {
+        var findings = Audit("CONFIG_VFIO=y # optional: for guests\nCONFIG_NEVER_SEEN=y # optional: who knows\n", "CONFIG_PCI=y\nCONFIG_VFIO=m\n");
+        findings.Select(finding => (finding.Code, finding.Severity)).ShouldBe(
+            [("KB3004", DiagnosticSeverity.Warning), ("KB3003", DiagnosticSeverity.Warning)]);
+        findings[0].Message.ShouldBe("CONFIG_VFIO=y was requested, but it is m; optional: for guests");
+    }
+
+    [Fact]
     public void A_symbol_that_was_not_set_is_KB3004_with_every_condition_and_its_value()
     {
         var finding = Audit("CONFIG_PCI=y\nCONFIG_VFIO=y\n", "CONFIG_PCI=y\nCONFIG_SMP=y\nCONFIG_VFIO=m\n").ShouldHaveSingleItem();

@@ -1,5 +1,6 @@
 using KernelBuild.Configure;
 using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Tests.Configure;
 
@@ -17,6 +18,44 @@ public sealed class FragmentTests
             "2 CONFIG_PCI=y", "3 CONFIG_VFIO=m", "5 CONFIG_SMP=n", "6 CONFIG_DEBUG=n", "7 CONFIG_CMDLINE=\"a \\\"b\\\" = # c\"",
             "8 CONFIG_BASE=0xFF00", "9 CONFIG_NR=-12",
         ]);
+    }
+
+    [Theory]
+    [InlineData("CONFIG_A=y # since 5.14", "5.14 6.1 6.12 7.0")]
+    [InlineData("CONFIG_A=y\t# before 6.10: gone then", "4.14 5.10 5.14 6.1")]
+    [InlineData("# CONFIG_A is not set  # since 5.14, before 7.0", "5.14 6.1 6.12")]
+    [InlineData("CONFIG_A=\"x # since 9.0\" # since 7.0", "7.0")]
+    [InlineData("CONFIG_A=y # optional: nice to have", "4.14 5.10 5.14 6.1 6.12 7.0")]
+    public void A_line_can_be_meant_for_some_kernels(string line, string kernels)
+    {
+        KernelVersion[] all = [new(4, 14), new(5, 10), new(5, 14), new(6, 1), new(6, 12), new(7, 0)];
+        var request = ConfigFragment.Parse(line, "x.config").ShouldHaveSingleItem();
+        string.Join(' ', all.Where(request.Scope.Covers).Select(kernel => $"{kernel.Major}.{kernel.Minor}")).ShouldBe(kernels);
+    }
+
+    [Fact]
+    public void A_line_is_optional_for_a_reason()
+    {
+        var request = ConfigFragment.Parse("CONFIG_A=m # since 5.4, optional: only for a test: yes, one\n", "x.config").ShouldHaveSingleItem();
+        (request.Symbol, request.Value).ShouldBe(("CONFIG_A", "m"));
+        request.Scope.Optional.ShouldBe("only for a test: yes, one");
+    }
+
+    [Theory]
+    [InlineData("CONFIG_A=y # sinse 5.14")]
+    [InlineData("CONFIG_A=y # since")]
+    [InlineData("CONFIG_A=y # since five")]
+    [InlineData("CONFIG_A=y # since 5.14, since 6.1")]
+    [InlineData("CONFIG_A=y # since 6.1, before 5.14")]
+    [InlineData("CONFIG_A=y # optional")]
+    [InlineData("CONFIG_A=y # a comment")]
+    [InlineData("# CONFIG_A is not set # a comment")]
+    [InlineData("CONFIG_A=y #")]
+    public void A_comment_behind_a_setting_that_is_not_understood_is_KB3002(string line)
+    {
+        var finding = Findings.Of("KB3002", () => ConfigFragment.Parse(line, "x.config"));
+        finding.Fix.ShouldContain("# since 5.14");
+        finding.Line.ShouldBe(1);
     }
 
     [Theory]
