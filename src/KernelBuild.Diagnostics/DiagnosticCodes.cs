@@ -198,6 +198,7 @@ public static class DiagnosticCodes
     public const string UsageInvalid = "KB9010";
     public const string Interrupted = "KB9011";
     public const string FileUnreadable = "KB9012";
+    public const string ModulesNotLoaded = "KB9013";
 
     /// <summary>Whether a code blames the usage or the host rather than what was to be built: exit code 2 instead of 1.</summary>
     public static bool IsUsageOrEnvironment(string code) =>

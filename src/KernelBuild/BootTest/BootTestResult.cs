@@ -10,8 +10,9 @@ namespace KernelBuild.BootTest;
 /// <param name="ExpectedFile">The expectation; null when the device has none.</param>
 /// <param name="Seconds">Wall time of the boot.</param>
 /// <param name="Banner">The kernel's own, "Linux version …".</param>
+/// <param name="Modules">What the guest's init says of them.</param>
 public sealed record BootTestResult(
-    IommuGroups Groups, IReadOnlyList<string> Differences, string? ExpectedFile, double Seconds, string Banner)
+    IommuGroups Groups, IReadOnlyList<string> Differences, string? ExpectedFile, double Seconds, string Banner, GuestModules Modules)
 {
     /// <summary>The groups as a person reads them, one line each.</summary>
     public IEnumerable<string> Describe()
@@ -25,6 +26,11 @@ public sealed record BootTestResult(
         if (Groups.Ungrouped.Count > 0)
         {
             yield return "none   " + string.Join(' ', Groups.Ungrouped);
+        }
+
+        if (Modules.Loaded is { } loaded)
+        {
+            yield return loaded.IsEmpty ? "no module is loaded" : "modules " + string.Join(' ', loaded);
         }
 
         yield return ExpectedFile is null
@@ -54,6 +60,14 @@ public sealed record BootTestResult(
             WriteAll(json, Groups.Ungrouped);
             json.WritePropertyName("differences");
             WriteAll(json, Differences);
+            if (Modules.Loaded is { } loaded)
+            {
+                json.WritePropertyName("modules");
+                WriteAll(json, loaded);
+                json.WritePropertyName("modulesMissing");
+                WriteAll(json, Modules.Missing);
+            }
+
             json.WriteEndObject();
         }
 

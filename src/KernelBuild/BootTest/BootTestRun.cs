@@ -14,7 +14,7 @@ public sealed class BootTestRun(DeviceBuild device, IBuildLog log)
 {
     private string Folder => Path.Combine(device.Folders.Artifacts, "boot-test");
 
-    /// <exception cref="DiagnosticException">KB5001 to KB5012 for the image, KB9005 to KB9008 for the boot.</exception>
+    /// <exception cref="DiagnosticException">KB5001 to KB5012 for the image, KB9005 to KB9008 and KB9013 for the boot.</exception>
     public async Task<BootTestResult> RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Folder);
@@ -28,18 +28,32 @@ public sealed class BootTestRun(DeviceBuild device, IBuildLog log)
         var groups = IommuGroups.FromConsole(console) ?? throw emulator.Incomplete("report of its IOMMU groups", console);
         var expectedFile = device.WithoutPatches ? device.Emulation.ExpectedGroupsWithoutPatches : device.Emulation.ExpectedGroups;
         var differences = expectedFile is null ? [] : IommuGroups.Load(expectedFile).Differences(groups);
-        var result = new BootTestResult(groups, differences, expectedFile, seconds, Emulator.Banner(console));
+        var modules = GuestModules.FromConsole(console, GuestModules.WantedOf(device));
+        var result = new BootTestResult(groups, differences, expectedFile, seconds, Emulator.Banner(console), modules);
         AtomicFile.Write(Path.Combine(Folder, "result.json"), result.ToJson(device));
-        if (differences.Count > 0)
+        var findings = Findings(result, emulator.ConsoleFile).ToArray();
+        return findings.Length == 0 ? result : throw new DiagnosticException(findings);
+    }
+
+    private static IEnumerable<Diagnostic> Findings(BootTestResult result, string console)
+    {
+        if (!result.Modules.Missing.IsEmpty)
         {
-            throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.GroupsDiffer,
-                string.Create(
-                    CultureInfo.InvariantCulture, $"the IOMMU groups are not the expected ones: {differences.Count} device(s) differ"),
-                "if the new groups are right, correct the expectation") with
-            { File = expectedFile, Details = differences });
+            yield return Diagnostic.Error(
+                DiagnosticCodes.ModulesNotLoaded,
+                $"{Counted.Of(result.Modules.Missing.Length, "module", "modules")} of modules.load {(result.Modules.Missing.Length == 1 ? "was" : "were")} not loaded",
+                "what modprobe and the kernel said is in " + console) with
+            { Details = result.Modules.Missing };
         }
 
-        return result;
+        if (result.Differences.Count > 0)
+        {
+            yield return Diagnostic.Error(
+                DiagnosticCodes.GroupsDiffer,
+                string.Create(
+                    CultureInfo.InvariantCulture, $"the IOMMU groups are not the expected ones: {result.Differences.Count} device(s) differ"),
+                "if the new groups are right, correct the expectation") with
+            { File = result.ExpectedFile, Details = result.Differences };
+        }
     }
 }

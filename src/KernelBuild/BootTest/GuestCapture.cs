@@ -25,10 +25,11 @@ public static class GuestCapture
         """;
 
     /// <summary>
-    /// Ports keep pcieport, and a virtio-iommu its driver: all other functions get vfio-pci, and with it a group, where the kernel forms
+    /// VFIO may be a module of the ramdisk. Ports keep pcieport, and a virtio-iommu its driver: all other functions get vfio-pci, and with it a group, where the kernel forms
     /// groups as drivers are bound.
     /// </summary>
     public const string Bind = """
+        modprobe -a vfio-pci vfio-platform 2>/dev/null
         for d in /sys/bus/pci/devices/*; do
           read class < $d/class
           v=$(readlink $d/driver) && echo "B ${d##*/} ${v##*/}"
