@@ -178,6 +178,11 @@ public sealed class BuildSession
             record.AddInput(file);
         }
 
+        if (KernelSourceSpec.Parse(_device.KernelSource, projectFolder) is LocalTreeSpec tree)
+        {
+            record.AddTree(tree.Folder);
+        }
+
         // a pattern in the project may find more files next time: below the fixed part of a ramdisk's pattern, beside other files
         foreach (var item in _device.RamdiskItems.Where(item =>
             Path.IsPathRooted(item.Source) && item.Source.EndsWith("/" + item.Path, StringComparison.Ordinal)))
@@ -212,10 +217,6 @@ public sealed class BuildSession
             record.AddTool(library.Path, state.ToolsReady);
         }
     }
-
-    /// <summary>Whether the inputs can be told from a list of files at all: a local tree has too many.</summary>
-    public bool HasListableInputs =>
-        KernelSourceSpec.Parse(_device.KernelSource, Path.GetDirectoryName(_device.ProjectFile)!) is not LocalTreeSpec;
 
     /// <summary>
     /// kbuild refuses blanks and colons in its folders, after minutes of fetching; make and the shell trip over the rest.
@@ -284,7 +285,7 @@ public sealed class BuildSession
 
         var device = await PlannedAsync(log, cancellationToken);
         var version = SourceVersion.Read(device.KernelRoot);
-        var wanted = Defconfig.ProgramsFor(device, device.ConfigFragments.SelectMany(ConfigFragment.Load));
+        var wanted = Defconfig.ProgramsFor(device, device.ConfigFragments.SelectMany(file => ConfigFragment.Load(file, version)));
         var plan = ToolchainPlan.For(device.Toolchain, version, wanted);
         if (device.Toolchain.Clang is { } clang
             && await LeastCompiler.CheckAsync(device.KernelRoot, clang, cancellationToken) is { } unsuited)

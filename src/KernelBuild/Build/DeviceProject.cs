@@ -146,7 +146,7 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
         }
 
         var session = new BuildSession(Evaluated, new BuildOptions());
-        if (!session.HasListableInputs || !File.Exists(imports))
+        if (!File.Exists(imports))
         {
             return;
         }

@@ -14,7 +14,7 @@ namespace KernelBuild.Build;
 /// </summary>
 /// <remarks>
 /// Lines of a kind and fields between tabs. F path stamp sha256: a file, same when its stamp or its content is. B path stamp:
-/// a large file, same when its stamp is. A path: nothing there. D path digest: the names below a folder; N: in a folder. P program path:
+/// a large file, same when its stamp is. A path: nothing there. D path digest: the names below a folder; N: in a folder. T path stamp: a tree, same when the stamps of all that is in it are. P program path:
 /// where a program is found. E digest: the environment. V id: this program. The last line is "end".
 /// </remarks>
 public sealed class UpToDate
@@ -103,6 +103,19 @@ public sealed class UpToDate
         return this;
     }
 
+    /// <summary>Adds everything below a folder that has too many files to read them: a kernel's source that is built as it stands.</summary>
+    public UpToDate AddTree(string path)
+    {
+        if (_seen.Add(path + "/***"))
+        {
+            var stamp = TreeStamp.Of(path);
+            Line("T", path, stamp?.Stamp ?? "");
+            ChangedMeanwhile |= stamp is not { } read || read.LatestChange >= _began;
+        }
+
+        return this;
+    }
+
     /// <summary>Adds where a program is found; another one earlier on PATH is a change.</summary>
     /// <param name="ready">When the toolchain was complete.</param>
     public UpToDate AddProgram(string program, string searchPath, DateTime ready)
@@ -138,6 +151,7 @@ public sealed class UpToDate
                 ["B", var file, var was] => FileStamp.Of(file, followLinks: true)?.ToString() == was,
                 ["D", var folder, var digest] => FolderDigest(folder) == digest,
                 ["N", var folder, var digest] => FolderDigest(folder, recursive: false) == digest,
+                ["T", var folder, var was] => TreeStamp.Of(folder)?.Stamp == was,
                 ["P", var program, var searchPath, var found] => (ProgramPath.Find(program, searchPath) ?? "") == found,
                 _ => false,
             };

@@ -36,6 +36,67 @@ public sealed class UpToDateTests : IDisposable
         Changed.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("edit")]
+    [InlineData("edit with its time and size kept")]
+    [InlineData("new file")]
+    [InlineData("deletion")]
+    [InlineData("rename")]
+    [InlineData("mode")]
+    [InlineData("link")]
+    [InlineData("index")]
+    [InlineData("folder")]
+    public void A_source_that_is_built_as_it_stands_is_changed_by(string change)
+    {
+        var tree = _folder.Folder("tree");
+        var file = _folder.Write("tree/drivers/pci/of.c", "one");
+        _folder.Write("tree/.git/index", "index");
+        _folder.Write("tree/.git/objects/aa/bb", "object");
+        File.CreateSymbolicLink(_folder["tree/link"], "drivers");
+        Thread.Sleep(50);
+        new UpToDate(DateTime.UtcNow).AddTree(tree).Save(_folder["up-to-date"]);
+        Changed.ShouldBeNull();
+        _folder.Write("tree/.git/objects/aa/cc", "another object");
+        Changed.ShouldBeNull();
+
+        var time = File.GetLastWriteTimeUtc(file);
+        Action act = change switch
+        {
+            "edit" => () => File.WriteAllText(file, "two, longer"),
+            "edit with its time and size kept" => () =>
+            {
+                File.WriteAllText(file, "two");
+                File.SetLastWriteTimeUtc(file, time);
+            },
+            "new file" => () => _folder.Write("tree/drivers/pci/new.c", ""),
+            "deletion" => () => File.Delete(file),
+            "rename" => () => File.Move(file, file + ".orig"),
+            "mode" => () => File.SetUnixFileMode(file, (UnixFileMode)0x1ed),
+            "link" => () =>
+            {
+                File.Delete(_folder["tree/link"]);
+                File.CreateSymbolicLink(_folder["tree/link"], "driverz");
+            },
+            "index" => () => File.WriteAllText(_folder["tree/.git/index"], "other"),
+            _ => () => Directory.Delete(tree, recursive: true),
+        };
+        act();
+        Changed.ShouldBe(tree);
+    }
+
+    [Fact]
+    public void A_source_that_was_edited_while_it_was_built_leaves_no_record()
+    {
+        var tree = _folder.Folder("tree");
+        _folder.Write("tree/of.c", "one");
+        Thread.Sleep(50);
+        var began = DateTime.UtcNow;
+        new UpToDate(began).AddTree(tree).ChangedMeanwhile.ShouldBeFalse();
+        _folder.Write("tree/of.c", "two");
+        new UpToDate(began).AddTree(tree).ChangedMeanwhile.ShouldBeTrue();
+        new UpToDate(began).AddTree(_folder["no-such-tree"]).ChangedMeanwhile.ShouldBeTrue();
+    }
+
     [Fact]
     public void An_edit_is_a_change_and_its_undoing_is_none()
     {
