@@ -23,6 +23,9 @@ public sealed record Command(string Program)
     /// <summary>Called for each line of standard error, from one thread at a time.</summary>
     public Action<string>? OnError { get; init; }
 
+    /// <summary>Lines that say how far the program is: they are left out of the output that a failure quotes.</summary>
+    public Func<string, bool>? IsProgress { get; init; }
+
     /// <summary>Takes standard output as bytes instead of lines; must read to the end.</summary>
     public Func<Stream, CancellationToken, Task>? OutputConsumer { get; init; }
 

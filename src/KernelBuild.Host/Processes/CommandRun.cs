@@ -228,7 +228,11 @@ internal sealed class CommandRun : IDisposable
         PipeTarget.ToDelegate(
             line =>
             {
-                tail.Add(line);
+                if (_command.IsProgress?.Invoke(line) != true)
+                {
+                    tail.Add(line);
+                }
+
                 onLine?.Invoke(line);
             },
             _encoding),

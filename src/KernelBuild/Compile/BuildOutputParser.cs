@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
+using KernelBuild.Toolchains;
 
 namespace KernelBuild.Compile;
 
@@ -27,8 +28,14 @@ internal sealed partial class BuildOutputParser(string folder)
     public void Read(string line)
     {
         DiskFull |= DiskSpace.IsExhausted(line);
-        if (line.StartsWith("  ", StringComparison.Ordinal) && IsStep(line))
+        if (KbuildStep.TryRead(line, out var step))
         {
+            Current = step.File;
+            if (step.Word is "CC" or "AS" or "DTC")
+            {
+                Objects++;
+            }
+
             return;
         }
 
@@ -59,24 +66,6 @@ internal sealed partial class BuildOutputParser(string folder)
         {
             _errors[^1] = _errors[^1] with { Details = [.. _errors[^1].Details, line] };
         }
-    }
-
-    /// <summary>kbuild's short lines: two blanks, a word in capitals, a file.</summary>
-    private bool IsStep(string line)
-    {
-        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length < 2 || !words[0].All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c is '_' or '-'))
-        {
-            return false;
-        }
-
-        Current = words[^1];
-        if (words[0] is "CC" or "AS" or "DTC")
-        {
-            Objects++;
-        }
-
-        return true;
     }
 
     /// <summary>FILE:LINE:COLUMN: error: TEXT, or "fatal error".</summary>

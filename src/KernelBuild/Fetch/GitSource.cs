@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using KernelBuild.Diagnostics;
 using KernelBuild.Git.Objects;
 using KernelBuild.Host.Processes;
@@ -7,7 +8,7 @@ namespace KernelBuild.Fetch;
 /// <summary>
 /// git:URL#COMMIT-OR-REF: one commit without its history. A ref is resolved once; from then on the lock names the commit.
 /// </summary>
-internal static class GitSource
+internal static partial class GitSource
 {
     public static async Task<LockedSource> FetchAsync(GitSpec spec, FetchContext context, CancellationToken cancellationToken)
     {
@@ -76,6 +77,7 @@ internal static class GitSource
         var fetch = context.Store.Git("-c", "transfer.unpackLimit=1", "fetch", "--no-tags", "--no-write-fetch-head", "--progress") with
         {
             OnError = line => ReportProgress(line, context),
+            IsProgress = line => ProgressOfGit().IsMatch(line),
         };
         try
         {
@@ -108,6 +110,11 @@ internal static class GitSource
             throw Failed(spec, $"'{spec.Ref}' cannot be fetched", e.Diagnostics[0].Details);
         }
     }
+
+    /// <summary>"Receiving objects:  42% (3/7), 1.2 MiB | 600 KiB/s", "remote: Enumerating objects: 7, done.", "remote: Total 7 (delta 0)…".</summary>
+    /// <remarks>Source: git's progress.c, display().</remarks>
+    [GeneratedRegex(@"^(remote: )?[A-Z][a-z]+( [a-z]+)*: +\d+(% \(\d+/\d+\))?(, .*)?\s*(\x1b\[K)?$|^remote: Total \d+ ")]
+    private static partial Regex ProgressOfGit();
 
     private static void ReportProgress(string line, FetchContext context)
     {

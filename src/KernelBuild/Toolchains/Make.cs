@@ -17,7 +17,7 @@ internal static class Make
 
         // the paths of this checkout must not reach debug information, __FILE__ or assembler listings
         var map = $"-ffile-prefix-map={folders.Tree}=. -ffile-prefix-map={folders.Output}=.";
-        var command = toolchain.Command("make")
+        var command = (toolchain.Command("make") with { IsProgress = KbuildStep.IsProgress })
             .WithArguments("-C", folder, "O=" + folders.Output, "ARCH=" + device.Architecture)
             .WithArguments(toolchain.Plan.MakeVariables)
             .WithArguments(

@@ -1,5 +1,7 @@
 using KernelBuild.Compile;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Processes;
+using KernelBuild.Toolchains;
 
 namespace KernelBuild.Tests.Compile;
 
@@ -42,6 +44,21 @@ public sealed class CompilerErrors : IDisposable
         Is(_parser.Errors[0], "KB4001", "tree/drivers/bad.c", 4, 9, "use of undeclared identifier 'undeclared'");
         Is(_parser.Errors[1], "KB4001", "tree/drivers/bad.c", 6, 9, "expected expression");
         _parser.Warnings.ShouldBe(1);
+    }
+
+    [FactWith("make")]
+    public async Task What_make_quotes_below_an_error_has_no_lines_of_progress()
+    {
+        _folder.Write("out/Makefile", "all:\n\t@echo '  CC      init/main.o'; echo '  LD [M]  a.ko'; echo 'an error of a script' >&2; echo '  indented words'\n"
+            + "\t@$(MAKE) -w -s fail\nfail:\n\t@false\n");
+        var make = new Command("make") { IsProgress = KbuildStep.IsProgress };
+        var finding = await Findings.OfAsync(
+            "KB4005", () => make.In(_folder["out"]).RunAsync(TestContext.Current.CancellationToken));
+        finding.Details.ShouldContain("an error of a script");
+        finding.Details.ShouldContain("  indented words");
+        finding.Details.ShouldContain(line => line.Contains("fail] Error 1", StringComparison.Ordinal));
+        finding.Details.ShouldNotContain(line => line.Contains("main.o", StringComparison.Ordinal)
+            || line.Contains("a.ko", StringComparison.Ordinal) || line.Contains(" directory ", StringComparison.Ordinal));
     }
 
     [FactWith("clang-19")]

@@ -68,6 +68,16 @@ public sealed class GitSources : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_has_lost_an_object_is_an_error_in_its_words_without_lines_of_progress()
+    {
+        var blob = Oracle.Git(_vendor, "rev-parse", _second + ":Makefile");
+        File.Delete(Path.Combine(_vendor, ".git", "objects", blob[..2], blob[2..]));
+        var finding = await Findings.OfAsync("KB1007", () => _bench.FetchAsync(Daemon(_second)));
+        finding.Details.ShouldContain(line => line.Contains("unable to read " + blob, StringComparison.Ordinal));
+        finding.Details.ShouldNotContain(line => line.Contains("objects:", StringComparison.Ordinal) || line.Contains('%', StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_full_id_of_a_tag_stands_for_its_commit()
     {
         var tag = Oracle.Git(_vendor, "rev-parse", "v1-annotated");
