@@ -67,6 +67,48 @@ public sealed class ModulesVerbs : IDisposable
     }
 
     [Fact]
+    public void The_patch_that_took_a_symbol_out_or_changed_a_type_is_named()
+    {
+        Write("changed.ko", Good("changed") with { Versions = [("module_layout", 1), ("kfree", 3)] });
+        Write("dropped.ko", Good("dropped") with { Imports = ["kfreed"] });
+        Write("gone.ko", Good("gone") with { Imports = ["kgone"] });
+        Write("moved.ko", Good("moved") with { Imports = ["kmoved"] });
+        var tree = _folder.Folder("tree");
+        Oracle.Git(tree, "init", "-q");
+        Commit("base",
+            "struct slab {\n\tint a;\n\tint b;\n\tint c;\n\tint d;\n\tint e;\n\tint f;\n\tint g;\n\tint h;\n};\n\nstruct other {\n\tint a;\n};\n",
+            "int kfreed(int a)\n{\n\treturn a;\n}\nEXPORT_SYMBOL_GPL(kfreed);\n\nint kgone(void)\n{\n\treturn 1;\n}\n\nint kmoved(void)\n{\n\treturn 2;\n}\nEXPORT_SYMBOL(kmoved);\n");
+        // the hunk of the struct begins below its first line: only git's section names it
+        Commit("slab: one more member",
+            "struct slab {\n\tint a;\n\tint b;\n\tint c;\n\tint d;\n\tint e;\n\tint f;\n\tint g;\n\tint h;\n\tint added;\n};\n\nstruct other {\n\t/* a comment */\n\tint a;\n};\n",
+            "int kfreed(int a)\n{\n\treturn a;\n}\n\nEXPORT_SYMBOL(kmoved);\nint kmoved(void)\n{\n\treturn 2;\n}\n");
+        Oracle.Git(tree, "format-patch", "-q", "-o", "../series", "HEAD~1");
+        var patch = Path.GetFileName(Directory.GetFiles(_folder["series"]).Single());
+        _folder.Write("series/series", patch + "\n");
+
+        foreach (var given in (string[])[_folder["series"], Path.Combine(_folder["series"], patch)])
+        {
+            var run = Check(_folder["out"], _folder["pulled"], "--patches", given);
+            run.ExitCode.ShouldBe(1, run.Errors);
+            run.Output.ShouldContain(patch + " takes its export out");
+            run.Output.ShouldContain(patch + " takes the function out");
+            run.Output.ShouldContain($"of the patches, {patch} changes struct slab");
+            run.Output.ShouldNotContain("struct other");
+            run.Output.Split('\n').Where(line => line.Contains("kmoved")).ShouldAllBe(line => !line.Contains(patch));
+        }
+
+        Check(_folder["out"], _folder["pulled"], "--patches", _folder["no-such-series"]).ExitCode.ShouldBeGreaterThan(0);
+
+        void Commit(string subject, string header, string source)
+        {
+            _folder.Write("tree/slab.h", header);
+            _folder.Write("tree/slab.c", source);
+            Oracle.Git(tree, "add", "-A");
+            Oracle.Git(tree, "commit", "-q", "-m", subject);
+        }
+    }
+
+    [Fact]
     public void Every_fragment_of_a_vendor_boot_is_read_with_its_modules_load()
     {
         var image = VendorBootImage.Create(new VendorBootContents

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using KernelBuild.Cli.Files;
+using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 using KernelBuild.KernelImages.Modules;
@@ -84,6 +85,15 @@ internal sealed record KernelUnderTest(KernelInterface Interface, ImmutableArray
                 sources.Add($"{part} {file}");
             }
         }
+    }
+
+    /// <summary>The series of a build that stand where they did; none for a kernel that is no folder of a build.</summary>
+    public static IEnumerable<string> PatchSeriesOf(string path)
+    {
+        var record = Directory.Exists(path)
+            ? Folders(path).Select(folder => Path.Combine(Path.GetDirectoryName(folder) ?? "", "device.json")).FirstOrDefault(File.Exists)
+            : null;
+        return record is null ? [] : DeviceBuild.Load(record) is { WithoutPatches: false } device ? device.PatchSeries.Where(Directory.Exists) : [];
     }
 
     /// <summary>artifacts/DEVICE has images, .work/DEVICE/out beside it the rest.</summary>

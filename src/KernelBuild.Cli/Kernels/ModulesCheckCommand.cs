@@ -28,6 +28,8 @@ internal static class ModulesCheckCommand
         var tree = Arguments.Text("--tree", "The kernel's source, searched for what exports a missing symbol, and for the option that "
             + "compiles it");
         var stock = Arguments.Text("--stock", "The kernel that the modules were made for: names changed types when both kernels have BTF");
+        var patches = Many("--patches", "Patch series of the build (folders with a series file): names the patch that took a symbol out or changed a "
+            + "type; artifacts/DEVICE names its own");
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/modules-check.md" };
         var command = new Command(
             "check",
@@ -38,7 +40,7 @@ internal static class ModulesCheckCommand
             + "  kernelbuild kernel modules check artifacts/DEVICE --modules vendor_boot.img vendor_dlkm.img\n"
             + "  kernelbuild kernel modules check boot.img --modules pulled/ --symvers Module.symvers --stock stock-boot.img")
         {
-            kernel, modules, symvers, configuration, lists, tree, stock, json,
+            kernel, modules, symvers, configuration, lists, tree, stock, patches, json,
         };
         command.OnRunAsync(async (result, output, _, cancellationToken) =>
         {
@@ -51,6 +53,8 @@ internal static class ModulesCheckCommand
                     ? SourceExports.Find(RequireTree(folder), set.Missing(under.Interface), under.Interface.Configuration,
                         cancellationToken)
                     : null,
+                Patches = [.. (result.GetValue(patches) is { Length: > 0 } given ? given : KernelUnderTest.PatchSeriesOf(result.GetValue(kernel)!))
+                    .SelectMany(PatchEffects.Read)],
                 Stock = result.GetValue(stock) is { } other ? KernelUnderTest.Read(other).Interface : null,
             };
             var report = ModulesCheckReport.Of(result.GetValue(kernel)!, under, set, causes, out var findings);

@@ -14,12 +14,19 @@ public sealed record SymbolCauses
     /// <summary>The kernel that the modules were made for.</summary>
     public KernelInterface? Stock { get; init; }
 
+    /// <summary>The patches of the build, in their order.</summary>
+    public ImmutableArray<PatchEffect> Patches { get; init; } = [];
+
     /// <summary>What can be said of a symbol that the kernel does not export, as parts of a sentence.</summary>
     public string OfMissing(string symbol)
     {
         List<string> parts = [.. Lists
             .Where(list => list.Symbols.Contains(symbol))
             .Select(list => $"the KMI list {list.File} promises it, so the kernel must export it")];
+        parts.AddRange(Patches.Where(patch => patch.RemovedExports.Contains(symbol)).Select(patch => $"{patch.Patch} takes its export out"));
+        parts.AddRange(Patches
+            .Where(patch => !patch.RemovedExports.Contains(symbol) && patch.RenamedOrRemoved.Contains(symbol))
+            .Select(patch => $"{patch.Patch} takes the function out"));
         if (Source is not null)
         {
             parts.Add(Source.GetValueOrDefault(symbol) ?? "no file of the source exports it: a symbol of the vendor's, or one that a "
@@ -41,10 +48,24 @@ public sealed record SymbolCauses
     /// <summary>What can be said of a symbol with another checksum.</summary>
     public string OfChanged(string symbol, KernelInterface kernel)
     {
+        var types = OfTypes(symbol, kernel);
+        var named = Patches.SelectMany(patch => patch.ChangedTypes.Select(type => (patch.Patch, Type: type))).ToArray();
+        var guilty = named.Where(one => types.Contains($" {one.Type} ", StringComparison.Ordinal)).ToArray();
+        return guilty.Length > 0
+            ? $"{types}; {string.Join(", ", guilty.Select(one => $"{one.Patch} changes {one.Type}"))}"
+            : named.Length > 0 && !types.StartsWith(Since, StringComparison.Ordinal)
+                ? $"{types}; of the patches, {string.Join(", ", named.Select(one => $"{one.Patch} changes {one.Type}"))}"
+                : types;
+    }
+
+    private const string Since = "since the stock kernel";
+
+    private string OfTypes(string symbol, KernelInterface kernel)
+    {
         if (Stock is not null && kernel.Types is { } now && Stock.Types is { } then)
         {
             return TypeDifference.Of(then, now, symbol) is { } difference
-                ? $"since the stock kernel {difference}"
+                ? $"{Since} {difference}"
                 : "the types (BTF) of both kernels show no difference for it: compare .symtypes, " + Symtypes(symbol);
         }
 
