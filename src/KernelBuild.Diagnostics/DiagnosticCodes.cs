@@ -114,6 +114,7 @@ public static class DiagnosticCodes
     public const string UnpackedFolderInvalid = "KB5034";
     public const string DeviceTreeInNoImage = "KB5035";
     public const string ModulesUnplaced = "KB5036";
+    public const string SectionUnfit = "KB5037";
 
     // Device trees
     public const string DeviceTreeMagicMissing = "KB6001";

@@ -61,6 +61,30 @@ public sealed record AvbPublicKey(uint Bits, uint N0Inverse, ReadOnlyMemory<byte
             (uint)bits, InverseOf(BinaryPrimitives.ReadUInt32BigEndian(modulus[^sizeof(uint)..])), modulus.ToArray(), rSquared);
     }
 
+    /// <summary>A public key in PEM form: "PUBLIC KEY" or "RSA PUBLIC KEY", of a size and exponent that AVB knows.</summary>
+    public static bool TryFromPem(string text, [NotNullWhen(true)] out AvbPublicKey? key)
+    {
+        key = null;
+        if (!text.Contains("-----BEGIN PUBLIC KEY-----", StringComparison.Ordinal) && !text.Contains("-----BEGIN RSA PUBLIC KEY-----", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var rsa = RSA.Create();
+            rsa.ImportFromPem(text);
+            var parameters = rsa.ExportParameters(includePrivateParameters: false);
+            key = parameters.Modulus is { Length: 256 or 512 or 1024 } modulus && parameters.Exponent is [1, 0, 1] ? FromModulus(modulus) : null;
+        }
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
+        {
+            return false;
+        }
+
+        return key is not null;
+    }
+
     /// <summary>Whether n0inv and rr are those of the modulus; a bootloader that uses wrong ones accepts no signature.</summary>
     public bool IsConsistent()
     {

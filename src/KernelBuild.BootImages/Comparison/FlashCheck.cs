@@ -1,3 +1,5 @@
+using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Vendors;
@@ -57,6 +59,11 @@ internal static class FlashCheck
             { Consequence = "only an unlocked device boots it, unless vbmeta.img was updated too" };
         }
 
+        foreach (var finding in CheckPolicy(stock, changed).Concat(CheckKernel(stock, changed)))
+        {
+            yield return finding;
+        }
+
         foreach (var finding in CheckRamdisk(stock, changed, vendorBoot))
         {
             yield return finding;
@@ -67,6 +74,99 @@ internal static class FlashCheck
             .Where(f => f.Severity == DiagnosticSeverity.Error))
         {
             yield return finding;
+        }
+    }
+
+    /// <summary>What libavb asks of a partition beyond its digest. Source: libavb, avb_slot_verify.c, load_and_verify_vbmeta.</summary>
+    private static IEnumerable<Diagnostic> CheckPolicy(ImageFile stock, ImageFile changed)
+    {
+        if (stock.Vbmeta is not { } old || changed.Vbmeta is not { } now)
+        {
+            yield break;
+        }
+
+        var isTop = stock.Footer is null;
+        if (!old.PublicKey.IsEmpty && !now.PublicKey.IsEmpty && !old.PublicKey.Span.SequenceEqual(now.PublicKey.Span))
+        {
+            yield return Diagnostic.Error(
+                DiagnosticCodes.AvbKeyUntrusted, "the new image is signed with another key than the stock image",
+                isTop ? "sign it with the key that the device trusts" : "sign it with that key, or update vbmeta.img: kernelbuild boot set --vbmeta") with
+            {
+                Found = AvbPublicKey.FingerprintOf(now.PublicKey.Span),
+                Expected = AvbPublicKey.FingerprintOf(old.PublicKey.Span),
+                Consequence = "a locked device refuses it (ERROR_PUBLIC_KEY_REJECTED), unless vbmeta.img names the new key",
+            };
+        }
+
+        if (now.Header.RollbackIndex < old.Header.RollbackIndex)
+        {
+            yield return Diagnostic.Error(
+                DiagnosticCodes.AvbPolicy,
+                $"the rollback index is {now.Header.RollbackIndex}, and the stock image's {old.Header.RollbackIndex}",
+                "sign it with the stock image's: kernelbuild avb sign --rollback-index") with
+            {
+                Found = $"{now.Header.RollbackIndex}",
+                Expected = $"at least {old.Header.RollbackIndex}",
+                Consequence = "a locked device that has booted the stock image refuses it (ERROR_ROLLBACK_INDEX)",
+            };
+        }
+
+        if (now.Header.RollbackIndexLocation != old.Header.RollbackIndexLocation)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.AvbPolicy,
+                $"the rollback index location is {now.Header.RollbackIndexLocation}, and the stock image's {old.Header.RollbackIndexLocation}") with
+            { Consequence = "another counter of the device is compared with the index, and raised by it" };
+        }
+
+        if (now.Header.Flags != old.Header.Flags)
+        {
+            yield return new Diagnostic(
+                DiagnosticCodes.AvbPolicy, isTop ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error,
+                $"the flags of the AVB metadata are {(uint)now.Header.Flags}, and the stock image's {(uint)old.Header.Flags}")
+            {
+                Fix = "make the metadata with the flags of the stock image",
+                Consequence = isTop
+                    ? "a locked device may refuse it; an unlocked one checks what the new flags leave"
+                    : "below vbmeta.img the bootloader refuses any flag (INVALID_METADATA)",
+            };
+        }
+
+        var (own, before) = (Partition(changed), Partition(stock));
+        if (own is not null && before is not null && own != before)
+        {
+            yield return Diagnostic.Error(
+                DiagnosticCodes.AvbPolicy, $"the AVB metadata is for the partition {own}, and the stock image's for {before}",
+                "sign it for that partition: kernelbuild avb sign --partition") with
+            { Consequence = "the bootloader looks for a descriptor of its own partition, and finds none (INVALID_METADATA)" };
+        }
+
+        static string? Partition(ImageFile file) => file.Footer is null
+            ? null
+            : file.Vbmeta!.Descriptors.Where(one => one is HashDescriptor or HashtreeDescriptor).Select(one => one.Partition).FirstOrDefault();
+    }
+
+    private static IEnumerable<Diagnostic> CheckKernel(ImageFile stock, ImageFile changed)
+    {
+        if (stock.Boot is not { Kernel.IsEmpty: false } old || changed.Boot is not { Kernel.IsEmpty: false } now)
+        {
+            yield break;
+        }
+
+        var (was, stream) = (SectionParts.OfKernel(old.Kernel).Stream, SectionParts.OfKernel(now.Kernel).Stream);
+        if (Decompressor.TryDecompress(stream, out var content, out _) && Decompressor.TryDecompress(was, out var before, out _)
+            && SectionFitness.OfKernel(content.Content.Span, before.Content.Span) is { } unfit)
+        {
+            yield return unfit;
+        }
+        else if (Format(was) == CompressionFormat.None && Format(stream) is var format and not CompressionFormat.None)
+        {
+            yield return SectionFitness.CompressedKernel(format);
+        }
+
+        if (SectionFitness.OfDeviceTrees(now.Dtb.Span, old.Dtb.Span) is { } trees)
+        {
+            yield return trees;
         }
     }
 

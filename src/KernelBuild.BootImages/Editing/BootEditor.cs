@@ -3,9 +3,11 @@ using System.Collections.Immutable;
 using System.Text;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Vendors;
 using KernelBuild.BootImages.Verification;
+using KernelBuild.Compression.Codecs;
 using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
 
@@ -36,6 +38,11 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         image = Replace(image, BootImageSectionKind.DeviceTreeTable, edits.DeviceTreeTable);
         if (edits.Dtb is { } dtb)
         {
+            if (SectionFitness.OfDeviceTrees(dtb.Span, _old.Dtb.Span) is { } unfit)
+            {
+                throw new DiagnosticException(unfit);
+            }
+
             _expectation = _expectation with { Dtb = ExpectedContent.ExactlyStored(dtb) };
         }
 
@@ -70,6 +77,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         var givenTrees = SectionParts.FindTrees(given);
         var stored = StoredContent.For("kernel", given[..givenTrees], parts.Stream, edits.KernelCompression);
         Note(stored);
+        RequireKernel(stored, parts.Stream);
         _expectation = _expectation with { Kernel = ExpectedContent.Exactly(stored.Content) };
         if (givenTrees < given.Length)
         {
@@ -82,6 +90,22 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         }
 
         return parts.With(stored.Stored);
+    }
+
+    /// <exception cref="DiagnosticException">KB5037: what was given is no kernel.</exception>
+    private void RequireKernel(StoredContent stored, ReadOnlyMemory<byte> old)
+    {
+        var stock = Decompressor.TryDecompress(old, out var data, out _) ? data.Content : default;
+        if (SectionFitness.OfKernel(stored.Content.Span, stock.Span) is { } unfit)
+        {
+            throw new DiagnosticException(unfit);
+        }
+
+        var (now, then) = (CompressionFormats.Recognize(stored.Stored.Span), CompressionFormats.Recognize(old.Span));
+        if (!old.IsEmpty && then == CompressionFormat.None && now != then)
+        {
+            notes.Add(SectionFitness.CompressedKernel(now));
+        }
     }
 
     private ReadOnlyMemory<byte>? Ramdisk()
@@ -178,7 +202,9 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
     private static BootImage WithCommandLine(BootImage image, string commandLine)
     {
         var bytes = Encoding.UTF8.GetBytes(commandLine);
-        var limit = image.CommandLineField.Length + image.ExtraCommandLineField.Length - 1;
+
+        // each of the two fields of versions 0 to 2 keeps a NUL at its end. Source: AOSP, mkbootimg.py, BOOT_ARGS_SIZE
+        var limit = image.CommandLineField.Length - 1 + Math.Max(0, image.ExtraCommandLineField.Length - 1);
         if (bytes.Length > limit || bytes.Contains((byte)0))
         {
             throw new DiagnosticException(Diagnostic.Error(

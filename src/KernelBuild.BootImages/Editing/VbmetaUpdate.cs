@@ -16,12 +16,13 @@ public static class VbmetaUpdate
     /// <param name="vbmetaFile">vbmeta.img, or vbmeta_system.img and the like.</param>
     /// <param name="changed">Images with AVB footers.</param>
     /// <param name="key">Signs; null for algorithm NONE.</param>
+    /// <param name="isAsked">Whether the key was given for this image, so that it may be another one than has signed it.</param>
     /// <param name="findings">What was done and what follows from it.</param>
     /// <exception cref="DiagnosticException">
-    /// KB5031: not a vbmeta image, or it describes none of the images. KB5025: it has become larger than its file.
+    /// KB5031: not a vbmeta image, it describes none of the images, or another key has signed it. KB5025: it has become larger than its file.
     /// </exception>
     public static byte[] Apply(
-        ImageFile vbmetaFile, IReadOnlyList<ImageFile> changed, AvbPrivateKey? key, out IReadOnlyList<Diagnostic> findings)
+        ImageFile vbmetaFile, IReadOnlyList<ImageFile> changed, AvbPrivateKey? key, bool isAsked, out IReadOnlyList<Diagnostic> findings)
     {
         if (vbmetaFile.Vbmeta is not { } vbmeta || vbmetaFile.Footer is not null)
         {
@@ -33,6 +34,33 @@ public static class VbmetaUpdate
         foreach (var image in changed)
         {
             descriptors = Update(descriptors, image, notes);
+        }
+
+        var isOtherKey = key is not null && !vbmeta.PublicKey.IsEmpty && !vbmeta.PublicKey.Span.SequenceEqual(key.PublicKey.ToArray());
+        if (descriptors.SequenceEqual(vbmeta.Descriptors) && !(isAsked && (isOtherKey || vbmeta.PublicKey.IsEmpty)))
+        {
+            findings = [ImageEditor.Note("the vbmeta image says so already: it was not touched")];
+            return vbmetaFile.Bytes.ToArray();
+        }
+
+        if (isOtherKey && !isAsked)
+        {
+            throw Impossible(
+                $"the vbmeta image has to be signed again, and its key is another one ({AvbPublicKey.FingerprintOf(vbmeta.PublicKey.Span)}) than "
+                + "the image's",
+                "give its key, or the one that is to take its place: --vbmeta-key key.pem");
+        }
+
+        if (isOtherKey)
+        {
+            notes.Add(Diagnostic.Warning(
+                DiagnosticCodes.AvbKeyUntrusted, "the vbmeta image is signed with another key than before",
+                "the device must trust the new one") with
+            {
+                Found = AvbPublicKey.FingerprintOf(key!.PublicKey.ToArray()),
+                Expected = AvbPublicKey.FingerprintOf(vbmeta.PublicKey.Span),
+                Consequence = "a locked device that trusts the old key refuses it (ERROR_PUBLIC_KEY_REJECTED)",
+            });
         }
 
         if (key is null && vbmeta.Algorithm != AvbAlgorithm.None)
@@ -76,9 +104,13 @@ public static class VbmetaUpdate
             switch (descriptors[i])
             {
                 case HashDescriptor hash when hash.PartitionName == name:
-                    descriptors = descriptors.SetItem(i, own[0]);
-                    notes.Add(ImageEditor.Note($"the hash descriptor of {printable} was updated"));
                     found = true;
+                    if (!hash.Raw.Span.SequenceEqual(own[0].Raw.Span))
+                    {
+                        descriptors = descriptors.SetItem(i, own[0]);
+                        notes.Add(ImageEditor.Note($"the hash descriptor of {printable} was updated"));
+                    }
+
                     break;
                 case ChainPartitionDescriptor chain when chain.PartitionName == name:
                     found = true;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.BootImages.Verification;
@@ -34,6 +35,11 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         var (ramdisk, table) = Ramdisks();
         if (edits.Dtb is { } dtb)
         {
+            if (SectionFitness.OfDeviceTrees(dtb.Span, _old.Dtb.Span) is { } unfit)
+            {
+                throw new DiagnosticException(unfit);
+            }
+
             _expectation = _expectation with { Dtb = ExpectedContent.ExactlyStored(dtb) };
         }
 
@@ -108,6 +114,15 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             throw ImageEditor.NoSuchSection(
                 $"ramdisk fragment \"{name}\"", "the image",
                 $"its fragments are {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
+        }
+
+        foreach (var outside in _old.Ramdisks.Where(ramdisk => (long)ramdisk.Offset + ramdisk.Size > _old.Ramdisk.Length))
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.VendorRamdiskTableInvalid,
+                $"the fragment \"{HeaderText.Printable(outside.Name)}\" ends at byte {(long)outside.Offset + outside.Size} of a section of "
+                + $"{_old.Ramdisk.Length}: where the fragments stand is not known",
+                "take a fresh copy of the image"));
         }
 
         using var section = new MemoryStream();

@@ -25,7 +25,12 @@ internal static class ContentInspection
                 case BootImageSectionKind.Kernel when !section.Content.IsEmpty:
                     var kernel = SectionParts.OfKernel(section.Content);
                     CheckMtk(kernel.Header, section.Content.Length, "kernel", at, findings);
-                    Decompress(kernel.Stream, "kernel", at + kernel.StreamOffset, options, findings);
+                    if (Decompress(kernel.Stream, "kernel", at + kernel.StreamOffset, options, findings) is { } data
+                        && SectionFitness.OfKernel(data.Content.Span) is { } unfit)
+                    {
+                        findings.Add(unfit with { Offset = at + kernel.StreamOffset });
+                    }
+
                     break;
                 case BootImageSectionKind.Ramdisk when !section.Content.IsEmpty:
                     var ramdisk = SectionParts.OfRamdisk(section.Content);
@@ -125,6 +130,12 @@ internal static class ContentInspection
 
     private static void CheckTrees(ReadOnlySpan<byte> section, long at, List<Diagnostic> findings)
     {
+        if (SectionFitness.OfDeviceTrees(section) is { } unfit)
+        {
+            findings.Add(unfit with { Offset = at });
+            return;
+        }
+
         // Containers of vendors (AML_, QCDT, a dt_table) are theirs to read; what claims to be a blob must be whole.
         if (section.StartsWith(DeviceTreeBlob.Magic) && !DeviceTreeBlob.IsWhole(section))
         {

@@ -30,7 +30,7 @@ internal static class DigestInspection
                     (CheckOne(file, image, hash, name, findings) ? right : wrong).Add(name);
                     break;
                 case HashtreeDescriptor tree when Find(file, vbmeta, tree, options) is { } image && HashtreeInspection.CanCheck(tree):
-                    (HashtreeInspection.Check(file, image, tree, name, findings) ? right : wrong).Add(name);
+                    (HashtreeInspection.Check(file, image, tree, name, options.AcceptsErasedTrees, findings) ? right : wrong).Add(name);
                     break;
                 case HashDescriptor or HashtreeDescriptor:
                     missing.Add(name);

@@ -19,7 +19,7 @@ internal static class HashtreeInspection
         HashTree.IsKnown(tree.HashAlgorithm) && HashTree.IsBlockSize(tree.DataBlockSize) && HashTree.IsBlockSize(tree.HashBlockSize)
             && tree.VerityVersion == 1;
 
-    public static bool Check(ImageFile file, ImageFile image, HashtreeDescriptor tree, string name, List<Diagnostic> findings)
+    public static bool Check(ImageFile file, ImageFile image, HashtreeDescriptor tree, string name, bool acceptsErased, List<Diagnostic> findings)
     {
         var at = file.VbmetaOffset + tree.Offset;
         var length = (ulong)image.Bytes.Length;
@@ -44,7 +44,7 @@ internal static class HashtreeInspection
         }
 
         var stored = image.Bytes.Slice((int)tree.TreeOffset, (int)tree.TreeSize);
-        if (stored.Span.StartsWith(Erased))
+        if (stored.Span.StartsWith(Erased) && acceptsErased)
         {
             findings.Add(Diagnostic.Note(
                 DiagnosticCodes.AvbDigestDiffers,

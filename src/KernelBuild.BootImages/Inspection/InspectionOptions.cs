@@ -16,6 +16,9 @@ public sealed record InspectionOptions
     public ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile> Partitions { get; init; } =
         ImmutableDictionary<string, KernelBuild.BootImages.Files.ImageFile>.Empty;
 
+    /// <summary>Whether a hash tree that was erased, so that the device cannot check the partition, is accepted.</summary>
+    public bool AcceptsErasedTrees { get; init; } = true;
+
     /// <summary>Whether kernel, ramdisk and device trees are looked into.</summary>
     public bool LookInside { get; init; } = true;
 

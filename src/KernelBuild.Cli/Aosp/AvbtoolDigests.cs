@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Host.Files;
@@ -33,6 +34,7 @@ internal static class AvbtoolDigests
     {
         var (image, vbmeta) = AvbtoolTool.Read(parsed.Required("image"));
         var lines = new StringBuilder();
+        var partitions = new List<AvbtoolPartitionDigest>();
         foreach (var descriptor in vbmeta.Descriptors.SelectMany(d =>
             d is ChainPartitionDescriptor chain
                 ? [.. AvbtoolTool.Read(Sibling(image.Path, chain.PartitionName)).Vbmeta.Descriptors]
@@ -46,13 +48,19 @@ internal static class AvbtoolDigests
             };
             if (descriptor is HashDescriptor or HashtreeDescriptor)
             {
+                partitions.Add(new AvbtoolPartitionDigest(descriptor.Partition ?? "", Convert.ToHexStringLower(digest.Span)));
                 lines.Append(
                     CultureInfo.InvariantCulture,
                     $"{Printable.Text(descriptor.Partition ?? "")}: {Convert.ToHexStringLower(digest.Span)}\n");
             }
         }
 
-        return Write(parsed, lines.ToString(), output);
+        return Write(
+            parsed,
+            parsed.Has("json")
+                ? JsonSerializer.Serialize(new AvbtoolPartitionDigests(partitions), AvbtoolJson.Default.AvbtoolPartitionDigests).ReplaceLineEndings("\n")
+                : lines.ToString(),
+            output);
     }
 
     private static string Sibling(string path, string partition) => partition == Path.GetFileName(partition) && partition.Length > 0

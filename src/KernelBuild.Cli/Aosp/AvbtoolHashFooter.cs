@@ -30,25 +30,35 @@ internal static class AvbtoolHashFooter
             return ExitCode.Done;
         }
 
-        if (partitionSize is null or 0 && !parsed.Has("dynamic_partition_size"))
+        if (partitionSize is null or 0 && !parsed.Has("dynamic_partition_size") && !parsed.Has("print_required_libavb_version"))
         {
             throw CommandFrame.Usage("--dynamic_partition_size is required when no partition size is given", "give one of the two");
         }
 
         using var key = InputImage.ReadKey(parsed.Text("key"));
-        var image = AvbtoolImage.Read(parsed.Required("image"));
+        var asksForVersion = parsed.Has("print_required_libavb_version");
+        var image = asksForVersion ? null : AvbtoolImage.Read(parsed.Required("image"));
         var algorithm = parsed.Text("hash_algorithm") ?? "sha256";
         var options = new HashFooterOptions
         {
-            PartitionName = parsed.Required("partition_name"),
-            PartitionSize = parsed.Has("dynamic_partition_size") ? null : partitionSize,
+            PartitionName = asksForVersion ? parsed.Text("partition_name") ?? "" : parsed.Required("partition_name"),
+            PartitionSize = parsed.Has("dynamic_partition_size") || asksForVersion ? null : partitionSize,
             HashAlgorithm = algorithm,
-            Salt = AvbOptions.Salt(parsed.Text("salt")) ?? RandomNumberGenerator.GetBytes(AvbDigest.LengthOf(algorithm)),
+            // a persistent digest is made on the device, which has no other salt than none
+            Salt = AvbOptions.Salt(parsed.Text("salt"))
+                ?? (parsed.Has("use_persistent_digest") ? [] : RandomNumberGenerator.GetBytes(AvbDigest.LengthOf(algorithm))),
             PersistentDigest = parsed.Has("use_persistent_digest"),
             NoAb = parsed.Has("do_not_use_ab"),
             Vbmeta = AvbtoolOptions.Read(parsed, key),
         };
+        if (image is null)
+        {
+            output.WriteLine($"1.{VbmetaHeader.Read(HashFooter.MakeVbmeta(default, options)).RequiredMinorVersion}");
+            return ExitCode.Done;
+        }
+
         var content = image.File.Content;
+
         if (parsed.Text("output_vbmeta_image") is { } path)
         {
             OutputFile.Write(path, HashFooter.MakeVbmeta(content, options));

@@ -90,6 +90,27 @@ internal static class AvbtoolTool
     private static int Verify(AospArguments parsed, TextWriter output)
     {
         var (image, vbmeta) = Read(parsed.Required("image"));
+        var chains = AvbtoolChains.Check(vbmeta, parsed, output);
+        var code = Verify(image, vbmeta, parsed, output);
+        if (!parsed.Has("follow_chain_partitions"))
+        {
+            return chains ? code : ExitCode.Findings;
+        }
+
+        // as avbtool follows them: beside the file, by name, with the same key and no further
+        foreach (var path in AvbtoolChains.Followed(image.Path, vbmeta))
+        {
+            output.WriteLine("--");
+            var (followed, metadata) = Read(path);
+            var inner = Verify(followed, metadata, parsed, output);
+            code = Math.Max(code, AvbtoolChains.Check(metadata, null, output) ? inner : ExitCode.Findings);
+        }
+
+        return chains ? code : ExitCode.Findings;
+    }
+
+    private static int Verify(InputImage image, Vbmeta vbmeta, AospArguments parsed, TextWriter output)
+    {
         var folder = Path.GetDirectoryName(image.Path) ?? "";
         var extension = Path.GetExtension(image.Path);
 
@@ -113,6 +134,7 @@ internal static class AvbtoolTool
             TrustedKey = InputImage.ReadPublicKey(parsed.Text("key")),
             Partitions = partitions.ToImmutable(),
             LookInside = false,
+            AcceptsErasedTrees = parsed.Has("accept_zeroed_hashtree"),
         });
         KernelBuild.Cli.Images.BootVerifyText.Write(image.Path, image.File, inspection, output);
         var missing = inspection.Verdict.Digest.State is AnswerState.NotChecked;

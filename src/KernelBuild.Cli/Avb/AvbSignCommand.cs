@@ -9,6 +9,7 @@ using KernelBuild.BootImages.Verification;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Images;
+using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Avb;
 
@@ -57,10 +58,7 @@ internal static class AvbSignCommand
             ReadOnlySequence<byte> bytes;
             if (old.File is { Footer: null, Vbmeta: not null })
             {
-                var written = VbmetaWriter.Write(contents);
-                var padded = new byte[Math.Max(old.File.Bytes.Length, written.Length)];
-                written.CopyTo(padded, 0);
-                bytes = new ReadOnlySequence<byte>(padded);
+                bytes = new ReadOnlySequence<byte>(InPlaceOf(old, vbmeta!, VbmetaWriter.Write(contents)));
             }
             else
             {
@@ -85,5 +83,25 @@ internal static class AvbSignCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <summary>A new structure in a vbmeta image; what stands behind the old one, such as a vendor's trailer, keeps its place.</summary>
+    private static byte[] InPlaceOf(InputImage old, Vbmeta vbmeta, byte[] written)
+    {
+        var behind = old.File.Bytes[vbmeta.Bytes.Length..];
+        var taken = written.Length - vbmeta.Bytes.Length;
+        if (taken > 0 && behind.Span[..Math.Min(taken, behind.Length)].ContainsAnyExcept((byte)0))
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.EditImpossible,
+                $"the new structure has {written.Length} bytes, and what stands {vbmeta.Bytes.Length} bytes into the file would be written over",
+                "sign with a key of the old size, or make a vbmeta image anew: kernelbuild avb make-vbmeta") with
+            { File = old.Path, Offset = vbmeta.Bytes.Length });
+        }
+
+        var bytes = new byte[Math.Max(old.File.Bytes.Length, written.Length)];
+        behind.CopyTo(bytes.AsMemory(vbmeta.Bytes.Length));
+        written.CopyTo(bytes, 0);
+        return bytes;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.CommandLine;
 using KernelBuild.BootImages.Editing;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Verification;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
@@ -44,18 +45,21 @@ internal static class BootSetCommand
             using var key = InputImage.ReadKey(result.GetValue(options.KeyFile));
             var old = InputImage.Read(result.GetValue(image)!);
             var edits = options.ReadContents(result, options.ReadStorage(result, key), old.File.Boot);
+            using var ownKey = InputImage.ReadKey(result.GetValue(vbmetaKey));
+            var vbmetaImage = result.GetValue(vbmeta) is { } vbmetaPath ? InputImage.Read(vbmetaPath) : null;
             var edited = ImageEditor.Apply(old.File, edits);
-            var written = EditedFile.Write(old, edited, result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
-            if (result.GetValue(vbmeta) is { } vbmetaPath)
+            var target = result.GetValue(output) ?? old.Path;
+            if (vbmetaImage is null)
             {
-                using var ownKey = InputImage.ReadKey(result.GetValue(vbmetaKey));
-                var vbmetaImage = InputImage.Read(vbmetaPath);
-                var bytes = VbmetaUpdate.Apply(vbmetaImage.File, [written], ownKey ?? key, out var findings);
-                EditedFile.Write(
-                    vbmetaImage, new EditedImage(new ReadOnlySequence<byte>(bytes), new ImageExpectation(), [.. findings]), vbmetaPath,
-                    result.GetValue(json), writer);
+                EditedFile.Write(old, edited, target, result.GetValue(json), writer);
+                return ExitCode.Done;
             }
 
+            // both are made before either is written: an image whose vbmeta image does not follow boots on no locked device
+            var bytes = VbmetaUpdate.Apply(
+                vbmetaImage.File, [ImageFile.Read(edited.Bytes.ToArray())], ownKey ?? key, isAsked: ownKey is not null, out var findings);
+            var following = new EditedImage(new ReadOnlySequence<byte>(bytes), new ImageExpectation(), [.. findings]);
+            EditedFile.WriteBoth((old, edited, target), (vbmetaImage, following, vbmetaImage.Path), result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;

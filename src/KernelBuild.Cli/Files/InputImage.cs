@@ -36,7 +36,7 @@ internal sealed record InputImage(string Path, ImageFile File, IReadOnlyList<Dia
         }
     }
 
-    /// <summary>A public key: an AVB blob as it is, or the public half of a private key in PEM form.</summary>
+    /// <summary>A public key: an AVB blob as it is, or that of a key in PEM form, private or public.</summary>
     /// <exception cref="DiagnosticException">KB9012 or KB5030.</exception>
     public static ReadOnlyMemory<byte> ReadPublicKey(string? path)
     {
@@ -49,6 +49,12 @@ internal sealed record InputImage(string Path, ImageFile File, IReadOnlyList<Dia
         if (AvbPublicKey.TryRead(bytes, out _))
         {
             return bytes;
+        }
+
+        var text = System.Text.Encoding.Latin1.GetString(bytes.Span);
+        if (AvbPublicKey.TryFromPem(text, out var named))
+        {
+            return named.ToArray();
         }
 
         using var key = ReadKey(path)!;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
 using KernelBuild.Cli.CommandLine;
@@ -15,7 +16,7 @@ internal static class BootVerifyCommand
     {
         var files = Arguments.Files(
             "images; several are taken as parts of one device, so that a vbmeta image is checked against the others");
-        var key = Arguments.Text("--key", "The key that the device trusts: PEM, or an AVB public key");
+        var key = Arguments.Text("--key", "The key that the device trusts: PEM, private or public, or an AVB public key. Chained partitions are compared with their chain");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var command = new Command(
             "verify",
@@ -59,7 +60,7 @@ internal static class BootVerifyCommand
             var inspection = image is null ? null : ImageInspection.Of(image.File, image.Findings, new InspectionOptions
             {
                 FileName = path,
-                TrustedKey = trustedKey,
+                TrustedKey = KeyOf(image!.File, path, trustedKey, images.Select(one => one.Image?.File).OfType<ImageFile>()),
                 Partitions = partitions.ToImmutable(),
                 LookInside = lookInside,
             });
@@ -94,6 +95,29 @@ internal static class BootVerifyCommand
         }
 
         return exitCode;
+    }
+
+    /// <summary>
+    /// The device's key is for the top level. A partition that a vbmeta image of the set chains is signed with the key that the chain names,
+    /// and the signature of one whose descriptor stands in a vbmeta image counts for nothing.
+    /// </summary>
+    private static ReadOnlyMemory<byte> KeyOf(ImageFile file, string path, ReadOnlyMemory<byte> trusted, IEnumerable<ImageFile> set)
+    {
+        if (trusted.IsEmpty)
+        {
+            return trusted;
+        }
+
+        var name = PartitionNames.Of(file, path);
+        var described = set.Where(other => other != file && other is { Footer: null, Vbmeta: not null })
+            .SelectMany(other => other.Vbmeta!.Descriptors)
+            .FirstOrDefault(descriptor => descriptor.Partition == name);
+        return described switch
+        {
+            ChainPartitionDescriptor chain => chain.PublicKey,
+            null => trusted,
+            _ => default,
+        };
     }
 
     private static (string Path, InputImage? Image, IReadOnlyList<Diagnostic> Errors) Read(string path, ref int exitCode)

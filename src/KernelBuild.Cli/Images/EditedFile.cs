@@ -18,16 +18,31 @@ internal static class EditedFile
     public static ImageFile Write(InputImage old, EditedImage edited, string output, bool json, TextWriter writer)
     {
         ImageFile? file = null;
-        OutputFile.Write(output, edited.Bytes, written =>
-        {
-            var errors = ImageProof.Check(InputFile.Read(written), edited.Expectation, out file);
-            if (errors.Count > 0)
-            {
-                throw new DiagnosticException([.. errors.Select(e => e with { File = output })]);
-            }
-        });
+        OutputFile.Write(output, edited.Bytes, written => file = Prove(edited, written, output));
         Report(old, file!, edited.Findings, output, json, writer);
         return file!;
+    }
+
+    /// <summary>Two images that belong together: both are written and proved before either gets its name.</summary>
+    /// <exception cref="DiagnosticException">KB9012, KB1012, or the errors of a proof; both files are then the old ones.</exception>
+    public static void WriteBoth(
+        (InputImage Old, EditedImage Edited, string Output) first, (InputImage Old, EditedImage Edited, string Output) second, bool json,
+        TextWriter writer)
+    {
+        ImageFile? one = null, other = null;
+        OutputFile.Write(second.Output, second.Edited.Bytes, written =>
+        {
+            other = Prove(second.Edited, written, second.Output);
+            OutputFile.Write(first.Output, first.Edited.Bytes, path => one = Prove(first.Edited, path, first.Output));
+        });
+        Report(first.Old, one!, first.Edited.Findings, first.Output, json, writer);
+        Report(second.Old, other!, second.Edited.Findings, second.Output, json, writer);
+    }
+
+    private static ImageFile Prove(EditedImage edited, string written, string output)
+    {
+        var errors = ImageProof.Check(InputFile.Read(written), edited.Expectation, out var file);
+        return errors.Count == 0 ? file! : throw new DiagnosticException([.. errors.Select(e => e with { File = output })]);
     }
 
     private static void Report(

@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using KernelBuild.Compression.Codecs;
+using KernelBuild.Compression.Recognition;
+using KernelBuild.DeviceTrees.Blob;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.BootImages.Inspection;
+
+/// <summary>Whether what stands, or is put, in a section can be what the section is for. What is not recognised is not judged.</summary>
+internal static class SectionFitness
+{
+    /// <summary>Bytes that a text is told by.</summary>
+    private const int TextSample = 256;
+
+    private const string WillNotBoot = "the bootloader jumps into it, and nothing appears on the console";
+
+    /// <summary>KB5037 when a kernel section holds something else; null when it may be a kernel.</summary>
+    /// <param name="content">Decompressed, without the device trees behind it.</param>
+    /// <param name="stock">The decompressed kernel that the device runs; empty when unknown. Where it is an arm64 Image, nothing else will do.</param>
+    public static Diagnostic? OfKernel(ReadOnlySpan<byte> content, ReadOnlySpan<byte> stock = default)
+    {
+        if (content.IsEmpty || Arm64Image.TryRead(content, out _) || IsEfiZboot(content))
+        {
+            return null;
+        }
+
+        var isWrong = NotAKernel(content) is { } kind;
+        var stockIsArm64 = Arm64Image.TryRead(stock, out _);
+        return !isWrong && !stockIsArm64
+            ? null
+            : Diagnostic.Error(
+                DiagnosticCodes.SectionUnfit,
+                $"the kernel is {NotAKernel(content) ?? FileKind.Describe(content)}{(stockIsArm64 ? ", and the stock image's an arm64 kernel Image" : "")}",
+                content.StartsWith("\u007fELF"u8)
+                    ? "give arch/arm64/boot/Image, which make writes beside vmlinux"
+                    : "give the kernel: arch/arm64/boot/Image or Image.gz") with
+            { Consequence = WillNotBoot };
+    }
+
+    /// <summary>A kernel that the bootloader would have to decompress, in the place of one that it does not.</summary>
+    public static Diagnostic CompressedKernel(CompressionFormat format) => Diagnostic.Warning(
+        DiagnosticCodes.SectionUnfit,
+        $"the kernel is stored as {CompressionFormats.NameOf(format)}, and the stock image's is not compressed",
+        "store it as it is: kernelbuild boot set --kernel-compression none") with
+    { Consequence = "this bootloader is not known to decompress kernels; one that does not shows nothing" };
+
+    /// <summary>KB5032 when a dtb section holds no device trees; null when it may, containers of vendors included.</summary>
+    public static Diagnostic? OfDeviceTrees(ReadOnlySpan<byte> content, ReadOnlySpan<byte> stock = default)
+    {
+        if (content.IsEmpty || content.StartsWith(DeviceTreeBlob.Magic))
+        {
+            return null;
+        }
+
+        return IsText(content) || IsKnownOther(content) || stock.StartsWith(DeviceTreeBlob.Magic)
+            ? Diagnostic.Error(
+                DiagnosticCodes.DeviceTreeBlobInvalid, $"the dtb section holds {(IsText(content) ? "a text" : FileKind.Describe(content))}, no device tree blob",
+                "put the right dtb in: kernelbuild boot set --dtb; dtc makes one of a source") with
+            { Consequence = "the bootloader passes no device tree to the kernel, and nothing appears on the console" }
+            : null;
+    }
+
+    /// <summary>A kernel that unpacks itself, as EFI starts it: "MZ", and "zimg" at byte 4.</summary>
+    /// <remarks>Source: Linux, drivers/firmware/efi/libstub/zboot-header.S.</remarks>
+    private static bool IsEfiZboot(ReadOnlySpan<byte> content) => content.StartsWith("MZ"u8) && content.Length > 8 && content[4..].StartsWith("zimg"u8);
+
+    private static string? NotAKernel(ReadOnlySpan<byte> content) =>
+        content.StartsWith("\u007fELF"u8) ? Elf(content)
+        : content.StartsWith("ANDROID!"u8) ? "a whole boot image"
+        : content.StartsWith("070701"u8) || content.StartsWith("070702"u8) ? "a cpio archive"
+        : IsKnownOther(content) ? FileKind.Describe(content)
+        : IsText(content) ? "a text"
+        : null;
+
+    private static string Elf(ReadOnlySpan<byte> content)
+    {
+        const int machineAt = 18, arm64 = 183, x86 = 62;
+        return content.Length < machineAt + 2 ? "an ELF header" : BinaryPrimitives.ReadUInt16LittleEndian(content[machineAt..]) switch
+        {
+            arm64 => "an ELF file for arm64, such as vmlinux",
+            x86 => "an ELF file for x86-64",
+            var other => $"an ELF file for machine {other}",
+        };
+    }
+
+    private static bool IsKnownOther(ReadOnlySpan<byte> content) =>
+        content.StartsWith("VNDRBOOT"u8) || content.StartsWith("AVB0"u8) || content.StartsWith("CrAU"u8) || content.StartsWith("PK\u0003\u0004"u8)
+        || content.StartsWith(DeviceTreeBlob.Magic) || content.StartsWith((ReadOnlySpan<byte>)[0xd7, 0xb7, 0xab, 0x1e])
+        || content.StartsWith((ReadOnlySpan<byte>)[0x3a, 0xff, 0x26, 0xed]);
+
+    private static bool IsText(ReadOnlySpan<byte> content)
+    {
+        foreach (var value in content[..Math.Min(content.Length, TextSample)])
+        {
+            if (value is < 0x20 and not (byte)'\n' and not (byte)'\r' and not (byte)'\t' and not 0x1b or 0x7f)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
