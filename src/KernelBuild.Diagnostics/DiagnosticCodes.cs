@@ -144,6 +144,10 @@ public static class DiagnosticCodes
     public const string PredictionDiffers = "KB7009";
     public const string SourceTreeEmpty = "KB7010";
     public const string PortTypeMissing = "KB7011";
+    public const string DriversMissing = "KB7012";
+    public const string CaptureCut = "KB7013";
+    public const string IdsMissing = "KB7014";
+    public const string AcpiMachine = "KB7015";
     public const string IommuPropertyUnread = "KB7101";
     public const string IommusOnPciHost = "KB7102";
     public const string IommusBelowPciHost = "KB7103";
@@ -155,6 +159,7 @@ public static class DiagnosticCodes
     public const string IommuMapMaskTooNarrow = "KB7109";
     public const string IommuReferenceUnusable = "KB7110";
     public const string IommuCompatibleUnknown = "KB7111";
+    public const string IommuMapMisprogrammed = "KB7112";
 
     // Kernel images
     public const string KernelNotRecognized = "KB8001";
@@ -204,7 +209,7 @@ public static class DiagnosticCodes
     /// <summary>Whether a code blames the usage or the host rather than what was to be built: exit code 2 instead of 1.</summary>
     public static bool IsUsageOrEnvironment(string code) =>
         code is ToolMissing or ToolInstallationFailed or HostUnsupported or DeviceUnknown or DeviceBusy or UsageInvalid or DiskFull
-            or FileUnreadable;
+            or FileUnreadable or DriversMissing;
 
     /// <summary>Every code of the table.</summary>
     public static FrozenSet<string> All { get; } = typeof(DiagnosticCodes)

@@ -37,9 +37,27 @@ public sealed class Comparisons
             new(DeviceTreeChangeKind.PropertyRemoved, "/stays", "old", "<0x1>"),
             new(DeviceTreeChangeKind.PropertyChanged, "/stays", "changes", "\"a\"", "\"b\""),
             new(DeviceTreeChangeKind.PropertyAdded, "/stays", "young", null, "<>"),
-            new(DeviceTreeChangeKind.NodeRemoved, "/gone"),
-            new(DeviceTreeChangeKind.NodeAdded, "/come"),
+            new(DeviceTreeChangeKind.NodeRemoved, "/gone", null, "gone {\n};"),
+            new(DeviceTreeChangeKind.NodeAdded, "/come", null, null, "come {\n\tinside {\n\t};\n};"),
         ], ignoreOrder: true);
+    }
+
+    [FactWith("dtc")]
+    public void Numbers_of_phandles_do_not_count_in_properties_that_only_a_vendor_knows()
+    {
+        static DeviceTree Tree(string first, string grf) => DeviceTree.Read(Dtc.Compile(
+            "/dts-v1/; / { #address-cells = <1>; #size-cells = <0>; " + first + " clk: clock { }; grf: syscon@1 { reg = <1>; }; "
+            + "panel { x,clocks = <&clk>; x,grf = " + grf + "; x,pins = <0 1 &clk>; x,text = \"a\"; }; };"));
+        const string added = "first: first { second = <&first>; };";
+
+        var change = DeviceTreeComparison.Compare(Tree("", "<&grf 4>"), Tree(added, "<&grf 4>")).Single();
+        (change.Kind, change.Path).ShouldBe((DeviceTreeChangeKind.NodeAdded, "/first"));
+        change.After!.ShouldContain("second = <");
+
+        // a cell that is a number in one of them, or another node's phandle, is a difference
+        DeviceTreeComparison.Compare(Tree("", "<&grf 4>"), Tree(added, "<&grf 5>")).Length.ShouldBe(2);
+        DeviceTreeComparison.Compare(Tree("", "<&grf 4>"), Tree("", "<&clk 4>")).Length.ShouldBe(1);
+        DeviceTreeComparison.Compare(Tree("", "<&grf 4>"), Tree(added, "<&grf>")).Length.ShouldBe(2);
     }
 
     [FactWith("dtc")]

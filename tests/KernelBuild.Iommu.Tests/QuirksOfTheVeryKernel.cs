@@ -22,7 +22,8 @@ public sealed class QuirksOfTheVeryKernel
         Match(new IsolationQuirk(0x1b36, 0x000c, "pci_quirk_intel_pch_acs"))
             .ShouldBeNull("a handler that asks chipset registers has no opinion");
         Match(new IsolationQuirk(0x1b36, 0x000c, "pci_quirk_rciep_acs")).ShouldBeNull("the port is no integrated endpoint");
-        Match(new IsolationQuirk(0x1b36, 0x000c, "pci_quirk_zhaoxin_pcie_ports_acs")).ShouldBeNull("the device is none of Zhaoxin's");
+        Match(new IsolationQuirk(0x1b36, 0x000c, "pci_quirk_zhaoxin_pcie_ports_acs"))!.Value.IsEnabled
+            .ShouldBeFalse("the device is none of Zhaoxin's, and the handler says no instead of nothing");
     }
 
     [Fact]
@@ -34,6 +35,6 @@ public sealed class QuirksOfTheVeryKernel
         KnownIsolationQuirks.Match(qualcomm, new PredictionOptions { KernelQuirks = new IsolationQuirkTable([]) }).ShouldBeNull();
     }
 
-    private static string? Match(IsolationQuirk entry) =>
+    private static AcsVerdict? Match(IsolationQuirk entry) =>
         KnownIsolationQuirks.Match(RootPort, new PredictionOptions { KernelQuirks = new IsolationQuirkTable([entry]) });
 }

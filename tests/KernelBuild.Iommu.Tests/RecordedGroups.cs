@@ -34,7 +34,11 @@ public sealed class RecordedGroups
 
             sentences
                 .Select(function =>
-                    function with { Driver = null, RecordedGroup = null, ClassCode = function.ClassCode >> 8, HasExtendedSpace = true })
+                    function with
+                    {
+                        Driver = null, IsDriverUnknown = true, RecordedGroup = null, ClassCode = function.ClassCode >> 8,
+                            HasExtendedSpace = true,
+                    })
                 .ShouldBe(hexadecimal.Select(function => function with { ClassCode = function.ClassCode >> 8, HasExtendedSpace = true }));
             GroupPredictor.Predict(LabRecord.Virt(), record.Sentences.ToTopology()).Partition
                 .ShouldBe(GroupPredictor.Predict(LabRecord.Virt(), record.Hexadecimal.ToTopology()).Partition);

@@ -62,8 +62,8 @@ internal static class DeviceTreeDiffCommand
         {
             output.WriteLine(change.Kind switch
             {
-                DeviceTreeChangeKind.NodeAdded => $"+ {change.Path} {{ }}",
-                DeviceTreeChangeKind.NodeRemoved => $"- {change.Path} {{ }}",
+                DeviceTreeChangeKind.NodeAdded => Node('+', change.Path, change.After),
+                DeviceTreeChangeKind.NodeRemoved => Node('-', change.Path, change.Before),
                 _ when change.Before is null => $"+ {change.After}",
                 _ => $"- {change.Before}",
             });
@@ -81,6 +81,11 @@ internal static class DeviceTreeDiffCommand
             output.WriteLine($"+ {place} = {change.After};");
         }
     }
+
+    /// <summary>The source of a node, its name replaced by its path, each line with the sign.</summary>
+    private static string Node(char sign, string path, string? source) => source is null
+        ? $"{sign} {path} (it has names that no source can hold)"
+        : string.Join('\n', source.Split('\n').Select((line, number) => $"{sign} {(number == 0 ? $"{path} {{" : line)}"));
 
     private static string NameOf(DeviceTreeChangeKind kind) => kind switch
     {

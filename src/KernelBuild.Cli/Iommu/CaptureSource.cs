@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Processes;
@@ -13,7 +14,8 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
     /// <summary>A phone answers within seconds; a machine that sleeps never does.</summary>
     private static readonly TimeSpan _longestRun = TimeSpan.FromMinutes(2);
 
-    public bool TryRead([NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
+    /// <param name="partial">Where what a machine printed is kept when it is no whole capture.</param>
+    public bool TryRead(string partial, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
     {
         capture = null;
         var ways = (Files.Length > 0 ? 1 : 0) + (Local ? 1 : 0) + (Adb ? 1 : 0) + (Ssh is null ? 0 : 1);
@@ -40,7 +42,13 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
             return false;
         }
 
-        return TryRun(out var output, out error) && CaptureReader.TryRead(output, out capture, out error);
+        if (TryRun(out var output, out error) && CaptureReader.TryRead(output, out capture, out error))
+        {
+            return true;
+        }
+
+        error = Keep(output, partial, error);
+        return false;
     }
 
     private (string Program, string[] Arguments) Shell =>
@@ -54,36 +62,50 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
         : ("ssh",
             ["-o", "BatchMode=yes", "--", Ssh!, "if [ $(id -u) != 0 ] && sudo -n true 2>/dev/null; then sudo -n sh -s; else sh -s; fi"]);
 
-    private bool TryRun([NotNullWhen(true)] out byte[]? output, [NotNullWhen(false)] out Diagnostic? error)
+    /// <summary>What was printed is the only witness of what went wrong.</summary>
+    private static Diagnostic Keep(byte[] output, string partial, Diagnostic error) =>
+        output.Length > 0 && AtomicOutput.TryWrite(partial, output, out _)
+            ? error with { Details = [.. error.Details, $"its output of {output.Length} bytes is kept in {partial}"] }
+            : error;
+
+    /// <param name="output">All that was printed, of a failure too.</param>
+    private bool TryRun(out byte[] output, [NotNullWhen(false)] out Diagnostic? error)
     {
-        output = null;
+        output = [];
         var (program, arguments) = Shell;
-        using var bytes = new MemoryStream();
+        using var printed = new PrintedCapture();
         var said = new List<string>();
         var command = Command.WithFullEnvironment(program).WithArguments(arguments).WithEnvironment("LC_ALL", "C") with
         {
             InputProducer = async (stream, cancellationToken) =>
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(CaptureScript.Text.ReplaceLineEndings("\n")), cancellationToken),
-            OutputConsumer = async (stream, cancellationToken) => await stream.CopyToAsync(bytes, cancellationToken),
+            OutputConsumer = printed.CollectAsync,
             OnError = said.Add,
             AnswerCodes = [.. Enumerable.Range(1, 255)],
             Timeout = _longestRun,
         };
         try
         {
-            var result = command.RunAsync(CancellationToken.None).GetAwaiter().GetResult();
-            if (CaptureScript.IsOutput(bytes.ToArray()))
+            var result = command.RunAsync(printed.HasHung).GetAwaiter().GetResult();
+            output = printed.ToArray();
+            if (CaptureScript.IsOutput(output))
             {
-                output = bytes.ToArray();
                 error = null;
                 return true;
             }
 
             error = Failed(program, $"ended with exit code {result.ExitCode} and without a capture", said);
         }
+        catch (OperationCanceledException) when (printed.HasHung.IsCancellationRequested)
+        {
+            output = printed.ToArray();
+            error = null;
+            return true;
+        }
         catch (TimeoutException)
         {
-            error = Failed(program, $"did not end within {_longestRun.TotalMinutes} minutes", said);
+            output = printed.ToArray();
+            error = Failed(program, $"did not end within {_longestRun.TotalSeconds:0} seconds", said);
         }
         catch (DiagnosticException exception) when (exception.Diagnostics is [{ Code: DiagnosticCodes.ToolMissing }])
         {

@@ -11,23 +11,26 @@ namespace KernelBuild.Cli.Iommu;
 internal sealed record ExplainReport(IReadOnlyList<DeviceInfo> Devices, PairInfo? Pair) : JsonReport;
 
 /// <summary>Why two devices share a group, or do not.</summary>
-internal sealed record PairInfo(bool Share, IReadOnlyList<string> Steps);
+/// <param name="Share">Null when a group is unknown.</param>
+internal sealed record PairInfo(bool? Share, IReadOnlyList<string> Steps);
 
 /// <summary>A device in JSON.</summary>
-/// <param name="Group">Null when it has none.</param>
+/// <param name="Group">Null when it has none, or when it is unknown.</param>
+/// <param name="IsUnknown">Whether the group depends on what was not captured.</param>
 /// <param name="Rule">The rule's id: S1 to S8, with a letter for the steps of S6.</param>
 /// <param name="RuleName">The rule in words.</param>
 /// <param name="With">The other devices of its group.</param>
-/// <param name="Viable">Whether VFIO takes the group; null without a group.</param>
+/// <param name="Viable">Whether VFIO takes the group; null without a group, or when that depends on drivers that were not captured.</param>
 /// <param name="Coherent">Whether the IOMMU says that it is; null without a group.</param>
 /// <param name="Blockers">Devices that must lose their drivers first.</param>
 internal sealed record DeviceInfo(
-    string Device, int? Group, string Rule, string RuleName, string Reason, string KernelFunction, string? Joined,
+    string Device, int? Group, bool IsUnknown, string Rule, string RuleName, string Reason, string KernelFunction, string? Joined,
     IReadOnlyList<string> Evidence, IReadOnlyList<string> With,
     bool? Viable, bool? Coherent, IReadOnlyList<string> Blockers, IReadOnlyList<string> Warnings)
 {
     public static DeviceInfo From(GroupDecision decision, GroupPrediction prediction, GroupViability? viability) => new(
-        decision.Device, decision.Group, decision.Rule.Id, decision.Rule.Name, decision.Reason, decision.KernelFunction, decision.Joined,
+        decision.Device, decision.Group, decision.IsUnknown, decision.Rule.Id, decision.Rule.Name, decision.Reason,
+            decision.KernelFunction, decision.Joined,
         decision.Evidence,
         [.. prediction.Companions(decision.Device).Where(other => other != decision.Device)],
         viability?.IsViable, viability?.IsCoherent, viability?.Blockers ?? [], viability?.Warnings ?? []);

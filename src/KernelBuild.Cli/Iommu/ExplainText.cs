@@ -5,7 +5,8 @@ internal static class ExplainText
 {
     public static void Write(DeviceInfo device, TextWriter output)
     {
-        output.WriteLine($"{device.Device}: {(device.Group is { } group ? $"group {group}" : "no group")}");
+        output.WriteLine($"{device.Device}: "
+            + $"{(device.Group is { } group ? $"group {group}" : device.IsUnknown ? "group unknown" : "no group")}");
         output.WriteLine($"  rule      {device.RuleName}: {device.Reason}");
         output.WriteLine($"  kernel    {device.KernelFunction}");
         foreach (var evidence in device.Evidence)
@@ -21,11 +22,18 @@ internal static class ExplainText
         output.WriteLine($"  with      {(device.With.Count == 0 ? "no other device" : string.Join(' ', device.With))}");
         output.WriteLine(
             $"  VFIO      "
-            + $"{(device.Viable == true ? "accepts the group" : "does not accept the group")}"
+            + $"{VfioAnswer(device.Viable)}"
             + $"{(device.Blockers.Count == 0 ? "" : "; to be unbound first: " + string.Join(", ", device.Blockers))}");
         foreach (var warning in device.Warnings)
         {
             output.WriteLine($"  warning   {warning}");
         }
     }
+
+    private static string VfioAnswer(bool? isViable) => isViable switch
+    {
+        null => "may accept the group or not",
+        true => "accepts the group",
+        false => "does not accept the group",
+    };
 }

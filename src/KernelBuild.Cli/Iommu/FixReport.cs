@@ -13,7 +13,8 @@ namespace KernelBuild.Cli.Iommu;
 internal sealed record FixReport(string? Device, int Groups, IReadOnlyList<FixInfo> Cures) : JsonReport;
 
 /// <summary>A fix in JSON.</summary>
-/// <param name="Verdict">"enforced by hardware", "asserted only" or "impossible".</param>
+/// <param name="Verdict">"enforced by hardware", "asserted only", "impossible", "unknown" or
+/// "nothing known".</param>
 /// <param name="With">The other devices of the device's group with the fix; null when it has no group, or none was named.</param>
 /// <param name="Artifacts">Empty for what is only asserted, unless --accept-asserted was given.</param>
 internal sealed record FixInfo(

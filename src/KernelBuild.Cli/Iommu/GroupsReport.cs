@@ -7,13 +7,17 @@ namespace KernelBuild.Cli.Iommu;
 /// The JSON document of <c>iommu groups --json</c>. Members are added, never renamed or removed, while the format version stays.
 /// </summary>
 /// <param name="Kernel">The version that was assumed.</param>
-internal sealed record GroupsReport(IReadOnlyList<GroupInfo> Groups, IReadOnlyList<UngroupedInfo> Ungrouped, string Kernel) : JsonReport;
+/// <param name="Unknown">The devices whose group depends on what was not captured.</param>
+/// <param name="Recorded">The groups that Linux had formed when the machine was captured; empty when the capture has none.</param>
+internal sealed record GroupsReport(
+    IReadOnlyList<GroupInfo> Groups, IReadOnlyList<UngroupedInfo> Ungrouped, IReadOnlyList<UngroupedInfo> Unknown,
+    IReadOnlyList<GroupInfo> Recorded, string Kernel) : JsonReport;
 
 /// <summary>A group. The number means nothing: Linux counts by the order of binding.</summary>
 internal sealed record GroupInfo(int Id, IReadOnlyList<string> Devices);
 
 /// <summary>A device without a group.</summary>
-/// <param name="Rule">The rule's id: S1, S2, S4, S5, S8.</param>
+/// <param name="Rule">The rule's id: S1, S2, S4, S5, S8; "unknown" where nothing can be decided.</param>
 /// <param name="RuleName">The rule in words.</param>
 internal sealed record UngroupedInfo(string Device, string Rule, string RuleName, string Reason)
 {

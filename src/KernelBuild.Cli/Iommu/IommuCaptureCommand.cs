@@ -51,7 +51,7 @@ internal static class IommuCaptureCommand
 
     private static int Run(CaptureSource source, string? tree, string path, TextWriter output, TextWriter errors)
     {
-        if (!source.TryRead(out var capture, out var error))
+        if (!source.TryRead(path + ".partial", out var capture, out var error))
         {
             return CommandFrame.Fail(error, errors);
         }
@@ -71,7 +71,7 @@ internal static class IommuCaptureCommand
             errors.WriteLine(warning);
         }
 
-        if (capture.DeviceTree.IsEmpty)
+        if (capture is { DeviceTree.IsEmpty: true, IsAcpi: false })
         {
             errors.WriteLine(Diagnostic.Warning(
                 DiagnosticCodes.CaptureInvalid, "the capture has no device tree",
@@ -84,7 +84,8 @@ internal static class IommuCaptureCommand
         }
 
         output.WriteLine(
-            $"{path}: {Counted.Of(capture.Functions.Length, "PCI function")}, kernel "
+            $"{path}: {Counted.Of(capture.Functions.Length, "PCI function")}, "
+            + $"{(capture.Platform.IsEmpty ? "" : Counted.Of(capture.Platform.Length, "platform device") + " in groups, ")}kernel "
             + $"{(capture.Kernel.Length > 0 ? capture.Kernel : "unknown")}, device tree of {capture.DeviceTree.Length} bytes");
         return ExitCode.Done;
     }

@@ -77,7 +77,8 @@ internal static class IommuExplainCommand
             ? []
             : (IEnumerable<string>)
             [
-                pair.Share ? "They share a group:" : "They do not share a group:", .. pair.Steps.Select(step => "  " + step),
+                pair.Share is null ? "Whether they share a group is unknown:"
+                    : pair.Share == true ? "They share a group:" : "They do not share a group:", .. pair.Steps.Select(step => "  " + step),
             ])
         {
             output.WriteLine(step);

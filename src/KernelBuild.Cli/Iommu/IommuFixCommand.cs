@@ -129,7 +129,7 @@ internal static class IommuFixCommand
 
     private static string GroupOf(GroupPrediction prediction, string device) => prediction.Companions(device).Length switch
     {
-        0 => "has no group",
+        0 => prediction.Of(device) is { IsUnknown: true } ? "has an unknown group" : "has no group",
         1 => "is alone in its group",
         var count => $"shares its group with {Counted.Of(count - 1, "other device")}",
     };

@@ -38,6 +38,8 @@ internal static class IommuGroupsCommand
                 new GroupsReport(
                     [.. prediction.Groups.Select(group => new GroupInfo(group.Id, group.Devices))],
                     [.. prediction.Ungrouped.Select(decision => UngroupedInfo.From(decision))],
+                    [.. prediction.Unknown.Select(decision => UngroupedInfo.From(decision))],
+                    [.. machine.Recorded.Groups.Select(group => new GroupInfo(group.Id, group.Devices))],
                     machine.Options.Kernel.ToString())
                 {
                     Findings = [.. machine.Warnings.Select(FindingInfo.From)],
@@ -47,6 +49,15 @@ internal static class IommuGroupsCommand
         }
 
         TopologyText.Write(machine.Topology, prediction, output);
+        if (prediction.Unknown.Any() && !machine.Recorded.Groups.IsEmpty)
+        {
+            output.WriteLine("the groups that Linux had formed when this was captured:");
+            foreach (var group in machine.Recorded.Groups)
+            {
+                output.WriteLine($"  {string.Join(' ', group.Devices)}");
+            }
+        }
+
         CommandFrame.Warn(machine.Warnings, errors);
 
         return ExitCode.Done;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
@@ -48,12 +49,12 @@ internal static class IommuLintCommand
                 errors);
         }
 
-        if (!DeviceTreeFile.TryRead(file, out var tree, out var error) || !TryTopology(space, out var topology, out error))
+        if (!DeviceTreeFile.TryRead(file, out var tree, out var error) || !TryTopology(space, out var topology, out var missing, out error))
         {
             return CommandFrame.Fail(error, errors);
         }
 
-        var findings = BindingLinter.Lint(new IommuTree(tree), version, topology);
+        ImmutableArray<Diagnostic> findings = [.. BindingLinter.Lint(new IommuTree(tree), version, topology), .. missing];
         if (json)
         {
             JsonOutput.Write(
@@ -74,9 +75,10 @@ internal static class IommuLintCommand
         return ExitCode.Of(findings);
     }
 
-    private static bool TryTopology(string? path, out PciTopology? topology, out Diagnostic error)
+    private static bool TryTopology(string? path, out PciTopology? topology, out ImmutableArray<Diagnostic> missing, out Diagnostic error)
     {
         topology = null;
+        missing = [];
         error = null!;
         if (path is null)
         {
@@ -90,6 +92,7 @@ internal static class IommuLintCommand
         }
 
         topology = capture.ToTopology();
+        missing = [.. CaptureReader.Check(capture).Select(finding => finding with { File = path })];
         return true;
     }
 }

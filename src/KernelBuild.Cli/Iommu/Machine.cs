@@ -13,12 +13,15 @@ namespace KernelBuild.Cli.Iommu;
 /// <summary>A machine that was read: what prediction takes.</summary>
 internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionOptions Options, IReadOnlyList<Diagnostic> Warnings)
 {
+    /// <summary>The groups that Linux had formed when the machine was captured, as far as the capture has them.</summary>
+    public GroupPartition Recorded { get; init; } = GroupPartition.Of([]);
+
     public GroupPrediction Predict() => GroupPredictor.Predict(Tree, Topology, Options);
 
     public static bool TryRead(MachineSource source, [NotNullWhen(true)] out Machine? machine, [NotNullWhen(false)] out Diagnostic? error)
     {
         machine = null;
-        var file = source.Capture ?? source.ConfigSpace;
+        var file = source.Capture ?? source.ConfigSpace ?? source.DeviceTree;
         if (file is null)
         {
             error = Diagnostic.Error(
@@ -26,29 +29,41 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
             return false;
         }
 
-        if (!InputFile.TryRead(file, out var bytes, out error))
+        // a tree alone has the devices of the platform
+        var capture = new Capture();
+        if ((source.Capture ?? source.ConfigSpace) is { } first && !TryCapture(first, out capture, out error))
         {
-            return false;
-        }
-
-        if (!CaptureReader.TryRead(bytes, out var capture, out error))
-        {
-            error = error with { File = file };
             return false;
         }
 
         if (source.Capture is not null && source.ConfigSpace is not null)
         {
-            if (!InputFile.TryRead(source.ConfigSpace, out bytes, out error) || !CaptureReader.TryRead(bytes, out var functions, out error))
+            if (!TryCapture(source.ConfigSpace, out var functions, out error))
             {
-                error = error with { File = source.ConfigSpace };
                 return false;
             }
 
-            capture = capture with { Functions = functions.Functions };
+            capture = capture with { Functions = functions.Functions, IsCut = functions.IsCut };
         }
 
         return TryTree(source, capture, file, out var tree, out error) && TryOptions(source, capture, tree, out machine, out error);
+    }
+
+    private static bool TryCapture(string file, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
+    {
+        capture = null;
+        if (!InputFile.TryRead(file, out var bytes, out error))
+        {
+            return false;
+        }
+
+        if (CaptureReader.TryRead(bytes, out capture, out error))
+        {
+            return true;
+        }
+
+        error = error with { File = file };
+        return false;
     }
 
     private static bool TryTree(
@@ -65,6 +80,13 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
             }
 
             bytes = read;
+        }
+
+        if (bytes.IsEmpty && capture.IsAcpi)
+        {
+            tree = AcpiTree;
+            error = null;
+            return true;
         }
 
         if (bytes.IsEmpty)
@@ -84,6 +106,15 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         tree = new IommuTree(parsed);
         return true;
     }
+
+    /// <summary>What firmware gives with ACPI; some machines give nothing, which is the same.</summary>
+    private static IommuTree AcpiTree => new(new KernelBuild.DeviceTrees.Tree.DeviceTree
+    {
+        Root = new KernelBuild.DeviceTrees.Tree.DeviceTreeNode("")
+        {
+            Children = [new KernelBuild.DeviceTrees.Tree.DeviceTreeNode("chosen")],
+        },
+    });
 
     private static bool TryOptions(
         MachineSource source, Capture capture, IommuTree tree, [NotNullWhen(true)] out Machine? machine,
@@ -125,7 +156,15 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         }
 
         var topology = capture.ToTopology();
-        var unbound = source.BoundOnly && capture.KnowsDrivers
+        if (source.BoundOnly && !capture.KnowsDrivers)
+        {
+            error = Diagnostic.Error(
+                DiagnosticCodes.DriversMissing, "--bound-only needs to know which drivers are bound, and the input says of none",
+                "capture with drivers: kernelbuild iommu capture, or lspci -D -nnk -xxxx");
+            return false;
+        }
+
+        var unbound = source.BoundOnly
             ? topology.Functions.Where(function => function.Driver is null).Select(function => function.Address).ToImmutableHashSet()
             : [];
         var options = new PredictionOptions
@@ -135,16 +174,73 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
             Unbound = unbound,
             EndpointsFirst = source.EndpointsFirst,
             KernelQuirks = stock?.Table,
+            QualcommVendorKernel = source.QualcommGroups || (NamesGroups(tree) && IsVendorVersion(text)),
         };
         var prediction = GroupPredictor.Predict(tree, topology, options);
         machine = new Machine(
             tree, topology, options,
-            [.. CaptureReader.Check(capture), .. MissingHosts(tree, topology, hosts), .. RecordedGroupCheck.Check(capture, prediction)]);
+            [
+                .. CaptureReader.Check(capture), .. Acpi(tree), .. UnreadGroups(tree, options), .. MissingFunctions(tree, topology),
+                .. MissingHosts(tree, topology, hosts), .. RecordedGroupCheck.Check(capture, prediction),
+            ])
+        {
+            Recorded = RecordedGroupCheck.Recorded(capture),
+        };
         return true;
+    }
+
+    private static bool NamesGroups(IommuTree tree) => tree.Masters.Any(master => master.Node.Node.HasProperty("qcom,iommu-group"));
+
+    /// <summary>"5.10.198-android12-9", "4.19.157-perf+": Qualcomm's own kernels, or GKI with their modules.</summary>
+    private static bool IsVendorVersion(string version) =>
+        version.Contains("-android", StringComparison.Ordinal) || version.Contains("-perf", StringComparison.Ordinal)
+        || version.Contains("-qgki", StringComparison.Ordinal);
+
+    private static IEnumerable<Diagnostic> UnreadGroups(IommuTree tree, PredictionOptions options)
+    {
+        if (NamesGroups(tree) && !options.QualcommVendorKernel)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.IommuPropertyUnread,
+                $"the tree puts devices into groups with qcom,iommu-group, which only Qualcomm's own kernels read, and Linux "
+                + $"{options.Kernel} is not known to be one: the groups are those of a kernel that does not read it",
+                "say so with --qcom-iommu-group, or give the whole version: --kernel 5.10.198-android12-9");
+        }
+    }
+
+    private static IEnumerable<Diagnostic> Acpi(IommuTree tree)
+    {
+        if (tree.IsAcpiStub)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.AcpiMachine,
+                "the machine boots with ACPI: its device tree is a stub, and the table IORT (DMAR or IVRS on x86) says which devices "
+                    + "are behind "
+                + "which IOMMU. Groups are what the PCI rules alone give; devices of the platform are not predicted",
+                "compare with Linux's own: find /sys/kernel/iommu_groups -type l");
+        }
+    }
+
+    private static IEnumerable<Diagnostic> MissingFunctions(IommuTree tree, PciTopology topology)
+    {
+        if (topology.Functions.IsEmpty && tree.Hosts.FirstOrDefault(host => host.Node.IsReachable) is { } host)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.TopologyEmpty,
+                $"the device tree has the PCI host bridge {host.Path}, and no PCI function is in the input: only devices of the "
+                    + $"platform are "
+                + "predicted",
+                "give --config-space FILE with the output of lspci -D -nnk -xxxx, made as root");
+        }
     }
 
     private static IEnumerable<Diagnostic> MissingHosts(IommuTree tree, PciTopology topology, ImmutableDictionary<uint, string> hosts)
     {
+        if (tree.IsAcpiStub)
+        {
+            return [];
+        }
+
         var known = tree.Hosts.IsEmpty
             ? "none at all"
             : string.Join(", ", tree.Hosts.Select(host => host.Path + (host.Node.IsReachable ? "" : " (disabled)")));

@@ -39,9 +39,16 @@ internal sealed class MachineOptions
             "The kernel that runs there (boot.img, Image, vmlinux): its version, and its ACS quirks instead of the known ones of Linux",
     };
 
+    public Option<bool> QualcommGroups { get; } = new("--qcom-iommu-group")
+    {
+        Description = "The kernel is one of Qualcomm's, which reads qcom,iommu-group; a version such as 5.10.198-android12-9 says so "
+            + "itself",
+    };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Capture, DeviceTree, ConfigSpace, Kernel, Host, BoundOnly, EndpointsFirst, KernelImage])
+        foreach (var option in (Option[])[Capture, DeviceTree, ConfigSpace, Kernel, Host, BoundOnly, EndpointsFirst, KernelImage,
+            QualcommGroups])
         {
             command.Add(option);
         }
@@ -49,5 +56,6 @@ internal sealed class MachineOptions
 
     public MachineSource Of(ParseResult result) => new(
         result.GetValue(Capture), result.GetValue(DeviceTree), result.GetValue(ConfigSpace), result.GetValue(Kernel),
-        result.GetValue(Host) ?? [], result.GetValue(BoundOnly), result.GetValue(EndpointsFirst), result.GetValue(KernelImage));
+        result.GetValue(Host) ?? [], result.GetValue(BoundOnly), result.GetValue(EndpointsFirst), result.GetValue(KernelImage),
+        result.GetValue(QualcommGroups));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KernelBuild.DeviceTrees.Printing;
 using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Diagnostics;
 
 namespace KernelBuild.DeviceTrees.Comparison;
 
@@ -21,6 +22,21 @@ internal sealed class ComparedTree
     public DeviceTreeIndex Index { get; }
 
     public IEnumerable<LocatedNode> ChildrenOf(LocatedNode node) => _children[node];
+
+    /// <summary>The node and all below it as source; null when it has names that no source can hold.</summary>
+    public string? Text(LocatedNode node)
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        try
+        {
+            DtsWriter.Write(Index.Tree, node, text);
+            return text.ToString().TrimEnd('\n');
+        }
+        catch (DiagnosticException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The value as source, references as paths.</summary>
     public string Text(LocatedNode node, DeviceTreeProperty property) => _text.Of(node, property);

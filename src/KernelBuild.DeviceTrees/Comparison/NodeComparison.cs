@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using KernelBuild.DeviceTrees.Phandles;
 using KernelBuild.DeviceTrees.Tree;
@@ -29,7 +30,7 @@ internal sealed class NodeComparison(ComparedTree before, ComparedTree after, Im
             }
             else
             {
-                changes.Add(new DeviceTreeChange(DeviceTreeChangeKind.NodeRemoved, child.Path));
+                changes.Add(new DeviceTreeChange(DeviceTreeChangeKind.NodeRemoved, child.Path, null, before.Text(child)));
             }
         }
 
@@ -37,7 +38,7 @@ internal sealed class NodeComparison(ComparedTree before, ComparedTree after, Im
         {
             if (theirs.ContainsValue(child))
             {
-                changes.Add(new DeviceTreeChange(DeviceTreeChangeKind.NodeAdded, child.Path));
+                changes.Add(new DeviceTreeChange(DeviceTreeChangeKind.NodeAdded, child.Path, null, null, after.Text(child)));
             }
         }
     }
@@ -66,9 +67,36 @@ internal sealed class NodeComparison(ComparedTree before, ComparedTree after, Im
         }
     }
 
-    /// <summary>References are the same when they lead to nodes of the same path.</summary>
+    /// <summary>
+    /// References are the same when they lead to nodes of the same path. Of a vendor's property nobody knows which cells are references:
+    /// cells that differ, and are phandles of the same path in both trees, are.
+    /// </summary>
     private bool IsSame(LocatedNode a, DeviceTreeProperty property, LocatedNode b, DeviceTreeProperty other) =>
-        IsReference(property.Name) ? before.Text(a, property) == after.Text(b, other) : property.Equals(other);
+        IsReference(property.Name)
+            ? before.Text(a, property) == after.Text(b, other) || (!property.Equals(other) && HasSameTargets(property, other))
+            : property.Equals(other) || HasSameTargets(property, other);
+
+    private bool HasSameTargets(DeviceTreeProperty property, DeviceTreeProperty other)
+    {
+        var a = property.Value.Span;
+        var b = other.Value.Span;
+        if (a.Length != b.Length || a.Length % sizeof(uint) != 0)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < a.Length; i += sizeof(uint))
+        {
+            var (mine, theirs) = (BinaryPrimitives.ReadUInt32BigEndian(a[i..]), BinaryPrimitives.ReadUInt32BigEndian(b[i..]));
+            if (mine != theirs && !(before.Index.TryFindPhandle(mine, out var from) && after.Index.TryFindPhandle(theirs, out var to)
+                && from.Path == to.Path))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private static bool IsPhandle(string name) => name is "phandle" or "linux,phandle";
 

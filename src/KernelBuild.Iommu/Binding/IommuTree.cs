@@ -73,6 +73,15 @@ public sealed class IommuTree
 
     public DeviceTreeIndex Index { get; }
 
+    /// <summary>
+    /// Whether the tree is the stub that firmware gives to a kernel that boots with ACPI: only /chosen, perhaps with a hypervisor's node.
+    /// Then
+    /// tables of ACPI (IORT on arm64) say what is behind which IOMMU. Source: arch/arm64/kernel/acpi.c, dt_is_stub.
+    /// </summary>
+    public bool IsAcpiStub => !Index.Tree.Root.Children.IsEmpty
+        && Index.Tree.Root.Children.All(child => child.Name == "chosen" || child.IsCompatibleWith("xen,xen") || child.Name == "hypervisor")
+        && Index.Tree.Root.Children.Any(child => child.Name == "chosen");
+
     /// <summary>All nodes with #iommu-cells, available or not.</summary>
     public IReadOnlyCollection<IommuProvider> Providers => _providers.Values;
 

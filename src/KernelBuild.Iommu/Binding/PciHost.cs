@@ -17,5 +17,11 @@ public sealed record PciHost(LocatedNode Node, IdMap? FourCells, Diagnostic? Fou
     /// <summary>The domain that the tree asks for; null when Linux counts. Source: drivers/of/of_pci.c, of_get_pci_domain_nr.</summary>
     public uint? Domain => Node.Node.Number("linux,pci-domain");
 
+    /// <summary>
+    /// The first bus of its <c>bus-range</c>, which Linux scans as the root bus; 0 without one. Source: pci_parse_request_of_pci_ranges.
+    /// </summary>
+    public byte RootBus => (byte)(Node.Node.TryGetProperty("bus-range", out var range) && range.Value.Length >= 4 ? range.Value.Span[3]
+        : 0);
+
     public bool HasMap => Node.Node.HasProperty("iommu-map");
 }

@@ -20,11 +20,23 @@ public sealed record Capture
     /// <summary>By address.</summary>
     public ImmutableArray<CapturedFunction> Functions { get; init; } = [];
 
+    /// <summary>The devices of the platform that have an IOMMU group, by name.</summary>
+    public ImmutableArray<CapturedDevice> Platform { get; init; } = [];
+
     /// <summary>The paths of the host bridges in the device tree, by PCI domain, where the machine told them.</summary>
     public ImmutableDictionary<uint, string> HostPaths { get; init; } = ImmutableDictionary<uint, string>.Empty;
 
     /// <summary>The functions that answer, virtual ones among them.</summary>
-    public PciTopology ToTopology() => new(VirtualFunctions.Resolve(Functions));
+    public PciTopology ToTopology() =>
+        new(VirtualFunctions.Resolve(Functions).Select(function => function with { IsDriverUnknown = !KnowsDrivers })) { IsCut = IsCut };
+
+    /// <summary>
+    /// Whether the machine has tables of ACPI that describe its IOMMUs: then its device tree, if any, says nothing of them.
+    /// </summary>
+    public bool IsAcpi { get; init; }
+
+    /// <summary>Whether the text that it was read from breaks off within a function, so that more may have followed.</summary>
+    public bool IsCut { get; init; }
 
     /// <summary>Whether the capture says which drivers are bound: then a function without one has none.</summary>
     public bool KnowsDrivers => Functions.Any(function => function.Driver is not null);

@@ -64,11 +64,45 @@ public static class CaptureFile
             }
 
             json.WriteEndArray();
+            WritePlatform(json, capture);
             json.WriteEndObject();
         }
 
         bytes.WriteByte((byte)'\n');
         return bytes.ToArray();
+    }
+
+    /// <summary>What most captures do not have is left out.</summary>
+    private static void WritePlatform(Utf8JsonWriter json, Capture capture)
+    {
+        if (!capture.Platform.IsEmpty)
+        {
+            json.WriteStartArray("platform");
+            foreach (var device in capture.Platform)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", device.Name);
+                json.WriteString("driver", device.Driver);
+                if (device.Group is { } group)
+                {
+                    json.WriteNumber("group", group);
+                }
+
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (capture.IsAcpi)
+        {
+            json.WriteBoolean("acpi", true);
+        }
+
+        if (capture.IsCut)
+        {
+            json.WriteBoolean("cut", true);
+        }
     }
 
     public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
@@ -139,8 +173,17 @@ public static class CaptureFile
             DeviceTree = root.GetProperty("deviceTree").GetBytesFromBase64(),
             Functions = functions.DrainToImmutable(),
             HostPaths = Hosts(root.GetProperty("hostBridges")),
+            Platform = root.TryGetProperty("platform", out var platform) ? [.. platform.EnumerateArray().Select(Device)] : [],
+            IsAcpi = root.TryGetProperty("acpi", out var acpi) && acpi.GetBoolean(),
+            IsCut = root.TryGetProperty("cut", out var cut) && cut.GetBoolean(),
         };
     }
+
+    private static CapturedDevice Device(JsonElement device) => new(
+        device.GetProperty("name").GetString() is { Length: > 0 } name ? name : throw new FormatException("a device of the platform has "
+            + "no name"),
+        device.TryGetProperty("driver", out var driver) ? driver.GetString() : null,
+        device.TryGetProperty("group", out var group) && group.ValueKind == JsonValueKind.Number ? group.GetInt32() : null);
 
     private static PciAddress? Physical(JsonElement function) => !function.TryGetProperty("physicalFunction", out var text) ? null
         : PciAddress.TryParse(text.GetString(), out var address) ? address

@@ -1,15 +1,20 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Capturing;
 
 /// <summary>Reads a capture in whichever form it comes: our file, our script's output, a sysfs tar, or lspci's text.</summary>
 public static class CaptureReader
 {
-    /// <param name="error">KB7001 when there is no PCI function in it, KB7003 when it is damaged.</param>
+    /// <param name="error">
+    /// KB7001 when there is neither a PCI function in it nor anything else, KB7003 when it is damaged, KB7013 when it broke off.
+    /// </param>
     public static bool TryRead(
         ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
     {
+        bytes = PastedText.ToUtf8(bytes);
         if (CaptureFile.IsOne(bytes.Span))
         {
             if (!CaptureFile.TryRead(bytes, out capture, out error))
@@ -24,15 +29,21 @@ public static class CaptureReader
                 return false;
             }
         }
+        else if (CaptureScript.IsOutput(bytes.Span))
+        {
+            if (!CaptureScript.TryRead(bytes.Span, out capture, out error))
+            {
+                return false;
+            }
+        }
         else
         {
-            capture = CaptureScript.IsOutput(bytes.Span)
-                ? CaptureScript.Read(bytes.Span)
-                : new Capture { Functions = LspciText.Read(bytes.Span) };
+            capture = LspciText.Read(bytes.Span);
         }
 
+        // a phone may have no PCI at all: its platform has groups nevertheless
         error = null;
-        if (capture.Functions.Any(function => function.Describe() is not null))
+        if (!capture.Platform.IsEmpty || !capture.DeviceTree.IsEmpty || capture.Functions.Any(function => function.Describe() is not null))
         {
             return true;
         }
@@ -48,27 +59,48 @@ public static class CaptureReader
     /// <summary>What is missing in a capture for a prediction that can be relied on.</summary>
     public static IEnumerable<Diagnostic> Check(Capture capture)
     {
-        var untyped = capture.ToTopology().Functions.Where(function => function.IsTypeUnknown).ToArray();
-        if (untyped.Length > 0)
+        var functions = capture.ToTopology().Functions;
+        if (capture.IsCut)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.CaptureCut, $"the text ends within {functions[^1].Address}: what follows is missing, so no group is known",
+                "copy all of it, or let lspci write a file: lspci -D -nnk -xxxx > lspci.txt");
+        }
+
+        if (Missing(functions, function => function.IsTypeUnknown) is { } untyped)
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.PortTypeMissing,
-                $"{untyped.Length} of {capture.Functions.Length} functions, such as {untyped[0].Address}, were captured without their "
-                + $"capabilities, so it is not known which are ports: groups with them may be wrong",
-                "capture as root: lspci -D -xxxx, or kernelbuild iommu capture");
+                $"{untyped} captured without their capabilities, so it is not known which are ports: groups that depend on that are "
+                    + $"unknown",
+                "capture as root: lspci -D -nnk -xxxx, or kernelbuild iommu capture");
         }
 
-        var blind = capture.Functions
-            .Select(function => function.Describe())
-            .Where(function => function is { PortType: not null, HasExtendedSpace: false })
-            .ToArray();
-        if (blind.Length > 0)
+        if (Missing(functions, function => function.IsAcsUnknown) is { } blind)
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.ExtendedSpaceMissing,
-                $"{blind.Length} of {capture.Functions.Length} functions, such as {blind[0]!.Address}, were captured without extended "
-                + $"configuration space, or without the control of ACS, which is taken to be off",
-                "capture as root: lspci -D -xxxx (-vvv, not -v); only root reads beyond the first 64 bytes");
+                $"{blind} captured without extended configuration space, or without the control of ACS: groups that depend on ACS are "
+                    + $"unknown",
+                "capture as root: lspci -D -nnk -xxxx (-vvv, not -v), or kernelbuild iommu capture; only root reads beyond the first 64 "
+                    + "bytes");
         }
+
+        if (Missing(functions, function => !function.HasIds) is { } nameless)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.IdsMissing,
+                $"{nameless} captured without vendor and device ID: whether a quirk of the kernel takes them for isolated is not known",
+                "capture with numbers: lspci -D -nnk -xxxx, or lspci -D -nnvvv");
+        }
+    }
+
+    /// <summary>"3 of 9 functions, such as 0000:00:01.0, were"; null when none is meant.</summary>
+    private static string? Missing(ImmutableArray<PciFunction> functions, Func<PciFunction, bool> isMissing)
+    {
+        var missing = functions.Where(isMissing).ToArray();
+        return missing.Length == 0 ? null
+            : $"{missing.Length} of {Counted.Of(functions.Length, "function")}, such as {missing[0].Address}, "
+            + $"{(missing.Length == 1 ? "was" : "were")}";
     }
 }

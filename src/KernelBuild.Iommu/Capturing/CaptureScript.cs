@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Iommu.Capturing;
 
@@ -28,20 +30,34 @@ public static class CaptureScript
           n=$(readlink "$h/of_node" 2>/dev/null || readlink "${h%/*}/of_node" 2>/dev/null) || continue
           echo "H ${h##*/} $n"
         done
+        for d in $R/sys/kernel/iommu_groups/*/devices/*; do
+          [ -e "$d" ] || continue
+          g=${d%/devices/*}; v=$(readlink "$d/driver" 2>/dev/null)
+          echo "P ${d##*/} ${v##*/}- ${g##*/}-"
+        done
+        for t in $R/sys/firmware/acpi/tables/IORT $R/sys/firmware/acpi/tables/DMAR $R/sys/firmware/acpi/tables/IVRS; do
+          [ -e "$t" ] && echo "A ${t##*/}"
+        done
         echo T
         od -An -v -tx1 $R/sys/firmware/fdt 2>/dev/null
         echo '### END'
+        exit
 
         """;
 
     public static bool IsOutput(ReadOnlySpan<byte> bytes) => bytes.IndexOf(Encoding.ASCII.GetBytes(FirstLine)) >= 0;
 
+    /// <summary>Whether the output has its last line.</summary>
+    public static bool IsComplete(ReadOnlySpan<byte> bytes) => Lines(bytes).Any(line => line == LastLine);
+
     /// <summary>Reads the output; what is before and after it, such as a shell's greeting, does not matter.</summary>
-    public static Capture Read(ReadOnlySpan<byte> output)
+    /// <param name="error">KB7013 when it broke off: the last line is not there, or bytes of a function or of the tree are missing.</param>
+    public static bool TryRead(ReadOnlySpan<byte> output, [NotNullWhen(true)] out Capture? capture,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
+        var missing = IsComplete(output) ? null : $"its last line, {LastLine}, is not there";
         var reader = new ScriptOutputReader();
-        var lines = Encoding.Latin1.GetString(output).Split('\n').Select(line => line.TrimEnd('\r'));
-        foreach (var line in lines
+        foreach (var line in Lines(output)
             .SkipWhile(line => !line.EndsWith(FirstLine, StringComparison.Ordinal))
             .Skip(1)
             .TakeWhile(line => line != LastLine))
@@ -49,6 +65,15 @@ public static class CaptureScript
             reader.Read(line);
         }
 
-        return reader.Finish();
+        capture = reader.Finish();
+        missing ??= reader.Missing;
+        error = missing is null ? null : Diagnostic.Error(
+            DiagnosticCodes.CaptureCut, $"the capture broke off: {missing}; it has {Counted.Of(capture.Functions.Length, "PCI function")}",
+            "capture again: kernelbuild iommu capture --adb (or --ssh HOST, --local) --output FILE");
+        capture = error is null ? capture : null;
+        return error is null;
     }
+
+    private static IEnumerable<string> Lines(ReadOnlySpan<byte> output) =>
+        Encoding.Latin1.GetString(output).Split('\n').Select(line => line.TrimEnd('\r'));
 }

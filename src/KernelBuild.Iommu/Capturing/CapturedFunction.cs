@@ -8,7 +8,9 @@ namespace KernelBuild.Iommu.Capturing;
 /// <param name="Group">The number of its IOMMU group; null when it has none, or when that is not known.</param>
 public sealed record CapturedFunction(PciAddress Address, ReadOnlyMemory<byte> Configuration, string? Driver, int? Group)
 {
-    /// <summary>Of a virtual function of SR-IOV, where the machine said so (the link physfn); else it follows from the physical one.</summary>
+    /// <summary>
+    /// Of a virtual function of SR-IOV, where the machine said so (the link physfn); else it follows from the physical one.
+    /// </summary>
     public PciAddress? PhysicalFunction { get; init; }
 
     /// <summary>As the kernel has it, from the files vendor and device: a virtual function's are not in its configuration space.</summary>
@@ -17,7 +19,12 @@ public sealed record CapturedFunction(PciAddress Address, ReadOnlyMemory<byte> C
     /// <summary>Null when the space is no function's.</summary>
     public PciFunction? Describe() => new ConfigSpace(Configuration.Span).Describe(Address) is { } function
         ? function with { Driver = Driver, RecordedGroup = Group }
-        : null;
+        : Configuration.IsEmpty && Ids is { Vendor: not (0 or 0xffff) } ids
+            ? new PciFunction(Address, ids.Vendor, ids.Device)
+            {
+                IsTypeUnknown = true, IsMultifunction = Address.Rid.Function > 0, Driver = Driver, RecordedGroup = Group,
+            }
+            : null;
 
     /// <summary>Null when the space is too short for one.</summary>
     internal PciFunction? DescribeVirtual(PciFunction physical) =>

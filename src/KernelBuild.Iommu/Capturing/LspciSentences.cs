@@ -8,8 +8,8 @@ namespace KernelBuild.Iommu.Capturing;
 internal sealed partial class LspciSentences
 {
     private uint? _class;
-    private ushort _vendor;
-    private ushort _device;
+    private ushort _vendor = PciFunction.UnknownId;
+    private ushort _device = PciFunction.UnknownId;
     private PciPortType? _type;
     private byte? _secondary;
     private bool _isBridge;
@@ -29,21 +29,85 @@ internal sealed partial class LspciSentences
 
     public string? Driver { get; private set; }
 
-    public int? Group { get; private set; }
+    public int? Group { get; set; }
 
-    /// <summary>"PCI bridge [0604]: Red Hat, Inc. QEMU PCIe Root port [1b36:000c] (prog-if 00 [Normal decode])".</summary>
+    /// <summary>
+    /// "PCI bridge [0604]: Red Hat, Inc. QEMU PCIe Root port [1b36:000c] (prog-if 00 [Normal decode])"; with -n "0604: 1b36:000c"; without
+    /// -nn the names alone; with -mm each in quotes; of old versions "Class 0604: Device 1b36:000c".
+    /// </summary>
     public void Title(string text)
     {
+        if (text.StartsWith('"'))
+        {
+            var quoted = QuotedPattern().Matches(text);
+            for (var i = 0; i < Math.Min(quoted.Count, 3); i++)
+            {
+                Field(i == 0 ? "Class" : i == 1 ? "Vendor" : "Device", quoted[i].Groups[1].Value);
+            }
+
+            return;
+        }
+
         if (ClassPattern().Match(text) is { Success: true } found && IdPattern().Match(text) is { Success: true } id)
         {
-            _class = Hex(found.Groups[1].Value) << 8;
-            _vendor = (ushort)Hex(id.Groups[1].Value);
-            _device = (ushort)Hex(id.Groups[2].Value);
+            SetTitle(Hex(found.Groups[1].Value), id);
+        }
+        else if (NumericPattern().Match(text) is { Success: true } numeric && IdWordPattern().Match(text,
+            numeric.Length) is { Success: true } ids)
+        {
+            SetTitle(Hex(numeric.Groups[1].Value), ids);
+        }
+        else if (text.IndexOf(": ", StringComparison.Ordinal) is > 0 and var colon && char.IsAsciiLetterUpper(text[0]))
+        {
+            _class ??= (PciClassNames.Find(text[..colon]) ?? 0) << 8;
+            if (IdPattern().Match(text) is { Success: true } known)
+            {
+                SetTitle(_class.Value >> 8, known);
+            }
+        }
+    }
+
+    private void SetTitle(uint classCode, Match id)
+    {
+        _class = classCode << 8;
+        _vendor = (ushort)Hex(id.Groups[1].Value);
+        _device = (ushort)Hex(id.Groups[2].Value);
+    }
+
+    /// <summary>A line of lspci -vmm: "PCI bridge [0604]", "Red Hat, Inc. [1b36]", or with -n the number alone.</summary>
+    private void Field(string name, string value)
+    {
+        var number = FieldIdPattern().Match(value) is { Success: true } found ? (uint?)Hex(found.Groups[1].Value
+            + found.Groups[2].Value) : null;
+        switch (name)
+        {
+            case "Class":
+                _class = (number ?? PciClassNames.Find(value) ?? 0) << 8;
+                break;
+            case "Vendor":
+                _vendor = (ushort)(number ?? _vendor);
+                break;
+            case "Device":
+                _device = (ushort)(number ?? _device);
+                break;
+            case "Driver":
+                Driver = value;
+                break;
+            case "IOMMUGroup" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var group):
+                Group = group;
+                break;
+            default:
+                break;
         }
     }
 
     public void Line(string text)
     {
+        if (FlagsGroupPattern().Match(text) is { Success: true } inFlags)
+        {
+            Group = Number(inFlags, 1);
+        }
+
         if (text.StartsWith("Capabilities: [", StringComparison.Ordinal))
         {
             _saysCapabilities = true;
@@ -87,27 +151,47 @@ internal sealed partial class LspciSentences
         }
         else if (text.StartsWith("Kernel driver in use: ", StringComparison.Ordinal))
         {
-            Driver = text["Kernel driver in use: ".Length..];
+            Driver = text["Kernel driver in use: ".Length..].Split(' ')[0];
         }
         else if (text.StartsWith("IOMMU group: ", StringComparison.Ordinal)
             && int.TryParse(text.AsSpan("IOMMU group: ".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var group))
         {
             Group = group;
         }
+        else if (text.StartsWith("!!!", StringComparison.Ordinal))
+        {
+            // "!!! Unknown header type 7f": the function does not answer
+            _isDenied = true;
+        }
+        else if (text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon)
+        {
+            Field(text[..colon], text[(colon + 1)..].Trim());
+        }
     }
 
-    public PciFunction? Describe(PciAddress address, bool hasSiblings) => _class is null || _vendor is 0 or 0xffff
+    /// <summary>Whether extended capabilities are listed.</summary>
+    public bool HasExtended => _hasExtended;
+
+    /// <summary>Whether there is nothing of what lspci -v says.</summary>
+    public bool IsBare => _type is null && !_saysCapabilities && !_isDenied;
+
+    /// <param name="showsExtended">
+    /// Whether the text has extended capabilities of any function: lspci has no option that leaves those of others out.
+    /// </param>
+    public PciFunction? Describe(PciAddress address, bool hasSiblings, bool showsExtended) => (_class is null && Group is null)
+        || _vendor is 0 or 0xffff
         ? null
         : new PciFunction(address, _vendor, _device)
         {
-            ClassCode = _class.Value,
+            ClassCode = _class ?? 0,
             HeaderType = _isBridge ? 1 : 0,
             IsMultifunction = hasSiblings || address.Rid.Function > 0,
             PortType = _type,
             SecondaryBus = _secondary is > 0 ? _secondary : null,
             // what -v only names has a control register that nobody read
-            HasExtendedSpace = _hasExtended && (_acsCapability is not null || !_namesAcs),
-            IsTypeUnknown = _type is null && (_isDenied || !_saysCapabilities) && _class.Value >> 8 != HostBridgeClass,
+            HasExtendedSpace = (_hasExtended || (showsExtended && _saysCapabilities && !_isDenied)) && (_acsCapability is not null
+                || !_namesAcs),
+            IsTypeUnknown = _type is null && (_isDenied || !_saysCapabilities) && _class >> 8 != HostBridgeClass,
             Acs = _acsCapability is { } capability ? new AcsCapability(_acsOffset, capability, _acsControl) : null,
             Sriov = _virtualPlace is { } place
                 ? new SriovCapability(_virtualOff ? 0 : _virtualCount, place.Offset, place.Stride, place.DeviceId)
@@ -115,7 +199,8 @@ internal sealed partial class LspciSentences
         };
 
     private static int Number(Match match, int group) =>
-        int.TryParse(match.Groups[group].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= ushort.MaxValue
+        int.TryParse(match.Groups[group].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number <= ushort.MaxValue
             ? number
             : 0;
 
@@ -168,6 +253,21 @@ internal sealed partial class LspciSentences
     }
 
     private static uint Hex(string text) => uint.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^(?:Class )?\[?([0-9a-f]{4})\]?:(?= )")]
+    private static partial Regex NumericPattern();
+
+    [GeneratedRegex(@"(?<![0-9a-f:])([0-9a-f]{4}):([0-9a-f]{4})(?![0-9a-f:])")]
+    private static partial Regex IdWordPattern();
+
+    [GeneratedRegex("\"([^\"]*)\"")]
+    private static partial Regex QuotedPattern();
+
+    [GeneratedRegex(@"\[([0-9a-f]{4})\]$|^([0-9a-f]{4})$")]
+    private static partial Regex FieldIdPattern();
+
+    [GeneratedRegex("^Flags: .*IOMMU group ([0-9]+)")]
+    private static partial Regex FlagsGroupPattern();
 
     [GeneratedRegex(@"\[([0-9a-f]{4})\]:")]
     private static partial Regex ClassPattern();

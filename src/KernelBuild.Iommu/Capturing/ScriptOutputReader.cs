@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
 using KernelBuild.Iommu.Topology;
@@ -5,12 +6,13 @@ using KernelBuild.Iommu.Topology;
 namespace KernelBuild.Iommu.Capturing;
 
 /// <summary>
-/// The lines of <see cref="CaptureScript"/>: K kernel, C command line, D function, H host bridge, T device tree; bytes in hexadecimal
-/// follow a D and a T.
+/// The lines of <see cref="CaptureScript"/>: K kernel, C command line, D function, H host bridge, P device in a group, A table of ACPI, T
+/// device tree; bytes in hexadecimal follow a D and a T.
 /// </summary>
 internal sealed class ScriptOutputReader
 {
     private const int LargestSpace = 4096;
+    private const uint TreeMagic = 0xd00dfeed;
 
     private readonly SortedDictionary<PciAddress, CapturedFunction> _functions = [];
     private readonly List<byte> _bytes = [];
@@ -18,9 +20,12 @@ internal sealed class ScriptOutputReader
     private CapturedFunction? _current;
     private bool _isTree;
 
+    /// <summary>What is missing within it; null when nothing is.</summary>
+    public string? Missing { get; private set; }
+
     public void Read(string line)
     {
-        if (line.Length > 1 && line[0] is 'K' or 'C' or 'D' or 'H' && line[1] == ' ')
+        if (line.Length > 1 && line[0] is 'K' or 'C' or 'D' or 'H' or 'P' or 'A' && line[1] == ' ')
         {
             EndBytes();
             ReadFields(line[0], line[2..]);
@@ -58,8 +63,19 @@ internal sealed class ScriptOutputReader
                     parsed, default, driver == "-" ? null : driver[..^1], Number(group.AsSpan(0, group.Length - 1)))
                 {
                     Ids = further is [var vendor, var device, ..] ? IdsOf(vendor, device) : null,
-                    PhysicalFunction = further is [_, _, var physical, ..] && PciAddress.TryParse(physical.TrimEnd('-'), out var function) ? function : null,
+                    PhysicalFunction = further is [_, _, var physical, ..] && PciAddress.TryParse(physical.TrimEnd('-'),
+                        out var function) ? function : null,
                 };
+                break;
+            case 'P' when words is [var name, var driver, var group, ..] && !PciAddress.TryParse(name, out _):
+                _capture = _capture with
+                {
+                    Platform = _capture.Platform.Add(
+                        new CapturedDevice(name, driver == "-" ? null : driver[..^1], Number(group.AsSpan(0, group.Length - 1)))),
+                };
+                break;
+            case 'A':
+                _capture = _capture with { IsAcpi = true };
                 break;
             case 'H' when words is [var bridge, var node]:
                 _capture = _capture with { HostPaths = WithHost(_capture.HostPaths, bridge, node) };
@@ -85,11 +101,23 @@ internal sealed class ScriptOutputReader
     {
         if (_isTree)
         {
-            _capture = _capture with { DeviceTree = _bytes.ToArray() };
+            var tree = _bytes.ToArray();
+            _capture = _capture with { DeviceTree = tree };
+            if (tree.Length >= 8 && BinaryPrimitives.ReadUInt32BigEndian(tree) == TreeMagic
+                && BinaryPrimitives.ReadUInt32BigEndian(tree.AsSpan(4)) is var size && size > tree.Length)
+            {
+                Missing ??= $"the device tree has {tree.Length} of {size} bytes";
+            }
+
             _isTree = false;
         }
         else if (_current is not null)
         {
+            if (!IsSize(_bytes.Count))
+            {
+                Missing ??= $"{_current.Address} has {_bytes.Count} bytes of configuration space, and Linux gives 64, 128, 256 or 4096";
+            }
+
             _functions[_current.Address] = _current with { Configuration = _bytes.Take(LargestSpace).ToArray() };
             _current = null;
         }
@@ -100,6 +128,12 @@ internal sealed class ScriptOutputReader
     /// <summary>"0x8086-" and "0x10d3-", as the files vendor and device have them.</summary>
     private static (ushort Vendor, ushort Device)? IdsOf(string vendor, string device) =>
         TryId(vendor, out var vendorId) && TryId(device, out var deviceId) ? (vendorId, deviceId) : null;
+
+    /// <summary>
+    /// What sysfs gives of a configuration space: nothing or 64 bytes without root (128 of a CardBus bridge), all with it; two quirks make
+    /// it shorter. Source: drivers/pci/pci-sysfs.c, pci_read_config; drivers/pci/quirks.c, quirk_citrine and quirk_nfp6000.
+    /// </summary>
+    private static bool IsSize(int length) => length is 0 or 64 or 128 or 0xa0 or 256 or 0x600 or >= LargestSpace;
 
     private static bool TryId(string text, out ushort id)
     {

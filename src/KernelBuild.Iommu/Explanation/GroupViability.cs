@@ -6,11 +6,14 @@ using KernelBuild.Iommu.Topology;
 namespace KernelBuild.Iommu.Explanation;
 
 /// <summary>Whether a device's group can be given to a guest by VFIO (rules S9 and S10, viability and cost).</summary>
-/// <param name="IsViable">Whether VFIO lets the group be opened, once the device itself is bound to vfio-pci.</param>
+/// <param name="IsViable">
+/// Whether VFIO lets the group be opened, once the device itself is bound to vfio-pci; null when that depends on drivers that were not
+/// captured.
+/// </param>
 /// <param name="Blockers">Devices that must lose their driver, or be bound to vfio-pci, first; with the driver where it is known.</param>
 /// <param name="IsCoherent">Whether the IOMMU says so; VFIO asks for it from 6.0 on.</param>
 /// <param name="Warnings">What works and costs something; sentences.</param>
-public sealed record GroupViability(bool IsViable, ImmutableArray<string> Blockers, bool IsCoherent, ImmutableArray<string> Warnings)
+public sealed record GroupViability(bool? IsViable, ImmutableArray<string> Blockers, bool IsCoherent, ImmutableArray<string> Warnings)
 {
     /// <summary>Null for a device without a group.</summary>
     public static GroupViability? Of(GroupPrediction prediction, string device, IommuTree tree, PredictionOptions options)
@@ -32,6 +35,16 @@ public sealed record GroupViability(bool IsViable, ImmutableArray<string> Blocke
                 + $"the group, because its MSI writes fault");
         }
 
+        var unknown = others.Where(other => other.Function is { IsDriverUnknown: true, IsBridge: false }).Select(other =>
+            other.Device).ToArray();
+        if (unknown.Length > 0)
+        {
+            warnings.Add(
+                $"the input does not say which drivers {string.Join(", ", unknown)} are bound to, and VFIO does not accept the group "
+                    + $"while one "
+                + "of them is the host's: lspci -D -nnk");
+        }
+
         if (!provider.IsCoherent && options.Kernel.VfioNeedsCoherency)
         {
             warnings.Add(provider.CoherencyFollowsTree
@@ -48,7 +61,8 @@ public sealed record GroupViability(bool IsViable, ImmutableArray<string> Blocke
         }
 
         return new GroupViability(
-            blockers.IsEmpty && (provider.IsCoherent || !options.Kernel.VfioNeedsCoherency), blockers, provider.IsCoherent,
+            !blockers.IsEmpty || (!provider.IsCoherent && options.Kernel.VfioNeedsCoherency) ? false : unknown.Length > 0 ? null
+                : true, blockers, provider.IsCoherent,
             warnings.DrainToImmutable());
     }
 

@@ -6,9 +6,9 @@ namespace KernelBuild.Iommu.Explanation;
 /// <summary>
 /// Why two devices share a group, as the chain of decisions that leads from both to the device that began it; or why they do not.
 /// </summary>
-/// <param name="Share">Whether they do.</param>
+/// <param name="Share">Whether they do; null when a group is unknown.</param>
 /// <param name="Steps">One sentence each.</param>
-public sealed record PairExplanation(bool Share, ImmutableArray<string> Steps)
+public sealed record PairExplanation(bool? Share, ImmutableArray<string> Steps)
 {
     /// <summary>Null when one of the devices is not there.</summary>
     public static PairExplanation? Of(GroupPrediction prediction, string first, string second)
@@ -21,10 +21,11 @@ public sealed record PairExplanation(bool Share, ImmutableArray<string> Steps)
         if (a.Group is null || b.Group is null)
         {
             return new PairExplanation(
-                false,
+                a.IsUnknown || b.IsUnknown ? null : false,
                 [.. ((GroupDecision[])[a, b])
                     .Where(decision => decision.Group is null)
-                    .Select(decision => $"{decision.Device} has no group ({decision.Rule}): {decision.Reason}")]);
+                    .Select(decision =>
+                        $"{decision.Device} has {(decision.IsUnknown ? "an unknown" : "no")} group ({decision.Rule}): {decision.Reason}")]);
         }
 
         var steps = ImmutableArray.CreateBuilder<string>();

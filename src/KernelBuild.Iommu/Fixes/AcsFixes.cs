@@ -25,12 +25,13 @@ internal static class AcsFixes
                 "rescan",
                 $"remove {string.Join(", ", removed.Select(root => root.Address))} and rescan: by then ACS has been requested",
                 FixVerdict.EnforcedByHardware,
-                "All devices behind the root ports are removed for a moment; has has to be done after every boot, before anything uses "
+                "All devices behind the root ports are removed for a moment; this has to be done after every boot, before anything uses "
                 + "them."
                 + (removed.Length > roots.Length
                     ? " All ports are removed, including those without ACS: the rescan renumbers the buses, and a port that stayed would "
                         + "get another bus number."
-                    : ""),
+                    : "") + AcsErrata.Warn(idle.Where(function => roots.Any(root => situation.IsAtOrBelow(function, root))),
+                    situation.Options.Kernel, isSafe: false),
                 situation.Predict(situation.Topology.Change(function =>
                     removed.Any(root => situation.IsAtOrBelow(function, root)) ? Enable(function) : function)),
                 [new FixArtifact(
@@ -42,17 +43,19 @@ internal static class AcsFixes
         var ports = idle.Where(function => situation.Members.Any(member => situation.IsAtOrBelow(member, function))).ToArray();
         if (ports.Length > 0 && !situation.Options.Kernel.GroupsAtEnumeration)
         {
-            var changed = situation.Topology.Change(function => ports.Contains(function) ? Enable(function) : function);
+            var changed = situation.Topology.Change(function => ports.Contains(function) ? AcsErrata.EnableSafely(function) : function);
             yield return new GroupFix(
                 "setpci",
                 $"switch ACS on at {string.Join(", ", ports.Select(port => port.Address))} with setpci, before the endpoints are bound",
                 FixVerdict.EnforcedByHardware,
-                "Has to be done after every boot, before any driver binds to the endpoints; the ports' own groups exist by then and stay.",
+                "Has to be done after every boot, before any driver binds to the endpoints; the ports' own groups exist by then and stay."
+                + AcsErrata.Warn(ports, situation.Options.Kernel, isSafe: true),
                 GroupPredictor.Predict(situation.Tree, changed, situation.Options, portsBoundWith: situation.Topology),
                 [new FixArtifact(
                     "shell",
                     string.Concat(ports.Select(port => string.Create(
-                        CultureInfo.InvariantCulture, $"setpci -s {port.Address} ECAP_ACS+6.w={(int)Enable(port).Acs!.Control:x}\n"))))]);
+                        CultureInfo.InvariantCulture,
+                            $"setpci -s {port.Address} ECAP_ACS+6.w={(int)AcsErrata.EnableSafely(port).Acs!.Control:x}\n"))))]);
         }
 
         var relevant = idle.Where(function => roots.Any(root => situation.IsAtOrBelow(function, root))).ToArray();
@@ -63,20 +66,24 @@ internal static class AcsFixes
                 "config_acs",
                 $"let the kernel's command line switch ACS on at {string.Join(", ", ids)}",
                 FixVerdict.EnforcedByHardware,
-                "Linux 6.11 and later; peer-to-peer traffic between devices goes through the root complex.",
+                "Linux 6.11 and later; peer-to-peer traffic between devices goes through the root complex."
+                + AcsErrata.Warn(relevant, situation.Options.Kernel, isSafe: true),
                 situation.Predict(situation.Topology.Change(function =>
-                    ids.Contains(function.Id, StringComparer.Ordinal) ? Enable(function) : function)),
-                [new FixArtifact("command line", "pci=config_acs=" + string.Join(';', ids.Select(id => $"xx111x1@pci:{id}")))]);
+                    ids.Contains(function.Id, StringComparer.Ordinal) ? AcsErrata.EnableSafely(function) : function)),
+                [new FixArtifact("command line", "pci=config_acs=" + string.Join(';', ids.Select(id =>
+                    $"xx111x{(relevant.Any(port => port.Id == id && AcsErrata.HasBrokenSourceValidation(port)) ? 0 : 1)}@pci:{id}")))]);
         }
 
-        if (!situation.Options.Kernel.RequestsAcsInTime)
+        // with ACPI it has always been requested in time: drivers/acpi/arm64/iort.c, iort_init_platform_devices
+        if (!situation.Options.Kernel.RequestsAcsInTime && !situation.Tree.IsAcpiStub)
         {
             var series = situation.Options.Kernel.SeriesForAcs;
             yield return new GroupFix(
                 "acs-on-device-tree",
                 $"a kernel that requests ACS before it scans the bus: the series {series}, or Linux 7.0",
                 FixVerdict.EnforcedByHardware,
-                "A kernel to build; all ports with ACS are changed, not only this one.",
+                "A kernel to build; all ports with ACS are changed, not only this one." + AcsErrata.Warn(idle,
+                    situation.Options.Kernel, isSafe: false),
                 situation.Predict(situation.Topology.Change(Enable)),
                 [new FixArtifact("patch series", series)]);
         }

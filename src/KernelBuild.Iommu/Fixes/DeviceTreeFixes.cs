@@ -35,7 +35,7 @@ internal static class DeviceTreeFixes
 
             if (Uncovered(situation, host, map) is { Count: > 0 } missing && Extend(map, missing, situation.Options.Kernel) is { } cells)
             {
-                var programmed = IsProgrammedByLinux(host);
+                var programmed = QualcommHosts.IsProgrammedRight(host, situation.Options.Kernel);
                 yield return Change(
                     situation, host.Node, DeviceTreeProperty.FromCells("iommu-map", cells), "iommu-map",
                     $"give {string.Join(", ", missing)} entries in {host.Path}:iommu-map",
@@ -123,10 +123,4 @@ internal static class DeviceTreeFixes
 
         return cells;
     }
-
-    /// <summary>Source: drivers/pci/controller/dwc/pcie-qcom.c, the configurations with config_sid = qcom_pcie_config_sid_1_9_0.</summary>
-    public static bool IsProgrammedByLinux(PciHost host) => host.Node.Node.Strings("compatible").Any(compatible =>
-        compatible is "qcom,pcie-sm8150" or "qcom,pcie-sm8250" or "qcom,pcie-sm8350" or "qcom,pcie-sm8450-pcie0" or "qcom,pcie-sm8450-pcie1"
-            or "qcom,pcie-sm8550" or "qcom,pcie-sm8650" or "qcom,pcie-sc7280" or "qcom,pcie-sc8180x" or "qcom,pcie-sc8280xp"
-            or "qcom,pcie-sa8540p" or "qcom,pcie-sa8775p" or "qcom,pcie-x1e80100");
 }

@@ -14,10 +14,29 @@ public static class FixFinder
     public static ImmutableArray<GroupFix> Find(IommuTree tree, PciTopology topology, PredictionOptions options, string? device)
     {
         var situation = new FixSituation(tree, topology, options, GroupPredictor.Predict(tree, topology, options), device);
-        var candidates = AcsFixes.Find(situation).Concat(DeviceTreeFixes.Find(situation)).Concat(AssertedFixes.Find(situation));
+        if (device is not null && situation.Before.Of(device) is { IsUnknown: true } unknown)
+        {
+            return [new GroupFix("none", $"nothing can be said for {device} yet", FixVerdict.Unknown, unknown.Reason, situation.Before,
+                [])];
+        }
+
+        // what is asserted of ports that nobody has looked at would be asserted of anything
+        var candidates = AcsFixes.Find(situation).Concat(DeviceTreeFixes.Find(situation)).Concat(SharedStreamFixes.Find(situation))
+            .Concat(situation.Before.Unknown.Any() ? [] : AssertedFixes.Find(situation));
         var fixes = candidates
             .Where(fix => situation.Helps(fix) && !(fix.Verdict == FixVerdict.AssertedOnly && situation.BridgeThatSpeaksFor is not null))
             .ToImmutableArray();
+        if (device is not null && situation.BridgeThatSpeaksFor is null)
+        {
+            var best = fixes.Where(fix => fix.Name != "dma-coherent" && fix.Verdict == FixVerdict.EnforcedByHardware)
+                .Select(fix => fix.After.Companions(device).Length)
+                .Append(situation.Before.Companions(device).Length is > 0 and var now ? now : int.MaxValue).Min();
+            if (best > 1)
+            {
+                fixes = fixes.AddRange(CombinedFixes.Find(situation, best));
+            }
+        }
+
         return ImpossibleFixes.Find(situation, fixes) is { } impossible ? fixes.Add(impossible) : fixes;
     }
 }

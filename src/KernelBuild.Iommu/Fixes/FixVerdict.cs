@@ -13,4 +13,10 @@ public enum FixVerdict
 
     /// <summary>Nothing can be done.</summary>
     Impossible,
+
+    /// <summary>Nothing can be said: what the group depends on was not captured.</summary>
+    Unknown,
+
+    /// <summary>No change is known that helps; that there is none is not proved.</summary>
+    NothingKnown,
 }

@@ -2,7 +2,7 @@ using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Iommu.Fixes;
 
-/// <summary>Says what is impossible, and why.</summary>
+/// <summary>Says what is impossible, and why; and where nothing is known, which is less.</summary>
 internal static class ImpossibleFixes
 {
     /// <summary>Null when the device is, or can be, alone.</summary>
@@ -24,8 +24,17 @@ internal static class ImpossibleFixes
 
         return fixes.Any(fix => fix.After.Companions(situation.Device).Length == 1)
             ? null
-            : None($"no known fix gives {situation.Device} a group of its own", decision.Reason);
+            : new GroupFix(
+                "none", $"nothing known here gives {situation.Device} a group of its own: {Cause(situation, decision)}",
+                    FixVerdict.NothingKnown,
+                decision.Reason, situation.Before, []);
 
         GroupFix None(string title, string cost) => new("none", title, FixVerdict.Impossible, cost, situation.Before, []);
     }
+
+    private static string Cause(FixSituation situation, GroupDecision decision) => situation.Tree.Providers.Count == 0
+        ? "this tree has no IOMMU"
+        : decision.Group is null
+            ? decision.Reason
+            : $"it shares its group by the rule {decision.Rule}";
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using KernelBuild.DeviceTrees.Phandles;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
-using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Iommu.Linting;
@@ -41,9 +40,19 @@ internal static class MapRules
             yield break;
         }
 
-        foreach (var finding in map.Entries.SelectMany(entry => CheckEntry(tree, host, map, entry)))
+        foreach (var finding in map.Entries.SelectMany(entry => CheckEntry(tree, host, map, entry, kernel)))
         {
             yield return finding;
+        }
+
+        if (QualcommHosts.ReadsWrongWords(host, kernel))
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.IommuMapMisprogrammed,
+                $"{host.Path}:iommu-map has elements of {3 + map.Entries[0].Output.Length} cells, and the host's driver in Linux "
+                    + $"{kernel} reads 4 an "
+                + "element (pcie-qcom.c: qcom_pcie_config_sid_1_9_0): the hardware's table of stream IDs gets wrong ones",
+                "use an IOMMU node with #iommu-cells = <1>, or a kernel whose driver reads the map by #iommu-cells");
         }
 
         if ((map.Mask & 0xffff) != 0xffff)
@@ -57,7 +66,7 @@ internal static class MapRules
         }
     }
 
-    private static IEnumerable<Diagnostic> CheckEntry(IommuTree tree, PciHost host, IdMap map, IdMapEntry entry)
+    private static IEnumerable<Diagnostic> CheckEntry(IommuTree tree, PciHost host, IdMap map, IdMapEntry entry, KernelVersion kernel)
     {
         var provider = tree.Provider(entry.Target);
         if (provider is null || !provider.IsAvailable)
@@ -83,7 +92,7 @@ internal static class MapRules
                 "widen the mask, or move the entry");
         }
 
-        if (entry.Length > 1 && DeviceTreeFixes.IsProgrammedByLinux(host))
+        if (entry.Length > 1 && QualcommHosts.IsProgrammedRight(host, kernel))
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.IommuMapEntryTooLong,

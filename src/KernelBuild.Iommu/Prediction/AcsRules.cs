@@ -44,7 +44,7 @@ internal sealed class AcsRules(PciTopology topology, PredictionOptions options)
 
         if (KnownIsolationQuirks.Match(function, options) is { } quirk)
         {
-            return new(true, $"it is declared isolated by {quirk}");
+            return quirk;
         }
 
         switch (function.PortType)

@@ -6,7 +6,7 @@ namespace KernelBuild.Iommu.Prediction;
 
 /// <summary>What becomes of a device, and by which rule.</summary>
 /// <param name="Device">The name in sysfs: "0000:01:00.0", "1dc4000.dma-controller".</param>
-/// <param name="Group">Null: the device has no group.</param>
+/// <param name="Group">Null: the device has no group, or it is not known which (<see cref="IsUnknown"/>).</param>
 /// <param name="Rule">Which rule decided.</param>
 /// <param name="Reason">One sentence.</param>
 /// <param name="KernelFunction">"drivers/iommu/iommu.c: pci_device_group".</param>
@@ -14,6 +14,11 @@ namespace KernelBuild.Iommu.Prediction;
 public sealed record GroupDecision(
     string Device, int? Group, GroupingRule Rule, string Reason, string KernelFunction, ImmutableArray<string> Evidence)
 {
+    /// <summary>
+    /// Whether the group depends on what was not captured: then <see cref="Reason"/> says on what, and how to capture it.
+    /// </summary>
+    public bool IsUnknown => Rule == GroupingRule.NotCaptured;
+
     /// <summary>Null for devices of the platform.</summary>
     public PciFunction? Function { get; init; }
 

@@ -14,6 +14,7 @@ public sealed partial class GroupPredictor
 {
     private readonly IommuTree _tree;
     private readonly PciTopology _topology;
+    private readonly PciTopology _captured;
     private readonly PredictionOptions _options;
     private readonly AcsRules _acs;
     private readonly PciGrouping _grouping;
@@ -25,8 +26,10 @@ public sealed partial class GroupPredictor
     private readonly List<GroupDecision> _platform = [];
     private int _groups;
 
-    private GroupPredictor(IommuTree tree, PciTopology topology, PredictionOptions options, PciTopology? portsBoundWith)
+    private GroupPredictor(IommuTree tree, PciTopology topology, PredictionOptions options, PciTopology? portsBoundWith,
+        PciTopology captured)
     {
+        _captured = captured;
         _tree = tree;
         _topology = topology;
         _options = options;
@@ -38,7 +41,10 @@ public sealed partial class GroupPredictor
             : new PciGrouping(portsBoundWith, new AcsRules(portsBoundWith, options), HasGroup);
     }
 
-    /// <summary>The groups once every function has a driver, ports first.</summary>
+    /// <summary>
+    /// The groups once every function has a driver, ports first. A device whose group depends on what was not captured has none, and the
+    /// rule <see cref="GroupingRule.NotCaptured"/>.
+    /// </summary>
     /// <param name="portsBoundWith">
     /// The same functions as they were when pcieport bound to the ports, where registers were changed between that and the binding of the
     /// endpoints.
@@ -46,7 +52,20 @@ public sealed partial class GroupPredictor
     public static GroupPrediction Predict(
         IommuTree tree, PciTopology topology, PredictionOptions? options = null, PciTopology? portsBoundWith = null)
     {
-        var predictor = new GroupPredictor(tree, topology, options ?? new PredictionOptions(), portsBoundWith);
+        var settled = options ?? new PredictionOptions();
+        var machines = PossibleMachines.Of(topology);
+        return UnknownGroups.Merge(
+            tree, topology, settled,
+            machines.IsEmpty
+                ? [Run(tree, topology, settled, portsBoundWith, topology)]
+                : [.. machines.Select(fill => Run(tree, topology.Change(fill), settled, portsBoundWith?.Change(fill), topology))]);
+    }
+
+    /// <param name="captured">The functions as they were captured: <paramref name="topology"/> has what is missing filled in.</param>
+    private static GroupPrediction Run(
+        IommuTree tree, PciTopology topology, PredictionOptions options, PciTopology? portsBoundWith, PciTopology captured)
+    {
+        var predictor = new GroupPredictor(tree, topology, options, portsBoundWith, captured);
         predictor.Run();
         return new GroupPrediction([.. topology.Functions.Select(function => predictor._pci[function.Address]), .. predictor._platform]);
     }
@@ -90,6 +109,15 @@ public sealed partial class GroupPredictor
             return Decision(
                 GroupingRule.DriverBinding, "no driver is bound to it, and before 6.15 a device gets its group when a driver is bound",
                 "drivers/base/dd.c: really_probe");
+        }
+
+        if (host is null && _tree.IsAcpiStub)
+        {
+            evidence.Add("ACPI's tables, not the device tree, say which IOMMU is above it; they were not read");
+            var byRules = Choose(function, aliases);
+            return Decision(
+                byRules.Rule, byRules.Reason, PciGrouping.Source, byRules.Joined is null ? _groups++ : GroupOf(byRules.Joined)!.Value,
+                byRules.Joined?.Address.ToString());
         }
 
         found = StreamLookup.OfPci(_tree, host, aliases, _options.Kernel);
@@ -161,17 +189,20 @@ public sealed partial class GroupPredictor
         PciFunction function, List<(PciFunction Source, RequesterId Rid)> aliases, PciHost? host)
     {
         var evidence = ImmutableArray.CreateBuilder<string>();
+        var captured = _captured.Find(function.Address) ?? function;
         evidence.Add(
-            $"{function.Kind} {function.Id}" + (function.IsMultifunction ? ", multifunction" : "")
+            $"{captured.Kind} {function.Id}" + (function.IsMultifunction ? ", multifunction" : "")
             + (function.Driver is null ? "" : $", driver {function.Driver}"));
         evidence.Add("requester IDs: " + string.Join(", ", aliases.Select(alias =>
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"0x{alias.Rid.Value:x4}{(ReferenceEquals(alias.Source, function) ? "" : $" (as {alias.Source})")}"))));
-        var registers = function.Acs is not { } acs ? ""
+        var registers = captured.Acs is not { } acs ? ""
             : string.Create(CultureInfo.InvariantCulture, $"capability 0x{(int)acs.Capability:x2}, control 0x{(int)acs.Control:x2}")
                 + (acs.Offset > 0 ? string.Create(CultureInfo.InvariantCulture, $" at 0x{acs.Offset:x}; ") : "; ");
-        evidence.Add("ACS: " + registers + _acs.Of(function).Why);
+        evidence.Add("ACS: " + (captured.IsTypeUnknown ? "unknown: the capabilities are not in the input"
+            : captured.IsAcsUnknown ? "unknown: its control register is not in the input"
+            : registers + _acs.Of(function).Why));
         if (host is not null)
         {
             evidence.Add("host bridge: " + host.Path);

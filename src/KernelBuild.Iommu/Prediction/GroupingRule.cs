@@ -35,5 +35,8 @@ public sealed record GroupingRule(string Id, string Name)
     /// <summary>When groups are formed.</summary>
     public static GroupingRule DriverBinding { get; } = new("S8", "driver binding");
 
+    /// <summary>Nothing is decided: what the group depends on is not in the input.</summary>
+    public static GroupingRule NotCaptured { get; } = new("unknown", "not captured");
+
     public override string ToString() => Name;
 }

@@ -9,15 +9,18 @@ public sealed record IsolationQuirkTable(ImmutableArray<IsolationQuirk> Entries)
 {
     private const ushort Any = 0xffff;
 
-    /// <summary>Whether the table treats the function as isolated; null when no entry does.</summary>
-    internal string? Match(PciFunction function)
+    /// <summary>What the table says of the function; null when no entry decides.</summary>
+    internal AcsVerdict? Match(PciFunction function, KernelVersion kernel)
     {
         foreach (var entry in Entries)
         {
             if ((entry.Vendor == Any || entry.Vendor == function.VendorId) && (entry.Device == Any || entry.Device == function.DeviceId)
-                && TakesForIsolated(entry.Handler, function))
+                && Decide(entry.Handler, function, kernel) is { } isIsolated)
             {
-                return $"{entry.Handler}: an entry of this kernel's pci_dev_acs_enabled[]";
+                return new(
+                    isIsolated,
+                    $"it is declared {(isIsolated ? "" : "not ")}isolated by {entry.Handler}: an entry of this kernel's "
+                        + $"pci_dev_acs_enabled[]");
             }
         }
 
@@ -25,21 +28,22 @@ public sealed record IsolationQuirkTable(ImmutableArray<IsolationQuirk> Entries)
     }
 
     /// <summary>
-    /// What a handler says of a function. Those that want more than ids and port type (firmware tables of x86, chipset registers) have no
-    /// opinion here, and neither have handlers that only a vendor knows.
+    /// What a handler says of a function; null where it gives an error, and the next entry is asked. Those that want more than ids and port
+    /// type (firmware tables of x86, chipset registers) have no opinion here, and neither have handlers that only a vendor knows.
     /// </summary>
-    private static bool TakesForIsolated(string handler, PciFunction function) => handler switch
+    private static bool? Decide(string handler, PciFunction function, KernelVersion kernel) => handler switch
     {
         "pci_quirk_mf_endpoint_acs" or "pci_quirk_qcom_rp_acs" or "pci_quirk_nxp_rp_acs" or "pci_quirk_xgene_acs" or "pci_quirk_brcm_acs"
             or "pci_quirk_loongson_acs" => true,
-        "pci_quirk_al_acs" => function.PortType == PciPortType.RootPort,
+        "pci_quirk_al_acs" => function.PortType == PciPortType.RootPort ? true : null,
         "pci_quirk_cavium_acs" =>
-            function.PortType == PciPortType.RootPort && function.DeviceId is (>= 0xa000 and <= 0xa7ff) or 0xaf84 or 0xb884,
-        "pci_quirk_rciep_acs" => function.PortType == PciPortType.RootComplexEndpoint,
-        "pci_quirk_zhaoxin_pcie_ports_acs" =>
-            function.PortType is (PciPortType.RootPort or PciPortType.DownstreamPort)
-                && function.DeviceId is (>= 0x0710 and <= 0x071e) or 0x0721 or (>= 0x0723 and <= 0x0752),
-        "pci_quirk_wangxun_nic_acs" => function.DeviceId is (>= 0x0100 and <= 0x010f) or 0x1001 or 0x2001,
-        _ => false,
+            function.PortType == PciPortType.RootPort && function.DeviceId is (>= 0xa000 and <= 0xa7ff) or 0xaf84 or 0xb884 ? true : null,
+        "pci_quirk_rciep_acs" => function.PortType == PciPortType.RootComplexEndpoint ? true : null,
+        "pci_quirk_zhaoxin_pcie_ports_acs" => function.PortType is not (PciPortType.RootPort or PciPortType.DownstreamPort)
+            ? null
+            : function.DeviceId is (>= 0x0710 and <= 0x071e) or 0x0721 or (>= 0x0723 and <= 0x0752),
+        "pci_quirk_wangxun_nic_acs" => function.DeviceId is (>= 0x0100 and <= 0x010f) or 0x1001 or 0x2001
+            || (kernel >= new KernelVersion(6, 1) && function.DeviceId is 0x5010 or 0x5025 or 0x5040 or 0x5110 or 0x5125 or 0x5140),
+        _ => null,
     };
 }

@@ -46,6 +46,7 @@ internal static class HtmlParts
         .v0 { background: #d9f2de; color: #06421a; }
         .v1 { background: #fff0c2; color: #5a4300; }
         .v2 { background: #ffdcdc; color: #6b0f0f; }
+        .v3, .v4 { background: #e4e4e4; color: #333; }
         .bad { color: #8f1111; } .good { color: #06621e; }
         .needs-script { display: none; }
         .needs-script input {

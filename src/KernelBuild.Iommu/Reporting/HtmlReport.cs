@@ -37,7 +37,8 @@ public static class HtmlReport
             .Append(
                 CultureInfo.InvariantCulture,
                 $"<p class=\"facts\">{Counted.Of(prediction.Decisions.Length, "device")}, {Counted.Of(prediction.Groups.Length, "group")}, "
-                + $"{Counted.Of(prediction.Ungrouped.Count(), "device")} without one; rules of Linux {options.Kernel}. A coloured area is "
+                + $"{Counted.Of(prediction.Ungrouped.Count(), "device")} without one{UnknownText(prediction)}; rules of Linux "
+                + $"{options.Kernel}. A coloured area is "
                 + $"a group; areas with the same colour and number are the same group. Hover over a device for the reason, click it for "
                 + $"the evidence.</p>\n")
             .Append(
@@ -80,6 +81,10 @@ public static class HtmlReport
         new HtmlTree(html, topology, fix.After, explain: null, before).Write();
         html.Append("</div></div></details>\n");
     }
+
+    private static string UnknownText(GroupPrediction prediction) => prediction.Unknown.Count() is > 0 and var count
+        ? $", {Counted.Of(count, "device")} whose group is unknown"
+        : "";
 
     /// <summary>A hue for each group, by the golden angle, so that neighbours differ.</summary>
     private static string GroupColours(GroupPrediction prediction, ImmutableArray<GroupFix> fixes)

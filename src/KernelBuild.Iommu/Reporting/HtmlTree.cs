@@ -64,7 +64,7 @@ internal sealed class HtmlTree(
         html.Append(decision.Group is null ? ">" : $" data-group=\"{group}\">");
         var row =
             $"<code>{Text(decision.Device)}</code><span class=\"what\">{Text(what)}</span>{Change(decision)}<span "
-            + $"class=\"group\">{(decision.Group is null ? "no group" : "group " + group)}</span>";
+            + $"class=\"group\">{GroupName(decision)}</span>";
         var title = Text($"{decision.Rule}: {decision.Reason}");
         if (explain is null)
         {
@@ -92,7 +92,8 @@ internal sealed class HtmlTree(
         if (explain!(decision) is { } viability)
         {
             var blockers = Text(string.Join(", ", viability.Blockers));
-            html.Append(viability.IsViable ? "<p class=\"good\">VFIO accepts the group"
+            html.Append(viability.IsViable is null ? "<p>Whether VFIO accepts the group is unknown"
+                : viability.IsViable == true ? "<p class=\"good\">VFIO accepts the group"
                 : viability.Blockers.IsEmpty ? "<p class=\"bad\">VFIO does not accept the group"
                 : "<p class=\"bad\">VFIO does not accept the group: these devices must be unbound from their drivers first: " + blockers)
                 .Append(".</p>");
@@ -119,16 +120,26 @@ internal sealed class HtmlTree(
             return "";
         }
 
+        if (decision.IsUnknown)
+        {
+            return "";
+        }
+
         var (then, now) = (before.Companions(decision.Device), prediction.Companions(decision.Device));
         if (then.SequenceEqual(now, StringComparer.Ordinal))
         {
             return "";
         }
 
-        var was = then.IsEmpty ? "no group" : Counted.Of(then.Length, "device");
+        var was = before.Of(decision.Device) is { IsUnknown: true } ? "unknown" : then.IsEmpty ? "no group" : Counted.Of(then.Length,
+            "device");
         var became = now.IsEmpty ? "no group" : now.Length == 1 ? "alone" : Counted.Of(now.Length, "device");
         return $"<span class=\"changed\">{was} &rarr; {became}</span>";
     }
+
+    private static string GroupName(GroupDecision decision) => decision.Group is { } group
+        ? string.Create(CultureInfo.InvariantCulture, $"group {group}")
+        : decision.IsUnknown ? "group unknown" : "no group";
 
     private static string Searchable(GroupDecision decision, string what) =>
         string.Join(
@@ -136,7 +147,7 @@ internal sealed class HtmlTree(
             [
                 decision.Device,
                 what,
-                decision.Group is { } group ? string.Create(CultureInfo.InvariantCulture, $"group {group}") : "no group",
+                GroupName(decision),
                 decision.Rule.Name,
                 decision.Reason,
                 .. decision.Evidence,

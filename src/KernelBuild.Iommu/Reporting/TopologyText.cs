@@ -20,8 +20,10 @@ public static class TopologyText
             output.WriteLine(Line(decision, decision.Device));
         }
 
+        var unknown = prediction.Unknown.Count();
         output.WriteLine(
-            $"{Counted.Of(prediction.Groups.Length, "group")}, {Counted.Of(prediction.Ungrouped.Count(), "device")} without a group");
+            $"{Counted.Of(prediction.Groups.Length, "group")}, {Counted.Of(prediction.Ungrouped.Count(), "device")} without a group"
+            + (unknown == 0 ? "" : $", {Counted.Of(unknown, "device")} whose group is unknown"));
 
         void Write(PciFunction function, string indent, string below)
         {
@@ -42,5 +44,6 @@ public static class TopologyText
                 CultureInfo.InvariantCulture,
                 $"{title,-56} group {group,-3} {decision.Rule.Name,-17} {(decision.Joined is null ? "" : "with " + decision.Joined)}")
             .TrimEnd()
-        : string.Create(CultureInfo.InvariantCulture, $"{title,-56} no group  {decision.Rule.Name,-17} {decision.Reason}");
+        : string.Create(CultureInfo.InvariantCulture, $"{title,-56} {(decision.IsUnknown ? "group ?" : "no group"),-9} "
+        + $"{decision.Rule.Name,-17} {decision.Reason}");
 }

@@ -9,6 +9,8 @@ public static class VerdictText
     {
         FixVerdict.EnforcedByHardware => "enforced by hardware",
         FixVerdict.AssertedOnly => "asserted only",
+        FixVerdict.Unknown => "unknown",
+        FixVerdict.NothingKnown => "nothing known",
         _ => "impossible",
     };
 }

@@ -8,6 +8,9 @@ namespace KernelBuild.Iommu.Topology;
 /// <param name="DeviceId">16 bits.</param>
 public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort DeviceId)
 {
+    /// <summary>What stands for IDs that are not in the input; no vendor has it.</summary>
+    public const ushort UnknownId = 0xfffe;
+
     /// <summary>24 bits: class, subclass, programming interface.</summary>
     public uint ClassCode { get; init; }
 
@@ -41,8 +44,16 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     /// <summary>Whether bytes beyond the first 256 were captured: without them nothing is known of ACS.</summary>
     public bool HasExtendedSpace { get; init; }
 
+    /// <summary>
+    /// Whether it is a PCI Express function of which nobody captured whether it has ACS, or what of it is on.
+    /// </summary>
+    public bool IsAcsUnknown => PortType is not null && !HasExtendedSpace;
+
     /// <summary>The Linux driver bound to it; null when none is, or when that is not known.</summary>
     public string? Driver { get; init; }
+
+    /// <summary>Whether the input does not say which drivers are bound: then a null <see cref="Driver"/> says nothing.</summary>
+    public bool IsDriverUnknown { get; init; }
 
     /// <summary>The group that Linux gave it, where that was captured.</summary>
     public int? RecordedGroup { get; init; }
@@ -50,8 +61,11 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     /// <summary>Whether pcieport tries to bind to it: class 0604 or 0807. Source: drivers/pci/pcie/portdrv.c, port_pci_ids.</summary>
     public bool IsBridge => ClassCode >> 8 is 0x0604 or 0x0807 || HeaderType == 1;
 
-    /// <summary>"8086:10d3".</summary>
-    public string Id => string.Create(CultureInfo.InvariantCulture, $"{VendorId:x4}:{DeviceId:x4}");
+    /// <summary>Whether vendor and device are known.</summary>
+    public bool HasIds => VendorId != UnknownId;
+
+    /// <summary>"8086:10d3"; "id unknown" where the input has names only.</summary>
+    public string Id => !HasIds ? "id unknown" : string.Create(CultureInfo.InvariantCulture, $"{VendorId:x4}:{DeviceId:x4}");
 
     /// <summary>"root port", "endpoint", "virtual function", "conventional bridge" and so on.</summary>
     public string Kind => PhysicalFunction is not null ? "virtual function" : IsTypeUnknown ? "function of unknown type" : PortType switch

@@ -34,6 +34,9 @@ public sealed class PciTopology
             .ToDictionary(bus => bus.Key, bus => bus.ToImmutableArray());
     }
 
+    /// <summary>Whether the input breaks off, so that functions are missing.</summary>
+    public bool IsCut { get; init; }
+
     /// <summary>By address: the order in which Linux enumerates them.</summary>
     public ImmutableArray<PciFunction> Functions { get; }
 
@@ -62,5 +65,5 @@ public sealed class PciTopology
     public IEnumerable<PciFunction> Roots => Functions.Where(function => BridgeAbove(function) is null);
 
     /// <summary>The topology with some functions changed.</summary>
-    public PciTopology Change(Func<PciFunction, PciFunction> change) => new(Functions.Select(change));
+    public PciTopology Change(Func<PciFunction, PciFunction> change) => new(Functions.Select(change)) { IsCut = IsCut };
 }

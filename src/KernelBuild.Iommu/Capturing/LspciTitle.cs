@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+using KernelBuild.Iommu.Topology;
+
+namespace KernelBuild.Iommu.Capturing;
+
+/// <summary>The first line of a function in lspci's output: its address, and what stands before and after that.</summary>
+/// <param name="Before">Spaces, a prompt, a script's "IOMMU Group 3 "; empty at the margin.</param>
+/// <param name="Rest">"PCI bridge [0604]: Red Hat, Inc. QEMU PCIe Root port [1b36:000c] (prog-if 00 [Normal decode])".</param>
+internal readonly partial record struct LspciTitle(PciAddress Address, string Before, string Rest)
+{
+    public static bool TryRead(string line, out LspciTitle title)
+    {
+        title = default;
+        if (!line.Contains(':', StringComparison.Ordinal) || AddressPattern().Match(line) is not { Success: true } found
+            || !PciAddress.TryParse(found.Groups[2].Value, out var address))
+        {
+            return false;
+        }
+
+        var (before, rest) = (found.Groups[1].Value, line[(found.Index + found.Length)..].Trim());
+
+        // at the margin an address is a title whatever follows; after something else only with a class
+        if (before.Trim().Length > 0 && !(IsPrompt(before) && ClassPattern().IsMatch(rest)))
+        {
+            return false;
+        }
+
+        title = new LspciTitle(address, before, rest);
+        return true;
+    }
+
+    private static bool IsPrompt(string before) =>
+        before.TrimEnd()[^1] is '#' or '$' or '%' or '>' || before.Contains("group", StringComparison.OrdinalIgnoreCase);
+
+    [GeneratedRegex(@"^(.*?)(?<![\w:.])((?:[0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7])(?:[ \t]+|$)")]
+    private static partial Regex AddressPattern();
+
+    [GeneratedRegex(@"^(?:""|[0-9a-f]{4}: |[A-Z][^:]*: )")]
+    private static partial Regex ClassPattern();
+}

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace KernelBuild.Iommu.Capturing;
+
+/// <summary>
+/// Text as people have it: in UTF-16 or with a byte order mark, with a terminal's colours, quoted in a mail, with the log's timestamps,
+/// with no-break spaces instead of spaces.
+/// </summary>
+internal static partial class PastedText
+{
+    /// <summary>The bytes in UTF-8, when they are UTF-16 with or without its mark, as PowerShell writes; else as they are.</summary>
+    public static ReadOnlyMemory<byte> ToUtf8(ReadOnlyMemory<byte> bytes)
+    {
+        var span = bytes.Span;
+        if (span is [0xef, 0xbb, 0xbf, ..])
+        {
+            return bytes[3..];
+        }
+
+        Encoding? encoding = span switch
+        {
+            [0xff, 0xfe, ..] => Encoding.Unicode,
+            [0xfe, 0xff, ..] => Encoding.BigEndianUnicode,
+            [> 0, 0, > 0, 0, ..] => Encoding.Unicode,
+            [0, > 0, 0, > 0, ..] => Encoding.BigEndianUnicode,
+            _ => null,
+        };
+        return encoding is null ? bytes : Encoding.UTF8.GetBytes(encoding.GetString(span).TrimStart('\ufeff'));
+    }
+
+    /// <summary>
+    /// The lines, without what was put before and into them; spaces at the end are kept, since wrapped lines end with one.
+    /// </summary>
+    public static string[] Lines(ReadOnlySpan<byte> utf8)
+    {
+        var text = Encoding.UTF8.GetString(utf8).TrimStart('\ufeff');
+        if (text.Contains('\e', StringComparison.Ordinal))
+        {
+            text = EscapePattern().Replace(text, "");
+        }
+
+        var lines = text.Replace('\u00a0', ' ').Replace('\u202f', ' ').Replace("\u200b", "", StringComparison.Ordinal).Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var line = QuotePattern().Replace(lines[i].TrimEnd('\r'), "");
+            lines[i] = TimePattern().Replace(line, "");
+        }
+
+        return lines;
+    }
+
+    /// <summary>CSI and OSC sequences of ECMA-48.</summary>
+    [GeneratedRegex(@"\e\[[0-9;?]*[ -/]*[@-~]|\e\][^\a\e]*(?:\a|\e\\)|\e[()][0-9A-B]|\e[=>]")]
+    private static partial Regex EscapePattern();
+
+    [GeneratedRegex(@"^(?:[ \t]{0,3}>[ ]?)+")]
+    private static partial Regex QuotePattern();
+
+    /// <summary>
+    /// Of dmesg, journalctl, ts and loggers: "[    1.234567] ", "2026-01-31T10:00:00.123+0000 ", "Jan 31 10:00:00 board kernel: ".
+    /// </summary>
+    [GeneratedRegex(
+        @"^(?:<\d+>)?(?:\[[ \d]*\d\.\d+\](?:\[[^\]]*\])?[ ]?"
+        + @"|\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Z-]*\]?[ ]?"
+        + @"|\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?[ ]"
+        + @"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d[ ]?)(?:\S+ (?:kernel|[\w.-]+\[\d+\]): )?")]
+    private static partial Regex TimePattern();
+}
