@@ -11,6 +11,8 @@ public sealed class CodeMap
     private static readonly string[] EndsOfReadOnly = ["__inittext_begin", "__init_begin", "_sinittext"];
     private readonly KernelImage _image;
     private readonly Lazy<CodeRange> _readOnly;
+    private readonly ReadOnlyMemory<byte> _bytes;
+    private readonly HashSet<int> _hashes;
 
     /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
     public CodeMap(KernelImage image)
@@ -18,6 +20,9 @@ public sealed class CodeMap
         _image = image;
         Symbols = image.ReadSymbols();
         Ranges = FindRanges();
+        var hashes = TypeHashes.Find(image.Bytes.Span, image.Base.GetValueOrDefault(), Symbols, Ranges);
+        _bytes = WithTraps(image.Bytes, hashes);
+        _hashes = [.. hashes];
         _readOnly = new(() => new CodeRange(
             Symbols.AddressOf("_etext"), EndsOfReadOnly.Select(Symbols.AddressOf).FirstOrDefault(end => end != 0)));
     }
@@ -43,10 +48,13 @@ public sealed class CodeMap
     /// <summary>Whether data at an address cannot change: it lies between the code and what is freed after the start.</summary>
     public bool IsReadOnly(ulong address) => _readOnly.Value.Contains(address);
 
-    /// <summary>The instructions of a range.</summary>
+    /// <summary>Whether the word at an address is no instruction but kCFI's hash of the function behind it.</summary>
+    public bool IsTypeHash(ulong address) => _image.TryOffset(address, out var offset) && _hashes.Contains(offset);
+
+    /// <summary>The instructions of a range, with UDF where a hash stands.</summary>
     internal ReadOnlySpan<uint> Words(CodeRange range) =>
         _image.TryOffset(range.Start, out var offset)
-            ? MemoryMarshal.Cast<byte, uint>(_image.Bytes.Span.Slice(
+            ? MemoryMarshal.Cast<byte, uint>(_bytes.Span.Slice(
                 offset, (int)Math.Min(range.End - range.Start, (ulong)(_image.Bytes.Length - offset))))
             : default;
 
@@ -92,6 +100,22 @@ public sealed class CodeMap
         }
 
         return best.Name;
+    }
+
+    private static ReadOnlyMemory<byte> WithTraps(ReadOnlyMemory<byte> image, IReadOnlyList<int> places)
+    {
+        if (places.Count == 0)
+        {
+            return image;
+        }
+
+        var bytes = image.ToArray();
+        foreach (var place in places)
+        {
+            bytes.AsSpan(place, Opcode.Length).Clear();
+        }
+
+        return bytes;
     }
 
     private static int Rank(KernelSymbol symbol) =>
