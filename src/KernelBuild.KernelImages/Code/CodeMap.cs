@@ -29,7 +29,7 @@ public sealed class CodeMap
 
     public SymbolTable Symbols { get; }
 
-    /// <summary>Ascending, without overlap: .text from _text on, .init.text, .exit.text where its ends are named.</summary>
+    /// <summary>Ascending, without overlap: .text from _text on, .init.text, .exit.text, and other code that symbols name.</summary>
     public ImmutableArray<CodeRange> Ranges { get; }
 
     public bool IsCode(ulong address)
@@ -122,6 +122,31 @@ public sealed class CodeMap
         (symbol.IsCode ? 4 : 0) + (symbol.Name.StartsWith("__", StringComparison.Ordinal) || symbol.Name.StartsWith('$') ? 0 : 2)
         + (char.IsUpper(symbol.Type) ? 1 : 0);
 
+    /// <summary>
+    /// Code elsewhere: .exit.text, which older kernels do not mark, .idmap.text and .hyp.text, which newer ones have behind .rodata; from
+    /// the first of functions that lie one behind the other to the next symbol of data.
+    /// </summary>
+    private void AddNamed(List<CodeRange> ranges)
+    {
+        var known = ranges.OrderBy(range => range.Start).ToArray();
+        var start = 0ul;
+        for (var i = 0; i < Symbols.Count; i++)
+        {
+            var address = Symbols.Addresses[i];
+            var isCode = Symbols.TypeOf(i) is 't' or 'T' or 'w' or 'W' && address % Opcode.Length == 0
+                && !Array.Exists(known, range => address >= range.Start && address <= range.End) && _image.TryOffset(address, out _);
+            if (!isCode && start != 0 && address > start)
+            {
+                ranges.Add(new CodeRange(start, address & ~3ul));
+                start = 0;
+            }
+            else if (isCode && start == 0)
+            {
+                start = address;
+            }
+        }
+    }
+
     private ImmutableArray<CodeRange> FindRanges()
     {
         var ranges = new List<CodeRange>();
@@ -138,6 +163,7 @@ public sealed class CodeMap
             }
         }
 
+        AddNamed(ranges);
         return [.. ranges.OrderBy(range => range.Start)];
 
         void Add(string first, string last, ulong otherwise)

@@ -19,11 +19,19 @@ public sealed class KernelImage
     /// <param name="bytes">A raw arm64 Image: file offset 0 is the kernel's _text. Unwrap others with Containers.KernelFile.</param>
     /// <param name="linkedBase">The address of the first byte, when a container says it (ELF); null to find it out.</param>
     public KernelImage(ReadOnlyMemory<byte> bytes, ulong? linkedBase = null)
+        : this(bytes, linkedBase, null)
+    {
+    }
+
+    /// <param name="bytes">A raw arm64 Image.</param>
+    /// <param name="linkedBase">The address of the first byte, or null.</param>
+    /// <param name="ownSymbols">What the container lists, for a kernel without kallsyms.</param>
+    internal KernelImage(ReadOnlyMemory<byte> bytes, ulong? linkedBase, SymbolTable? ownSymbols)
     {
         Bytes = bytes;
         Header = Arm64Image.TryRead(bytes.Span, out var header) ? header : null;
         _relocations = new(FindRelocations);
-        _symbols = new(() => LinkedSymbols.Of(bytes, Header, Relocations, linkedBase));
+        _symbols = new(() => LinkedSymbols.Of(bytes, Header, Relocations, linkedBase, ownSymbols));
     }
 
     public ReadOnlyMemory<byte> Bytes { get; }

@@ -19,17 +19,26 @@ internal sealed record LinkedSymbols(ulong? Base, SymbolTable? Symbols, Diagnost
     // arch/arm64/kernel/head.S: what the first or second instruction of the header goes to, since 5.8 and before.
     private static readonly string[] Entries = ["primary_entry", "stext"];
 
-    public static LinkedSymbols Of(ReadOnlyMemory<byte> image, Arm64Image? header, RelocationTable relocations, ulong? linkedBase)
+    /// <param name="image">The image.</param>
+    /// <param name="header">Its header.</param>
+    /// <param name="relocations">Its relocations.</param>
+    /// <param name="linkedBase">What the container says of the address; null when it says nothing.</param>
+    /// <param name="ownSymbols">The container's own symbols, for a kernel without kallsyms; null for none.</param>
+    public static LinkedSymbols Of(
+        ReadOnlyMemory<byte> image, Arm64Image? header, RelocationTable relocations, ulong? linkedBase, SymbolTable? ownSymbols)
     {
         var memorySize = Math.Max((ulong)image.Length, header?.ImageSize ?? 0);
         var voted = new Lazy<ulong?>(() => linkedBase ?? ImageBase.Vote(image.Span, memorySize, relocations, header?.TextOffset));
         ulong QuadAt(long offset) =>
-            relocations.Form == RelocationForm.Rela && voted.Value is { } start && relocations.TryTarget(start + (ulong)offset, out var target)
+            relocations.Form == RelocationForm.Rela && voted.Value is { } start
+                && relocations.TryTarget(start + (ulong)offset, out var target)
                 ? target
                 : KernelBytes.U64(image.Span, offset);
         if (!KallsymsLayout.TryFind(image, QuadAt, out var layout, out var error))
         {
-            return new LinkedSymbols(voted.Value, null, error);
+            return ownSymbols is null
+                ? new LinkedSymbols(voted.Value, null, error)
+                : new LinkedSymbols(linkedBase, ownSymbols, null);
         }
 
         var symbolBase = layout.Addresses.BaseOffset < 0 ? 0
@@ -41,7 +50,9 @@ internal sealed record LinkedSymbols(ulong? Base, SymbolTable? Symbols, Diagnost
             known ??= ImageBase.FromPointers(image.Span, Places(image.Span, layout), header?.TextOffset ?? 0);
         }
 
-        if (layout.Addresses.Form == KallsymsAddressForm.PlaceRelative ? known is null : layout.Addresses.BaseOffset >= 0 && symbolBase == 0)
+        if (layout.Addresses.Form == KallsymsAddressForm.PlaceRelative
+            ? known is null
+            : layout.Addresses.BaseOffset >= 0 && symbolBase == 0)
         {
             return Unknown();
         }

@@ -16,4 +16,7 @@ public enum KallsymsAddressForm
 
     /// <summary>Distances from the place of the entry itself, 4 bytes each, negative: since Linux 7.0.</summary>
     PlaceRelative,
+
+    /// <summary>Not kallsyms: the symbol table of a vmlinux (.symtab), whose kernel has none.</summary>
+    ElfSymbols,
 }
