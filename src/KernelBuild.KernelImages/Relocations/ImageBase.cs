@@ -43,7 +43,9 @@ internal static class ImageBase
         var reach = (ulong)image.Length;
         var first = (highest < reach ? 0 : highest - reach + Granularity) & ~(Granularity - 1);
         var size = Math.Max(memorySize, reach);
-        return (textOffset is { } offset ? Search(image, size, places, table, Below(first + Alignment - 1, offset), lowest, Alignment) : null)
+        return (textOffset is { } offset
+                ? Search(image, size, places, table, Below(first + Alignment - 1, offset), lowest, Alignment)
+                : null)
             ?? Search(image, size, places, table, first, lowest, Granularity);
     }
 

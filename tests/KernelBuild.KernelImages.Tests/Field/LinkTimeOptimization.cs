@@ -44,7 +44,8 @@ public sealed class LinkTimeOptimization
         var (bytes, _) = SyntheticKernel.Make(SyntheticLayout.WithSequences, isRelocatable: true);
         void Write(int function, params uint[] words) => MemoryMarshal.AsBytes(words.AsSpan())
             .CopyTo(bytes.AsSpan(SyntheticKernel.TextOffset + (function * SyntheticKernel.FunctionLength)));
-        Write(100, 0x72824690, 0x72a28010, 0x6b11021f, 0x54000040, 0xd4304100, 0xd63f0100, 0xd65f03c0, 0); // movk, movk, cmp, b.eq, brk, blr
+        // movk, movk, cmp, b.eq, brk, blr
+        Write(100, 0x72824690, 0x72a28010, 0x6b11021f, 0x54000040, 0xd4304100, 0xd63f0100, 0xd65f03c0, 0);
         Write(102, 0x94000004, 0xd503201f, 0xd65f03c0, 0x17ffff00); // ret, and a hash that reads as a branch
         Write(104, 0x94000004, 0xd503201f, 0x94000010, 0x14001234); // a call that never returns, and the hash that is compared
         Write(106, 0x94000004, 0x54000040, 0xd65f03c0, 0x17ffff00); // a branch that another one goes to
