@@ -1,7 +1,6 @@
 using KernelBuild.Compression.Recognition;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Bytes;
-using KernelBuild.KernelImages.Code;
 using KernelBuild.KernelImages.Relocations;
 using KernelBuild.KernelImages.Symbols;
 
@@ -132,11 +131,15 @@ internal sealed record LinkedSymbols(ulong? Base, SymbolTable? Symbols, Diagnost
     /// </summary>
     private static ulong? EntryOffset(ReadOnlySpan<byte> image)
     {
-        for (var at = 0; at < 2 * Opcode.Length; at += Opcode.Length)
+        const uint branchMask = 0xfc00_0000;
+        const uint branch = 0x1400_0000;
+        for (var at = 0; at < 2 * sizeof(uint); at += sizeof(uint))
         {
-            if (KernelBytes.U32(image, at) is var word && Opcode.IsBranch(word) && Opcode.Target26(word, (ulong)at) < (ulong)image.Length)
+            var word = KernelBytes.U32(image, at);
+            var target = at + (((long)(int)(word << 6) >> 6) * sizeof(uint));
+            if ((word & branchMask) == branch && target > 0 && target < image.Length)
             {
-                return Opcode.Target26(word, (ulong)at);
+                return (ulong)target;
             }
         }
 
