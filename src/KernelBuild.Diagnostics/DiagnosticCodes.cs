@@ -190,6 +190,7 @@ public static class DiagnosticCodes
     public const string ModuleCheckIncomplete = "KB8026";
     public const string ModuleListedMissing = "KB8027";
     public const string ModuleSourceEmpty = "KB8028";
+    public const string KernelStringMissing = "KB8029";
 
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";

@@ -82,6 +82,98 @@ public sealed class KernelVerbs : IDisposable
     }
 
     [Fact]
+    public void Of_several_functions_those_that_are_there_are_answered_and_the_others_are_named()
+    {
+        var run = CommandRun.Of("kernel", "callers", _image, "first_probe", "absent", "passes_on");
+
+        run.ExitCode.ShouldBe(1);
+        run.Output.ShouldContain("first_ops+0x0 (pointer, driver_ops.probe)");
+        run.Output.ShouldContain("passes_on at");
+        run.Errors.ShouldContain("error KB8007: the kernel has no symbol 'absent'");
+        var json = JsonDocument.Parse(CommandRun.Of("kernel", "callers", "--json", _image, "first_probe", "absent").Output).RootElement;
+        json.GetProperty("functions").GetArrayLength().ShouldBe(1);
+        json.GetProperty("findings")[0].GetProperty("code").GetString().ShouldBe("KB8007");
+        CommandRun.Of("kernel", "trace", _image, "passes_on", "absent").ExitCode.ShouldBe(1);
+        CommandRun.Of("kernel", "disassemble", _image, "passes_on", "absent").Output.ShouldStartWith("passes_on:");
+    }
+
+    [Fact]
+    public void Functions_are_named_by_a_pattern_an_address_or_a_place_too()
+    {
+        CommandRun.Of("kernel", "callers", _image, "function_000*").Output.ShouldContain("function_0009 at");
+        CommandRun.Of("kernel", "callers", _image, "first_pro?e").Output.ShouldContain("first_probe at");
+        var start = SyntheticKernel.TextOffset + (4 * SyntheticKernel.FunctionLength);
+        CommandRun.Of("kernel", "callers", _image, $"0x{SyntheticKernel.Address(start + 4):x}").Output.ShouldContain("first_probe at");
+        CommandRun.Of("kernel", "callers", _image, "first_probe+0x8").Output.ShouldContain("first_probe at");
+        CommandRun.Of("kernel", "callers", _image, "first_probe+0x8/0x10").Output.ShouldContain("first_probe at");
+        CommandRun.Of("kernel", "callers", _image, "absent*").ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
+    public void What_is_suggested_starts_with_the_name_or_contains_it_and_inlined_accessors_name_what_they_call()
+    {
+        CommandRun.Of("kernel", "callers", _image, "pci_quirk_mf").Errors.ShouldContain("did you mean pci_quirk_mf_endpoint_acs?");
+        CommandRun.Of("kernel", "callers", _image, "endpoint_acs").Errors.ShouldContain("did you mean pci_quirk_mf_endpoint_acs?");
+        CommandRun.Of("kernel", "callers", _image, "of_property_read_bool").Errors
+            .ShouldContain("it is always inlined, and calls of_find_property: ask for that");
+    }
+
+    [Fact]
+    public void Strings_are_found_without_regard_to_case_and_as_one_of_several()
+    {
+        CommandRun.Of("kernel", "strings", _image, "STATUS").ExitCode.ShouldBe(1);
+        CommandRun.Of("kernel", "strings", _image, "STATUS").Errors.ShouldContain("error KB8029");
+        CommandRun.Of("kernel", "strings", _image, "-i", "STATUS").Output.ShouldContain("\"status\"");
+        CommandRun.Of("kernel", "strings", _image, "absent", "status").ExitCode.ShouldBe(0);
+        CommandRun.Of("kernel", "strings", _image, "--absent").ExitCode.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(CompressionFormat.Lz4Legacy)]
+    [InlineData(CompressionFormat.Lz4Frame)]
+    [InlineData(CompressionFormat.Lzma)]
+    [InlineData(CompressionFormat.Bzip2)]
+    [InlineData(CompressionFormat.Xz)]
+    public void A_compressed_kernel_is_patched_in_its_format_and_what_stands_behind_it_stays(CompressionFormat format)
+    {
+        byte[] tree = [0xd0, 0x0d, 0xfe, 0xed, 0, 0, 0, 72, 0, 0, 0, 56, .. new byte[60]];
+        new byte[] { 0, 0, 0, 72, 0, 0, 0, 40, 0, 0, 0, 17, 0, 0, 0, 16 }.CopyTo(tree, 12);
+        tree[59] = 1;
+        tree[67] = 2;
+        tree[71] = 9;
+        byte[] size = format == CompressionFormat.Lz4Legacy ? BitConverter.GetBytes(_kernel.Length) : [];
+        var file = Write("kernel", [.. Compressor.Compress(format, _kernel).Span, .. size, .. tree]);
+
+        var run = CommandRun.Of("kernel", "patch", file, "--acs-quirk", "1b36:000c", "-o", file + ".patched");
+
+        run.ExitCode.ShouldBe(0, run.Errors);
+        CommandRun.Of("kernel", "tables", file + ".patched").Output.ShouldContain("1b36:000c pci_quirk_mf_endpoint_acs");
+        File.ReadAllBytes(file + ".patched").AsSpan().EndsWith((byte[])[.. size, .. tree]).ShouldBeTrue();
+        Json("info", file + ".patched").GetProperty("layers")[0].GetProperty("detail").GetString()
+            .ShouldBe(CompressionFormats.NameOf(format));
+    }
+
+    [Fact]
+    public void Vendors_headers_around_a_patched_kernel_stay_right_and_forms_with_checksums_are_refused()
+    {
+        var stream = Compressor.Compress(CompressionFormat.Gzip, _kernel).ToArray();
+        var mtk = Write(
+            "mtk",
+            [.. BitConverter.GetBytes(0x58881688), .. BitConverter.GetBytes(stream.Length), .. "KERNEL"u8, .. new byte[498], .. stream]);
+        CommandRun.Of("kernel", "patch", mtk, "--acs-quirk", "1b36:000c").ExitCode.ShouldBe(0);
+        BitConverter.ToInt32(File.ReadAllBytes(mtk), 4).ShouldBe((int)new FileInfo(mtk).Length - 512);
+        CommandRun.Of("kernel", "tables", mtk).Output.ShouldContain("1b36:000c");
+
+        byte[] qualcomm = [.. "UNCOMPRESSED_IMG"u8, .. BitConverter.GetBytes(_kernel.Length), .. _kernel];
+        var bare = Write("qcom", qualcomm);
+        CommandRun.Of("kernel", "patch", bare, "--acs-quirk", "1b36:000c").ExitCode.ShouldBe(0);
+        File.ReadAllBytes(bare).AsSpan(0, 20).SequenceEqual(qualcomm.AsSpan(0, 20)).ShouldBeTrue();
+
+        var rockchip = Write("krnl", [.. "KRNL"u8, .. BitConverter.GetBytes(_kernel.Length), .. _kernel, 1, 2, 3, 4]);
+        CommandRun.Of("kernel", "patch", rockchip, "--acs-quirk", "1b36:000c").Errors.ShouldContain("error KB8012");
+    }
+
+    [Fact]
     public void A_raw_kernel_is_patched_and_the_undo_file_takes_it_back()
     {
         var patched = Path.Combine(_directory, "patched");

@@ -124,12 +124,8 @@ public sealed class CompressedStreams
         Compressor.Compress(CompressionFormat.Gzip, data.Content).Span.SequenceEqual(stock.Span).ShouldBeTrue();
     }
 
-    [Theory]
-    [InlineData(CompressionFormat.Lzma)]
-    [InlineData(CompressionFormat.Bzip2)]
-    [InlineData(CompressionFormat.Lz4Frame)]
-    [InlineData(CompressionFormat.Lzop)]
-    public void A_format_that_is_only_read_is_refused_when_writing(CompressionFormat format) =>
-        Should.Throw<DiagnosticException>(() => Compressor.Compress(format, new byte[1])).Diagnostics[0].Code
+    [Fact]
+    public void A_format_that_is_only_read_is_refused_when_writing() =>
+        Should.Throw<DiagnosticException>(() => Compressor.Compress(CompressionFormat.Lzop, new byte[1])).Diagnostics[0].Code
             .ShouldBe(DiagnosticCodes.CompressionUnsupported);
 }

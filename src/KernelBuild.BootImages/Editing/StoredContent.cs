@@ -24,7 +24,8 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
         var content = Decompressed(name, given, out var givenFormat);
         var oldFormat = CompressionFormats.Recognize(old.Span);
         var wanted = format ?? (givenFormat == CompressionFormat.None ? oldFormat : givenFormat);
-        if (!old.IsEmpty && wanted == oldFormat && IsSame(old, content))
+        var before = !old.IsEmpty && wanted == oldFormat ? ContentOf(old) : null;
+        if (before is { } same && MemoryWindow.AreEqual(same, content))
         {
             return new StoredContent(old, content, $"the {name} is unchanged; its stream stays as it is");
         }
@@ -34,14 +35,19 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
             return new StoredContent(given, content, "");
         }
 
+        if (before is { } changed && wanted == CompressionFormat.Lz4Legacy && Lz4Patch.TryReplace(old, changed, content) is { } patched)
+        {
+            return new StoredContent(patched, content, $"the {name} differs in a few bytes: the rest of its stream stays as it is");
+        }
+
         var how = wanted == CompressionFormat.None ? "decompressed"
             : $"compressed with {CompressionFormats.NameOf(wanted)}{(format is null ? ", as the old one is" : "")}";
         return new StoredContent(Compressor.Compress(wanted, content), content, $"the {name} was {how}");
     }
 
-    private static bool IsSame(ReadOnlyMemory<byte> old, ReadOnlyMemory<byte> content) =>
-        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length
-            && MemoryWindow.AreEqual(data.Content, content);
+    /// <summary>What the old stream holds; null when it is damaged, or something follows it.</summary>
+    private static ReadOnlyMemory<byte>? ContentOf(ReadOnlyMemory<byte> old) =>
+        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length ? data.Content : null;
 
     private static ReadOnlyMemory<byte> Decompressed(string name, ReadOnlyMemory<byte> given, out CompressionFormat format)
     {

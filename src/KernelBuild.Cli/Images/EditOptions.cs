@@ -33,7 +33,7 @@ internal sealed class EditOptions
         Description = "Remove the certificate of the generic kernel",
     };
     private readonly Option<string?> _kernelCompression = Arguments.Text(
-        "--kernel-compression", "none, gzip, lz4-legacy, zstd or xz, whatever the old kernel has");
+        "--kernel-compression", "none, gzip, lz4-legacy, lz4, zstd, xz, lzma or bzip2, whatever the old kernel has");
     private readonly Option<string?> _ramdiskCompression = Arguments.Text("--ramdisk-compression", "The same for ramdisks");
     private readonly Option<string?> _algorithm = Arguments.Text(
         "--algorithm", "SHA256_RSA4096 and the like; the old one when the key fits it");
@@ -88,7 +88,8 @@ internal sealed class EditOptions
     private static CompressionFormat? Format(string option, string? name) => name is null
         ? null
         : CompressionFormats.Find(name)
-            ?? throw CommandFrame.Usage($"{option}: there is no compression {name}", "one of none, gzip, lz4-legacy, zstd, xz");
+            ?? throw CommandFrame.Usage(
+                $"{option}: there is no compression {name}", "one of none, gzip, lz4-legacy, lz4, zstd, xz, lzma, bzip2");
 
     private static ReadOnlyMemory<byte>? Read(ParseResult result, Option<string?> option) =>
         result.GetValue(option) is { } path ? InputFile.Read(path) : (ReadOnlyMemory<byte>?)null;

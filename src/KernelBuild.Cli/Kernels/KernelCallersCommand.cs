@@ -12,7 +12,7 @@ internal static class KernelCallersCommand
     public static Command Create()
     {
         var image = KernelOptions.Image();
-        var functions = KernelOptions.Functions("Functions by name", ArgumentArity.OneOrMore);
+        var functions = KernelOptions.Functions(KernelOptions.HowToName, ArgumentArity.OneOrMore);
         var json = KernelOptions.Json();
         var command = new Command(
             "callers",
@@ -20,16 +20,18 @@ internal static class KernelCallersCommand
             + "through the members of such tables.\n\n"
             + "Examples:\n"
             + "  kernelbuild kernel callers vmlinuz pci_device_group arm_smmu_device_group\n"
+            + "  kernelbuild kernel callers vmlinuz 'iommu_group_*' 0xffff800080123456 really_probe+0xc4\n"
             + "  kernelbuild kernel callers --json boot.img of_iommu_configure")
         {
             image,
             functions,
             json,
         };
-        command.OnRun((result, output, _) =>
+        command.OnRun((result, output, errors) =>
         {
             var kernel = InputKernel.Read(result.GetValue(image)!);
-            var wanted = result.GetValue(functions)!.SelectMany(name => KernelOptions.Find(kernel, name)).ToArray();
+            var found = KernelOptions.Find(kernel, result.GetValue(functions)!);
+            var wanted = found.Symbols;
             var callers = new CallerSearch(kernel.Image).Of(wanted.Select(symbol => symbol.Address).ToHashSet());
             if (result.GetValue(json))
             {
@@ -38,9 +40,10 @@ internal static class KernelCallersCommand
                     new KernelCallersReport(
                         kernel.Path,
                         [.. wanted.Select(symbol => new CalledInfo(
-                            symbol.Name, KernelOptions.Hex(symbol.Address), [.. callers[symbol.Address].Select(ReferenceText.InfoOf)]))]),
-                            KernelJson.Default.KernelCallersReport);
-                return ExitCode.Done;
+                            symbol.Name, KernelOptions.Hex(symbol.Address), [.. callers[symbol.Address].Select(ReferenceText.InfoOf)]))])
+                    { Findings = found.Findings },
+                    KernelJson.Default.KernelCallersReport);
+                return found.Finish(errors);
             }
 
             foreach (var symbol in wanted)
@@ -53,7 +56,7 @@ internal static class KernelCallersCommand
                 }
             }
 
-            return ExitCode.Done;
+            return found.Finish(errors);
         });
         return command;
     }

@@ -12,7 +12,7 @@ internal static class KernelDisassembleCommand
     public static Command Create()
     {
         var image = KernelOptions.Image();
-        var functions = KernelOptions.Functions("Functions by name", ArgumentArity.OneOrMore);
+        var functions = KernelOptions.Functions(KernelOptions.HowToName, ArgumentArity.OneOrMore);
         var json = KernelOptions.Json();
         var command = new Command(
             "disassemble",
@@ -25,10 +25,11 @@ internal static class KernelDisassembleCommand
             functions,
             json,
         };
-        command.OnRun((result, output, _) =>
+        command.OnRun((result, output, errors) =>
         {
             var kernel = InputKernel.Read(result.GetValue(image)!);
-            foreach (var symbol in result.GetValue(functions)!.SelectMany(name => KernelOptions.Find(kernel, name)).ToArray())
+            var found = KernelOptions.Find(kernel, result.GetValue(functions)!);
+            foreach (var symbol in found.Symbols)
             {
                 var lines = new Disassembler(kernel.Image).List(symbol.Address);
                 if (result.GetValue(json))
@@ -53,7 +54,7 @@ internal static class KernelDisassembleCommand
                 }
             }
 
-            return ExitCode.Done;
+            return found.Finish(errors);
         });
         return command;
     }

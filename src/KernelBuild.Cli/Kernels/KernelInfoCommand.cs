@@ -121,6 +121,10 @@ internal static class KernelInfoCommand
         KernelLayerKind.EfiZboot => "EFI zboot",
         KernelLayerKind.Elf => "ELF",
         KernelLayerKind.Arm64Image => "arm64 Image",
+        KernelLayerKind.UncompressedImage => "UNCOMPRESSED_IMG",
+        KernelLayerKind.RockchipImage => "Rockchip KRNL",
+        KernelLayerKind.UBootImage => "U-Boot uImage",
+        KernelLayerKind.FlattenedImageTree => "U-Boot FIT",
         _ => NameOf(kind.ToString()),
     };
 

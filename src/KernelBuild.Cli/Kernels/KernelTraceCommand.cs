@@ -17,7 +17,7 @@ internal static class KernelTraceCommand
     public static Command Create()
     {
         var image = KernelOptions.Image();
-        var functions = KernelOptions.Functions("Functions by name; the IOMMU interfaces when left out", ArgumentArity.ZeroOrMore);
+        var functions = KernelOptions.Functions(KernelOptions.HowToName + "; the IOMMU interfaces when left out", ArgumentArity.ZeroOrMore);
         var forward = new Option<bool>("--forward") { Description = "What the functions call, instead of who calls them" };
         var depth = KernelOptions.Depth(4);
         var json = KernelOptions.Json();
@@ -36,26 +36,27 @@ internal static class KernelTraceCommand
             depth,
             json,
         };
-        command.OnRun((result, output, _) =>
+        command.OnRun((result, output, errors) =>
         {
             var kernel = InputKernel.Read(result.GetValue(image)!);
             var names = result.GetValue(functions) is { Length: > 0 } given
                 ? given
                 : [.. Interfaces.Where(name => kernel.Symbols().TryFind(name, out var _))];
             var levels = Math.Clamp(result.GetValue(depth), 1, 64);
-            var wanted = names.SelectMany(name => KernelOptions.Find(kernel, name));
+            var found = KernelOptions.Find(kernel, names);
             var isForward = result.GetValue(forward);
             var search = isForward ? null : new CallerSearch(kernel.Image);
-            var traces = wanted
+            var traces = found.Symbols
                 .Select(symbol =>
                     search is null ? new ForwardTrace(kernel.Image, levels).From(symbol) : new BackwardTrace(search, levels).From(symbol))
                 .ToArray();
             if (result.GetValue(json))
             {
                 JsonOutput.Write(
-                    output, new KernelTraceReport(kernel.Path, isForward ? "forward" : "backward", [.. traces.Select(InfoOf)]),
+                    output, new KernelTraceReport(kernel.Path, isForward ? "forward" : "backward", [.. traces.Select(InfoOf)])
+                    { Findings = found.Findings },
                     KernelJson.Default.KernelTraceReport);
-                return ExitCode.Done;
+                return found.Finish(errors);
             }
 
             foreach (var trace in traces)
@@ -63,7 +64,7 @@ internal static class KernelTraceCommand
                 Write(trace, 0, isForward, output);
             }
 
-            return ExitCode.Done;
+            return found.Finish(errors);
         });
         return command;
     }

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
+using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.Cli.Files;
 using KernelBuild.Compression.Codecs;
@@ -12,6 +14,8 @@ namespace KernelBuild.Cli.Kernels;
 /// <summary>Writes a patched kernel back into what it came in.</summary>
 internal static class PatchedKernel
 {
+    private const int MtkSizeOffset = 4;
+
     /// <exception cref="DiagnosticException">
     /// KB8011 or KB8012: nothing was written. KB8012 for forms that are not packed again: vmlinux, EFI zboot, streams in streams. Those of
     /// the boot image's editor and proof. KB9012.
@@ -30,10 +34,12 @@ internal static class PatchedKernel
 
         var layers = kernel.File.Layers;
         var streams = layers.Count(layer => layer.Kind == KernelLayerKind.Compressed);
-        if (layers.Any(layer => layer.Kind is KernelLayerKind.Elf or KernelLayerKind.EfiZboot) || streams > 1)
+        if (layers.Any(layer => layer.Kind is KernelLayerKind.Elf or KernelLayerKind.EfiZboot or KernelLayerKind.RockchipImage
+            or KernelLayerKind.UBootImage or KernelLayerKind.FlattenedImageTree) || streams > 1)
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.PatchOutsideImage, "a kernel in this form is not packed again: vmlinux, EFI zboot, or a stream in a stream",
+                DiagnosticCodes.PatchOutsideImage,
+                "a kernel in this form is not packed again: vmlinux, EFI zboot, KRNL, uImage, FIT, or a stream in a stream",
                 "patch the raw Image, or the boot image") with
             { File = kernel.Path });
         }
@@ -44,40 +50,78 @@ internal static class PatchedKernel
         }
         else
         {
-            WriteKernel(kernel, patched, layers.FirstOrDefault(layer => layer.Kind == KernelLayerKind.Compressed), path);
+            WriteKernel(kernel, patched, path);
         }
     }
 
     private static void WriteBootImage(InputKernel kernel, byte[] patched, string path)
     {
         var old = InputImage.Read(kernel.Path);
-        var edited = ImageEditor.Apply(old.File, new ImageEdits { Kernel = patched });
+        ReadOnlyMemory<byte> given = patched;
+        if (StreamOf(kernel) is { } stream)
+        {
+            given = Repack(kernel, stream, patched);
+        }
+        else if (kernel.File.Layers.FirstOrDefault(layer => layer.Kind == KernelLayerKind.UncompressedImage) is { } form)
+        {
+            // the editor takes the vendor's header for a part of the kernel, as it is stored
+            given = (byte[])[.. kernel.Bytes.Span[(int)form.Offset..(int)kernel.File.ImageOffset], .. patched];
+        }
+
+        var edited = ImageEditor.Apply(old.File, new ImageEdits { Kernel = given });
         KernelBuild.Cli.Images.EditedFile.Write(old, edited, path, json: false, TextWriter.Null);
         Prove(path, patched);
     }
 
-    private static void WriteKernel(InputKernel kernel, byte[] patched, KernelLayer? stream, string path)
+    private static void WriteKernel(InputKernel kernel, byte[] patched, string path)
     {
         byte[] file;
-        if (stream is null)
+        if (StreamOf(kernel) is { } stream)
         {
-            file = kernel.Bytes.ToArray();
-            patched.CopyTo(file, (int)kernel.File.ImageOffset);
+            var after = Repack(kernel, stream, patched);
+            file =
+            [
+                .. kernel.Bytes.Span[..(int)stream.Offset], .. after.Span,
+                .. kernel.Bytes.Span[(int)(stream.Offset + stream.Size)..],
+            ];
+            if (kernel.File.Layers.FirstOrDefault(layer => layer.Kind == KernelLayerKind.MtkHeader) is { } header)
+            {
+                var length = header.Size - MtkHeader.Length + after.Length - stream.Size;
+                BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan((int)header.Offset + MtkSizeOffset), (uint)length);
+            }
         }
         else
         {
-            var format = CompressionFormats.Find(stream.Detail) ?? CompressionFormat.None;
-            file =
-            [
-                .. kernel.Bytes.Span[..(int)stream.Offset], .. Compressor.Compress(format, patched).Span,
-                .. kernel.Bytes.Span[(int)(stream.Offset + stream.Size)..],
-            ];
+            file = kernel.Bytes.ToArray();
+            patched.CopyTo(file, (int)kernel.File.ImageOffset);
         }
 
         // Read what is to be written before it gets the name.
         Prove(kernel.Path, file, patched);
         OutputFile.Write(path, file);
         Prove(path, patched);
+    }
+
+    private static KernelLayer? StreamOf(InputKernel kernel) =>
+        kernel.File.Layers.FirstOrDefault(layer => layer.Kind == KernelLayerKind.Compressed);
+
+    /// <summary>The stream with the patched kernel; what else is in it, such as device trees behind the kernel, stays.</summary>
+    private static ReadOnlyMemory<byte> Repack(InputKernel kernel, KernelLayer stream, byte[] patched)
+    {
+        var stored = kernel.Bytes.Slice((int)stream.Offset, (int)stream.Size);
+        if (!Decompressor.TryDecompress(stored, out var old, out var error))
+        {
+            throw new DiagnosticException(error with { File = kernel.Path });
+        }
+
+        var content = old.Content.ToArray();
+        patched.CopyTo(content, (int)kernel.File.Layers.First(layer => layer.Kind == KernelLayerKind.Arm64Image).Offset);
+        if (old.Format == CompressionFormat.Lz4Legacy && Lz4Patch.TryReplace(stored, old.Content, content) is { } kept)
+        {
+            return kept;
+        }
+
+        return Compressor.Compress(old.Format, content);
     }
 
     private static void Prove(string path, byte[] patched) => Prove(path, InputFile.Read(path), patched);

@@ -4,9 +4,23 @@ using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Compression.Codecs;
 
-/// <summary>bzip2, read only, by SharpZipLib.</summary>
+/// <summary>bzip2, by SharpZipLib.</summary>
 internal static class Bzip2
 {
+    private const int LargestBlock = 9;
+
+    /// <summary>Compresses as <c>bzip2 -9</c> does, into one stream.</summary>
+    public static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content)
+    {
+        var stored = new MemoryStream();
+        using (var bzip2 = new BZip2OutputStream(stored, LargestBlock) { IsStreamOwner = false })
+        {
+            bzip2.Write(content.Span);
+        }
+
+        return stored.ToArray();
+    }
+
     public static Diagnostic? Read(ReadOnlyMemory<byte> stored, OutputBuffer output, out int length)
     {
         length = 0;

@@ -14,12 +14,14 @@ internal static class CodecTable
             Expect = Gzip.ExpectedLength,
         },
         new(CompressionFormat.Lz4Legacy, "lz4-legacy", static s => s is [2, 0x21, 0x4c, 0x18, ..], Lz4Legacy.Read, Lz4Legacy.CompressHigh),
-        new(CompressionFormat.Lz4Frame, "lz4", static s => s is [0x04, 0x22, 0x4d, 0x18, ..], Lz4Frame.Read),
+        new(CompressionFormat.Lz4Frame, "lz4", static s => s is [0x04, 0x22, 0x4d, 0x18, ..], Lz4Frame.Read, Lz4Frame.Compress),
         new(CompressionFormat.Zstd, "zstd", static s => s is [0x28, 0xb5, 0x2f, 0xfd, ..], Zstd.Read, Zstd.Compress),
         new(CompressionFormat.Xz, "xz", static s => s is [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, ..], XzReader.Read, XzWriter.Compress),
         new(CompressionFormat.Lzop, "lzop", static s => s is [0x89, 0x4c, 0x5a, 0x4f, 0x00, 0x0d, 0x0a, 0x1a, 0x0a, ..], Lzop.Read),
-        new(CompressionFormat.Bzip2, "bzip2", static s => s is [0x42, 0x5a, 0x68, >= (byte)'1' and <= (byte)'9', ..], Bzip2.Read),
-        new(CompressionFormat.Lzma, "lzma", Lzma.IsHeader, Lzma.Read) { HasMembers = false },
+        new(
+            CompressionFormat.Bzip2, "bzip2", static s => s is [0x42, 0x5a, 0x68, >= (byte)'1' and <= (byte)'9', ..], Bzip2.Read,
+            Bzip2.Compress),
+        new(CompressionFormat.Lzma, "lzma", Lzma.IsHeader, Lzma.Read, LzmaWriter.Compress) { HasMembers = false },
     ];
 
     /// <summary>The codec of a format; null for <see cref="CompressionFormat.None"/>.</summary>

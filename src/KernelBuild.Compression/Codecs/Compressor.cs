@@ -7,9 +7,10 @@ public static class Compressor
 {
     /// <summary>
     /// Compresses as stock images are compressed: gzip as zlib's level 6 does, LZ4 legacy as <c>lz4 -l -12</c> does, byte for byte; zstd at
-    /// level 19 and xz at preset 6 with a CRC-32, which is what the kernel's decompressor checks.
+    /// level 19, xz at preset 6 with a CRC-32, which is what the kernel's decompressor checks, and lzma at preset 9 as Linux's build; LZ4
+    /// frames with independent blocks, bzip2 with the largest.
     /// </summary>
-    /// <param name="format">None, gzip, LZ4 legacy, zstd or xz.</param>
+    /// <param name="format">Any but lzop.</param>
     /// <param name="content">At most 2 GiB.</param>
     /// <exception cref="DiagnosticException">KB5013: a format that is only read, or whose library is not on this machine.</exception>
     public static ReadOnlyMemory<byte> Compress(CompressionFormat format, ReadOnlyMemory<byte> content)
@@ -24,6 +25,7 @@ public static class Compressor
             : throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.CompressionUnsupported,
                 $"{CompressionFormats.NameOf(format)} can be read but not written",
-                "compress the file with its own program and give the result, or choose gzip, lz4-legacy, zstd, xz or none"));
+                "compress the file with its own program and give the result, or choose gzip, lz4-legacy, lz4, zstd, xz, lzma, bzip2 or "
+                + "none"));
     }
 }

@@ -6,7 +6,8 @@ using KernelBuild.Diagnostics;
 namespace KernelBuild.Compression.Codecs;
 
 /// <summary>
-/// LZ4's frame format, read only: Linux does not unpack it. Source: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md.
+/// LZ4's frame format, which some boot loaders unpack; Linux itself does not. Source:
+/// https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md.
 /// </summary>
 internal static class Lz4Frame
 {
@@ -14,6 +15,38 @@ internal static class Lz4Frame
     private const int Version = 1;
     private const int FarthestMatch = 65535;
     private const uint Uncompressed = 0x8000_0000;
+
+    /// <summary>
+    /// One frame as <c>lz4 -12 --content-size</c> makes it, but for independent blocks: of 4 MiB, with a checksum of the content.
+    /// </summary>
+    public static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content)
+    {
+        const int blockLength = 4 << 20;
+        const byte flags = (Version << 6) | 0x20 | 8 | 4; // independent blocks, size and checksum of the content
+        const byte blockCode = 7 << 4;
+        var blocks = new ReadOnlyMemory<byte>[(content.Length + blockLength - 1L) / blockLength];
+        Parallel.For(0, blocks.Length, i =>
+        {
+            var source = content.Slice(i * blockLength, Math.Min(blockLength, content.Length - (i * blockLength)));
+            var target = new byte[LZ4Codec.MaximumOutputSize(source.Length)];
+            var length = LZ4Codec.Encode(source.Span, target, LZ4Level.L12_MAX);
+            blocks[i] = length < source.Length ? target.AsMemory(0, length) : source;
+        });
+
+        var stored = new MemoryStream();
+        byte[] descriptor = [flags, blockCode, .. BitConverter.GetBytes((ulong)content.Length)];
+        stored.Write([0x04, 0x22, 0x4d, 0x18, .. descriptor, (byte)(XxHash32.HashToUInt32(descriptor) >> 8)]);
+        foreach (var (i, block) in blocks.Index())
+        {
+            var isStored = block.Length == Math.Min(blockLength, content.Length - (i * blockLength));
+            stored.Write(BitConverter.GetBytes((uint)block.Length | (isStored ? Uncompressed : 0)));
+            stored.Write(block.Span);
+        }
+
+        stored.Write(BitConverter.GetBytes(0u));
+        stored.Write(BitConverter.GetBytes(XxHash32.HashToUInt32(content.Span)));
+        return stored.ToArray();
+    }
 
     public static Diagnostic? Read(ReadOnlyMemory<byte> stored, OutputBuffer output, out int length)
     {

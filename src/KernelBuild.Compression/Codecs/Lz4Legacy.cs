@@ -50,7 +50,7 @@ public static class Lz4Legacy
 
     /// <summary>
     /// Decompresses one or more frames. The four bytes of content length that Linux's build appends (<c>lz4_with_size</c>) are accepted
-    /// at the end when they are right.
+    /// at the end, or in front of device trees, when they are right.
     /// </summary>
     /// <param name="stored">The stream; it reaches to a block length of zero or to the end of the memory.</param>
     /// <param name="data">The content; null when the result is false.</param>
@@ -91,9 +91,16 @@ public static class Lz4Legacy
                 return null;
             }
 
-            if (span.Length - length == sizeof(uint) && size == (uint)output.Length)
+            // Image.lz4-dtb: device trees stand behind the stream, or behind the length that Linux's build appends.
+            var behind = length + sizeof(uint);
+            if (IsDeviceTree(span[length..]))
             {
-                length = span.Length;
+                return null;
+            }
+
+            if (size == (uint)output.Length && (behind == span.Length || IsDeviceTree(span[behind..])))
+            {
+                length = behind;
                 return null;
             }
 
@@ -107,6 +114,10 @@ public static class Lz4Legacy
 
         return null;
     }
+
+    /// <summary>A flattened device tree: its magic, and a length that is there (both big endian). No block is that long.</summary>
+    private static bool IsDeviceTree(ReadOnlySpan<byte> bytes) =>
+        bytes is [0xd0, 0x0d, 0xfe, 0xed, _, _, _, _, ..] && BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]) <= bytes.Length;
 
     /// <summary>
     /// Decodes a run of blocks on all cores: each knows nothing of the others, and all but the last hold 8 MiB, so that it is known where

@@ -51,4 +51,20 @@ internal static partial class NativeLibraries
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static unsafe partial int LzmaEncode(
         uint preset, int check, nint allocator, byte* source, nuint sourceLength, byte* target, nuint* targetPosition, nuint targetLength);
+
+    [LibraryImport(LibLzma, EntryPoint = "lzma_lzma_preset")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static unsafe partial byte LzmaPreset(byte* options, uint preset);
+
+    [LibraryImport(LibLzma, EntryPoint = "lzma_alone_encoder")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static unsafe partial int LzmaAloneEncoder(LzmaStream* stream, byte* options);
+
+    [LibraryImport(LibLzma, EntryPoint = "lzma_code")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static unsafe partial int LzmaCode(LzmaStream* stream, int action);
+
+    [LibraryImport(LibLzma, EntryPoint = "lzma_end")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static unsafe partial void LzmaEnd(LzmaStream* stream);
 }

@@ -22,6 +22,8 @@ public static class LinuxBanner
     /// <inheritdoc cref="Find(ReadOnlyMemory{byte})"/>
     public static string? Find(ReadOnlySpan<byte> kernel)
     {
+        // Since Linux 6.1 there is a second one, in which the build number is still missing ("# SMP"); it may stand first.
+        string? without = null;
         while (kernel.IndexOf(Start) is >= 0 and var at)
         {
             kernel = kernel[at..];
@@ -31,12 +33,18 @@ public static class LinuxBanner
             if (end > Start.Length && char.IsAsciiDigit((char)kernel[Start.Length])
                 && !kernel[..end].ContainsAnyExceptInRange((byte)0x20, (byte)0x7e))
             {
-                return Encoding.ASCII.GetString(kernel[..end]);
+                var text = Encoding.ASCII.GetString(kernel[..end]);
+                if (!text.Contains(") # ", StringComparison.Ordinal))
+                {
+                    return text;
+                }
+
+                without ??= text;
             }
 
             kernel = kernel[Start.Length..];
         }
 
-        return null;
+        return without;
     }
 }

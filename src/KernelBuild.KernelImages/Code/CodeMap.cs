@@ -11,6 +11,8 @@ public sealed class CodeMap
     private static readonly string[] EndsOfReadOnly = ["__inittext_begin", "__init_begin", "_sinittext"];
     private readonly KernelImage _image;
     private readonly Lazy<CodeRange> _readOnly;
+    private readonly ReadOnlyMemory<byte> _bytes;
+    private readonly HashSet<int> _hashes;
 
     /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
     public CodeMap(KernelImage image)
@@ -18,13 +20,16 @@ public sealed class CodeMap
         _image = image;
         Symbols = image.ReadSymbols();
         Ranges = FindRanges();
+        var hashes = TypeHashes.Find(image.Bytes.Span, image.Base.GetValueOrDefault(), Symbols, Ranges);
+        _bytes = WithTraps(image.Bytes, hashes);
+        _hashes = [.. hashes];
         _readOnly = new(() => new CodeRange(
             Symbols.AddressOf("_etext"), EndsOfReadOnly.Select(Symbols.AddressOf).FirstOrDefault(end => end != 0)));
     }
 
     public SymbolTable Symbols { get; }
 
-    /// <summary>Ascending, without overlap: .text from _text on, .init.text, .exit.text where its ends are named.</summary>
+    /// <summary>Ascending, without overlap: .text from _text on, .init.text, .exit.text, and other code that symbols name.</summary>
     public ImmutableArray<CodeRange> Ranges { get; }
 
     public bool IsCode(ulong address)
@@ -43,10 +48,13 @@ public sealed class CodeMap
     /// <summary>Whether data at an address cannot change: it lies between the code and what is freed after the start.</summary>
     public bool IsReadOnly(ulong address) => _readOnly.Value.Contains(address);
 
-    /// <summary>The instructions of a range.</summary>
+    /// <summary>Whether the word at an address is no instruction but kCFI's hash of the function behind it.</summary>
+    public bool IsTypeHash(ulong address) => _image.TryOffset(address, out var offset) && _hashes.Contains(offset);
+
+    /// <summary>The instructions of a range, with UDF where a hash stands.</summary>
     internal ReadOnlySpan<uint> Words(CodeRange range) =>
         _image.TryOffset(range.Start, out var offset)
-            ? MemoryMarshal.Cast<byte, uint>(_image.Bytes.Span.Slice(
+            ? MemoryMarshal.Cast<byte, uint>(_bytes.Span.Slice(
                 offset, (int)Math.Min(range.End - range.Start, (ulong)(_image.Bytes.Length - offset))))
             : default;
 
@@ -94,9 +102,50 @@ public sealed class CodeMap
         return best.Name;
     }
 
+    private static ReadOnlyMemory<byte> WithTraps(ReadOnlyMemory<byte> image, IReadOnlyList<int> places)
+    {
+        if (places.Count == 0)
+        {
+            return image;
+        }
+
+        var bytes = image.ToArray();
+        foreach (var place in places)
+        {
+            bytes.AsSpan(place, Opcode.Length).Clear();
+        }
+
+        return bytes;
+    }
+
     private static int Rank(KernelSymbol symbol) =>
         (symbol.IsCode ? 4 : 0) + (symbol.Name.StartsWith("__", StringComparison.Ordinal) || symbol.Name.StartsWith('$') ? 0 : 2)
         + (char.IsUpper(symbol.Type) ? 1 : 0);
+
+    /// <summary>
+    /// Code elsewhere: .exit.text, which older kernels do not mark, .idmap.text and .hyp.text, which newer ones have behind .rodata; from
+    /// the first of functions that lie one behind the other to the next symbol of data.
+    /// </summary>
+    private void AddNamed(List<CodeRange> ranges)
+    {
+        var known = ranges.OrderBy(range => range.Start).ToArray();
+        var start = 0ul;
+        for (var i = 0; i < Symbols.Count; i++)
+        {
+            var address = Symbols.Addresses[i];
+            var isCode = Symbols.TypeOf(i) is 't' or 'T' or 'w' or 'W' && address % Opcode.Length == 0
+                && !Array.Exists(known, range => address >= range.Start && address <= range.End) && _image.TryOffset(address, out _);
+            if (!isCode && start != 0 && address > start)
+            {
+                ranges.Add(new CodeRange(start, address & ~3ul));
+                start = 0;
+            }
+            else if (isCode && start == 0)
+            {
+                start = address;
+            }
+        }
+    }
 
     private ImmutableArray<CodeRange> FindRanges()
     {
@@ -114,6 +163,7 @@ public sealed class CodeMap
             }
         }
 
+        AddNamed(ranges);
         return [.. ranges.OrderBy(range => range.Start)];
 
         void Add(string first, string last, ulong otherwise)

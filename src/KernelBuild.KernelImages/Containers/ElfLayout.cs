@@ -16,7 +16,9 @@ internal static class ElfLayout
     /// <param name="maximumLength">Bytes the image may have at most.</param>
     /// <param name="image">Empty when the result is false.</param>
     /// <param name="start">The address of the first byte.</param>
-    /// <param name="error">KB8002 another machine; KB8003 cut short; KB8016 no loadable segment, or one that lies too far away.</param>
+    /// <param name="error">
+    /// KB8001 a program; KB8002 another machine; KB8003 cut short; KB8016 no loadable segment, or one that lies too far away.
+    /// </param>
     public static bool TryRead(
         ReadOnlyMemory<byte> file, long maximumLength, out ReadOnlyMemory<byte> image, out ulong start, out Diagnostic? error)
     {
@@ -92,6 +94,15 @@ internal static class ElfLayout
         }
 
         var lowest = segments.Min(segment => segment.Address);
+        if (lowest >> 48 != 0xffff)
+        {
+            error = Diagnostic.Error(
+                DiagnosticCodes.KernelNotRecognized,
+                $"this is an arm64 program, not a kernel: it is loaded at 0x{lowest:x}, and a kernel's addresses start with ffff",
+                "give vmlinux, or another form of the kernel");
+            return false;
+        }
+
         var length = 0ul;
         foreach (var segment in segments)
         {

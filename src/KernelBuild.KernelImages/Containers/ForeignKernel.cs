@@ -8,6 +8,9 @@ internal static class ForeignKernel
 {
     private const int ShortestKernel = 64;
 
+    /// <summary>Whether it is a kernel for another architecture.</summary>
+    public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.Length >= ShortestKernel && Architecture(bytes) is not null;
+
     /// <returns>KB8001, KB8002 or KB8003.</returns>
     public static Diagnostic Describe(ReadOnlySpan<byte> bytes)
     {
@@ -54,9 +57,7 @@ internal static class ForeignKernel
             return "32-bit arm (zImage)";
         }
 
-        return bytes.StartsWith((ReadOnlySpan<byte>)[0x27, 0x05, 0x19, 0x56])
-            ? "U-Boot's old format (uImage), which arm64 does not use"
-            : PeMachine(bytes);
+        return PeMachine(bytes);
     }
 
     private static string? PeMachine(ReadOnlySpan<byte> bytes)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Image;
+using KernelBuild.KernelImages.Symbols;
 
 namespace KernelBuild.KernelImages.Containers;
 
@@ -16,6 +17,9 @@ public sealed record KernelFile(ImmutableArray<KernelLayer> Layers, ReadOnlyMemo
 {
     /// <summary>256 MiB: six times a distribution's kernel.</summary>
     public const long DefaultMaximumLength = 256L << 20;
+
+    /// <summary>The .symtab of a vmlinux, asked when the kernel has no kallsyms; null in other forms, and when it was stripped.</summary>
+    internal SymbolTable? OwnSymbols { get; init; }
 
     /// <summary>Unwraps a file.</summary>
     /// <param name="file">boot.img, a compressed or raw kernel, a vmlinux.</param>
@@ -35,7 +39,7 @@ public sealed record KernelFile(ImmutableArray<KernelLayer> Layers, ReadOnlyMemo
     }
 
     /// <summary>What the image says about the kernel.</summary>
-    public KernelImage Open() => new(Image, LinkedBase);
+    public KernelImage Open() => new(Image, LinkedBase, OwnSymbols);
 
     /// <summary>The layers, and the device trees that lie inside the raw kernel, which are searched for.</summary>
     public ImmutableArray<KernelLayer> WithEmbeddedDeviceTrees() =>

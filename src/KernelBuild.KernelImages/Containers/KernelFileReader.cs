@@ -43,6 +43,10 @@ internal sealed class KernelFileReader(long maximumLength)
             {
                 return FromElf(bytes, offset, out error);
             }
+            else if (LoaderForm.Recognize(bytes) is { } form)
+            {
+                (bytes, offset) = FromLoaderForm(form, bytes, offset, out error);
+            }
             else if (bytes.Span.StartsWith("ANDROID!"u8) || FindWrapped(bytes))
             {
                 (bytes, offset) = FromBootImage(bytes, offset, out error);
@@ -56,6 +60,11 @@ internal sealed class KernelFileReader(long maximumLength)
                 bytes = Decompress(bytes, offset, out error);
                 offset = 0;
             }
+            else if (!ForeignKernel.IsOne(bytes.Span) && BehindPadding(bytes.Span) is > 0 and var padding)
+            {
+                _layers.Insert(CountOfOuter(), new KernelLayer(KernelLayerKind.Padding, _depth, offset, padding, ""));
+                (bytes, offset) = (bytes[padding..], offset + padding);
+            }
             else
             {
                 error = ForeignKernel.Describe(bytes.Span);
@@ -63,6 +72,38 @@ internal sealed class KernelFileReader(long maximumLength)
         }
 
         return null;
+    }
+
+    /// <summary>How many bytes of one value, 00 or ff, stand in front of something else; 0 when it is not so, or nothing follows.</summary>
+    private static int BehindPadding(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty || bytes[0] is not (0 or 0xff))
+        {
+            return 0;
+        }
+
+        // a kernel may start with a zero of its first instruction
+        var count = bytes.IndexOfAnyExcept(bytes[0]) & ~3;
+        return count >= 4 && bytes.Length - count >= Arm64Image.HeaderLength ? count : 0;
+    }
+
+    private (ReadOnlyMemory<byte> Bytes, long Offset) FromLoaderForm(
+        LoaderForm form, ReadOnlyMemory<byte> bytes, long offset, out Diagnostic? error)
+    {
+        error = form.Error;
+        if (error is not null)
+        {
+            return default;
+        }
+
+        _layers.Insert(CountOfOuter(), new KernelLayer(form.Kind, _depth, offset, form.Offset + form.Length, form.Detail));
+        var end = (int)(form.Offset + form.Length);
+        if (form.Kind is KernelLayerKind.UncompressedImage or KernelLayerKind.MtkHeader)
+        {
+            AddAppended(bytes[end..], offset + end);
+        }
+
+        return (bytes[(int)form.Offset..end], offset + form.Offset);
     }
 
     /// <summary>A boot image behind a vendor's wrapper.</summary>
@@ -109,7 +150,7 @@ internal sealed class KernelFileReader(long maximumLength)
         }
 
         _layers.Add(new KernelLayer(KernelLayerKind.Elf, _depth, offset, bytes.Length, "vmlinux"));
-        return new KernelFile([.. _layers], image, -1, start);
+        return new KernelFile([.. _layers], image, -1, start) { OwnSymbols = ElfSymbols.Read(bytes) };
     }
 
     private (ReadOnlyMemory<byte> Bytes, long Offset) FromBootImage(ReadOnlyMemory<byte> bytes, long offset, out Diagnostic? error)

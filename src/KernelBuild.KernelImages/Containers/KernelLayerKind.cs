@@ -12,6 +12,21 @@ public enum KernelLayerKind
     /// <summary>MediaTek's 512 bytes.</summary>
     MtkHeader,
 
+    /// <summary>Qualcomm's "UNCOMPRESSED_IMG" and a length in front of a raw kernel.</summary>
+    UncompressedImage,
+
+    /// <summary>Rockchip's "KRNL".</summary>
+    RockchipImage,
+
+    /// <summary>U-Boot's uImage.</summary>
+    UBootImage,
+
+    /// <summary>U-Boot's FIT.</summary>
+    FlattenedImageTree,
+
+    /// <summary>Bytes of one value, 00 or ff, in front of what is read.</summary>
+    Padding,
+
     /// <summary>A compressed stream.</summary>
     Compressed,
 

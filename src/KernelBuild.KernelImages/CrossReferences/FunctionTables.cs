@@ -10,8 +10,8 @@ namespace KernelBuild.KernelImages.CrossReferences;
 /// </summary>
 internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable? types)
 {
-    private const int MostPointersPerFunction = 4096;
     private readonly Dictionary<int, MemberSlot[]> _slots = [];
+    private readonly TracedPlaces _traced = new(image, code);
 
     /// <summary>The pointers to functions, each with the member it is, as far as that is known.</summary>
     public IReadOnlyList<(Reference Reference, MemberSlot? Slot)> To(IReadOnlySet<ulong> functions)
@@ -24,9 +24,9 @@ internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable?
             ? null
             : MemberSlots.For(types, [.. prototypes.Values.Where(prototype => prototype != 0).Distinct()]);
         var found = new List<(Reference, MemberSlot?)>();
-        foreach (var (place, target) in pointers.Take(MostPointersPerFunction))
+        foreach (var (place, target) in pointers)
         {
-            if (code.IsCode(place) || IsInListOfCode(place))
+            if (code.IsCode(place) || _traced.Contains(place))
             {
                 continue;
             }
@@ -51,26 +51,6 @@ internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable?
 
         offset = place - code.Symbols.Addresses[index];
         return code.Symbols[code.Symbols.FirstAlias(index)].Name;
-    }
-
-    /// <summary>
-    /// Whether the pointer is one of a long, ascending list of code addresses: the places that ftrace patches (__mcount_loc), not a table.
-    /// </summary>
-    private bool IsInListOfCode(ulong place)
-    {
-        var last = 0ul;
-        for (var i = 0ul; i < 5; i++)
-        {
-            var target = image.ReadPointer(place - (2 * sizeof(ulong)) + (i * sizeof(ulong)));
-            if (target <= last || !code.IsCode(target))
-            {
-                return false;
-            }
-
-            last = target;
-        }
-
-        return true;
     }
 
     private MemberSlot? Best(IEnumerable<MemberSlot> candidates, ulong place)

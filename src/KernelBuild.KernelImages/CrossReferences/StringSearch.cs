@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Code;
 using KernelBuild.KernelImages.Image;
 
@@ -11,32 +10,25 @@ public sealed class StringSearch(KernelImage image)
 {
     private const int LongestText = 512;
     private const int MostTexts = 10_000;
+    private const byte StartOfHeader = 1;
+
+    // Printable ASCII, and what messages are laid out with.
+    private static readonly System.Buffers.SearchValues<byte> Letters = System.Buffers.SearchValues.Create(
+        [(byte)'\t', (byte)'\n', (byte)'\r', .. Enumerable.Range(0x20, 0x5f).Select(letter => (byte)letter)]);
+
     private readonly CodeMap _code = new(image);
 
     /// <summary>
-    /// NUL-terminated texts that contain the given one, by address, each with the code and the data that refer to its start.
+    /// NUL-terminated texts that contain one of the given, by address, each with the code and the data that refer to its start.
     /// </summary>
-    public ImmutableArray<FoundText> Find(string text)
+    /// <param name="texts">Printable ASCII.</param>
+    /// <param name="ignoreCase">Whether letters of both cases are one.</param>
+    public ImmutableArray<FoundText> Find(IEnumerable<string> texts, bool ignoreCase = false)
     {
         var found = new SortedDictionary<ulong, string>();
-        var bytes = image.Bytes.Span;
-        var wanted = Encoding.Latin1.GetBytes(text);
-        for (var from = 0; wanted.Length > 0 && from < bytes.Length && found.Count < MostTexts;)
+        foreach (var text in texts)
         {
-            var at = bytes[from..].IndexOf(wanted);
-            if (at < 0)
-            {
-                break;
-            }
-
-            at += from;
-            from = at + wanted.Length;
-            var start = bytes[Math.Max(0, at - LongestText)..at].LastIndexOfAnyExceptInRange((byte)0x20, (byte)0x7e) + 1
-                + Math.Max(0, at - LongestText);
-            if (KernelBytes.Text(bytes, start, LongestText) is { IsEmpty: false } whole)
-            {
-                found[image.Base.GetValueOrDefault() + (ulong)start] = Encoding.ASCII.GetString(whole);
-            }
+            Collect(Encoding.Latin1.GetBytes(text), ignoreCase, found);
         }
 
         var starts = found.Keys.ToHashSet();
@@ -45,6 +37,56 @@ public sealed class StringSearch(KernelImage image)
         [
             .. found.Select(pair => new FoundText(pair.Key, pair.Value, [.. references[pair.Key].OrderBy(reference => reference.From)])),
         ];
+    }
+
+    private void Collect(byte[] wanted, bool ignoreCase, SortedDictionary<ulong, string> found)
+    {
+        var bytes = image.Bytes.Span;
+        for (var from = 0; wanted.Length > 0 && from < bytes.Length && found.Count < MostTexts;)
+        {
+            var at = ignoreCase ? IndexIgnoringCase(bytes[from..], wanted) : bytes[from..].IndexOf(wanted);
+            if (at < 0)
+            {
+                return;
+            }
+
+            at += from;
+            from = at + wanted.Length;
+            var first = Math.Max(0, at - LongestText);
+            var start = bytes[first..at].LastIndexOfAnyExcept(Letters) + 1 + first;
+            var end = bytes[start..Math.Min(bytes.Length, start + (2 * LongestText))].IndexOf((byte)0);
+            if (end <= 0 || bytes.Slice(start, end).ContainsAnyExcept(Letters))
+            {
+                continue;
+            }
+
+            // printk's level stands in front of a message (include/linux/kern_levels.h, KERN_SOH): code takes the address of that
+            var text = Encoding.ASCII.GetString(bytes.Slice(start, end));
+            var isMessage = start > 0 && bytes[start - 1] == StartOfHeader;
+            found[image.Base.GetValueOrDefault() + (ulong)(isMessage ? start - 1 : start)] = isMessage ? text[1..] : text;
+        }
+    }
+
+    private static int IndexIgnoringCase(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> wanted)
+    {
+        var (lower, upper) = ((byte)char.ToLowerInvariant((char)wanted[0]), (byte)char.ToUpperInvariant((char)wanted[0]));
+        for (var from = 0; bytes.Length - from >= wanted.Length;)
+        {
+            var at = bytes[from..].IndexOfAny(lower, upper);
+            if (at < 0 || bytes.Length - from - at < wanted.Length)
+            {
+                return -1;
+            }
+
+            if (Ascii.EqualsIgnoreCase(bytes.Slice(from + at, wanted.Length), wanted))
+            {
+                return from + at;
+            }
+
+            from += at + 1;
+        }
+
+        return -1;
     }
 
     private IEnumerable<Reference> Pointers(HashSet<ulong> starts)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Code;
 using KernelBuild.KernelImages.Image;
 
@@ -28,9 +29,18 @@ public sealed class Disassembler
         }
 
         var lines = ImmutableArray.CreateBuilder<ListingLine>();
-        new FunctionFlow(_image, _code, null, function).Visit((at, word, registers) => lines.Add(new ListingLine(
-            at, word, InstructionText.Of(word, at), Note(word, at, function, registers))));
+        new FunctionFlow(_image, _code, null, function).Visit((at, word, registers) => lines.Add(
+            _code.IsTypeHash(at)
+                ? Hash(at)
+                : new ListingLine(at, word, InstructionText.Of(word, at), Note(word, at, function, registers))));
         return lines.ToImmutable();
+    }
+
+    private ListingLine Hash(ulong at)
+    {
+        _image.TryOffset(at, out var offset);
+        var word = KernelBytes.U32(_image.Bytes.Span, offset);
+        return new ListingLine(at, word, InstructionText.Text($".inst\t0x{word:x8}"), "the next function's type, for kCFI");
     }
 
     private string Note(uint word, ulong address, CodeRange function, ReadOnlySpan<Value> registers)

@@ -80,7 +80,7 @@ internal static class InstructionText
             return $"mov\t{Register(Opcode.Rd(word), isWide)}, {Register(Opcode.Rm(word), isWide)}";
         }
 
-        if ((word & 0x7f80_0000) == 0x7280_0000)
+        if ((word & 0x7f80_0000) == 0x7280_0000 && (isWide || (word >> 22 & 1) == 0))
         {
             var shift = (word >> 21 & 3) * 16;
             return Text(

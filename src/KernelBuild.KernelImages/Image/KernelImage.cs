@@ -13,21 +13,25 @@ namespace KernelBuild.KernelImages.Image;
 /// </summary>
 public sealed class KernelImage
 {
-    private readonly Lazy<(KallsymsLayout? Layout, Diagnostic? Error)> _layout;
-    private readonly Lazy<(ulong? Base, SymbolTable? Symbols, Diagnostic? Error)> _symbols;
+    private readonly Lazy<LinkedSymbols> _symbols;
     private readonly Lazy<RelocationTable> _relocations;
-    private readonly ulong? _linkedBase;
 
     /// <param name="bytes">A raw arm64 Image: file offset 0 is the kernel's _text. Unwrap others with Containers.KernelFile.</param>
     /// <param name="linkedBase">The address of the first byte, when a container says it (ELF); null to find it out.</param>
     public KernelImage(ReadOnlyMemory<byte> bytes, ulong? linkedBase = null)
+        : this(bytes, linkedBase, null)
+    {
+    }
+
+    /// <param name="bytes">A raw arm64 Image.</param>
+    /// <param name="linkedBase">The address of the first byte, or null.</param>
+    /// <param name="ownSymbols">What the container lists, for a kernel without kallsyms.</param>
+    internal KernelImage(ReadOnlyMemory<byte> bytes, ulong? linkedBase, SymbolTable? ownSymbols)
     {
         Bytes = bytes;
-        _linkedBase = linkedBase;
         Header = Arm64Image.TryRead(bytes.Span, out var header) ? header : null;
         _relocations = new(FindRelocations);
-        _layout = new(() => KallsymsLayout.TryFind(bytes, out var layout, out var error) ? (layout, null) : (null, error));
-        _symbols = new(FindSymbols);
+        _symbols = new(() => LinkedSymbols.Of(bytes, Header, Relocations, linkedBase, ownSymbols));
     }
 
     public ReadOnlyMemory<byte> Bytes { get; }
@@ -45,7 +49,7 @@ public sealed class KernelImage
     /// <param name="error">KB8005 no kallsyms, or KB8006 the address of the image is unknown.</param>
     public bool TryGetSymbols([NotNullWhen(true)] out SymbolTable? symbols, [NotNullWhen(false)] out Diagnostic? error)
     {
-        (_, symbols, error) = _symbols.Value;
+        (symbols, error) = (_symbols.Value.Symbols, _symbols.Value.Error);
         return symbols is not null;
     }
 
@@ -79,98 +83,8 @@ public sealed class KernelImage
     private RelocationTable FindRelocations()
     {
         var table = RelocationTable.Find(Bytes);
-        return table.Form == RelocationForm.Relr && ImageBase.Vote(Bytes.Span, MemorySize, table) is null
+        return table.Form == RelocationForm.Relr && ImageBase.Vote(Bytes.Span, MemorySize, table, Header?.TextOffset) is null
             ? RelocationTable.Empty(Bytes)
             : table;
-    }
-
-    private (ulong? Base, SymbolTable? Symbols, Diagnostic? Error) FindSymbols()
-    {
-        var (layout, error) = _layout.Value;
-        if (layout is null)
-        {
-            return (_linkedBase ?? ImageBase.Vote(Bytes.Span, MemorySize, Relocations), null, error);
-        }
-
-        var (start, symbolBase) = FindBase(layout);
-        return start is null
-            ? (null, null, Diagnostic.Error(
-                DiagnosticCodes.KernelBaseUnknown,
-                "the address that the kernel was linked to was not found: neither kallsyms nor the relocations contain it",
-                "give the vmlinux instead, if there is one; the file may be damaged"))
-            : (start, new SymbolTable(Bytes, layout, ReadAddresses(layout, start.Value, symbolBase)), null);
-    }
-
-    /// <summary>The address of the image, and what the distances in kallsyms count from.</summary>
-    private (ulong? Start, ulong SymbolBase) FindBase(KallsymsLayout layout)
-    {
-        var span = Bytes.Span;
-        if (layout.Addresses.Form == KallsymsAddressForm.BaseRelative)
-        {
-            // In a relocatable kernel the base is itself a relocated quad, and zero in the file.
-            var stored = KernelBytes.U64(span, layout.Addresses.BaseOffset);
-            var symbolBase = stored >> 48 == 0xffff ? stored : FindRelocatedBase(layout.Addresses.BaseOffset);
-            if (symbolBase != 0)
-            {
-                return (_linkedBase ?? symbolBase, symbolBase);
-            }
-        }
-
-        if (layout.Addresses.Form == KallsymsAddressForm.Absolute)
-        {
-            // The first symbol of the kernel's half of the address space is _text or _head, the image's first byte.
-            for (var i = 0; i < layout.Names.Count; i++)
-            {
-                var address = KernelBytes.U64(span, layout.Addresses.Offset + ((long)i * sizeof(ulong)));
-                if (address >> 48 == 0xffff)
-                {
-                    return (_linkedBase ?? address, 0);
-                }
-            }
-        }
-
-        var start = _linkedBase ?? ImageBase.Vote(span, MemorySize, Relocations);
-        var found = start is { } known && layout.Addresses.BaseOffset >= 0
-            && Relocations.TryTarget(known + (ulong)layout.Addresses.BaseOffset, out var target) ? target : 0;
-        return layout.Addresses.Form == KallsymsAddressForm.BaseRelative && found == 0 ? (null, 0) : (start, found);
-    }
-
-    /// <summary>
-    /// The base is the image's first byte as a rule: then its own relocation is the one whose place lies that far behind its target.
-    /// </summary>
-    private ulong FindRelocatedBase(int baseOffset)
-    {
-        var table = Relocations;
-        if (table.Form == RelocationForm.Rela)
-        {
-            for (var i = 0; i < table.Count; i++)
-            {
-                var target = table.Target(i);
-                if (table.Place(i) - target == (ulong)baseOffset && target % 4096 == 0)
-                {
-                    return target;
-                }
-            }
-        }
-
-        return 0;
-    }
-
-    private ulong[] ReadAddresses(KallsymsLayout layout, ulong start, ulong symbolBase)
-    {
-        var span = Bytes.Span;
-        var addresses = new ulong[layout.Names.Count];
-        var at = layout.Addresses.Offset;
-        for (var i = 0; i < addresses.Length; i++)
-        {
-            addresses[i] = layout.Addresses.Form switch
-            {
-                KallsymsAddressForm.Absolute => KernelBytes.U64(span, at + ((long)i * sizeof(ulong))),
-                KallsymsAddressForm.BaseRelative => symbolBase + KernelBytes.U32(span, at + ((long)i * sizeof(uint))),
-                _ => start + (ulong)(at + ((long)i * sizeof(int)) + (int)KernelBytes.U32(span, at + ((long)i * sizeof(int)))),
-            };
-        }
-
-        return addresses;
     }
 }

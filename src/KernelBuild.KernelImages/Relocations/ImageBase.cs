@@ -8,11 +8,19 @@ namespace KernelBuild.KernelImages.Relocations;
 /// </summary>
 internal static class ImageBase
 {
+    // arch/arm64/include/asm/memory.h: KIMAGE_VADDR is a multiple of this, and the image stands text_offset behind it.
+    private const ulong Alignment = 2 << 20;
     private const ulong Granularity = 4096;
     private const int Samples = 256;
+    private const int FewestHits = 16;
+    private const int MostCandidates = 512;
 
     /// <summary>From the table alone; null when there is none, or when no base fits.</summary>
-    public static ulong? Vote(ReadOnlySpan<byte> image, ulong memorySize, RelocationTable table)
+    /// <param name="image">The image.</param>
+    /// <param name="memorySize">Bytes in memory.</param>
+    /// <param name="table">Its relocations.</param>
+    /// <param name="textOffset">The header's; null without a header. Bases that agree with it are tried first.</param>
+    public static ulong? Vote(ReadOnlySpan<byte> image, ulong memorySize, RelocationTable table, ulong? textOffset)
     {
         var count = table.Count;
         if (count == 0)
@@ -33,10 +41,60 @@ internal static class ImageBase
 
         // A place lies inside the file, or its quad could not hold anything.
         var reach = (ulong)image.Length;
-        var candidate = (highest < reach ? 0 : highest - reach + Granularity) & ~(Granularity - 1);
-        for (; candidate <= lowest; candidate += Granularity)
+        var first = (highest < reach ? 0 : highest - reach + Granularity) & ~(Granularity - 1);
+        var size = Math.Max(memorySize, reach);
+        return (textOffset is { } offset
+                ? Search(image, size, places, table, Below(first + Alignment - 1, offset), lowest, Alignment)
+                : null)
+            ?? Search(image, size, places, table, first, lowest, Granularity);
+    }
+
+    /// <summary>The highest base that is not above an address.</summary>
+    /// <param name="address">As that of the lowest symbol.</param>
+    /// <param name="textOffset">The header's.</param>
+    public static ulong Below(ulong address, ulong textOffset) => address - ((address - textOffset) & (Alignment - 1));
+
+    /// <summary>
+    /// From pointers in data: at the right base most of them point to a symbol. For images without relocations whose symbols do not tell
+    /// an address either.
+    /// </summary>
+    /// <param name="image">The image.</param>
+    /// <param name="symbols">Distances of symbols from its start.</param>
+    /// <param name="textOffset">The header's.</param>
+    public static ulong? FromPointers(ReadOnlySpan<byte> image, IReadOnlySet<ulong> symbols, ulong textOffset)
+    {
+        var pointers = new List<ulong>();
+        foreach (var quad in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(image))
         {
-            if (Fits(image, candidate, Math.Max(memorySize, reach), places, table))
+            if (quad >> 48 == 0xffff && quad < ulong.MaxValue - (ulong)image.Length)
+            {
+                pointers.Add(quad);
+            }
+        }
+
+        var steps = (image.Length / (int)Alignment) + 1;
+        var candidates = pointers.GroupBy(pointer => Below(pointer, textOffset))
+            .OrderByDescending(group => group.Count())
+            .Take(16)
+            .SelectMany(group => Enumerable.Range(0, steps).Select(i => group.Key - ((ulong)i * Alignment)))
+            .Distinct()
+            .Take(MostCandidates);
+        var (best, most) = (0ul, FewestHits - 1);
+        foreach (var candidate in candidates)
+        {
+            var hits = pointers.Count(pointer => symbols.Contains(pointer - candidate));
+            (best, most) = hits > most ? (candidate, hits) : (best, most);
+        }
+
+        return best == 0 ? null : best;
+    }
+
+    private static ulong? Search(
+        ReadOnlySpan<byte> image, ulong size, ulong[] places, RelocationTable table, ulong first, ulong last, ulong step)
+    {
+        for (var candidate = first; candidate <= last; candidate += step)
+        {
+            if (Fits(image, candidate, size, places, table))
             {
                 return candidate;
             }

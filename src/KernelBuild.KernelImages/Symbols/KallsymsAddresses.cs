@@ -12,67 +12,70 @@ namespace KernelBuild.KernelImages.Symbols;
 /// <param name="BaseOffset">Of kallsyms_relative_base; -1 when there is none.</param>
 internal sealed record KallsymsAddresses(int Offset, KallsymsAddressForm Form, int BaseOffset)
 {
-    private const int LargestAlignment = 256;
     private const int EntryLength = sizeof(int);
     private const int AddressLength = sizeof(ulong);
 
     // No arm64 kernel is larger: the module region around it has 2 GiB.
     private const uint LargestDistance = 1u << 31;
 
-    public static KallsymsAddresses? Find(ReadOnlySpan<byte> image, KallsymsNames names, KallsymsTokens tokens) =>
-        Behind(image, tokens.IndexEnd, names.Count) ?? InFront(image, names.CountOffset, names.Count);
+    /// <param name="image">The image.</param>
+    /// <param name="names">Its names.</param>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="quadAt">What a quad holds when the kernel runs where it was linked to: relocations fill addresses in.</param>
+    public static KallsymsAddresses? Find(ReadOnlySpan<byte> image, KallsymsNames names, KallsymsTokens tokens, Func<long, ulong> quadAt) =>
+        Behind(image, tokens.IndexEnd, names) ?? InFront(image, names, quadAt);
 
-    private static KallsymsAddresses? Behind(ReadOnlySpan<byte> image, int end, int count)
+    private static KallsymsAddresses? Behind(ReadOnlySpan<byte> image, int end, KallsymsNames names)
     {
-        for (var alignment = 4; alignment <= LargestAlignment; alignment *= 2)
+        var at = Align.Up(end, names.Alignment);
+        if (IsPlaceRelative(image, at, names.Count))
         {
-            var at = (int)Align.Up(end, alignment);
-            if (IsPlaceRelative(image, at, count))
-            {
-                return new KallsymsAddresses(at, KallsymsAddressForm.PlaceRelative, -1);
-            }
-
-            if (IsBaseRelative(image, at, count))
-            {
-                return new KallsymsAddresses(
-                    at, KallsymsAddressForm.BaseRelative,
-                    (int)Align.Up(at + ((long)count * EntryLength), Math.Max(alignment, AddressLength)));
-            }
+            return new KallsymsAddresses((int)at, KallsymsAddressForm.PlaceRelative, -1);
         }
 
-        return null;
+        return DistancesAt(image, at, names.Count) is { } form
+            ? new KallsymsAddresses(
+                (int)at, form, (int)Align.Up(at + ((long)names.Count * EntryLength), Math.Max(names.Alignment, AddressLength)))
+            : null;
     }
 
-    private static KallsymsAddresses? InFront(ReadOnlySpan<byte> image, int countOffset, int count)
+    /// <summary>
+    /// All labels are aligned alike, so that the number of symbols says where its neighbours start: a search would be misled by padding.
+    /// </summary>
+    private static KallsymsAddresses? InFront(ReadOnlySpan<byte> image, KallsymsNames names, Func<long, ulong> quadAt)
     {
-        for (var alignment = AddressLength; alignment <= LargestAlignment; alignment *= 2)
+        var alignment = Math.Max(names.Alignment, AddressLength);
+        var baseOffset = (names.CountOffset - AddressLength) / alignment * alignment;
+        var at = (baseOffset - ((long)names.Count * EntryLength)) / alignment * alignment;
+        if (at >= 0 && DistancesAt(image, at, names.Count) is { } form)
         {
-            // Labels that are aligned to 256 have their value at the start of the block, not at its end.
-            var baseOffset = alignment == AddressLength ? countOffset - AddressLength : (countOffset - 1) / alignment * alignment;
-            var at = (baseOffset - ((long)count * EntryLength)) / alignment * alignment;
-            if (at >= 0 && IsBaseRelative(image, at, count))
-            {
-                return new KallsymsAddresses((int)at, KallsymsAddressForm.BaseRelative, baseOffset);
-            }
-
-            at = (countOffset - ((long)count * AddressLength)) / alignment * alignment;
-            if (at >= 0 && IsAbsolute(image, at, count))
-            {
-                return new KallsymsAddresses((int)at, KallsymsAddressForm.Absolute, -1);
-            }
+            return new KallsymsAddresses((int)at, form, baseOffset);
         }
 
-        return null;
+        at = (names.CountOffset - ((long)names.Count * AddressLength)) / alignment * alignment;
+        return at >= 0 && IsAbsolute(image, at, names.Count, quadAt)
+            ? new KallsymsAddresses((int)at, KallsymsAddressForm.Absolute, -1)
+            : null;
     }
 
-    private static bool IsBaseRelative(ReadOnlySpan<byte> image, long at, int count)
+    private static KallsymsAddressForm? DistancesAt(ReadOnlySpan<byte> image, long at, int count)
     {
         if (!KernelBytes.Fits(image, at, (long)count * EntryLength))
         {
-            return false;
+            return null;
         }
 
         var entries = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, uint>(image.Slice((int)at, count * EntryLength));
+        return IsAscending(entries) ? KallsymsAddressForm.BaseRelative
+            : IsWithNumbers(entries) ? KallsymsAddressForm.BaseRelativeWithNumbers
+            : null;
+    }
+
+    /// <summary>
+    /// The base is the lowest of the symbols that are listed, or, before Linux 5.3, of all that there are: then the first distance is none.
+    /// </summary>
+    private static bool IsAscending(ReadOnlySpan<uint> entries)
+    {
         var last = 0u;
         foreach (var entry in entries)
         {
@@ -84,8 +87,31 @@ internal sealed record KallsymsAddresses(int Offset, KallsymsAddressForm Form, i
             last = entry;
         }
 
-        // zeros in a row are sorted too, and the first symbol is the base itself
-        return entries[0] == 0 && last > 0;
+        return last > entries[0];
+    }
+
+    private static bool IsWithNumbers(ReadOnlySpan<uint> entries)
+    {
+        var numbers = 0;
+        while (numbers < entries.Length && (int)entries[numbers] >= 0)
+        {
+            if (numbers > 0 && entries[numbers] < entries[numbers - 1])
+            {
+                return false;
+            }
+
+            numbers++;
+        }
+
+        for (var i = numbers + 1; i < entries.Length; i++)
+        {
+            if ((int)entries[i] >= 0 || entries[i] > entries[i - 1])
+            {
+                return false;
+            }
+        }
+
+        return numbers < entries.Length && entries[^1] < entries[numbers];
     }
 
     private static bool IsPlaceRelative(ReadOnlySpan<byte> image, long at, int count)
@@ -112,7 +138,7 @@ internal sealed record KallsymsAddresses(int Offset, KallsymsAddressForm Form, i
         return entries[0] < 0 && last > at + entries[0];
     }
 
-    private static bool IsAbsolute(ReadOnlySpan<byte> image, long at, int count)
+    private static bool IsAbsolute(ReadOnlySpan<byte> image, long at, int count, Func<long, ulong> quadAt)
     {
         if (!KernelBytes.Fits(image, at, (long)count * AddressLength))
         {
@@ -122,7 +148,7 @@ internal sealed record KallsymsAddresses(int Offset, KallsymsAddressForm Form, i
         var last = 0ul;
         for (var i = 0; i < count; i++)
         {
-            var address = KernelBytes.U64(image, at + ((long)i * AddressLength));
+            var address = quadAt(at + ((long)i * AddressLength));
             if (address < last)
             {
                 return false;

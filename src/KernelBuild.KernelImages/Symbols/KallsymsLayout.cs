@@ -12,10 +12,12 @@ internal sealed record KallsymsLayout(KallsymsTokens Tokens, KallsymsNames Names
     private const int MostCandidates = 16;
 
     /// <param name="image">An uncompressed image.</param>
+    /// <param name="quadAt">What a quad of it holds, relocated.</param>
     /// <param name="layout">Null when the result is false.</param>
     /// <param name="error">KB8005: built without CONFIG_KALLSYMS, or damaged; what was found of it is said.</param>
     public static bool TryFind(
-        ReadOnlyMemory<byte> image, [NotNullWhen(true)] out KallsymsLayout? layout, [NotNullWhen(false)] out Diagnostic? error)
+        ReadOnlyMemory<byte> image, Func<long, ulong> quadAt, [NotNullWhen(true)] out KallsymsLayout? layout,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
         layout = null;
         error = Missing("there is no token table in the image");
@@ -30,12 +32,9 @@ internal sealed record KallsymsLayout(KallsymsTokens Tokens, KallsymsNames Names
                 continue;
             }
 
-            if (KallsymsAddresses.Find(image.Span, names, tokens) is not { } addresses)
+            if (KallsymsAddresses.Find(image.Span, names, tokens, quadAt) is not { } addresses)
             {
-                error = Missing($"no addresses for the {names.Count} names are sorted in any form that is known") with
-                {
-                    Offset = names.NamesOffset,
-                };
+                error = WithoutAddresses(names);
                 continue;
             }
 
@@ -52,4 +51,14 @@ internal sealed record KallsymsLayout(KallsymsTokens Tokens, KallsymsNames Names
         $"the kernel's own symbols (kallsyms) were not found: {why}",
         "the kernel was built without CONFIG_KALLSYMS, or the file is damaged or cut: compare its size with the header's (kernelbuild "
         + "kernel info)");
+
+    private static Diagnostic WithoutAddresses(KallsymsNames names) => Diagnostic.Error(
+        DiagnosticCodes.KallsymsMissing,
+        $"kallsyms has {names.Count} names, but no addresses for them stand in front of or behind them in any form that is known",
+        "the kernel fills them in when it starts (CONFIG_RELOCATABLE), and the table that it does it from (.rela.dyn) was not found: the "
+        + "file is damaged or cut behind the names, or was read out of a running machine; compare its size with the header's (kernelbuild "
+        + "kernel info)") with
+    {
+        Offset = names.NamesOffset,
+    };
 }

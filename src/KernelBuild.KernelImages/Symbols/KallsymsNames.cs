@@ -13,6 +13,9 @@ namespace KernelBuild.KernelImages.Symbols;
 /// <param name="MarkerWidth">Bytes of a marker: 8 before Linux 4.20, else 4.</param>
 internal sealed record KallsymsNames(int CountOffset, int Count, int NamesOffset, int MarkersOffset, int MarkerWidth)
 {
+    /// <summary>Of every label of kallsyms, in bytes: num_syms is one, and padded up to the next.</summary>
+    public int Alignment => NamesOffset - CountOffset;
+
     private const int NamesPerMarker = 256;
     private const int LargestAlignment = 256;
     private const int SmallestBlock = 2 * NamesPerMarker;

@@ -27,6 +27,22 @@ internal sealed class NameExpander
         }
     }
 
+    /// <summary>The type letter alone; a question mark where there is none.</summary>
+    public char FirstLetter(int at)
+    {
+        var image = _image.Span;
+        var count = KallsymsNames.LengthAt(image, ref at);
+        foreach (var token in image.Slice(at, count))
+        {
+            if (_lengths[token] > 0)
+            {
+                return (char)image[_table + _offsets[token]];
+            }
+        }
+
+        return '?';
+    }
+
     /// <summary>The type letter and the name.</summary>
     /// <returns>Bytes written; names longer than the target or <see cref="LongestName"/> are cut.</returns>
     public int Expand(int at, Span<byte> target)

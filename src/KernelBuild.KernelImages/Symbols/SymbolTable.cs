@@ -9,7 +9,8 @@ namespace KernelBuild.KernelImages.Symbols;
 public sealed class SymbolTable
 {
     private const int HexDigits = 16;
-    private readonly NameExpander _expander;
+    private readonly NameExpander? _expander;
+    private readonly ReadOnlyMemory<byte> _texts;
     private readonly ulong[] _addresses;
     private readonly int[] _names;
     private readonly Lazy<NameIndex> _byName;
@@ -32,6 +33,19 @@ public sealed class SymbolTable
         _byName = new(() => new NameIndex(this));
     }
 
+    /// <summary>Symbols that are not compressed.</summary>
+    /// <param name="texts">Texts that end with NUL, each a type letter and a name.</param>
+    /// <param name="names">Where each symbol's starts in there, by address.</param>
+    /// <param name="addresses">As many, ascending.</param>
+    internal SymbolTable(ReadOnlyMemory<byte> texts, int[] names, ulong[] addresses)
+    {
+        _texts = texts;
+        _addresses = addresses;
+        _names = names;
+        Form = KallsymsAddressForm.ElfSymbols;
+        _byName = new(() => new NameIndex(this));
+    }
+
     public int Count => _addresses.Length;
 
     public KallsymsAddressForm Form { get; }
@@ -44,7 +58,7 @@ public sealed class SymbolTable
         get
         {
             Span<byte> name = stackalloc byte[NameExpander.LongestName];
-            var length = _expander.Expand(_names[index], name);
+            var length = ExpandName(index, name);
             return new KernelSymbol(
                 _addresses[index], length == 0 ? '?' : (char)name[0], Encoding.Latin1.GetString(name[1..Math.Max(1, length)]));
         }
@@ -52,13 +66,28 @@ public sealed class SymbolTable
 
     /// <summary>The type letter of nm and the name behind it, expanded.</summary>
     /// <returns>Bytes written.</returns>
-    internal int ExpandName(int index, Span<byte> target) => _expander.Expand(_names[index], target);
+    internal int ExpandName(int index, Span<byte> target)
+    {
+        if (_expander is not null)
+        {
+            return _expander.Expand(_names[index], target);
+        }
+
+        var text = _texts.Span[_names[index]..];
+        text = text[..Math.Min(text.IndexOf((byte)0), Math.Min(target.Length, NameExpander.LongestName))];
+        text.CopyTo(target);
+        return text.Length;
+    }
+
+    /// <summary>The type letter alone.</summary>
+    internal char TypeOf(int index) =>
+        _expander is not null ? _expander.FirstLetter(_names[index]) : (char)_texts.Span[_names[index]];
 
     /// <summary>Whether a symbol's name starts with a text.</summary>
     internal bool StartsWith(int index, ReadOnlySpan<byte> text)
     {
         Span<byte> name = stackalloc byte[NameExpander.LongestName];
-        var length = _expander.Expand(_names[index], name);
+        var length = ExpandName(index, name);
         return length > text.Length && name[1..length].StartsWith(text);
     }
 
@@ -143,7 +172,7 @@ public sealed class SymbolTable
         line[HexDigits] = (byte)' ';
 
         // The name goes one further, so that a blank fits between its first letter, the type, and the rest.
-        var length = _expander.Expand(_names[index], line[(HexDigits + 2)..]);
+        var length = ExpandName(index, line[(HexDigits + 2)..]);
         line[HexDigits + 1] = length == 0 ? (byte)'?' : line[HexDigits + 2];
         line[HexDigits + 2] = (byte)' ';
         line[HexDigits + 2 + length] = (byte)'\n';

@@ -3,12 +3,13 @@ using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Code;
 using KernelBuild.KernelImages.CrossReferences;
 using KernelBuild.KernelImages.Image;
+using KernelBuild.KernelImages.Symbols;
 
 namespace KernelBuild.KernelImages.Tables;
 
 /// <summary>
 /// Fixups whose hook gives a function further requester IDs. A fixup has its hook as a distance from the field itself (since Linux 4.19),
-/// before that as a pointer; both are looked for.
+/// before that as a pointer; both are looked for. With link-time optimization the hook is a stub that calls the function.
 /// </summary>
 public sealed class DmaAliasTable(KernelImage image, CodeMap code)
 {
@@ -23,7 +24,8 @@ public sealed class DmaAliasTable(KernelImage image, CodeMap code)
         var hooks = new HashSet<ulong>();
         for (var i = 0; i < code.Symbols.Count; i++)
         {
-            if (code.Symbols.StartsWith(i, "quirk_"u8) && IsHook(code.Symbols[i].Name))
+            if ((code.Symbols.StartsWith(i, "quirk_"u8) || code.Symbols.StartsWith(i, "__UNIQUE_ID_quirk_"u8))
+                && IsHook(SourceName.Of(code.Symbols[i].Name)))
             {
                 hooks.Add(code.Symbols.Addresses[i]);
             }
@@ -82,7 +84,7 @@ public sealed class DmaAliasTable(KernelImage image, CodeMap code)
         {
             found.Add(new DmaAliasEntry(
                 image.Base.GetValueOrDefault() + (ulong)offset, KernelBytes.U16(bytes, offset), KernelBytes.U16(bytes, offset + 2),
-                code.NameAt(hook)));
+                SourceName.Of(code.NameAt(hook))));
         }
     }
 }

@@ -3,6 +3,7 @@ using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Code;
 using KernelBuild.KernelImages.CrossReferences;
 using KernelBuild.KernelImages.Image;
+using KernelBuild.KernelImages.Symbols;
 
 namespace KernelBuild.KernelImages.Tables;
 
@@ -38,8 +39,8 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
             return table;
         }
 
-        var disable = CallsIn("pci_dev_specific_disable_acs_redir").Select(call => call.Callee).ToHashSet();
-        return [.. from call in CallsIn("pci_dev_specific_enable_acs")
+        var disable = CallsIn("pci_dev_specific_disable_acs_redir", "disable").Select(call => call.Callee).ToHashSet();
+        return [.. from call in CallsIn("pci_dev_specific_enable_acs", "enable")
                    let redirect = call.Callee.Replace("_enable_", "_disable_", StringComparison.Ordinal) + "_redir"
                    select new AcsModeEntry(call.From, call.Vendor, call.Device, call.Callee, disable.Contains(redirect) ? redirect : "")];
     }
@@ -48,10 +49,10 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
     /// The handlers that a function calls itself, each with what it compared the IDs with before: the vendor, and the device unless every
     /// one fits.
     /// </summary>
-    private List<(ulong From, ushort Vendor, ushort Device, string Callee)> CallsIn(string function)
+    private List<(ulong From, ushort Vendor, ushort Device, string Callee)> CallsIn(string function, string verb)
     {
         var calls = new List<(ulong, ushort, ushort, string)>();
-        var start = code.Symbols.FindAll(function).FirstOrDefault(candidate => candidate.IsCode).Address;
+        var start = AddressOfCode(function);
         if (start == 0)
         {
             return calls;
@@ -70,14 +71,40 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
                     }
                 }
             }
-            else if ((Opcode.IsBranchLink(word) || Opcode.IsBranch(word)) && code.NameAt(Opcode.Target26(word, address)) is var callee
-                && callee.StartsWith("pci_quirk_", StringComparison.Ordinal) && compared.Count > 0)
+            else if ((Opcode.IsBranchLink(word) || Opcode.IsBranch(word)) && compared.Count > 0
+                && HandlerOf(SourceName.Of(code.NameAt(Opcode.Target26(word, address))), verb) is { } callee)
             {
                 calls.Add((address, compared[0], compared.Count > 1 ? compared[1] : EveryDevice, callee));
                 compared.Clear();
             }
         });
         return calls;
+    }
+
+    /// <summary>
+    /// The handler that is called, or the one whose first question is asked: with link-time optimization the handler itself is inlined,
+    /// and pci_quirk_x_match() is what stays of pci_quirk_enable_x() and pci_quirk_disable_x_redir().
+    /// </summary>
+    private static string? HandlerOf(string callee, string verb)
+    {
+        const string prefix = "pci_quirk_";
+        const string match = "_match";
+        return callee.StartsWith($"{prefix}{verb}_", StringComparison.Ordinal) ? callee
+            : callee.StartsWith(prefix, StringComparison.Ordinal) && callee.EndsWith(match, StringComparison.Ordinal)
+                ? $"{prefix}{verb}_{callee[prefix.Length..^match.Length]}{(verb == "disable" ? "_redir" : "")}"
+            : null;
+    }
+
+    /// <summary>A function of that name, or what a compiler made of it.</summary>
+    private ulong AddressOfCode(string function)
+    {
+        var plain = code.Symbols.FindAll(function).FirstOrDefault(candidate => candidate.IsCode).Address;
+        var changed = System.Text.Encoding.ASCII.GetBytes(function + ".");
+        return plain != 0 ? plain : Enumerable.Range(0, code.Symbols.Count)
+            .Where(i => code.Symbols.StartsWith(i, changed))
+            .Select(i => code.Symbols[i])
+            .FirstOrDefault(symbol => symbol.IsCode)
+            .Address;
     }
 
     private ImmutableArray<AcsModeEntry> AcsModeTable()
@@ -108,7 +135,7 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
         var handlers = new HashSet<ulong>();
         for (var i = 0; i < code.Symbols.Count; i++)
         {
-            if (code.Symbols.StartsWith(i, "pci_quirk_"u8) && isHandler(code.Symbols[i].Name))
+            if (code.Symbols.StartsWith(i, "pci_quirk_"u8) && isHandler(SourceName.Of(code.Symbols[i].Name)))
             {
                 handlers.Add(code.Symbols.Addresses[i]);
             }
@@ -148,5 +175,5 @@ public sealed class PciQuirkTables(KernelImage image, CodeMap code)
 
     private ushort U16(ulong address) => image.TryOffset(address, out var offset) ? KernelBytes.U16(image.Bytes.Span, offset) : (ushort)0;
 
-    private string Name(ulong place) => image.ReadPointer(place) is not 0 and var target ? code.NameAt(target) : "";
+    private string Name(ulong place) => image.ReadPointer(place) is not 0 and var target ? SourceName.Of(code.NameAt(target)) : "";
 }

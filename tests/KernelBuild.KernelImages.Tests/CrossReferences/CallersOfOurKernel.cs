@@ -77,10 +77,42 @@ public sealed partial class CallersOfOurKernel
         (decoded * 100 / all).ShouldBeGreaterThan(90, "per cent of the instructions");
     }
 
-    private static IEnumerable<(ulong Address, string Mnemonic, string Operands)> Objdump()
+    /// <summary>Words of any kind: what is no instruction, or one that is not decoded, has no spelling.</summary>
+    [FactWith("llvm-objdump-19", "llvm-objcopy-19")]
+    public void Random_words_are_spelled_as_llvm_objdump_spells_them_or_not_at_all()
+    {
+        using var folder = new TestFolder();
+        var words = new byte[400_000 * sizeof(uint)];
+        new Random(16).NextBytes(words);
+        File.WriteAllBytes(folder["words"], words);
+        Oracle.Output(
+            "llvm-objcopy-19",
+            [
+                "-I", "binary", "-O", "elf64-littleaarch64", "--rename-section=.data=.text,code", folder["words"],
+                folder["words.o"],
+            ]);
+        var wrong = new List<string>();
+        foreach (var (address, mnemonic, operands) in Objdump("-D", "--mattr=+all", folder["words.o"]))
+        {
+            var word = KernelBytes.U32(words, (long)address);
+            var text = InstructionText.Of(word, address);
+            var theirs = $"{mnemonic}\t{Comment().Replace(operands, "")}".TrimEnd();
+            if (!text.StartsWith(".inst", StringComparison.Ordinal) && text != theirs)
+            {
+                wrong.Add($"{address:x} {word:x8}: {text} for {theirs}");
+            }
+        }
+
+        wrong.Take(20).ShouldBeEmpty();
+    }
+
+    private static IEnumerable<(ulong Address, string Mnemonic, string Operands)> Objdump() =>
+        Objdump("-d", OwnKernel.PathOf("vmlinux"));
+
+    private static IEnumerable<(ulong Address, string Mnemonic, string Operands)> Objdump(params string[] arguments)
     {
         var text = Encoding.UTF8.GetString(Oracle.Output(
-            "llvm-objdump-19", ["-d", "--no-show-raw-insn", "--no-leading-headers", OwnKernel.PathOf("vmlinux")]));
+            "llvm-objdump-19", [.. arguments[..^1], "--no-show-raw-insn", "--no-leading-headers", arguments[^1]]));
         foreach (var line in text.Split('\n'))
         {
             if (Instruction().Match(line) is { Success: true } match)

@@ -39,7 +39,7 @@ public sealed class ReferencesInSmallKernel
     [Fact]
     public void A_string_is_found_with_the_function_that_takes_its_address()
     {
-        var found = new StringSearch(_image).Find("stat").Single();
+        var found = new StringSearch(_image).Find(["stat"]).Single();
 
         found.Text.ShouldBe("status");
         found.References.Single().Function.ShouldBe("reads_a_property");

@@ -106,7 +106,7 @@ public sealed class KernelMutations(int seed)
             _ = new CallerSearch(image).Of(new HashSet<ulong> { function });
             _ = new BackwardTrace(new CallerSearch(image), 3).From(new(function, 'T', "first_probe"));
             _ = new ForwardTrace(image, 3).From(new(function, 'T', "first_probe"));
-            _ = new StringSearch(image).Find("stat");
+            _ = new StringSearch(image).Find(["stat"]);
             _ = new KernelBuild.KernelImages.Disassembly.Disassembler(image).List(function);
             _ = ElfExport.Write(image);
         }
