@@ -64,7 +64,7 @@ public sealed class FixesOnRealKernels(RealKernelBuild build) : IDisposable
         before.Groups.Count(device => device.Group is not null).ShouldBe(10);
         before.Console.ShouldContain("VFIO not viable");
         GroupComparison.Of(before).Differences.ShouldBeEmpty();
-        Viability(before).IsViable.ShouldBeFalse();
+        Viability(before).IsViable.ShouldBe(false);
         Viability(before).Blockers.ShouldContain("0000:02:00.0 (bound to e1000e)");
 
         var fix = Fixes(before, Target).First(fix => fix.Verdict == FixVerdict.EnforcedByHardware);
@@ -73,7 +73,7 @@ public sealed class FixesOnRealKernels(RealKernelBuild build) : IDisposable
 
         GroupCount(changed).ShouldBe(5);
         changed.Console.ShouldContain("VFIO is viable");
-        Viability(changed).IsViable.ShouldBeTrue();
+        Viability(changed).IsViable.ShouldBe(true);
         GroupComparison.Of(changed).Prediction.Partition.ShouldBe(fix.After.Partition);
         GroupComparison.Of(changed).Differences.ShouldBeEmpty();
     }

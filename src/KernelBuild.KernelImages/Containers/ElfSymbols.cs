@@ -5,7 +5,7 @@ namespace KernelBuild.KernelImages.Containers;
 
 /// <summary>
 /// The symbol table of a vmlinux, with the letters of nm, and without what kallsyms leaves out: files, sections, numbers, mapping symbols,
-/// local labels. Source: System V ABI, chapter 4, "Symbol Table"; scripts/kallsyms.c, is_ignored_symbol.
+/// local labels, names and checksums of exports. Source: System V ABI, chapter 4, "Symbol Table"; scripts/kallsyms.c, is_ignored_symbol.
 /// </summary>
 internal static class ElfSymbols
 {
@@ -62,9 +62,18 @@ internal static class ElfSymbols
         return new SymbolTable(texts.ToArray(), names, [.. symbols.Select(symbol => symbol.Address)]);
     }
 
-    private static bool IsListed(ReadOnlySpan<byte> bytes, long name) =>
-        name < bytes.Length && bytes[(int)name] is not (0 or (byte)'$') && !bytes[(int)name..].StartsWith(".L"u8)
-            && bytes[(int)name..].IndexOf((byte)0) >= 0;
+    private static bool IsListed(ReadOnlySpan<byte> bytes, long name)
+    {
+        if (name >= bytes.Length || bytes[(int)name] is 0 or (byte)'$')
+        {
+            return false;
+        }
+
+        // the texts and checksums of exports stand there in the thousands once the kernel has modules
+        var text = bytes[(int)name..];
+        return !text.StartsWith(".L"u8) && !text.StartsWith("__kstrtab_"u8) && !text.StartsWith("__kstrtabns_"u8) && !text.StartsWith("__crc_"u8)
+            && text.IndexOf((byte)0) >= 0;
+    }
 
     /// <summary>nm's letter; null for what has no address in the kernel.</summary>
     private static char? Letter(ReadOnlySpan<byte> bytes, long at, (uint Type, ulong Flags, long Offset, long Size, uint Link)[] sections)
