@@ -124,7 +124,7 @@ internal sealed partial class Build
     private async Task FetchDebianKernelsAsync()
     {
         using var display = new ProgressDisplay();
-        var fetch = Command.WithFullEnvironment(RootDirectory / "tests" / "fetch-debian-kernels.sh") with
+        var fetch = Command.WithFullEnvironment(RootDirectory / "tests" / "fetch-debian-kernels.sh").WithArguments(Exhaustive ? ["--sources"] : []) with
         {
             AnswerCodes = [.. Enumerable.Range(1, 255)],
             OnOutput = display.Line,

@@ -116,6 +116,67 @@ public sealed class MachinesInTheField
         tree.HostOf(1, named).ShouldBeSameAs(tree.HostOf(1, named));
     }
 
+    private static string[] PlatformGroups(string source, KernelVersion kernel) =>
+    [
+        .. GroupPredictor.Predict(Tree(source), new PciTopology([]), new PredictionOptions { Kernel = kernel }).Partition.Groups
+            .Select(group => string.Join(' ', group.Devices)),
+    ];
+
+    [FactWith("dtc")]
+    public void MediaTek_s_IOVA_regions_are_groups_over_all_M4Us_of_one_page_table()
+    {
+        var source = File.ReadAllText(Path.Combine(Folder("mt8195"), "board.dts"));
+        string[] regions = ["1a040000.jpg 1b040000.jpg", "14001000.scl 14f08000.scl", "1c000000.ovl 1c104000.mdp 1c105000.rsz"];
+        PlatformGroups(source, new KernelVersion(6, 12)).Order().ShouldBe(regions.Order());
+
+        // before 5.12 there is one group, and a larb that no region has is refused
+        PlatformGroups(source, new KernelVersion(5, 10)).ShouldHaveSingleItem().Split(' ').Length.ShouldBe(7);
+        PlatformGroups(source.Replace("<&vdo 0x0>", "<&vdo 0x3e0>"), new KernelVersion(6, 12)).ShouldNotContain(group => group.Contains("ovl"));
+    }
+
+    [FactWith("dtc")]
+    public void M4Us_that_do_not_share_a_page_table_have_groups_of_their_own()
+    {
+        const string source = """
+            /dts-v1/;
+            / {
+              #address-cells = <1>; #size-cells = <1>;
+              one: iommu@1000 { compatible = "mediatek,mt8173-m4u"; reg = <0x1000 0x100>; #iommu-cells = <1>; };
+              two: iommu@2000 { compatible = "mediatek,mt8195-iommu-infra"; reg = <0x2000 0x100>; #iommu-cells = <1>; };
+              old: iommu@3000 { compatible = "mediatek,mt7623-m4u", "mediatek,mt2701-m4u"; reg = <0x3000 0x100>; #iommu-cells = <1>; };
+              a@10000 { compatible = "v,a"; reg = <0x10000 0x100>; iommus = <&one 0x0>, <&one 0x1>; };
+              b@11000 { compatible = "v,b"; reg = <0x11000 0x100>; iommus = <&one 0x60>; };
+              pcie@12000 { compatible = "v,c"; reg = <0x12000 0x100>; iommus = <&two 0x10>; };
+              usb@13000 { compatible = "v,d"; reg = <0x13000 0x100>; iommus = <&two 0x16>; };
+              usb@14000 { compatible = "v,e"; reg = <0x14000 0x100>; iommus = <&two 0x17>; };
+              f@15000 { compatible = "v,f"; reg = <0x15000 0x100>; iommus = <&old 0x0>; };
+              g@16000 { compatible = "v,g"; reg = <0x16000 0x100>; iommus = <&old 0x1>; };
+            };
+            """;
+        PlatformGroups(source, new KernelVersion(6, 12)).Order().ShouldBe(
+            ["10000.a 11000.b", "12000.pcie", "13000.usb 14000.usb", "15000.f", "16000.g"]);
+    }
+
+    [FactWith("dtc")]
+    public void Drivers_that_are_not_modelled_give_unknown_groups_and_never_one_for_each_device()
+    {
+        foreach (var compatible in (string[])["apple,t8103-dart", "nvidia,tegra124-mc", "mediatek,mt6873-m4u", "vendor,iommu"])
+        {
+            var tree = Tree($$"""
+                /dts-v1/;
+                / {
+                  #address-cells = <1>; #size-cells = <1>;
+                  mmu: iommu@1000 { compatible = "{{compatible}}"; reg = <0x1000 0x100>; #iommu-cells = <1>; };
+                  a@10000 { compatible = "v,a"; reg = <0x10000 0x100>; iommus = <&mmu 1>; };
+                };
+                """);
+            var decision = GroupPredictor.Predict(tree, new PciTopology([]), new PredictionOptions { Kernel = new KernelVersion(6, 12) })
+                .Decisions.ShouldHaveSingleItem();
+            (decision.Group, decision.IsUnknown).ShouldBe((null, true), compatible);
+            decision.Reason.ShouldContain("/sys/kernel/iommu_groups");
+        }
+    }
+
     [Theory]
     [InlineData("0000:01:00.0 Ethernet controller [0200]: Card [8086:10d3]\n", "KB7011")]
     [InlineData("0000:01:00.0 Ethernet controller [0200]: Card [8086:10d3]\n\tKernel driver in use: e1000e\n", "KB7011")]

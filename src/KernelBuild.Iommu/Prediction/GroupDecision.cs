@@ -15,9 +15,10 @@ public sealed record GroupDecision(
     string Device, int? Group, GroupingRule Rule, string Reason, string KernelFunction, ImmutableArray<string> Evidence)
 {
     /// <summary>
-    /// Whether the group depends on what was not captured: then <see cref="Reason"/> says on what, and how to capture it.
+    /// Whether the group depends on what was not captured, or on a driver that is not known here: then <see cref="Reason"/> says on what, and
+    /// how to learn it.
     /// </summary>
-    public bool IsUnknown => Rule == GroupingRule.NotCaptured;
+    public bool IsUnknown => Rule == GroupingRule.NotCaptured || Rule == GroupingRule.NotModelled;
 
     /// <summary>Null for devices of the platform.</summary>
     public PciFunction? Function { get; init; }

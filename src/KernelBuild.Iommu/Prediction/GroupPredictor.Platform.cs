@@ -46,12 +46,14 @@ public sealed partial class GroupPredictor
                         "arm-smmu.c: arm_smmu_device_group", with);
             }
         }
-        else if (OneForAll(provider, found.Streams) is { } key)
+        else if (ByDriverOfPlatform(provider, found.Streams) is { Rule: { } rule } driver)
         {
-            return Shared(
-                key, GroupingRule.IommuDriver,
-                $"all devices of the {IommuCompatibles.NameOf(provider.Kind)} {provider.Path} share one group",
-                "drivers/iommu/iommu.c: generic_single_device_group");
+            var source = driver.Key is null || provider.Kind == IommuKind.MediaTek
+                ? "drivers/iommu: the driver's device_group"
+                : "drivers/iommu/iommu.c: generic_single_device_group";
+            return driver.Key is { } key
+                ? Shared(new SharedGroup(key.Node, key.Region), rule, driver.Reason, source)
+                : Decision(null, rule, driver.Reason, source, null);
         }
 
         var created = _groups++;
@@ -75,6 +77,16 @@ public sealed partial class GroupPredictor
         GroupDecision Decision(int? group, GroupingRule rule, string reason, string source, string? joined) =>
             new(device, group, rule, reason, source, evidence) { Joined = joined, Streams = found.Streams, Provider = found.Provider };
     }
+
+    /// <summary>Drivers that group devices of the platform by tables or IDs of their own are not each asked here; PCI's rules are the core's.</summary>
+    private DriverGroup ByDriverOfPlatform(IommuProvider provider, ImmutableArray<StreamId> streams) => provider.Kind switch
+    {
+        IommuKind.Tegra => DriverGroup.NotModelled($"{provider.Path} groups by the swgroup table of its SoC, which is not modelled"),
+        IommuKind.Dart => DriverGroup.NotModelled($"{provider.Path} groups by sets of stream IDs, which is not modelled"),
+        IommuKind.Unknown => DriverGroup.NotModelled(
+            $"the driver of {provider.Path} ({string.Join(", ", provider.Node.Node.Strings("compatible"))}) is not known here"),
+        _ => ByDriver(provider, streams),
+    };
 
     /// <summary>
     /// The node that a vendor's kernel asks for the group: Samsung's on every kernel of theirs, Qualcomm's when it is said to be one.

@@ -151,9 +151,11 @@ public sealed partial class GroupPredictor
                     "arm-smmu.c: arm_smmu_device_group", group, with);
             }
         }
-        else if (OneForAll(provider, found.Streams) is { } key)
+        else if (ByDriver(provider, found.Streams) is { Rule: { } rule } driver)
         {
-            return Shared(key, provider);
+            return driver.Key is { } key
+                ? Shared(new SharedGroup(key.Node, key.Region), driver.Reason)
+                : Decision(rule, driver.Reason, "drivers/iommu: the driver's device_group");
         }
 
         var choice = Choose(function, aliases);
@@ -161,7 +163,7 @@ public sealed partial class GroupPredictor
         table.SetGroup(entries, chosen);
         return Decision(choice.Rule, choice.Reason, PciGrouping.Source, chosen, choice.Joined?.Address.ToString());
 
-        GroupDecision Shared(SharedGroup key, IommuProvider iommu)
+        GroupDecision Shared(SharedGroup key, string reason)
         {
             var isNew = !_shared.TryGetValue(key, out var shared);
             if (isNew)
@@ -170,8 +172,7 @@ public sealed partial class GroupPredictor
             }
 
             return Decision(
-                GroupingRule.IommuDriver, $"the {IommuCompatibles.NameOf(iommu.Kind)} {iommu.Path} puts such devices into one group",
-                "drivers/iommu: the driver's device_group", shared.Group, isNew ? null : shared.Device);
+                GroupingRule.IommuDriver, reason, "drivers/iommu: the driver's device_group", shared.Group, isNew ? null : shared.Device);
         }
 
         GroupDecision Decision(GroupingRule rule, string reason, string source, int? group = null, string? joined = null) =>
@@ -211,13 +212,14 @@ public sealed partial class GroupPredictor
         return evidence;
     }
 
-    /// <summary>What stands for the group of an IOMMU whose driver does not ask which device it is; null for the others.</summary>
-    private static SharedGroup? OneForAll(IommuProvider provider, ImmutableArray<StreamId> streams) =>
-        IommuCompatibles.HasOneGroup(provider.Kind) ? new SharedGroup(provider.Node, 0)
-
-        // mtk_iommu.c: the larb in the upper bits chooses the IOVA region; devices of one region share
-        : provider.Kind == IommuKind.MediaTek && !streams.IsEmpty ? new SharedGroup(provider.Node, streams[0].Id >> 5)
-        : null;
+    /// <summary>What the IOMMU's driver decides without the rules of the core.</summary>
+    private DriverGroup ByDriver(IommuProvider provider, ImmutableArray<StreamId> streams) =>
+        IommuCompatibles.HasOneGroup(provider.Kind)
+            ? DriverGroup.Shared(
+                provider.Node, 0, $"all devices of the {IommuCompatibles.NameOf(provider.Kind)} {provider.Path} share one group")
+            : provider.Kind == IommuKind.MediaTek
+                ? MediaTekGroups.Of(provider, streams, _tree.Providers, _options.Kernel)
+                : DriverGroup.Own;
 
     private StreamTable TableOf(IommuProvider provider)
     {

@@ -38,5 +38,8 @@ public sealed record GroupingRule(string Id, string Name)
     /// <summary>Nothing is decided: what the group depends on is not in the input.</summary>
     public static GroupingRule NotCaptured { get; } = new("unknown", "not captured");
 
+    /// <summary>Nothing is decided: what the IOMMU's driver does is not known here.</summary>
+    public static GroupingRule NotModelled { get; } = new("unknown", "not modelled");
+
     public override string ToString() => Name;
 }
