@@ -78,6 +78,26 @@ public sealed class IommuVerbs : IDisposable
     }
 
     [Fact]
+    public void Who_began_a_shared_group_and_who_joined_it_is_said_of_every_member_alike()
+    {
+        var first = Members("00:01.0");
+        first.Length.ShouldBe(2);
+        first[0].ShouldStartWith("0000:00:01.0 began the group");
+        first[1].ShouldStartWith("0000:01:00.0 joined 0000:00:01.0 (path isolation): ");
+        Members("0000:01:00.0").ShouldBe(first);
+
+        string[] Members(string device)
+        {
+            var text = CommandRun.Of(["iommu", "explain", device, .. Machine()]).Output.Split('\n')
+                .Where(line => line.StartsWith("  because   ", StringComparison.Ordinal)).Select(line => line["  because   ".Length..].TrimEnd()).ToArray();
+            using var json = System.Text.Json.JsonDocument.Parse(CommandRun.Of(["iommu", "explain", device, .. Machine(), "--json"]).Output);
+            json.RootElement.GetProperty("devices")[0].GetProperty("members").EnumerateArray().Select(member => member.GetProperty("reason").GetString())
+                .ShouldBe(text);
+            return text;
+        }
+    }
+
+    [Fact]
     public void A_device_and_a_pair_are_explained()
     {
         var run = CommandRun.Of(["iommu", "explain", "00:01.0", "0000:01:00.0", .. Machine()]);

@@ -28,10 +28,25 @@ internal sealed record DeviceInfo(
     IReadOnlyList<string> Evidence, IReadOnlyList<string> With,
     bool? Viable, bool? Coherent, IReadOnlyList<string> Blockers, IReadOnlyList<string> Warnings)
 {
+    /// <summary>Who came into the group, how and why, this device among them; empty when it is alone.</summary>
+    public IReadOnlyList<MemberInfo> Members { get; init; } = [];
+
     public static DeviceInfo From(GroupDecision decision, GroupPrediction prediction, GroupViability? viability) => new(
         decision.Device, decision.Group, decision.IsUnknown, decision.Rule.Id, decision.Rule.Name, decision.Reason,
             decision.KernelFunction, decision.Joined,
         decision.Evidence,
         [.. prediction.Companions(decision.Device).Where(other => other != decision.Device)],
-        viability?.IsViable, viability?.IsCoherent, viability?.Blockers ?? [], viability?.Warnings ?? []);
+        viability?.IsViable, viability?.IsCoherent, viability?.Blockers ?? [], viability?.Warnings ?? [])
+    {
+        Members = [.. GroupMember.Of(prediction, decision.Device).Select(MemberInfo.From)],
+    };
+}
+
+/// <summary>A member of a shared group in JSON.</summary>
+/// <param name="Joined">The device whose group it took; null for the one that began the group.</param>
+/// <param name="Rule">The rule's id.</param>
+/// <param name="Reason">One sentence.</param>
+internal sealed record MemberInfo(string Device, string? Joined, string Rule, string RuleName, string Reason)
+{
+    public static MemberInfo From(GroupMember member) => new(member.Device, member.Joined, member.Rule.Id, member.Rule.Name, member.Sentence);
 }

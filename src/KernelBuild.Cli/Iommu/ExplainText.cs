@@ -20,6 +20,11 @@ internal static class ExplainText
         }
 
         output.WriteLine($"  with      {(device.With.Count == 0 ? "no other device" : string.Join(' ', device.With))}");
+        foreach (var member in device.Members)
+        {
+            output.WriteLine($"  because   {member.Reason}");
+        }
+
         output.WriteLine(
             $"  VFIO      "
             + $"{VfioAnswer(device.Viable)}"

@@ -89,6 +89,12 @@ internal sealed class HtmlTree(
             html.Append("<p>").Append(others.Length == 0 ? "Alone in its group." : "Shares its group with: " + with).Append("</p>");
         }
 
+        var members = GroupMember.Of(prediction, decision.Device);
+        if (!members.IsEmpty)
+        {
+            html.Append("<ul class=\"members\">").AppendJoin("", members.Select(member => $"<li>{Text(member.Sentence)}</li>")).Append("</ul>");
+        }
+
         if (explain!(decision) is { } viability)
         {
             var blockers = Text(string.Join(", ", viability.Blockers));
