@@ -73,6 +73,14 @@ public sealed class FixesInTheField
         var overlap = Tree(Dtc.Compile(Head + Host(1, "<0 &smmu 0x100 0x180>, <0x180 &smmu 0x180 0x100>") + Host(2,
             "<0 &smmu 0x8000 0x1000>") + "};"));
         FixFinder.Find(overlap, topology, options, "0000:01:00.0").ShouldNotContain(fix => fix.Name == "iommu-map-base");
+        FixFinder.Find(overlap, topology, options, "0000:01:00.0").ShouldContain(fix => fix.Name == "iommu-map");
+
+        // where another host has every stream ID that SMMUv2 knows, there is none to give
+        foreach (var everything in (string[])["<0 &smmu 0 0x10000>", "<0 &smmu 0 0xffffffff>"])
+        {
+            var taken = Tree(Dtc.Compile(Head + Host(1, "<0 &smmu 0x100 0x180>, <0x180 &smmu 0x180 0x100>") + Host(2, everything) + "};"));
+            FixFinder.Find(taken, topology, options, "0000:01:00.0").ShouldNotContain(fix => fix.Name.Contains("iommu-map", StringComparison.Ordinal));
+        }
 
         var hosts = Tree(Dtc.Compile(Head + Host(1, "<0 &smmu 0 0x1000>") + Host(2, "<0 &smmu 0 0x1000>") + "};"));
         var before = GroupPredictor.Predict(hosts, topology, options).Companions("0001:01:00.0").Length;

@@ -75,19 +75,31 @@ internal static class SharedStreamFixes
         {
             foreach (var (function, _) in sharing.Skip(1))
             {
-                var free = sharing.Key.Stream;
-                while (used.Any(range => free >= range.First && free <= range.Last))
+                if (FirstFree(used, sharing.Key.Stream) is var free && free <= Largest(situation, map))
                 {
-                    free++;
+                    used.Add((free, free));
+                    moved[function.Address.Rid.Value] = (uint)free;
                 }
-
-                used.Add((free, free));
-                moved[function.Address.Rid.Value] = free;
             }
         }
 
         return moved;
     }
+
+    /// <summary>The lowest number from a given one on that is in no range.</summary>
+    private static ulong FirstFree(List<(ulong First, ulong Last)> used, ulong from)
+    {
+        foreach (var (first, last) in used.OrderBy(range => range.First))
+        {
+            from = first <= from && from <= last ? last + 1 : from;
+        }
+
+        return from;
+    }
+
+    /// <summary>SMMUv2 has stream IDs of 16 bits, the map of 32.</summary>
+    private static ulong Largest(FixSituation situation, IdMap map) =>
+        situation.Tree.Provider(map.Entries[0].Target)?.Kind == IommuKind.Smmu ? LargestOfSmmu : uint.MaxValue;
 
     /// <summary>How far the stream IDs of a host must move to be its own; null where they are, or where there is no room.</summary>
     private static uint? NewBase(FixSituation situation, PciHost host, IdMap map)
@@ -111,8 +123,7 @@ internal static class SharedStreamFixes
 
         var above = Used(situation, map.Entries[0].Target!).Max(range => range.Last) + 1;
         var start = (above + size - 1) / size * size;
-        var largest = situation.Tree.Provider(map.Entries[0].Target)?.Kind == IommuKind.Smmu ? LargestOfSmmu : uint.MaxValue;
-        return start + (last - first) <= largest ? (uint)(start - first) : null;
+        return start + (last - first) <= Largest(situation, map) ? (uint)(start - first) : null;
     }
 
     /// <summary>The stream IDs that the tree gives to anything at an IOMMU.</summary>
