@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Diagnostics;
-using KernelBuild.Host.Files;
 using KernelBuild.Host.Processes;
 using KernelBuild.Iommu.Capturing;
 
@@ -28,18 +27,7 @@ internal sealed record CaptureSource(string[] Files, bool Local, bool Adb, strin
 
         if (Files is [var file])
         {
-            if (!InputFile.TryRead(file, out var bytes, out error))
-            {
-                return false;
-            }
-
-            if (CaptureReader.TryRead(bytes, out capture, out error))
-            {
-                return true;
-            }
-
-            error = error with { File = file };
-            return false;
+            return CaptureInput.TryRead(file, out capture, out error);
         }
 
         if (TryRun(out var output, out error) && CaptureReader.TryRead(output, out capture, out error))

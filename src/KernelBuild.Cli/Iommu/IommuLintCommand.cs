@@ -3,7 +3,6 @@ using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
-using KernelBuild.Host.Files;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
 using KernelBuild.Iommu.Linting;
@@ -85,9 +84,8 @@ internal static class IommuLintCommand
             return true;
         }
 
-        if (!InputFile.TryRead(path, out var bytes, out error!) || !CaptureReader.TryRead(bytes, out var capture, out error!))
+        if (!CaptureInput.TryRead(path, out var capture, out error!))
         {
-            error = error with { File = path };
             return false;
         }
 

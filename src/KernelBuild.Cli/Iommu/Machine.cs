@@ -31,14 +31,14 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
 
         // a tree alone has the devices of the platform
         var capture = new Capture();
-        if ((source.Capture ?? source.ConfigSpace) is { } first && !TryCapture(first, out capture, out error))
+        if ((source.Capture ?? source.ConfigSpace) is { } first && !CaptureInput.TryRead(first, out capture, out error))
         {
             return false;
         }
 
         if (source.Capture is not null && source.ConfigSpace is not null)
         {
-            if (!TryCapture(source.ConfigSpace, out var functions, out error))
+            if (!CaptureInput.TryRead(source.ConfigSpace, out var functions, out error))
             {
                 return false;
             }
@@ -47,23 +47,6 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         }
 
         return TryTree(source, capture, file, out var tree, out error) && TryOptions(source, capture, tree, out machine, out error);
-    }
-
-    private static bool TryCapture(string file, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
-    {
-        capture = null;
-        if (!InputFile.TryRead(file, out var bytes, out error))
-        {
-            return false;
-        }
-
-        if (CaptureReader.TryRead(bytes, out capture, out error))
-        {
-            return true;
-        }
-
-        error = error with { File = file };
-        return false;
     }
 
     private static bool TryTree(
