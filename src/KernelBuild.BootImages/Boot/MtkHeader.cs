@@ -30,12 +30,16 @@ public sealed record MtkHeader(ReadOnlyMemory<byte> Raw)
         return header is not null;
     }
 
+    /// <summary>Says in a stored header how many bytes follow it.</summary>
+    /// <param name="header">From its first byte on.</param>
+    public static void PutPayloadSize(Span<byte> header, uint size) => LittleEndian.PutU32(header, SizeOffset, size);
+
     /// <summary>The header and a new content behind it; everything but the size stays.</summary>
     public byte[] Wrap(ReadOnlySpan<byte> content)
     {
         var bytes = new byte[Length + content.Length];
         Raw.Span.CopyTo(bytes);
-        LittleEndian.PutU32(bytes, SizeOffset, (uint)content.Length);
+        PutPayloadSize(bytes, (uint)content.Length);
         content.CopyTo(bytes.AsSpan(Length));
         return bytes;
     }

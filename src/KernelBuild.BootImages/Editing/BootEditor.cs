@@ -95,7 +95,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
     /// <exception cref="DiagnosticException">KB5037: what was given is no kernel.</exception>
     private void RequireKernel(StoredContent stored, ReadOnlyMemory<byte> old)
     {
-        var stock = Decompressor.TryDecompress(old, out var data, out _) ? data.Content : default;
+        var stock = stored.Before ?? (Decompressor.TryDecompress(old, out var data, out _) ? data.Content : default);
         if (SectionFitness.OfKernel(stored.Content.Span, stock.Span) is { } unfit)
         {
             throw new DiagnosticException(unfit);

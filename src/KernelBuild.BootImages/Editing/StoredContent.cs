@@ -10,6 +10,9 @@ namespace KernelBuild.BootImages.Editing;
 /// <param name="Note">What was done, for people; empty when the given bytes went in as they are.</param>
 internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory<byte> Content, string Note)
 {
+    /// <summary>What the old stream holds, where it had to be looked into; else null.</summary>
+    public ReadOnlyMemory<byte>? Before { get; private init; }
+
     /// <summary>
     /// A stream that holds the same content as the old one is the old one; what is given compressed goes in as it is; the rest is
     /// compressed as the old stream was, because that is what the bootloader is known to unpack.
@@ -27,27 +30,36 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
         var before = !old.IsEmpty && wanted == oldFormat ? ContentOf(old) : null;
         if (before is { } same && MemoryWindow.AreEqual(same, content))
         {
-            return new StoredContent(old, content, $"the {name} is unchanged; its stream stays as it is");
+            return new StoredContent(old, content, $"the {name} is unchanged; its stream stays as it is") { Before = before };
         }
 
         if (wanted == givenFormat)
         {
-            return new StoredContent(given, content, "");
+            return new StoredContent(given, content, "") { Before = before };
         }
 
-        if (before is { } changed && wanted == CompressionFormat.Lz4Legacy && Lz4Patch.TryReplace(old, changed, content) is { } patched)
+        if (before is { } changed)
         {
-            return new StoredContent(patched, content, $"the {name} differs in a few bytes: the rest of its stream stays as it is");
+            var replaced = Compressor.Replace(wanted, old, changed, content, out var isKept);
+            return new StoredContent(
+                replaced, content,
+                isKept ? $"the {name} differs in a few bytes: the rest of its stream stays as it is" : How(name, wanted, format is null))
+            { Before = before };
         }
 
+        return new StoredContent(Compressor.Compress(wanted, content), content, How(name, wanted, format is null));
+    }
+
+    private static string How(string name, CompressionFormat wanted, bool isAsOld)
+    {
         var how = wanted == CompressionFormat.None ? "decompressed"
-            : $"compressed with {CompressionFormats.NameOf(wanted)}{(format is null ? ", as the old one is" : "")}";
-        return new StoredContent(Compressor.Compress(wanted, content), content, $"the {name} was {how}");
+            : $"compressed with {CompressionFormats.NameOf(wanted)}{(isAsOld ? ", as the old one is" : "")}";
+        return $"the {name} was {how}";
     }
 
     /// <summary>What the old stream holds; null when it is damaged, or something follows it.</summary>
     private static ReadOnlyMemory<byte>? ContentOf(ReadOnlyMemory<byte> old) =>
-        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length ? data.Content : null;
+        Decompressor.TryDecompress(old, out var data, out _) && data.CompressedLength == old.Length ? (ReadOnlyMemory<byte>?)data.Content : null;
 
     private static ReadOnlyMemory<byte> Decompressed(string name, ReadOnlyMemory<byte> given, out CompressionFormat format)
     {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Editing;
@@ -14,8 +13,6 @@ namespace KernelBuild.Cli.Kernels;
 /// <summary>Writes a patched kernel back into what it came in.</summary>
 internal static class PatchedKernel
 {
-    private const int MtkSizeOffset = 4;
-
     /// <exception cref="DiagnosticException">
     /// KB8011 or KB8012: nothing was written. KB8012 for forms that are not packed again: vmlinux, EFI zboot, streams in streams. Those of
     /// the boot image's editor and proof. KB9012.
@@ -86,8 +83,8 @@ internal static class PatchedKernel
             ];
             if (kernel.File.Layers.FirstOrDefault(layer => layer.Kind == KernelLayerKind.MtkHeader) is { } header)
             {
-                var length = header.Size - MtkHeader.Length + after.Length - stream.Size;
-                BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan((int)header.Offset + MtkSizeOffset), (uint)length);
+                MtkHeader.PutPayloadSize(
+                    file.AsSpan((int)header.Offset), (uint)(header.Size - MtkHeader.Length + after.Length - stream.Size));
             }
         }
         else
@@ -116,12 +113,7 @@ internal static class PatchedKernel
 
         var content = old.Content.ToArray();
         patched.CopyTo(content, (int)kernel.File.Layers.First(layer => layer.Kind == KernelLayerKind.Arm64Image).Offset);
-        if (old.Format == CompressionFormat.Lz4Legacy && Lz4Patch.TryReplace(stored, old.Content, content) is { } kept)
-        {
-            return kept;
-        }
-
-        return Compressor.Compress(old.Format, content);
+        return Compressor.Replace(old.Format, stored, old.Content, content, out _);
     }
 
     private static void Prove(string path, byte[] patched) => Prove(path, InputFile.Read(path), patched);

@@ -13,19 +13,30 @@ public static class Compressor
     /// <param name="format">Any but lzop.</param>
     /// <param name="content">At most 2 GiB.</param>
     /// <exception cref="DiagnosticException">KB5013: a format that is only read, or whose library is not on this machine.</exception>
-    public static ReadOnlyMemory<byte> Compress(CompressionFormat format, ReadOnlyMemory<byte> content)
-    {
-        if (format == CompressionFormat.None)
-        {
-            return content;
-        }
+    public static ReadOnlyMemory<byte> Compress(CompressionFormat format, ReadOnlyMemory<byte> content) =>
+        format == CompressionFormat.None ? content : Write(format, content);
 
-        return CodecTable.Of(format) is { Write: { } write }
+    /// <summary>Compresses what takes the place of a stream's content: of that stream stays what can, where only a few bytes differ.</summary>
+    /// <param name="format">That of the old stream.</param>
+    /// <param name="stored">The old stream, to its end.</param>
+    /// <param name="old">What it holds.</param>
+    /// <param name="content">What the new one is to hold.</param>
+    /// <param name="isKept">Whether all but the changed bytes is the old stream's.</param>
+    /// <exception cref="DiagnosticException">KB5013, as for <see cref="Compress"/>.</exception>
+    public static ReadOnlyMemory<byte> Replace(
+        CompressionFormat format, ReadOnlyMemory<byte> stored, ReadOnlyMemory<byte> old, ReadOnlyMemory<byte> content, out bool isKept)
+    {
+        var patched = format == CompressionFormat.Lz4Legacy ? Lz4Patch.TryReplace(stored, old, content) : null;
+        isKept = patched is not null;
+        return patched ?? Compress(format, content);
+    }
+
+    private static ReadOnlyMemory<byte> Write(CompressionFormat format, ReadOnlyMemory<byte> content) =>
+        CodecTable.Of(format) is { Write: { } write }
             ? write(content)
             : throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.CompressionUnsupported,
                 $"{CompressionFormats.NameOf(format)} can be read but not written",
                 "compress the file with its own program and give the result, or choose gzip, lz4-legacy, lz4, zstd, xz, lzma, bzip2 or "
                 + "none"));
-    }
 }

@@ -17,7 +17,8 @@ internal static class Lz4Frame
     private const uint Uncompressed = 0x8000_0000;
 
     /// <summary>
-    /// One frame as <c>lz4 -12 --content-size</c> makes it, but for independent blocks: of 4 MiB, with a checksum of the content.
+    /// One frame as <c>lz4 -12 --content-size</c> makes it, but for independent blocks: of 4 MiB, with a checksum of the content. The frame is
+    /// written here because K4os.Compression.LZ4.Streams 1.3.8 refuses a content size ("not implemented"), and has no parallel blocks.
     /// </summary>
     public static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content)
     {
