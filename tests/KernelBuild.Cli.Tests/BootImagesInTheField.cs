@@ -137,6 +137,23 @@ public sealed class BootImagesInTheField : IDisposable
         }
     }
 
+    [Fact]
+    public void Flags_that_go_away_below_the_top_are_no_hindrance()
+    {
+        var run = Run("boot diff boot-other-key.img boot.img");
+        run.Output.ShouldContain("PUBLIC_KEY_REJECTED");
+        run.Output.ShouldNotContain("the flags of the AVB metadata");
+        run.Output.ShouldNotContain("ERROR_ROLLBACK_INDEX");
+    }
+
+    [Fact]
+    public void Of_two_expectations_for_one_partition_the_last_counts()
+    {
+        const string line = "avbtool verify_image --image vbmeta.img --expected_chain_partition ";
+        Run(line + "boot:9:chain.avbpubkey --expected_chain_partition boot:1:chain.avbpubkey").ExitCode.ShouldBe(0);
+        Run(line + "boot:1:chain.avbpubkey --expected_chain_partition boot:9:chain.avbpubkey").ExitCode.ShouldBe(1);
+    }
+
     [Theory]
     [InlineData("arm64-boot-v0.img --kernel hello.txt", "KB5037", "a text")]
     [InlineData("arm64-boot-v0.img --kernel board.dtb", "KB5037", "a device tree blob")]

@@ -119,7 +119,8 @@ internal static class FlashCheck
             { Consequence = "another counter of the device is compared with the index, and raised by it" };
         }
 
-        if (now.Header.Flags != old.Header.Flags)
+        // below vbmeta.img no flags are always right, whatever stock has
+        if (now.Header.Flags != old.Header.Flags && (isTop || now.Header.Flags != VbmetaFlags.None))
         {
             yield return new Diagnostic(
                 DiagnosticCodes.AvbPolicy, isTop ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error,

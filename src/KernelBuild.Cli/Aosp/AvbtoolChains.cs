@@ -15,8 +15,13 @@ internal static class AvbtoolChains
     /// <returns>False when one differs, or nothing is said of it.</returns>
     public static bool Check(Vbmeta vbmeta, AospArguments? parsed, TextWriter output)
     {
-        var expected = parsed?.All("expected_chain_partition").Select(Read).ToDictionary(one => one.Name, StringComparer.Ordinal)
-            ?? new Dictionary<string, (string Name, uint Location, ReadOnlyMemory<byte> Key)>(StringComparer.Ordinal);
+        // of several for one partition the last counts, as in avbtool's dictionary
+        var expected = new Dictionary<string, (string Name, uint Location, ReadOnlyMemory<byte> Key)>(StringComparer.Ordinal);
+        foreach (var one in parsed?.All("expected_chain_partition").Select(Read) ?? [])
+        {
+            expected[one.Name] = one;
+        }
+
         var right = true;
         foreach (var chain in vbmeta.Descriptors.OfType<ChainPartitionDescriptor>())
         {

@@ -24,7 +24,8 @@ internal static class EditedFile
     }
 
     /// <summary>Two images that belong together: both are written and proved before either gets its name.</summary>
-    /// <exception cref="DiagnosticException">KB9012, KB1012, or the errors of a proof; both files are then the old ones.</exception>
+    /// <exception cref="DiagnosticException">KB9012, KB1012, or the errors of a proof; both files are then the old ones, unless the
+    /// disk fails between the two renames, which leaves the first one new.</exception>
     public static void WriteBoth(
         (InputImage Old, EditedImage Edited, string Output) first, (InputImage Old, EditedImage Edited, string Output) second, bool json,
         TextWriter writer)
