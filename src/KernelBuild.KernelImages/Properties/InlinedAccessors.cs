@@ -43,7 +43,6 @@ public static class InlinedAccessors
         ["fwnode_property_read_u64"] = ["fwnode_property_read_u64_array"],
         ["of_dma_configure"] = ["of_dma_configure_id"],
         ["iommu_map_sgtable"] = ["iommu_map_sg"],
-        ["iommu_probe_device"] = ["__iommu_probe_device"],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>What a function calls that is only there inlined; empty for others.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Enumeration;
 using System.Text;
 
 namespace KernelBuild.KernelImages.Symbols;
@@ -95,8 +96,8 @@ public sealed class SymbolSearch(SymbolTable symbols)
     private List<KernelSymbol> Matching(string pattern)
     {
         var found = new List<KernelSymbol>();
-        var wanted = Encoding.Latin1.GetBytes(pattern);
         Span<byte> name = stackalloc byte[NameExpander.LongestName];
+        Span<char> text = stackalloc char[NameExpander.LongestName];
         for (var i = 0; i < symbols.Count && found.Count < MostMatches; i++)
         {
             if (symbols.TypeOf(i) is not ('t' or 'T' or 'w' or 'W'))
@@ -105,40 +106,14 @@ public sealed class SymbolSearch(SymbolTable symbols)
             }
 
             var length = symbols.ExpandName(i, name);
-            if (Fits(name[1..Math.Max(1, length)], wanted))
+            var letters = Encoding.Latin1.GetChars(name[1..Math.Max(1, length)], text);
+            if (FileSystemName.MatchesSimpleExpression(pattern, text[..letters], ignoreCase: false))
             {
                 found.Add(symbols[i]);
             }
         }
 
         return found;
-    }
-
-    /// <summary>Goes back to the last star when what follows it does not fit.</summary>
-    private static bool Fits(ReadOnlySpan<byte> name, ReadOnlySpan<byte> pattern)
-    {
-        var (at, next, star, retry) = (0, 0, -1, 0);
-        while (at < name.Length)
-        {
-            if (next < pattern.Length && pattern[next] == '*')
-            {
-                (star, retry) = (next++, at);
-            }
-            else if (next < pattern.Length && (pattern[next] == '?' || pattern[next] == name[at]))
-            {
-                (at, next) = (at + 1, next + 1);
-            }
-            else if (star >= 0)
-            {
-                (next, at) = (star + 1, ++retry);
-            }
-            else
-            {
-                return false;
-            }
-        }
-
-        return pattern[next..].IndexOfAnyExcept((byte)'*') < 0;
     }
 
     private static ulong? Number(string text)
