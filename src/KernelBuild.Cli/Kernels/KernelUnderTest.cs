@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using KernelBuild.Cli.Files;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
@@ -87,13 +88,25 @@ internal sealed record KernelUnderTest(KernelInterface Interface, ImmutableArray
         }
     }
 
-    /// <summary>The series of a build that stand where they did; none for a kernel that is no folder of a build.</summary>
+    /// <summary>
+    /// The series of a build that stand where they did; none for a kernel that is no folder of a build, or of one by another version of this
+    /// program.
+    /// </summary>
     public static IEnumerable<string> PatchSeriesOf(string path)
     {
         var record = Directory.Exists(path)
             ? Folders(path).Select(folder => Path.Combine(Path.GetDirectoryName(folder) ?? "", "device.json")).FirstOrDefault(File.Exists)
             : null;
-        return record is null ? [] : DeviceBuild.Load(record) is { WithoutPatches: false } device ? device.PatchSeries.Where(Directory.Exists) : [];
+        try
+        {
+            return record is not null && DeviceBuild.Load(record) is { WithoutPatches: false } device
+                ? device.PatchSeries.Where(Directory.Exists)
+                : [];
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     /// <summary>artifacts/DEVICE has images, .work/DEVICE/out beside it the rest.</summary>

@@ -12,6 +12,9 @@ namespace KernelBuild.Cli.Kernels;
 /// <summary>Reads from patch series what modules can notice: exports and functions that go, types that change.</summary>
 internal static partial class PatchEffects
 {
+    /// <summary>Of source that people write; what is longer is data, and the patterns would look at each part of it.</summary>
+    private const int LongestLine = 400;
+
     /// <param name="path">A folder with a series file, or a patch.</param>
     /// <exception cref="DiagnosticException">KB2001 to KB2003, and what makes a patch unreadable.</exception>
     public static IEnumerable<PatchEffect> Read(string path)
@@ -36,7 +39,7 @@ internal static partial class PatchEffects
     private static ImmutableHashSet<string> Gone((HunkLineKind Kind, string Text)[] lines, Regex pattern)
     {
         IEnumerable<string> Names(HunkLineKind kind) => lines.Where(line => line.Kind == kind)
-            .Select(line => pattern.Match(line.Text)).Where(match => match.Success).Select(match => match.Groups["name"].Value);
+            .Where(line => line.Text.Length <= LongestLine).Select(line => pattern.Match(line.Text)).Where(match => match.Success).Select(match => match.Groups["name"].Value);
         return [.. Names(HunkLineKind.Removed).Except(Names(HunkLineKind.Added))];
     }
 
@@ -51,7 +54,7 @@ internal static partial class PatchEffects
             {
                 inside = type;
             }
-            else if (text.StartsWith('}') || FunctionBody().IsMatch(text))
+            else if (text.StartsWith('}') || (text.Length <= LongestLine && FunctionBody().IsMatch(text)))
             {
                 inside = null;
             }
@@ -63,7 +66,7 @@ internal static partial class PatchEffects
     }
 
     private static string? TypeOf(string line) =>
-        OpenedType().Match(line) is { Success: true } type ? $"{type.Groups["kind"].Value} {type.Groups["name"].Value}" : null;
+        line.Length <= LongestLine && OpenedType().Match(line) is { Success: true } type ? $"{type.Groups["kind"].Value} {type.Groups["name"].Value}" : null;
 
     private static bool IsComment(string line) => line.Trim() is "" or ['/', '*', ..] or ['/', '/', ..] or ['*', ..];
 

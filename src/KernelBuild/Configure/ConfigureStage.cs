@@ -7,6 +7,7 @@ using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
+using KernelBuild.Iommu.Prediction;
 using KernelBuild.Stages;
 using KernelBuild.Toolchains;
 
@@ -17,11 +18,7 @@ namespace KernelBuild.Configure;
 public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain toolchain, StageRecords records, IBuildLog log)
     : Stage<GitObjectId, ConfiguredKernel>(records)
 {
-    private readonly ConfigRequest[] _requests =
-    [
-        .. device.ConfigFragments.SelectMany(file => ConfigFragment.Load(file, SourceVersion.Read(device.KernelRoot))),
-        .. SigningKey.Requests(device),
-    ];
+    private readonly ConfigRequest[] _requests = [.. RequestsOfProject(device, SourceVersion.Read(device.KernelRoot)), .. SigningKey.Requests(device)];
 
     protected override string Name => "configure";
 
@@ -30,6 +27,9 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
     protected override JsonTypeInfo<ConfiguredKernel> ResultType => ConfigureJson.Default.ConfiguredKernel;
 
     private string DotConfig => Path.Combine(device.Folders.Output, ".config");
+
+    private static IEnumerable<ConfigRequest> RequestsOfProject(DeviceBuild device, KernelVersion kernel) =>
+        device.ConfigFragments.SelectMany(file => ConfigFragment.Load(file, kernel));
 
     protected override async ValueTask AddInputsAsync(ContentKey key, GitObjectId input, CancellationToken cancellationToken)
     {
