@@ -7,7 +7,6 @@ using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
-using KernelBuild.Iommu.Prediction;
 using KernelBuild.Stages;
 using KernelBuild.Toolchains;
 
@@ -18,7 +17,7 @@ namespace KernelBuild.Configure;
 public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain toolchain, StageRecords records, IBuildLog log)
     : Stage<GitObjectId, ConfiguredKernel>(records)
 {
-    private readonly ConfigRequest[] _requests = [.. RequestsOfProject(device, SourceVersion.Read(device.KernelRoot)), .. SigningKey.Requests(device)];
+    private readonly ConfigRequest[] _requests = [.. RequestsOfProject(device), .. SigningKey.Requests(device)];
 
     protected override string Name => "configure";
 
@@ -28,8 +27,16 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
 
     private string DotConfig => Path.Combine(device.Folders.Output, ".config");
 
-    private static IEnumerable<ConfigRequest> RequestsOfProject(DeviceBuild device, KernelVersion kernel) =>
-        device.ConfigFragments.SelectMany(file => ConfigFragment.Load(file, kernel));
+    private static IEnumerable<ConfigRequest> RequestsOfProject(DeviceBuild device)
+    {
+        if (device.ConfigFragments.IsEmpty)
+        {
+            return [];
+        }
+
+        var kernel = SourceVersion.Read(device.KernelRoot);
+        return device.ConfigFragments.SelectMany(file => ConfigFragment.Load(file, kernel));
+    }
 
     protected override async ValueTask AddInputsAsync(ContentKey key, GitObjectId input, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ public static class SourceVersion
     private const int LinesToRead = 40;
 
     /// <param name="kernelRoot">The kernel's top.</param>
-    /// <exception cref="DiagnosticException">KB1011 when this is no kernel.</exception>
+    /// <exception cref="DiagnosticException">KB1016 when this is no kernel.</exception>
     public static KernelVersion Read(string kernelRoot)
     {
         var makefile = Path.Combine(kernelRoot, "Makefile");
