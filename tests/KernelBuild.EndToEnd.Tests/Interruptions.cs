@@ -34,7 +34,9 @@ public sealed class Interruptions : IDisposable
         }
 
         var project = Path.Combine(kernels, "virt.kernelproj");
-        File.WriteAllText(project, File.ReadAllText(project).Replace("../../", Repository.Root + "/", StringComparison.Ordinal));
+        File.WriteAllText(project, File.ReadAllText(project)
+            .Replace("$(MSBuildThisFileDirectory)../../", Repository.Root + "/", StringComparison.Ordinal)
+            .Replace("../../", Repository.Root + "/", StringComparison.Ordinal));
     }
 
     /// <summary>A cache that has the downloads, which are not to be fetched again, and nothing else.</summary>
