@@ -2,7 +2,9 @@ using KernelBuild.BootTest;
 using KernelBuild.Build;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 using KernelBuild.Host.Prerequisites;
+using KernelBuild.Passthrough;
 using Nuke.Common;
 using Nuke.Common.IO;
 using Nuke.Common.Utilities.Collections;
@@ -71,6 +73,37 @@ internal sealed partial class Build
             ReportSummary(_ => _
                 .AddPair("Groups", result.Groups.Groups.Count.ToString())
                 .AddPair("Expected", result.ExpectedFile is null ? "nothing stated" : "yes"));
+        }));
+
+    private Target ProvePassthrough => _ => _
+        .Description("Hands PCI functions of the emulated device to guests under KVM and proves that they work: artifacts/DEVICE/passthrough/")
+        .DependsOn(BuildKernel)
+        .Requires(() => Device)
+        .Executes(() => RunAsync(async () =>
+        {
+            using var display = new ProgressDisplay();
+            await HostPrerequisites.EnsureAsync(HostPrerequisites.ForPassthrough, Options, display, _interrupted.Token);
+            var result = await new PassthroughRun(Project.Evaluated, CacheFolder.FromEnvironment(), display)
+                .RunAsync([.. Function ?? []], _interrupted.Token);
+            display.Dispose();
+            foreach (var line in result.Describe())
+            {
+                Log.Information("{Line}", line);
+            }
+
+            Log.Information("{Page}", result.Page);
+            ReportSummary(_ => _
+                .AddPair("Proven", $"{result.Functions.Count(function => function.IsProven)} of {result.Functions.Length}"));
+            var findings = result.Findings.ToArray();
+            if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
+            {
+                throw new DiagnosticException(findings);
+            }
+
+            foreach (var finding in findings)
+            {
+                Log.Warning("{Finding}", finding.ToString());
+            }
         }));
 
     private Target IommuReport => _ => _

@@ -206,6 +206,12 @@ public static class DiagnosticCodes
     public const string Interrupted = "KB9011";
     public const string FileUnreadable = "KB9012";
     public const string ModulesNotLoaded = "KB9013";
+    public const string GroupNotViable = "KB9014";
+    public const string HostKernelLacks = "KB9015";
+    public const string FunctionNotBound = "KB9016";
+    public const string GuestCouldNotUse = "KB9017";
+    public const string IsolationBroken = "KB9018";
+    public const string ControlNotBroken = "KB9019";
 
     /// <summary>Whether a code blames the usage or the host rather than what was to be built: exit code 2 instead of 1.</summary>
     public static bool IsUsageOrEnvironment(string code) =>

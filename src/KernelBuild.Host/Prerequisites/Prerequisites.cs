@@ -22,6 +22,13 @@ public static class Prerequisites
 
     public static ImmutableArray<Prerequisite> ForBootTest { get; } = [Program("qemu-system-aarch64", "qemu-system-arm")];
 
+    /// <summary>For the proof of passthrough: the emulator, and what compiles and assembles the guests.</summary>
+    public static ImmutableArray<Prerequisite> ForPassthrough { get; } =
+    [
+        .. ForBootTest, Program("readelf", "binutils"), Program("dpkg-deb", "dpkg"),
+        OfLlvm("clang", "clang"), OfLlvm("ld.lld", "lld"), OfLlvm("llvm-objcopy", "llvm"),
+    ];
+
     /// <summary>The oracles of the project's own tests.</summary>
     public static ImmutableArray<Prerequisite> ForTests { get; } =
     [
@@ -103,6 +110,11 @@ public static class Prerequisites
 
     private static Command Apt(params string[] arguments) =>
         new Command("apt-get").WithArguments("-q").WithArguments(arguments).WithEnvironment("DEBIAN_FRONTEND", "noninteractive");
+
+    /// <summary>A program of LLVM of any version, with the version in its name or without; 19 is installed where there is none.</summary>
+    private static Prerequisite OfLlvm(string program, string package) => new(
+        package + "-19",
+        () => Enumerable.Range(13, 7).Select(version => $"{program}-{version}").Append(program).Any(name => ProgramPath.Find(name) is not null));
 
     private static Prerequisite Program(string program, string package) =>
         new(package, () => ProgramPath.FindAlsoInSbin(program) is not null);

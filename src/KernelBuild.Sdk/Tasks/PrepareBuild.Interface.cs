@@ -145,6 +145,12 @@ public sealed partial class PrepareBuild
     /// <summary>Arguments separated by white space.</summary>
     public string QemuArguments { get; set; } = "";
 
+    /// <summary>As <see cref="QemuArguments"/>, for the proof of passthrough alone.</summary>
+    public string PassthroughQemuArguments { get; set; } = "";
+
+    /// <summary>Addresses of PCI functions.</summary>
+    public ITaskItem[] PassthroughFunctions { get; set; } = [];
+
     public string BootTestCommandLine { get; set; } = "";
 
     public string BootTestTimeout { get; set; } = "";

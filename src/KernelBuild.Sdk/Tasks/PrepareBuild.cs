@@ -110,6 +110,8 @@ public sealed partial class PrepareBuild : StageTask
         Emulation = new EmulationSettings
         {
             QemuArguments = [.. QemuArguments.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)],
+            PassthroughArguments = [.. PassthroughQemuArguments.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)],
+            PassthroughFunctions = [.. PassthroughFunctions.Select(item => item.ItemSpec)],
             CommandLine = BootTestCommandLine.Trim(),
             ExpectedGroups = ExpectedGroups.Length == 0 ? null : FullPath(ExpectedGroups),
             ExpectedGroupsWithoutPatches = ExpectedGroupsWithoutPatches.Length == 0 ? null : FullPath(ExpectedGroupsWithoutPatches),

@@ -74,15 +74,21 @@ internal sealed class Emulator(DeviceBuild device, string folder)
     }
 
     /// <summary>The console's lines, to the end of the guest.</summary>
+    /// <param name="onLine">Called for each line as it comes; null when nobody wants them.</param>
     /// <exception cref="DiagnosticException">KB9005, KB9006.</exception>
-    public async Task<IReadOnlyList<string>> BootAsync(BootFiles files, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> BootAsync(
+        BootFiles files, CancellationToken cancellationToken, Action<string>? onLine = null)
     {
         var console = new List<string>();
         var qemu = new Command("qemu-system-aarch64").WithArguments(device.Emulation.QemuArguments).WithArguments(
             "-nodefaults", "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot", "-nic", "none",
             "-kernel", files.Kernel, "-initrd", files.Ramdisk, "-append", $"{files.CommandLine} {device.Emulation.CommandLine}".Trim()) with
         {
-            OnOutput = console.Add,
+            OnOutput = line =>
+            {
+                console.Add(line);
+                onLine?.Invoke(line);
+            },
             Timeout = TimeSpan.FromSeconds(device.Emulation.TimeoutSeconds),
             CancelGracePeriod = TimeSpan.FromSeconds(2),
         };

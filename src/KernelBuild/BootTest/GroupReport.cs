@@ -41,6 +41,13 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
             throw emulator.Incomplete("capture of itself; its ramdisk must have /bin/busybox", console);
         }
 
+        return Explain(device.Variant, capture, Folder);
+    }
+
+    /// <summary>Writes the page and the capture of a machine into a folder.</summary>
+    /// <exception cref="DiagnosticException">KB7008 for a kernel whose release begins with no version.</exception>
+    internal static GroupReportResult Explain(string variant, Capture capture, string folder)
+    {
         if (!KernelVersion.TryParse(capture.Kernel, out var kernel))
         {
             throw new DiagnosticException(Diagnostic.Error(
@@ -52,11 +59,11 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
         var topology = capture.ToTopology();
         var options = new PredictionOptions { Kernel = kernel, HostPaths = capture.HostPaths };
         var prediction = GroupPredictor.Predict(tree, topology, options);
-        var page = Path.Combine(Folder, "groups.html");
-        var machine = Path.Combine(Folder, "machine.capture");
+        var page = Path.Combine(folder, "groups.html");
+        var machine = Path.Combine(folder, "machine.capture");
         AtomicFile.Write(machine, CaptureFile.Write(capture));
         AtomicFile.Write(page, Encoding.UTF8.GetBytes(HtmlReport.Write(
-            $"IOMMU groups of {device.Variant}, Linux {capture.Kernel}", tree, topology, options, prediction,
+            $"IOMMU groups of {variant}, Linux {capture.Kernel}", tree, topology, options, prediction,
             FixFinder.Find(tree, topology, options, null))));
         using var text = new StringWriter();
         TopologyText.Write(topology, prediction, text);
@@ -68,7 +75,15 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
     /// <summary>
     /// Linux unpacks one archive after another; zeros between them are passed over. Source: init/initramfs.c, unpack_to_rootfs.
     /// </summary>
-    private static async Task AppendInitAsync(string ramdisk, CancellationToken cancellationToken)
+    internal static async Task AppendAsync(
+        string ramdisk, IEnumerable<RamdiskEntry> entries, CancellationToken cancellationToken)
+    {
+        var bytes = await File.ReadAllBytesAsync(ramdisk, cancellationToken);
+        byte[] both = [.. bytes, .. new byte[-bytes.Length & 3], .. CpioWriter.Write(entries)];
+        AtomicFile.Write(ramdisk, both);
+    }
+
+    private static Task AppendInitAsync(string ramdisk, CancellationToken cancellationToken)
     {
         const UnixFileMode executable = (UnixFileMode)0x1ed;
         var script = (GuestCapture.Prologue + GuestCapture.Bind + GuestCapture.Report).ReplaceLineEndings("\n");
@@ -77,8 +92,6 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
             RamdiskEntry.Directory("proc"), RamdiskEntry.Directory("sys"), RamdiskEntry.Directory("dev"),
             RamdiskEntry.File(Init, Encoding.ASCII.GetBytes(script), executable),
         ];
-        var bytes = await File.ReadAllBytesAsync(ramdisk, cancellationToken);
-        byte[] both = [.. bytes, .. new byte[-bytes.Length & 3], .. CpioWriter.Write(entries)];
-        AtomicFile.Write(ramdisk, both);
+        return AppendAsync(ramdisk, entries, cancellationToken);
     }
 }

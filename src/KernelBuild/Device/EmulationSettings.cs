@@ -17,6 +17,12 @@ public sealed record EmulationSettings
     /// <summary>The same for a build without patches.</summary>
     public string? ExpectedGroupsWithoutPatches { get; init; }
 
+    /// <summary>Further arguments for the proof of passthrough: devices that a boot test has no use for.</summary>
+    public ImmutableArray<string> PassthroughArguments { get; init; } = [];
+
+    /// <summary>Addresses of the functions that the proof hands to a guest, as Linux enumerates them.</summary>
+    public ImmutableArray<string> PassthroughFunctions { get; init; } = [];
+
     /// <summary>Seconds until a boot counts as hung.</summary>
     public int TimeoutSeconds { get; init; } = 120;
 }

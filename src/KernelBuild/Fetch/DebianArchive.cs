@@ -85,6 +85,59 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
         return (file, new LockedPackage(stanza.Version, stanza.Sha256));
     }
 
+    /// <summary>The .deb files of a package and of all that it depends on, of one architecture, whatever the host has installed.</summary>
+    /// <param name="name">Of the package, without an architecture.</param>
+    /// <param name="architecture">As Debian names it.</param>
+    /// <param name="folder">They are put below it.</param>
+    /// <exception cref="DiagnosticException">KB1007 when apt cannot download them, KB9004 without apt.</exception>
+    public async Task<IReadOnlyList<string>> DownloadWithDependenciesAsync(
+        string name, string architecture, string folder, CancellationToken cancellationToken)
+    {
+        RequireApt();
+        using var alone = await FolderLock.TakeAsync(cache.Apt, cancellationToken);
+        log.Status($"downloading {name}:{architecture} and what it depends on");
+        if (!_root.HasLists)
+        {
+            await UpdateAsync(cancellationToken);
+        }
+
+        try
+        {
+            await InstallIntoAsync(name, architecture, folder, cancellationToken);
+        }
+        catch (DiagnosticException) when (!_updated)
+        {
+            // a file that has moved: the lists were old
+            await UpdateAsync(cancellationToken);
+            try
+            {
+                await InstallIntoAsync(name, architecture, folder, cancellationToken);
+            }
+            catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
+            {
+                throw CannotDownload($"{name}:{architecture} and what it depends on", e);
+            }
+        }
+
+        return [.. Directory.EnumerateFiles(Path.Combine(folder, "archives"), "*.deb").Order(StringComparer.Ordinal)];
+    }
+
+    private Task<CommandResult> InstallIntoAsync(string name, string architecture, string folder, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "archives", "partial"));
+        return _root.Command("apt-get").WithArguments(
+            "-o", "APT::Architecture=" + architecture, "-o", "Dir::Cache::Archives=" + Path.Combine(folder, "archives"),
+            "-o", "Debug::NoLocking=true", "install", "-q", "-y", "--no-install-recommends", "--download-only", name)
+            .RunAsync(cancellationToken);
+    }
+
+    private static DiagnosticException CannotDownload(string what, DiagnosticException e) => new(
+        Diagnostic.Error(DiagnosticCodes.DownloadFailed, $"apt cannot download {what}", "check the network; run again to go on") with
+        {
+            Details = e.Diagnostics[0].Details,
+        },
+        e);
+
     private static void RequireApt()
     {
         if (ProgramPath.Find("apt-get") is null)
@@ -190,13 +243,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
         }
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
         {
-            throw new DiagnosticException(
-                Diagnostic.Error(
-                    DiagnosticCodes.DownloadFailed,
-                    $"apt cannot download {Label(name)} {stanza.Version}",
-                    "check the network; run again to go on") with
-                { Details = e.Diagnostics[0].Details },
-                e);
+            throw CannotDownload($"{Label(name)} {stanza.Version}", e);
         }
         finally
         {

@@ -1,0 +1,249 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.BootTest;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Processes;
+using KernelBuild.Host.Reporting;
+
+namespace KernelBuild.Passthrough;
+
+/// <summary>
+/// The proof of passthrough: boots boot.img under QEMU as a machine that runs guests, gives each chosen PCI function to a guest of its
+/// own through VFIO and KVM, and looks at what the guest can do with it and whether its DMA can leave the guest's memory. The products
+/// are not changed: all that is added comes as a second ramdisk behind the product's own.
+/// </summary>
+public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuildLog log)
+{
+    private const int GuestSeconds = 60;
+
+    /// <summary>Of a disk, written by the guest: 32 blocks of 64 KiB.</summary>
+    private const int PatternBytes = 2 << 20;
+
+    private string Folder => Path.Combine(device.Folders.Artifacts, "passthrough");
+
+    /// <param name="functions">Addresses of PCI functions, as Linux enumerates them; those of the project when empty.</param>
+    /// <exception cref="DiagnosticException">
+    /// KB9010 without a function, KB9015 for a kernel that cannot run guests, KB5001 to KB5012 for the image, KB9005, KB9006 and KB9009 for
+    /// the boot. What the proof itself finds is in the result.
+    /// </exception>
+    public async Task<PassthroughResult> RunAsync(ImmutableArray<string> functions, CancellationToken cancellationToken)
+    {
+        functions = Chosen(functions);
+        Directory.CreateDirectory(Folder);
+        File.Delete(Path.Combine(Folder, "result.json"));
+        var machine = ProofMachine.Of([.. device.Emulation.QemuArguments, .. device.Emulation.PassthroughArguments], Folder);
+        var seconds = Math.Max(device.Emulation.TimeoutSeconds, 60 + (functions.Length * GuestSeconds));
+        var booted = device with
+        {
+            Emulation = device.Emulation with { QemuArguments = machine.Arguments, TimeoutSeconds = seconds },
+        };
+        var emulator = new Emulator(booted, Folder);
+        var files = await emulator.TakeApartAsync(cancellationToken);
+        if (HostKernelOptions.Missing(Path.Combine(device.Folders.Artifacts, "config")) is { } missing)
+        {
+            throw new DiagnosticException(missing);
+        }
+
+        try
+        {
+            machine.CreateFiles();
+            var pattern = WritePattern(machine);
+            var programs = await GuestPrograms.CompileAsync(machine.Outside, Folder, cancellationToken);
+            await GroupReport.AppendAsync(files.Ramdisk, await EntriesAsync(files, programs, functions, cancellationToken), cancellationToken);
+            files = files with
+            {
+                CommandLine = $"{files.CommandLine} {machine.CommandLine} rdinit=/{GuestEmulator.Root}/{ProofScripts.Init}".Trim(),
+            };
+            log.Status($"booting {Path.Combine(device.Folders.Artifacts, "boot.img")} under QEMU, with guests of its own");
+            var control = new IsolationControl(machine, Folder).RunAsync(cancellationToken);
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            var console = await BootAsync(emulator, files, functions.Length, cancellationToken);
+            var result = Judge(console, machine, pattern, await control, files.CommandLine, emulator, watch.Elapsed.TotalSeconds);
+            return Write(result with { Emulator = await VersionAsync(cancellationToken) }, console);
+        }
+        finally
+        {
+            foreach (var file in (string[])[machine.MemoryFile, .. machine.Disks, files.Ramdisk, files.Kernel])
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
+    private ImmutableArray<string> Chosen(ImmutableArray<string> functions)
+    {
+        var chosen = functions.IsEmpty ? device.Emulation.PassthroughFunctions : functions;
+        if (chosen.IsEmpty)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.UsageInvalid, $"neither the command nor the project of '{device.Name}' names a PCI function to hand over",
+                "--function 0000:01:00.0, or <PassthroughFunction Include=\"0000:01:00.0\" /> in the project; ./nuke.sh IommuReport lists them"));
+        }
+
+        foreach (var function in chosen)
+        {
+            if (!Iommu.Topology.PciAddress.TryParse(function, out var address) || address.ToString() != function)
+            {
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.UsageInvalid, $"'{function}' is no address of a PCI function", "write it as sysfs does: 0000:01:00.0"));
+            }
+        }
+
+        return [.. chosen.Distinct(StringComparer.Ordinal)];
+    }
+
+    private async Task<ImmutableArray<RamdiskEntry>> EntriesAsync(
+        BootFiles files, GuestPrograms programs, ImmutableArray<string> functions, CancellationToken cancellationToken)
+    {
+        const UnixFileMode executable = (UnixFileMode)0x1ed;
+        var emulator = new GuestEmulator(cache, log);
+        var tools = await emulator.ReadAsync(cancellationToken);
+        RamdiskEntry Ours(string name, ReadOnlyMemory<byte> content) =>
+            RamdiskEntry.File(GuestEmulator.Root + "/" + name, content, executable);
+        var guest = CpioWriter.Write(
+        [
+            .. ((string[])["bin", "proc", "sys", "dev"]).Select(name => RamdiskEntry.Directory(name)),
+            RamdiskEntry.File("init", Encoding.ASCII.GetBytes(ProofScripts.OfGuest), executable), emulator.BusyboxAt("busybox"),
+        ]);
+        return
+        [
+            .. tools,
+            Ours(ProofScripts.Init, Encoding.ASCII.GetBytes(ProofScripts.OfMachine(functions, GuestSeconds))),
+            Ours(ProofScripts.Guest, guest),
+            Ours(ProofScripts.GuestKernel, await File.ReadAllBytesAsync(files.Kernel, cancellationToken)),
+            Ours(ProofScripts.DmaGuest, programs.DmaGuest),
+            Ours(ProofScripts.VfioStatus, programs.VfioStatus),
+        ];
+    }
+
+    private async Task<IReadOnlyList<string>> BootAsync(
+        Emulator emulator, BootFiles files, int count, CancellationToken cancellationToken)
+    {
+        var done = 0;
+        return await emulator.BootAsync(files, cancellationToken, line =>
+        {
+            if (line.StartsWith("### P ", StringComparison.Ordinal) && line.Split(' ') is [_, _, var function, var what, ..])
+            {
+                done += what.TrimEnd('\r') is "end" or "absent" ? 1 : 0;
+                log.Progress($"proving {function}", (double)done / count);
+            }
+        });
+    }
+
+    /// <summary>What no other memory holds, into the part of the memory that nobody may touch.</summary>
+    private static byte[] WritePattern(ProofMachine machine)
+    {
+        var pattern = RandomNumberGenerator.GetBytes(64 << 10);
+        using var memory = new FileStream(machine.MemoryFile, FileMode.Open, FileAccess.Write);
+        memory.Position = (long)(machine.Outside - ProofMachine.MemoryBase);
+        memory.Write(pattern);
+        return pattern;
+    }
+
+    private PassthroughResult Judge(
+        IReadOnlyList<string> console, ProofMachine machine, byte[] pattern, ControlResult control, string commandLine,
+        Emulator emulator, double seconds)
+    {
+        var read = ProofConsole.Read(console);
+        if (!read.IsComplete)
+        {
+            throw emulator.Incomplete("proof of passthrough", console);
+        }
+
+        var judge = new ProofJudge(
+            read.Has, AssertedBy(commandLine), control, IsIntact(machine, pattern), [.. machine.Disks.Select(DigestOf)]);
+        return new PassthroughResult
+        {
+            Device = device.Name,
+            WithoutPatches = device.WithoutPatches,
+            Kernel = console.FirstOrDefault(line => line.StartsWith("### VERSION ", StringComparison.Ordinal))?["### VERSION ".Length..].TrimEnd('\r')
+                ?? Emulator.Banner(console),
+            BootImage = DigestOfAll(Path.Combine(device.Folders.Artifacts, "boot.img")),
+            Emulator = "",
+            GuestEmulator = read.Emulator,
+            Seconds = Math.Round(seconds, 1),
+            Functions = [.. read.Functions.Select(judge.Judge)],
+            Groups = [],
+            Control = control,
+        };
+    }
+
+    /// <summary>The groups as Linux formed them, the page with their reasons, and the documents.</summary>
+    private PassthroughResult Write(PassthroughResult result, IReadOnlyList<string> console)
+    {
+        string? groupsPage = null;
+        if (GuestCapture.TryRead(console, out var capture))
+        {
+            groupsPage = Path.GetFileName(GroupReport.Explain(device.Variant, capture, Folder).Page);
+            result = result with
+            {
+                Groups =
+                [
+                    .. capture.Functions.Where(function => function.Group is not null).GroupBy(function => function.Group)
+                        .Select(group => group.Select(function => function.Address.ToString()).Order(StringComparer.Ordinal).ToImmutableArray())
+                        .OrderBy(group => group[0], StringComparer.Ordinal),
+                ],
+            };
+        }
+
+        result = result with
+        {
+            GroupsWithoutPatches = device.WithoutPatches ? null : Earlier(),
+            Page = Path.Combine(Folder, "proof.html"),
+        };
+        AtomicFile.Write(Path.Combine(Folder, "result.json"), JsonSerializer.Serialize(result, PassthroughJson.Readable.PassthroughResult) + "\n");
+        AtomicFile.Write(result.Page, ProofPage.Write(result, groupsPage));
+        return result;
+    }
+
+    private ImmutableArray<ImmutableArray<string>>? Earlier()
+    {
+        var file = Path.Combine((device with { WithoutPatches = true }).Folders.Artifacts, "passthrough", "result.json");
+        try
+        {
+            return File.Exists(file)
+                ? JsonSerializer.Deserialize(File.ReadAllText(file), PassthroughJson.Readable.PassthroughResult)?.Groups
+                : null;
+        }
+        catch (JsonException)
+        {
+            // of another version: as if it were not there
+            return null;
+        }
+    }
+
+    private static string AssertedBy(string commandLine) => string.Join(' ', commandLine.Split(' ').Where(option =>
+        option.StartsWith("pcie_acs_override=", StringComparison.Ordinal)
+        || (option.StartsWith("pci=", StringComparison.Ordinal) && option.Contains("config_acs=", StringComparison.Ordinal))));
+
+    private static bool IsIntact(ProofMachine machine, byte[] pattern)
+    {
+        var now = new byte[pattern.Length];
+        using var memory = File.OpenRead(machine.MemoryFile);
+        memory.Position = (long)(machine.Outside - ProofMachine.MemoryBase);
+        memory.ReadExactly(now);
+        return now.AsSpan().SequenceEqual(pattern);
+    }
+
+    private static string DigestOf(string disk)
+    {
+        var content = new byte[PatternBytes];
+        using var file = File.OpenRead(disk);
+        file.ReadExactly(content);
+        return Convert.ToHexStringLower(SHA256.HashData(content));
+    }
+
+    private static string DigestOfAll(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
+    private static async Task<string> VersionAsync(CancellationToken cancellationToken) =>
+        (await new Command("qemu-system-aarch64").WithArguments("--version").RunAsync(cancellationToken)).Output.FirstOrDefault("");
+}
