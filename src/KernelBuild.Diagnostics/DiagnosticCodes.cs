@@ -148,6 +148,7 @@ public static class DiagnosticCodes
     public const string CaptureCut = "KB7013";
     public const string IdsMissing = "KB7014";
     public const string AcpiMachine = "KB7015";
+    public const string DeviceNotGiven = "KB7016";
     public const string IommuPropertyUnread = "KB7101";
     public const string IommusOnPciHost = "KB7102";
     public const string IommusBelowPciHost = "KB7103";

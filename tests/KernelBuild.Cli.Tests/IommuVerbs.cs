@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Topology;
 using KernelBuild.Testing.KernelImages;
 
@@ -181,6 +182,32 @@ public sealed class IommuVerbs : IDisposable
         CommandRun.Of("iommu", "groups", "--capture", capture).Output.ShouldBe(CommandRun.Of(["iommu", "groups", .. machine]).Output);
         CommandRun.Of("iommu", "capture", "--output", capture).ExitCode.ShouldBe(2);
         CommandRun.Of("iommu", "groups", "--capture", machine[1]).Errors.ShouldContain("error KB7001");
+    }
+
+    [Fact]
+    public void The_commands_for_a_guest_are_a_script_a_domain_or_a_document_and_a_refusal_is_exit_code_1()
+    {
+        var machine = Machine();
+        string[] command = ["iommu", "guest", "01:00.0", .. machine];
+        // the map does not cover the second function: no group
+        var refused = CommandRun.Of(["iommu", "guest", "01:00.1", .. machine]);
+        refused.ExitCode.ShouldBe(1, refused.Output + refused.Errors);
+        refused.Errors.ShouldContain($"error {DiagnosticCodes.DeviceNotGiven}");
+        refused.Output.ShouldBeEmpty();
+        CommandRun.Of(["iommu", "guest", "01:00.1", .. machine, "--json"]).ExitCode.ShouldBe(1);
+
+        string[] all = [.. command, "--with-group", "--guest-kernel", "/boot/Image", "--memory", "512", "--cpus", "1"];
+        var script = CommandRun.Of(all);
+        script.ExitCode.ShouldBe(0, script.Errors);
+        script.Output.ShouldContain("echo vfio-pci > /sys/bus/pci/devices/0000:01:00.0/driver_override");
+        script.Output.ShouldContain("-m 512");
+        CommandRun.Of([.. all, "--libvirt"]).Output.ShouldStartWith("<domain type=\"kvm\">");
+        CommandRun.Of([.. all, "--json"]).Output.ShouldContain("\"functions\":[\"0000:01:00.0\"");
+
+        CommandRun.Of([.. all, "--json", "--libvirt"]).ExitCode.ShouldBe(2);
+        CommandRun.Of([.. command, "--memory", "0"]).ExitCode.ShouldBe(2);
+        CommandRun.Of(["iommu", "guest", "0000:7f:00.0", .. machine]).Errors.ShouldContain("error KB7006");
+        CommandRun.Of("iommu", "guest", "0000:01:00.0").ExitCode.ShouldBe(2);
     }
 
     [Fact]

@@ -1,11 +1,17 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.BootTest;
 using KernelBuild.Device;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Processes;
 using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Capturing;
+using KernelBuild.Iommu.Handover;
+using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
 using KernelBuild.Passthrough;
 using KernelBuild.Testing.EndToEnd.Groups;
 
@@ -107,6 +113,92 @@ public sealed class PassthroughProofs(RealKernelBuild build) : IDisposable
         var proof = await ProveAsync(WithTree(machine, tree), Edu);
         proof.Isolation.ShouldBe(IsolationVerdict.Broken);
         proof.Findings.ShouldContain(finding => finding.Code == DiagnosticCodes.IsolationBroken);
+    }
+
+    [Fact]
+    public async Task The_commands_that_iommu_guest_prints_bind_start_a_guest_and_give_the_card_back()
+    {
+        var device = Device();
+        var folder = Directory.CreateTempSubdirectory("kernelbuild-guest-").FullName;
+        try
+        {
+            var machine = ProofMachine.Of([.. device.Emulation.QemuArguments, .. device.Emulation.PassthroughArguments], folder);
+            machine.CreateFiles();
+            var tree = await TreeAsync(device);
+            var options = new PredictionOptions { Kernel = new KernelVersion(6, 1) };
+            var topology = await TopologyAsync();
+            var plan = GuestPlanner.Plan(
+                GroupPredictor.Predict(new IommuTree(tree), topology, options), Card, new IommuTree(tree), options,
+                new GuestSettings { Kernel = $"/{GuestEmulator.Root}/{ProofScripts.GuestKernel}", Initrd = $"/{GuestEmulator.Root}/{ProofScripts.Guest}", MemoryMebibytes = 256, Processors = 1 });
+            plan.IsRefused.ShouldBeFalse();
+
+            var emulated = device with
+            {
+                Emulation = device.Emulation with { QemuArguments = machine.Arguments, TimeoutSeconds = 300 },
+            };
+            var emulator = new Emulator(emulated, folder);
+            var files = await emulator.TakeApartAsync(TestContext.Current.CancellationToken);
+            var init = $$"""
+                #!/{{GuestEmulator.Root}}/busybox sh
+                /{{GuestEmulator.Root}}/busybox mkdir -p /bin /proc /sys /dev /tmp
+                /{{GuestEmulator.Root}}/busybox --install -s /bin
+                export PATH=/bin
+                mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev 2>/dev/null
+                echo 1 > /proc/sys/kernel/printk
+                trap 'echo "### LAST $?"; poweroff -f' EXIT
+                qemu-system-aarch64() { {{GuestEmulator.RunEmulator}} "$@" < /dev/null; }
+                driver() { echo "### DRIVER $1 $(basename "$(readlink /sys/bus/pci/devices/{{Card}}/driver)")"; }
+                driver before
+                set -e
+                {{string.Join('
+', plan.Bind)}}
+                driver bound
+                {{string.Join(" \
+  ", plan.Emulator)}}
+                {{string.Join('
+', plan.Unbind)}}
+                driver after
+
+                """.ReplaceLineEndings("
+");
+            var tools = await new GuestEmulator(CacheFolder.FromEnvironment(), new TestLog()).ReadAsync(TestContext.Current.CancellationToken);
+            await GroupReport.AppendAsync(
+                files.Ramdisk,
+                [
+                    .. tools, Executable("init", System.Text.Encoding.ASCII.GetBytes(init)),
+                    Executable(ProofScripts.GuestKernel, await File.ReadAllBytesAsync(files.Kernel, TestContext.Current.CancellationToken)),
+                    Executable(ProofScripts.Guest, PassthroughRun.GuestRamdisk(new GuestEmulator(CacheFolder.FromEnvironment(), new TestLog()))),
+                ],
+                TestContext.Current.CancellationToken);
+            var console = await emulator.BootAsync(
+                files with { CommandLine = $"{files.CommandLine} rdinit=/{GuestEmulator.Root}/init" }, TestContext.Current.CancellationToken);
+            var lines = console.Select(line => line.TrimEnd('\r')).ToArray();
+            lines.Where(line => line.StartsWith("### DRIVER", StringComparison.Ordinal))
+                .ShouldBe(["### DRIVER before e1000e", "### DRIVER bound vfio-pci", "### DRIVER after e1000e"]);
+            lines.ShouldContain(line => line.StartsWith("### NETWORK eth0 1 3 ", StringComparison.Ordinal));
+            lines.ShouldContain("### LAST 0");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static RamdiskEntry Executable(string name, byte[] content) =>
+        RamdiskEntry.File(GuestEmulator.Root + "/" + name, content, (UnixFileMode)0x1ed);
+
+    /// <summary>Of the machine, as the proof captured it.</summary>
+    private static async Task<PciTopology> TopologyAsync()
+    {
+        var file = Path.Combine(Repository.Root, "artifacts", "virt", "passthrough", "machine.capture");
+        if (!File.Exists(file))
+        {
+            var result = await Repository.RunAsync(Repository.NukeScript, "ProvePassthrough", "--device", "virt", "--function", Edu);
+            result.ExitCode.ShouldBe(0, result.Output);
+        }
+
+        CaptureFile.TryRead(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), out var capture, out _).ShouldBeTrue();
+        return capture!.ToTopology();
     }
 
     [Fact]

@@ -16,12 +16,14 @@ internal static class IommuCommands
         + "  kernelbuild iommu groups --device-tree board.dtb --config-space lspci.txt --kernel 6.12 --json\n"
         + "  kernelbuild iommu explain 0000:01:00.0 --capture phone.capture\n"
         + "  kernelbuild iommu fix 0000:01:00.0 --capture phone.capture\n"
+        + "  kernelbuild iommu guest 0000:01:00.0 --capture phone.capture --guest-kernel Image\n"
         + "  kernelbuild iommu report --capture phone.capture --output groups.html")
         .With(
             arguments,
             ("capture", _ => IommuCaptureCommand.Create()),
             ("groups", _ => IommuGroupsCommand.Create()),
             ("explain", _ => IommuExplainCommand.Create()),
+            ("guest", _ => IommuGuestCommand.Create()),
             ("fix", _ => IommuFixCommand.Create()),
             ("lint", _ => IommuLintCommand.Create()),
             ("report", _ => IommuReportCommand.Create()),

@@ -8,5 +8,6 @@ namespace KernelBuild.Cli.Iommu;
 [JsonSerializable(typeof(GroupsReport))]
 [JsonSerializable(typeof(ExplainReport))]
 [JsonSerializable(typeof(FixReport))]
+[JsonSerializable(typeof(GuestReport))]
 [JsonSerializable(typeof(LintReport))]
 internal sealed partial class IommuJson : JsonSerializerContext;

@@ -25,7 +25,8 @@ internal sealed class GuestEmulator(CacheFolder cache, IBuildLog log)
     public const string RunEmulator =
         $"/{Root}/{Libraries}/ld-linux-aarch64.so.1 --library-path /{Root}/{Libraries} /{Root}/{Program}";
 
-    private const UnixFileMode Executable = (UnixFileMode)0x1ed;
+    /// <summary>rwxr-xr-x.</summary>
+    public const UnixFileMode Executable = (UnixFileMode)0x1ed;
 
     private string Folder => Path.Combine(cache.Path, "guest-emulator", "arm64");
 

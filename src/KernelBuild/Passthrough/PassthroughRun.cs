@@ -100,26 +100,27 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
     private async Task<ImmutableArray<RamdiskEntry>> EntriesAsync(
         BootFiles files, GuestPrograms programs, ImmutableArray<string> functions, CancellationToken cancellationToken)
     {
-        const UnixFileMode executable = (UnixFileMode)0x1ed;
         var emulator = new GuestEmulator(cache, log);
         var tools = await emulator.ReadAsync(cancellationToken);
         RamdiskEntry Ours(string name, ReadOnlyMemory<byte> content) =>
-            RamdiskEntry.File(GuestEmulator.Root + "/" + name, content, executable);
-        var guest = CpioWriter.Write(
-        [
-            .. ((string[])["bin", "proc", "sys", "dev"]).Select(name => RamdiskEntry.Directory(name)),
-            RamdiskEntry.File("init", Encoding.ASCII.GetBytes(ProofScripts.OfGuest), executable), emulator.BusyboxAt("busybox"),
-        ]);
+            RamdiskEntry.File(GuestEmulator.Root + "/" + name, content, GuestEmulator.Executable);
         return
         [
             .. tools,
             Ours(ProofScripts.Init, Encoding.ASCII.GetBytes(ProofScripts.OfMachine(functions, GuestSeconds))),
-            Ours(ProofScripts.Guest, guest),
+            Ours(ProofScripts.Guest, GuestRamdisk(emulator)),
             Ours(ProofScripts.GuestKernel, await File.ReadAllBytesAsync(files.Kernel, cancellationToken)),
             Ours(ProofScripts.DmaGuest, programs.DmaGuest),
             Ours(ProofScripts.VfioStatus, programs.VfioStatus),
         ];
     }
+
+    /// <summary>The guest's: a busybox and an init that uses what it finds.</summary>
+    internal static byte[] GuestRamdisk(GuestEmulator emulator) => CpioWriter.Write(
+    [
+        .. ((string[])["bin", "proc", "sys", "dev"]).Select(name => RamdiskEntry.Directory(name)),
+        RamdiskEntry.File("init", Encoding.ASCII.GetBytes(ProofScripts.OfGuest), GuestEmulator.Executable), emulator.BusyboxAt("busybox"),
+    ]);
 
     private async Task<IReadOnlyList<string>> BootAsync(
         Emulator emulator, BootFiles files, int count, CancellationToken cancellationToken)
