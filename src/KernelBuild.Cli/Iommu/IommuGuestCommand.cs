@@ -25,7 +25,7 @@ internal static class IommuGuestCommand
         AtLeastOne(processors);
         libvirt.Validators.Add(result =>
         {
-            if (result.GetValue(json))
+            if (result.GetValueOrDefault<bool>() && result.GetValue(json))
             {
                 result.AddError("--libvirt and --json exclude each other: the document has the domain");
             }
