@@ -10,36 +10,43 @@ namespace KernelBuild.Iommu.Capturing;
 /// </summary>
 public static class CaptureScript
 {
-    private const string FirstLine = "### KERNELBUILD IOMMU CAPTURE 1";
+    private const string FirstLine = "### KERNELBUILD IOMMU CAPTURE ";
     private const string LastLine = "### END";
 
-    /// <summary>For sh; R, when set, is put before every path.</summary>
+    /// <summary>
+    /// For sh; R, when set, is put before every path. A record and its checksum are printed by one function: K, C, D, H, P, A and T as
+    /// <see cref="ScriptOutputReader"/> reads them, X the checksum of the record before it, N how many records there were.
+    /// </summary>
     public const string Text = """
-        echo '### KERNELBUILD IOMMU CAPTURE 1'
-        echo "K $(uname -r)"
-        echo "C $(cat $R/proc/cmdline 2>/dev/null)"
+        echo '### KERNELBUILD IOMMU CAPTURE 2'
+        n=0
+        say() { n=$((n+1)); echo "$1"; echo "X $(echo "$1" | cksum 2>/dev/null)"; }
+        l='
+        '
+        say "K $(uname -r)"
+        say "C $(cat $R/proc/cmdline 2>/dev/null)"
         for d in $R/sys/bus/pci/devices/*; do
           [ -e "$d/config" ] || continue
           b=${d##*/}
           v=$(readlink "$d/driver" 2>/dev/null); g=$(readlink "$d/iommu_group" 2>/dev/null)
           f=$(readlink "$d/physfn" 2>/dev/null)
-          echo "D $b ${v##*/}- ${g##*/}- $(cat "$d/vendor" 2>/dev/null)- $(cat "$d/device" 2>/dev/null)- ${f##*/}-"
-          od -An -v -tx1 "$d/config" 2>/dev/null
+          i="$(cat "$d/vendor" 2>/dev/null)- $(cat "$d/device" 2>/dev/null)-"
+          say "D $b ${v##*/}- ${g##*/}- $i ${f##*/}-$l$(od -An -v -tx1 "$d/config" 2>/dev/null)"
         done
         for h in $R/sys/devices/*/pci[0-9]* $R/sys/devices/*/*/pci[0-9]* $R/sys/devices/*/*/*/pci[0-9]*; do
-          n=$(readlink "$h/of_node" 2>/dev/null || readlink "${h%/*}/of_node" 2>/dev/null) || continue
-          echo "H ${h##*/} $n"
+          o=$(readlink "$h/of_node" 2>/dev/null || readlink "${h%/*}/of_node" 2>/dev/null) || continue
+          say "H ${h##*/} $o"
         done
         for d in $R/sys/kernel/iommu_groups/*/devices/*; do
           [ -e "$d" ] || continue
           g=${d%/devices/*}; v=$(readlink "$d/driver" 2>/dev/null)
-          echo "P ${d##*/} ${v##*/}- ${g##*/}-"
+          say "P ${d##*/} ${v##*/}- ${g##*/}-"
         done
         for t in $R/sys/firmware/acpi/tables/IORT $R/sys/firmware/acpi/tables/DMAR $R/sys/firmware/acpi/tables/IVRS; do
-          [ -e "$t" ] && echo "A ${t##*/}"
+          [ -e "$t" ] && say "A ${t##*/}"
         done
-        echo T
-        od -An -v -tx1 $R/sys/firmware/fdt 2>/dev/null
+        say "T$l$(od -An -v -tx1 $R/sys/firmware/fdt 2>/dev/null)"
+        say "N $n"
         echo '### END'
         exit
 
@@ -51,15 +58,16 @@ public static class CaptureScript
     public static bool IsComplete(ReadOnlySpan<byte> bytes) => Lines(bytes).Any(line => line == LastLine);
 
     /// <summary>Reads the output; what is before and after it, such as a shell's greeting, does not matter.</summary>
-    /// <param name="error">KB7013 when it broke off: the last line is not there, or bytes of a function or of the tree are missing.</param>
+    /// <param name="error">KB7013 when it broke off: the last line is not there, bytes of a function or of the tree are missing, or a
+    /// record is not the one that
+    /// the machine printed.</param>
     public static bool TryRead(ReadOnlySpan<byte> output, [NotNullWhen(true)] out Capture? capture,
         [NotNullWhen(false)] out Diagnostic? error)
     {
         var missing = IsComplete(output) ? null : $"its last line, {LastLine}, is not there";
         var reader = new ScriptOutputReader();
         foreach (var line in Lines(output)
-            .SkipWhile(line => !line.EndsWith(FirstLine, StringComparison.Ordinal))
-            .Skip(1)
+            .SkipWhile(line => !line.Contains(FirstLine, StringComparison.Ordinal))
             .TakeWhile(line => line != LastLine))
         {
             reader.Read(line);

@@ -17,15 +17,86 @@ internal sealed class ScriptOutputReader
     private readonly SortedDictionary<PciAddress, CapturedFunction> _functions = [];
     private readonly List<byte> _bytes = [];
     private Capture _capture = new();
+    private readonly List<string> _record = [];
     private CapturedFunction? _current;
     private bool _isTree;
+    private bool _isChecked;
+    private int _records;
+    private int? _told;
 
     /// <summary>What is missing within it; null when nothing is.</summary>
     public string? Missing { get; private set; }
 
+    /// <summary>From the first line on, which says whether records have checksums.</summary>
     public void Read(string line)
     {
-        if (line.Length > 1 && line[0] is 'K' or 'C' or 'D' or 'H' or 'P' or 'A' && line[1] == ' ')
+        if (line.Contains("### KERNELBUILD", StringComparison.Ordinal))
+        {
+            _isChecked = line.EndsWith(" CAPTURE 2", StringComparison.Ordinal);
+            Missing ??= _isChecked || line.EndsWith(" CAPTURE 1", StringComparison.Ordinal)
+                ? null
+                : "its first line was changed on its way";
+            return;
+        }
+
+        if (line.StartsWith("X ", StringComparison.Ordinal))
+        {
+            EndRecord(line[2..]);
+            return;
+        }
+
+        if (IsBeginning(line))
+        {
+            RequireChecksum();
+            _record.Clear();
+        }
+        else if (_isChecked && _record.Count == 0)
+        {
+            // between a checksum and the next record, such as a warning of su: nothing of ours
+            return;
+        }
+
+        _record.Add(line);
+        ReadLine(line);
+    }
+
+    private static bool IsBeginning(string line) =>
+        line == "T" || (line.Length > 1 && line[0] is 'K' or 'C' or 'D' or 'H' or 'P' or 'A' or 'N' && line[1] == ' ');
+
+    /// <summary>A record that begins while another has no checksum yet.</summary>
+    private void RequireChecksum()
+    {
+        if (_isChecked && _record.Count > 0)
+        {
+            Missing ??= $"the checksum of the record '{Shown(_record[0])}' is not there";
+        }
+    }
+
+    /// <summary>Sum and length, as the program cksum prints them; nothing where the machine has no such program.</summary>
+    private void EndRecord(string sum)
+    {
+        if (_record.Count == 0 || !_isChecked)
+        {
+            Missing ??= "a checksum is there, and not what it is of";
+            return;
+        }
+
+        var text = System.Text.Encoding.Latin1.GetBytes(string.Join('\n', _record) + "\n");
+        var words = sum.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length > 0 && sum.TrimEnd() != string.Create(CultureInfo.InvariantCulture, $"{PosixChecksum.Of(text)} {text.Length}"))
+        {
+            Missing ??= $"the record '{Shown(_record[0])}' was changed or cut on its way";
+        }
+
+        _records++;
+        _record.Clear();
+    }
+
+    private static string Shown(string line) => line.Length > 20 ? line[..20] + "…" : line;
+
+    private void ReadLine(string line)
+    {
+        if (line.Length > 1 && line[0] is 'K' or 'C' or 'D' or 'H' or 'P' or 'A' or 'N' && line[1] == ' ')
         {
             EndBytes();
             ReadFields(line[0], line[2..]);
@@ -44,6 +115,14 @@ internal sealed class ScriptOutputReader
     public Capture Finish()
     {
         EndBytes();
+        RequireChecksum();
+        if (_isChecked && _told != _records - 1)
+        {
+            Missing ??= _told is null
+                ? "how many records there were is not told"
+                : string.Create(CultureInfo.InvariantCulture, $"there were {_told} records, and {_records - 1} are here");
+        }
+
         return _capture with { Functions = [.. _functions.Values] };
     }
 
@@ -73,6 +152,9 @@ internal sealed class ScriptOutputReader
                     Platform = _capture.Platform.Add(
                         new CapturedDevice(name, driver == "-" ? null : driver[..^1], Number(group.AsSpan(0, group.Length - 1)))),
                 };
+                break;
+            case 'N':
+                _told = Number(text);
                 break;
             case 'A':
                 _capture = _capture with { IsAcpi = true };
