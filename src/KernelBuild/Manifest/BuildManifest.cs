@@ -59,6 +59,7 @@ public static class BuildManifest
             WriteBuildConfig(json, device, buildConfig, state);
             WriteToolchain(json, toolchain);
             WriteBoot(json, device, lockFile, state);
+            WriteKernel(json, state);
             WriteDurations(json, state);
             json.WriteStartArray("outputs");
             foreach (var (name, length, digest) in products)
@@ -279,6 +280,18 @@ public static class BuildManifest
         json.WriteStartArray("commands");
         json.WriteStringValue(state.Kernel?.CommandLine);
         json.WriteEndArray();
+    }
+
+    private static void WriteKernel(Utf8JsonWriter json, BuildState state)
+    {
+        if (state.Kernel is { } kernel && File.Exists(kernel.Image))
+        {
+            var identity = KernelIdentity.Of(InputFile.Read(kernel.Image));
+            json.WriteStartObject("kernel");
+            json.WriteString("banner", identity.Banner);
+            json.WriteString("buildId", identity.BuildId);
+            json.WriteEndObject();
+        }
     }
 
     private static void WriteDurations(Utf8JsonWriter json, BuildState state)
