@@ -213,11 +213,26 @@ public static class DiagnosticCodes
     public const string GuestCouldNotUse = "KB9017";
     public const string IsolationBroken = "KB9018";
     public const string ControlNotBroken = "KB9019";
+    public const string DeviceNotFound = "KB9020";
+    public const string DeviceAmbiguous = "KB9021";
+    public const string DeviceLocked = "KB9022";
+    public const string FlashProductDiffers = "KB9023";
+    public const string PartitionMissing = "KB9024";
+    public const string BackupImpossible = "KB9025";
+    public const string DeviceModeWrong = "KB9026";
+    public const string DeviceLost = "KB9027";
+    public const string DeviceRefused = "KB9028";
+    public const string JournalInvalid = "KB9029";
+    public const string BackupDamaged = "KB9030";
+    public const string RootMissing = "KB9031";
+    public const string TrialBootFailed = "KB9032";
+    public const string DeviceDiffers = "KB9033";
+    public const string DeviceSilent = "KB9034";
 
     /// <summary>Whether a code blames the usage or the host rather than what was to be built: exit code 2 instead of 1.</summary>
     public static bool IsUsageOrEnvironment(string code) =>
         code is ToolMissing or ToolInstallationFailed or HostUnsupported or DeviceUnknown or DeviceBusy or UsageInvalid or DiskFull
-            or FileUnreadable or DriversMissing;
+            or FileUnreadable or DriversMissing or DeviceNotFound or DeviceAmbiguous or DeviceModeWrong or RootMissing;
 
     /// <summary>Every code of the table.</summary>
     public static FrozenSet<string> All { get; } = typeof(DiagnosticCodes)

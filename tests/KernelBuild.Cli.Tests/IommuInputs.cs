@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using KernelBuild.Cli.Iommu;
 using KernelBuild.Diagnostics;
+using KernelBuild.Flashing;
 using KernelBuild.Testing.DeviceTrees;
 
 namespace KernelBuild.Cli.Tests;

@@ -132,6 +132,9 @@ public sealed partial class PrepareBuild
 
     public string BootImageKey { get; set; } = "";
 
+    /// <summary>Names of products, separated by semicolons; empty for none.</summary>
+    public string FlashProduct { get; set; } = "";
+
     public bool CompilerCache { get; set; }
 
     public string Timestamp { get; set; } = "";

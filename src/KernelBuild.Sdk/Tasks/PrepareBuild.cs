@@ -105,6 +105,7 @@ public sealed partial class PrepareBuild : StageTask
         OsPatchLevel = OsPatchLevel,
         StockBootImage = OptionalPath(StockBootImage),
         BootImageKey = OptionalPath(BootImageKey),
+        FlashProducts = [.. FlashProduct.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
         CompilerCache = CompilerCache,
         Identity = new BuildIdentity(Timestamp, User, Host, BuildVersion),
         Emulation = new EmulationSettings

@@ -172,6 +172,10 @@ public sealed class UpToDate
 
     private void Line(params string[] fields) => _lines.AppendJoin('\t', fields.Select(field => field.Replace('\n', ' '))).Append('\n');
 
+    /// <summary>kernels/DEVICE/backup and kernels/DEVICE/DEVICE.capture, which targets for the device write.</summary>
+    private static bool IsBackup(ReadOnlySpan<char> entry) =>
+        entry is "/backup" || entry.StartsWith("/backup/", StringComparison.Ordinal) || entry.EndsWith(".capture", StringComparison.Ordinal);
+
     private static bool ChangedSince(string path, long time) =>
         FileStamp.Of(path, followLinks: true) is { } stamp && stamp.ChangeTime >= time;
 
@@ -194,7 +198,10 @@ public sealed class UpToDate
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    /// <summary>Names and kinds of all that is below a folder. Lock files are ours: a build may write them.</summary>
+    /// <summary>
+    /// Names and kinds of all that is below a folder. Lock files are ours: a build may write them. Backups of a device are no input; one that
+    /// the project names as a stock image is asked for by its own name.
+    /// </summary>
     public static string FolderDigest(string folder, bool recursive = true)
     {
         if (!Directory.Exists(folder))
@@ -209,7 +216,7 @@ public sealed class UpToDate
             AttributesToSkip = FileAttributes.None,
         };
         var names = Directory.EnumerateFileSystemEntries(folder, "*", everything)
-            .Where(entry => !entry.EndsWith(".lock.json", StringComparison.Ordinal))
+            .Where(entry => !entry.EndsWith(".lock.json", StringComparison.Ordinal) && !IsBackup(entry.AsSpan(folder.Length)))
             .Select(entry => entry[folder.Length..] + ((FileStamp.Of(entry)?.Mode ?? 0) & 0xf040).ToString(CultureInfo.InvariantCulture))
             .Order(StringComparer.Ordinal);
         return Sha256Digest.Of(string.Join('\0', names)).ToString();

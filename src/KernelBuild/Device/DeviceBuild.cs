@@ -134,6 +134,9 @@ public sealed record DeviceBuild
     /// <summary>Null for a device without dtbo partition, or one whose image stays as it is.</summary>
     public DtboRequest? Dtbo { get; init; }
 
+    /// <summary>Names that bootloaders of the device give as their product (fastboot getvar product); empty when the project says none.</summary>
+    public ImmutableArray<string> FlashProducts { get; init; } = [];
+
     public required BuildIdentity Identity { get; init; }
 
     /// <summary>Compile through ccache when it is there.</summary>

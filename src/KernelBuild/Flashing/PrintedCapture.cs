@@ -1,12 +1,12 @@
 using KernelBuild.Iommu.Capturing;
 
-namespace KernelBuild.Cli.Iommu;
+namespace KernelBuild.Flashing;
 
 /// <summary>
 /// What a shell prints while it runs the capture script. When it has printed the last line it has a moment to end: adb without the protocol
 /// shell v2 never does.
 /// </summary>
-internal sealed class PrintedCapture : IDisposable
+public sealed class PrintedCapture : IDisposable
 {
     private static readonly TimeSpan _graceAfterLastLine = TimeSpan.FromSeconds(3);
 
@@ -16,8 +16,10 @@ internal sealed class PrintedCapture : IDisposable
     /// <summary>Cancelled when all has been printed and the shell goes on.</summary>
     public CancellationToken HasHung => _hung.Token;
 
+    /// <summary>All that was printed so far.</summary>
     public byte[] ToArray() => _bytes.ToArray();
 
+    /// <summary>Reads to the end.</summary>
     public async Task CollectAsync(Stream stream, CancellationToken cancellationToken)
     {
         var buffer = new byte[1 << 16];
@@ -31,6 +33,7 @@ internal sealed class PrintedCapture : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _bytes.Dispose();

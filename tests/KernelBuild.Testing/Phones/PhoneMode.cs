@@ -1,0 +1,10 @@
+namespace KernelBuild.Testing.Phones;
+
+public enum PhoneMode
+{
+    Bootloader,
+    System,
+
+    /// <summary>The cable is cut, or the battery is empty.</summary>
+    Gone,
+}
