@@ -20,8 +20,8 @@ internal sealed partial class Build
     [Parameter("TestPatches: also compile each series on each device", Name = "Build")]
     private readonly bool Compile;
 
-    [Parameter("Also boot each build under QEMU")]
-    private readonly bool Boot;
+    [Parameter("Also boot each build under QEMU", Name = "Boot")]
+    private readonly bool BootEach;
 
     [Parameter("Also check again what has not changed")]
     private readonly bool Force;
@@ -36,7 +36,7 @@ internal sealed partial class Build
         .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
-            var options = new MatrixOptions { Each = Each, Build = Compile, Boot = Boot, Force = Force };
+            var options = new MatrixOptions { Each = Each, Build = Compile, Boot = BootEach, Force = Force };
             var series = SeriesPaths is { Count: > 0 } chosen ? chosen : AllSeries;
             var devices = Device is { Length: > 0 } named ? named : [.. new DeviceCatalog(RootDirectory).Names];
             var report = await new PatchMatrix(RootDirectory, SdkAssembly, CacheFolder.FromEnvironment(), Options, options, display)
@@ -84,7 +84,7 @@ internal sealed partial class Build
             using var display = new ProgressDisplay();
             var bisection = new PatchBisection(
                 RootDirectory, OneDevice, SdkAssembly, CacheFolder.FromEnvironment(), Options, display);
-            var (result, patches, trials) = await bisection.RunAsync(SeriesPaths, Boot, _interrupted.Token);
+            var (result, patches, trials) = await bisection.RunAsync(SeriesPaths, BootEach, _interrupted.Token);
             display.Dispose();
             var first = string.Join(" or ", result.First.Select(number => patches[number].Name));
             Log.Information("First bad patch: {Patch}", first);

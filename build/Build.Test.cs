@@ -102,7 +102,7 @@ internal sealed partial class Build
         await HostPrerequisites.EnsureAsync(
             [
                 .. HostPrerequisites.ForBuild, .. Toolchain.PrerequisitesOf(toolchain, null),
-                .. HostPrerequisites.ForBootTest, .. HostPrerequisites.ForTests,
+                .. HostPrerequisites.ForBootTest, .. HostPrerequisites.ForDevice, .. HostPrerequisites.ForTests,
             ],
             Options, display, _interrupted.Token);
     }

@@ -29,6 +29,9 @@ public static class Prerequisites
         OfLlvm("clang", "clang"), OfLlvm("ld.lld", "lld"), OfLlvm("llvm-objcopy", "llvm"),
     ];
 
+    /// <summary>What talks to a phone.</summary>
+    public static ImmutableArray<Prerequisite> ForDevice { get; } = [Program("fastboot", "fastboot"), Program("adb", "adb")];
+
     /// <summary>The oracles of the project's own tests.</summary>
     public static ImmutableArray<Prerequisite> ForTests { get; } =
     [
