@@ -44,13 +44,14 @@ internal static class CodecTable
         return null;
     }
 
-    /// <summary>Reads all members; what follows the last is not touched.</summary>
+    /// <summary>Reads all members, or only the first; what follows is not touched.</summary>
     public static bool TryRead(
         this Codec codec,
         ReadOnlyMemory<byte> stored,
         [NotNullWhen(true)] out DecompressedData? data,
         [NotNullWhen(false)] out Diagnostic? error,
-        long maximumLength)
+        long maximumLength,
+        bool onlyFirst = false)
     {
         var output = new OutputBuffer(maximumLength, codec.Expect(stored.Span));
         var offset = 0;
@@ -71,7 +72,7 @@ internal static class CodecTable
 
             offset += length;
         }
-        while (codec.HasMembers && codec.IsMagic(stored.Span[offset..]));
+        while (!onlyFirst && codec.HasMembers && codec.IsMagic(stored.Span[offset..]));
 
         data = new DecompressedData(codec.Format, output.Content, offset);
         return true;

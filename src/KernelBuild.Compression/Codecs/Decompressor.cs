@@ -16,15 +16,19 @@ public static class Decompressor
     /// KB5011: damaged, cut short or larger than allowed. KB5013: it asks for more memory, or for a filter, than is supported.
     /// </param>
     /// <param name="maximumLength">Bytes the content may have at most.</param>
+    /// <param name="onlyFirst">
+    /// Whether to stop behind the first member of several, as Linux does where it unpacks a ramdisk: each is a stream of its own there.
+    /// </param>
     public static bool TryDecompress(
         ReadOnlyMemory<byte> stored,
         [NotNullWhen(true)] out DecompressedData? data,
         [NotNullWhen(false)] out Diagnostic? error,
-        long maximumLength = DefaultMaximumLength)
+        long maximumLength = DefaultMaximumLength,
+        bool onlyFirst = false)
     {
         if (CodecTable.Recognize(stored.Span) is { } codec)
         {
-            return codec.TryRead(stored, out data, out error, maximumLength);
+            return codec.TryRead(stored, out data, out error, maximumLength, onlyFirst);
         }
 
         data = new DecompressedData(CompressionFormat.None, stored, stored.Length);

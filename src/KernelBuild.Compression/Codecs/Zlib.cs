@@ -12,7 +12,8 @@ internal static class Zlib
 {
     private const int Level = 6;
     private const int Deflated = 8;
-    private const int GzipWindowBits = 15 + 16;
+    private const int WindowBits = 15;
+    private const int GzipWindowBits = WindowBits + 16;
     private const int MemoryLevel = 8;
     private const int Finish = 4;
     private const int StreamEnd = 1;
@@ -20,13 +21,18 @@ internal static class Zlib
     // Deflate's worst case, stored blocks of at least 16383 bytes with five of header each, and gzip's header and trailer.
     private static long Bound(int length) => length + (length / 16000 * 5L) + 64;
 
-    public static ReadOnlyMemory<byte> CompressGzip(ReadOnlyMemory<byte> content)
+    public static ReadOnlyMemory<byte> CompressGzip(ReadOnlyMemory<byte> content) => Compress(content, GzipWindowBits);
+
+    /// <summary>The same with zlib's own header and checksum.</summary>
+    public static ReadOnlyMemory<byte> CompressZlib(ReadOnlyMemory<byte> content) => Compress(content, WindowBits);
+
+    private static byte[] Compress(ReadOnlyMemory<byte> content, int windowBits)
     {
         var source = content.ToArray();
-        return NativeLibraries.Call(NativeLibraries.LibZ, () => Compress(source));
+        return NativeLibraries.Call(NativeLibraries.LibZ, () => Compress(source, windowBits));
     }
 
-    private static unsafe byte[] Compress(byte[] source)
+    private static unsafe byte[] Compress(byte[] source, int windowBits)
     {
         var target = new byte[Math.Min(Bound(source.Length), Array.MaxLength)];
         fixed (byte* input = source, output = target)
@@ -38,7 +44,7 @@ internal static class Zlib
                 Output = output,
                 OutputLength = (uint)target.Length,
             };
-            var code = NativeLibraries.DeflateInit(&stream, Level, Deflated, GzipWindowBits, MemoryLevel, 0, "1.2.11", sizeof(ZlibStream));
+            var code = NativeLibraries.DeflateInit(&stream, Level, Deflated, windowBits, MemoryLevel, 0, "1.2.11", sizeof(ZlibStream));
             if (code == 0)
             {
                 code = NativeLibraries.Deflate(&stream, Finish);

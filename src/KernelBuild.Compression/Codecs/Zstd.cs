@@ -20,6 +20,9 @@ public static class Zstd
     internal static Diagnostic? Read(ReadOnlyMemory<byte> stored, OutputBuffer output, out int length)
     {
         length = 0;
+
+        // the decoder is given the frame alone: what follows it is not always zstd
+        stored = stored[..ZstdFrame.LengthOf(stored.Span)];
         using var decompressor = new ZstdSharp.Decompressor();
         try
         {
