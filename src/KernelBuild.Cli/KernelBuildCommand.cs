@@ -57,7 +57,7 @@ internal static class KernelBuildCommand
             + "  kernelbuild patches check SERIES --git linux --commit v6.12\n"
             + "                                           whether a series applies, and if not, why\n"
             + "  kernelbuild boot verify boot.img         id, digest, signature, key: four answers\n"
-            + "  kernelbuild boot set boot.img --kernel Image --key key.pem\n"
+            + "  kernelbuild boot set boot.img --kernel Image --key key.pem -o new.img\n"
             + "  kernelbuild dt show board.dtb            a device tree as source; also apply, diff, edit\n"
             + "  kernelbuild iommu groups --help          which devices share an IOMMU group, and why; also explain, fix, lint, report\n"
             + "  kernelbuild kernel symbols boot.img      what a stripped kernel tells: also info, config, callers, trace, tables, "

@@ -115,6 +115,9 @@ public static class DiagnosticCodes
     public const string DeviceTreeInNoImage = "KB5035";
     public const string ModulesUnplaced = "KB5036";
     public const string SectionUnfit = "KB5037";
+    public const string Avb1SignatureInvalid = "KB5038";
+    public const string RamdiskArchives = "KB5039";
+    public const string WouldOverwriteEdits = "KB5040";
 
     // Device trees
     public const string DeviceTreeMagicMissing = "KB6001";

@@ -18,7 +18,7 @@ public sealed class BootEdits : IDisposable
         var kernel = Kernel();
         kernel[77_777] ^= 1;
 
-        var run = CommandRun.Of("boot", "set", image, "--kernel", _scratch.Write("Image", kernel));
+        var run = CommandRun.Of("boot", "set", image, "--kernel", _scratch.Write("Image", kernel), "--in-place");
 
         run.ExitCode.ShouldBe(0, run.Errors);
         run.Output.ShouldContain("read back and verified");
@@ -26,7 +26,8 @@ public sealed class BootEdits : IDisposable
         Decompressor.TryDecompress(BootImage.Read(File.ReadAllBytes(_scratch["boot.img"])).Kernel, out var data, out _).ShouldBeTrue();
         data!.Format.ShouldBe(CompressionFormat.Gzip);
         data.Content.ToArray().ShouldBe(kernel);
-        Directory.GetFiles(Path.GetDirectoryName(image)!).Length.ShouldBe(2);
+        File.ReadAllBytes(image + ".stock").ShouldBe(Image(2).ToArray());
+        Directory.GetFiles(Path.GetDirectoryName(image)!).Length.ShouldBe(3);
     }
 
     [Fact]
@@ -37,7 +38,7 @@ public sealed class BootEdits : IDisposable
 
         var run = CommandRun.Of(
             "boot", "set", image, "--kernel", _scratch.Write("Image", Kernel()), "--kernel-compression", "none", "--partition-size",
-            "50000");
+            "50000", "--in-place");
 
         run.ExitCode.ShouldBe(1);
         run.Errors.ShouldContain("KB5025");

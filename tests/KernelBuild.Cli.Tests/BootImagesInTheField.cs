@@ -27,7 +27,7 @@ public sealed class BootImagesInTheField : IDisposable
     public void A_vbmeta_image_whose_chain_names_the_key_already_is_not_touched()
     {
         var before = Bytes("vbmeta.img");
-        var run = Run("boot set boot.img --kernel kernel-new --key chain.pem --vbmeta vbmeta.img");
+        var run = Run("boot set boot.img --kernel kernel-new --key chain.pem --vbmeta vbmeta.img --in-place");
         run.ExitCode.ShouldBe(0, run.Errors);
         run.Output.ShouldContain("it was not touched");
         Bytes("vbmeta.img").ShouldBe(before);
@@ -38,19 +38,19 @@ public sealed class BootImagesInTheField : IDisposable
     public void Another_key_than_that_of_the_vbmeta_image_is_taken_only_when_it_is_asked_for()
     {
         var (boot, vbmeta) = (Bytes("boot.img"), Bytes("vbmeta.img"));
-        var run = Run("boot set boot.img --kernel kernel-new --key other.pem --vbmeta vbmeta.img");
+        var run = Run("boot set boot.img --kernel kernel-new --key other.pem --vbmeta vbmeta.img --in-place");
         run.ExitCode.ShouldBe(1);
         run.Errors.ShouldContain("KB5031");
         run.Errors.ShouldContain("--vbmeta-key");
         Bytes("boot.img").ShouldBe(boot);
         Bytes("vbmeta.img").ShouldBe(vbmeta);
 
-        run = Run("boot set boot.img --kernel kernel-new --key other.pem --vbmeta vbmeta.img --vbmeta-key root.pem");
+        run = Run("boot set boot.img --kernel kernel-new --key other.pem --vbmeta vbmeta.img --vbmeta-key root.pem --in-place");
         run.ExitCode.ShouldBe(0, run.Errors);
         run.Output.ShouldContain("names the new key");
         Run("avb verify vbmeta.img boot.img vendor_boot.img --key root.pem").ExitCode.ShouldBe(0);
 
-        run = Run("boot set boot.img --kernel kernel-new --key chain.pem --vbmeta vbmeta.img --vbmeta-key other.pem");
+        run = Run("boot set boot.img --kernel kernel-new --key chain.pem --vbmeta vbmeta.img --vbmeta-key other.pem --in-place");
         run.ExitCode.ShouldBe(0, run.Errors);
         run.Output.ShouldContain("KB5022");
         Run("avb verify vbmeta.img boot.img vendor_boot.img --key root.pem").ExitCode.ShouldBe(1);
@@ -166,7 +166,7 @@ public sealed class BootImagesInTheField : IDisposable
         _folder.Write("new-elf", (byte[])[0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1, .. new byte[11], 62, 0, .. new byte[100]]);
         var image = edit.Split(' ')[0];
         var before = Bytes(image);
-        var run = Run("boot set " + edit);
+        var run = Run("boot set " + edit + " --in-place");
         run.ExitCode.ShouldBe(1, run.Output);
         run.Errors.ShouldContain(code);
         run.Errors.ShouldContain(words);
@@ -196,7 +196,7 @@ public sealed class BootImagesInTheField : IDisposable
     public void An_image_is_not_changed_when_its_vbmeta_image_cannot_be_read()
     {
         var before = Bytes("boot.img");
-        Run("boot set boot.img --kernel kernel-new --key chain.pem --vbmeta no-such.img").ExitCode.ShouldBe(2);
+        Run("boot set boot.img --kernel kernel-new --key chain.pem --vbmeta no-such.img --in-place").ExitCode.ShouldBe(2);
         Bytes("boot.img").ShouldBe(before);
         Directory.GetFiles(_folder.Path, "*.tmp").ShouldBeEmpty();
     }
@@ -204,9 +204,9 @@ public sealed class BootImagesInTheField : IDisposable
     [Fact]
     public void A_fragment_outside_of_its_section_cannot_be_edited()
     {
-        var run = Run("boot set vendor-fragment-outside.img --fragment =small.cpio");
+        var run = Run("boot set vendor-fragment-outside.img --fragment =small.cpio --in-place");
         _folder.Write("small-fragment", Bytes("small.cpio"));
-        run = CommandRun.Of("boot", "set", _folder["vendor-fragment-outside.img"], "--fragment", "=" + _folder["small.cpio"]);
+        run = CommandRun.Of("boot", "set", _folder["vendor-fragment-outside.img"], "--fragment", "=" + _folder["small.cpio"], "--in-place");
         run.ExitCode.ShouldBe(1, run.Output);
         run.Errors.ShouldContain("KB5026");
     }
@@ -215,7 +215,7 @@ public sealed class BootImagesInTheField : IDisposable
     public void What_stands_behind_a_vbmeta_structure_survives_its_signing()
     {
         var before = Bytes("vbmeta-with-vendor-trailer.img");
-        var run = Run("avb sign vbmeta-with-vendor-trailer.img --key root.pem");
+        var run = Run("avb sign vbmeta-with-vendor-trailer.img --key root.pem --in-place");
         run.ExitCode.ShouldBe(0, run.Errors);
         Bytes("vbmeta-with-vendor-trailer.img")[^272..].ShouldBe(before[^272..]);
         before[^272..].ShouldContain(value => value != 0);
@@ -224,7 +224,7 @@ public sealed class BootImagesInTheField : IDisposable
     [Fact]
     public void A_kernel_is_stored_as_an_LZ4_frame_where_the_old_one_is_one()
     {
-        var run = Run("boot set lz4-frame-kernel.img --kernel kernel-new");
+        var run = Run("boot set lz4-frame-kernel.img --kernel kernel-new --in-place");
         run.ExitCode.ShouldBe(0, run.Errors);
         run.Output.ShouldContain("compressed with lz4");
     }
@@ -233,5 +233,5 @@ public sealed class BootImagesInTheField : IDisposable
     [InlineData(1534, 0)]
     [InlineData(1535, 1)]
     public void A_command_line_of_version_0_has_at_most_1534_bytes(int length, int exitCode) =>
-        CommandRun.Of("boot", "set", _folder["arm64-boot-v0.img"], "--cmdline", new string('y', length)).ExitCode.ShouldBe(exitCode);
+        CommandRun.Of("boot", "set", _folder["arm64-boot-v0.img"], "--cmdline", new string('y', length), "--in-place").ExitCode.ShouldBe(exitCode);
 }

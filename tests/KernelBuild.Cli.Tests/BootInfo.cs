@@ -56,7 +56,7 @@ public sealed class BootInfo : IDisposable
         using var document = JsonDocument.Parse(run.Output);
         Names(document.RootElement).ShouldBe(["formatVersion", "files", "findings"]);
         var file = document.RootElement.GetProperty("files")[0];
-        Names(file).ShouldBe(["file", "size", "sha256", "kind", "wrapper", "avb", "vendorBoot", "image", "findings"], ignoreOrder: true);
+        Names(file).ShouldBe(["file", "size", "sha256", "kind", "wrapper", "avb", "avb1", "vendorBoot", "image", "findings"], ignoreOrder: true);
         var image = file.GetProperty("image");
         Names(image).ShouldBe(
             [
@@ -75,7 +75,7 @@ public sealed class BootInfo : IDisposable
             .ShouldBe(["textOffset", "imageSize", "endianness", "pageSize", "placement"]);
         image.GetProperty("kernel").GetProperty("size").GetInt64().ShouldBe(Kernel().Length);
         Names(image.GetProperty("ramdisk"))
-            .ShouldBe(["size", "sha256", "archives", "entryCount", "files", "directories", "symbolicLinks", "others", "entries"]);
+            .ShouldBe(["size", "sha256", "archives", "entryCount", "files", "directories", "symbolicLinks", "others", "entries", "streams"], ignoreOrder: true);
         Names(image.GetProperty("ramdisk").GetProperty("entries")[0]).ShouldBe(["path", "mode", "userId", "groupId", "size", "target"]);
     }
 

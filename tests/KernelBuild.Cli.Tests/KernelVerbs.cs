@@ -160,17 +160,17 @@ public sealed class KernelVerbs : IDisposable
         var mtk = Write(
             "mtk",
             [.. BitConverter.GetBytes(0x58881688), .. BitConverter.GetBytes(stream.Length), .. "KERNEL"u8, .. new byte[498], .. stream]);
-        CommandRun.Of("kernel", "patch", mtk, "--acs-quirk", "1b36:000c").ExitCode.ShouldBe(0);
+        CommandRun.Of("kernel", "patch", mtk, "--acs-quirk", "1b36:000c", "--in-place").ExitCode.ShouldBe(0);
         BitConverter.ToInt32(File.ReadAllBytes(mtk), 4).ShouldBe((int)new FileInfo(mtk).Length - 512);
         CommandRun.Of("kernel", "tables", mtk).Output.ShouldContain("1b36:000c");
 
         byte[] qualcomm = [.. "UNCOMPRESSED_IMG"u8, .. BitConverter.GetBytes(_kernel.Length), .. _kernel];
         var bare = Write("qcom", qualcomm);
-        CommandRun.Of("kernel", "patch", bare, "--acs-quirk", "1b36:000c").ExitCode.ShouldBe(0);
+        CommandRun.Of("kernel", "patch", bare, "--acs-quirk", "1b36:000c", "--in-place").ExitCode.ShouldBe(0);
         File.ReadAllBytes(bare).AsSpan(0, 20).SequenceEqual(qualcomm.AsSpan(0, 20)).ShouldBeTrue();
 
         var rockchip = Write("krnl", [.. "KRNL"u8, .. BitConverter.GetBytes(_kernel.Length), .. _kernel, 1, 2, 3, 4]);
-        CommandRun.Of("kernel", "patch", rockchip, "--acs-quirk", "1b36:000c").Errors.ShouldContain("error KB8012");
+        CommandRun.Of("kernel", "patch", rockchip, "--acs-quirk", "1b36:000c", "--in-place").Errors.ShouldContain("error KB8012");
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class KernelVerbs : IDisposable
         File.ReadAllBytes(_image).ShouldBe(_kernel);
         CommandRun.Of("kernel", "tables", patched).Output.ShouldContain("1b36:000c pci_quirk_mf_endpoint_acs");
         CommandRun
-            .Of("kernel", "patch", patched, "--apply", patched + ".undo", "--undo", Path.Combine(_directory, "redo")).ExitCode
+            .Of("kernel", "patch", patched, "--apply", patched + ".undo", "--undo", Path.Combine(_directory, "redo"), "--in-place").ExitCode
             .ShouldBe(0);
         File.ReadAllBytes(patched).ShouldBe(_kernel);
     }
@@ -201,22 +201,22 @@ public sealed class KernelVerbs : IDisposable
         run.ExitCode.ShouldBe(0, run.Errors);
         CommandRun.Of("boot", "verify", patched).ExitCode.ShouldBe(0);
         CommandRun.Of("kernel", "tables", patched).Output.ShouldContain("1b36:000c pci_quirk_mf_endpoint_acs");
-        CommandRun.Of("kernel", "patch", patched, "--apply", patched + ".undo").ExitCode.ShouldBe(0);
+        CommandRun.Of("kernel", "patch", patched, "--apply", patched + ".undo", "--in-place").ExitCode.ShouldBe(0);
         CommandRun.Of("kernel", "tables", patched).Output.ShouldBe(CommandRun.Of("kernel", "tables", boot).Output);
     }
 
     [Fact]
     public void A_patch_with_other_old_bytes_changes_nothing()
     {
-        var run = CommandRun.Of("kernel", "patch", _image, "--bytes", "0x38:00000000:01020304");
+        var run = CommandRun.Of("kernel", "patch", _image, "--bytes", "0x38:00000000:01020304", "--in-place");
 
         run.ExitCode.ShouldBe(1);
         run.Errors.ShouldContain("error KB8011");
         File.ReadAllBytes(_image).ShouldBe(_kernel);
         File.Exists(_image + ".undo").ShouldBeFalse();
         CommandRun.Of("kernel", "patch", _image).ExitCode.ShouldBe(2);
-        CommandRun.Of("kernel", "patch", _image, "--acs-quirk", "1b36").Errors.ShouldContain("error KB9010");
-        CommandRun.Of("kernel", "patch", _image, "--apply", Write("bad", "0x1 zz 00"u8.ToArray())).Errors.ShouldContain("error KB8014");
+        CommandRun.Of("kernel", "patch", _image, "--acs-quirk", "1b36", "--in-place").Errors.ShouldContain("error KB9010");
+        CommandRun.Of("kernel", "patch", _image, "--apply", Write("bad", "0x1 zz 00"u8.ToArray()), "--in-place").Errors.ShouldContain("error KB8014");
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public sealed class KernelVerbs : IDisposable
         CommandRun.Of("kernel", "elf", _image, "-o", elf).Output.ShouldContain("symbols");
 
         CommandRun.Of("kernel", "symbols", elf).Output.ShouldBe(CommandRun.Of("kernel", "symbols", _image).Output);
-        CommandRun.Of("kernel", "patch", elf, "--bytes", "0x38:41524d64:41524d64").Errors.ShouldContain("error KB8012");
+        CommandRun.Of("kernel", "patch", elf, "--bytes", "0x38:41524d64:41524d64", "--in-place").Errors.ShouldContain("error KB8012");
     }
 
     [Fact]

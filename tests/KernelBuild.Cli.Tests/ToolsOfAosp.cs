@@ -176,7 +176,7 @@ public sealed class ToolsOfAosp : IDisposable
         CommandRun
             .Of(
                 "boot", "set", image, "--kernel", _scratch.Write("Image", kernel), "--vbmeta", _scratch["vbmeta.img"], "--vbmeta-key",
-                key).ExitCode
+                key, "--in-place").ExitCode
             .ShouldBe(0);
         var verified = CommandRun.Of("avb", "verify", "--key", _scratch["key.bin"], _scratch["vbmeta.img"]);
         verified.Output.ShouldContain("SHA512_RSA2048, valid");
@@ -196,7 +196,7 @@ public sealed class ToolsOfAosp : IDisposable
         kernel[5] ^= 1;
 
         CommandRun
-            .Of("boot", "set", _scratch["gki.img"], "--kernel", _scratch.Write("Image", kernel)).Output
+            .Of("boot", "set", _scratch["gki.img"], "--kernel", _scratch.Write("Image", kernel), "--in-place").Output
             .ShouldContain("certificate of the generic kernel was removed");
 
         CommandRun.Of("boot", "verify", _scratch["gki.img"]).ExitCode.ShouldBe(0);

@@ -16,6 +16,9 @@ public sealed class AvbPrivateKey : IDisposable
 
     public AvbPublicKey PublicKey { get; }
 
+    /// <summary>The key itself, which this object disposes of.</summary>
+    internal RSA Rsa => _rsa;
+
     /// <summary>Bits of the modulus.</summary>
     public int Bits => _rsa.KeySize;
 

@@ -1,7 +1,9 @@
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
+using KernelBuild.BootImages.Avb1;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
+using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Vendors;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
@@ -59,7 +61,7 @@ internal static class FlashCheck
             { Consequence = "only an unlocked device boots it, unless vbmeta.img was updated too" };
         }
 
-        foreach (var finding in CheckPolicy(stock, changed).Concat(CheckKernel(stock, changed)))
+        foreach (var finding in CheckAvb1(stock, changed).Concat(CheckPolicy(stock, changed)).Concat(CheckKernel(stock, changed)))
         {
             yield return finding;
         }
@@ -74,6 +76,46 @@ internal static class FlashCheck
             .Where(f => f.Severity == DiagnosticSeverity.Error))
         {
             yield return finding;
+        }
+    }
+
+    /// <summary>The signature of Android 5 to 7; whether the new one holds is what the inspection says.</summary>
+    private static IEnumerable<Diagnostic> CheckAvb1(ImageFile stock, ImageFile changed)
+    {
+        if (stock.Avb1?.Signature is not { } old)
+        {
+            yield break;
+        }
+
+        if (changed.Avb1?.Signature is not { } now)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.Avb1SignatureInvalid, "the stock image has an AVB 1 signature, and the new one has none",
+                "sign it: kernelbuild avb sign --key key.pem --cert cert.pem") with
+            { Consequence = "an unlocked device boots it; a locked one with the verified boot of Android 5 to 7 does not" };
+            yield break;
+        }
+
+        if (Avb1Certificate.TryRead(old.Certificate.Span, out var stocks) && Avb1Certificate.TryRead(now.Certificate.Span, out var own)
+            && !stocks.PublicKey.Span.SequenceEqual(own.PublicKey.Span))
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.AvbKeyUntrusted, "the AVB 1 signature of the new image is by another key than the stock image's",
+                "sign it with the stock image's key") with
+            {
+                Found = own.Fingerprint,
+                Expected = stocks.Fingerprint,
+                Consequence = "a locked device shows its yellow screen with the key's fingerprint before it boots, or refuses it",
+            };
+        }
+
+        if (old.Target != now.Target)
+        {
+            yield return Diagnostic.Error(
+                DiagnosticCodes.Avb1SignatureInvalid,
+                $"the AVB 1 signature is for {HeaderText.Printable(now.Target)}, and the stock image's for {HeaderText.Printable(old.Target)}",
+                $"sign it for that partition: kernelbuild avb sign --partition {HeaderText.Printable(old.Target.TrimStart('/'))}") with
+            { Consequence = "a locked device refuses an image that was signed for another partition" };
         }
     }
 

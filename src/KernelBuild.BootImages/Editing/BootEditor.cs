@@ -21,7 +21,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
 
     public (ReadOnlySequence<byte> Image, ImageExpectation Expectation) Apply()
     {
-        if (edits.BootConfig is not null || edits.Fragments.Count > 0)
+        if (edits.BootConfig is not null || edits.Fragments.Count > 0 || edits.FragmentsByIndex.Count > 0)
         {
             throw ImageEditor.NoSuchSection(
                 edits.BootConfig is null ? "ramdisk fragment" : "bootconfig", "a boot image", "give the vendor_boot image");
@@ -63,6 +63,7 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
             image = image with { Id = BootImageId.Follow(image, _old) };
         }
 
+        image = new Avb1Editor(file, edits, notes).Renew(image);
         return (BootImageWriter.ToSequence(image), _expectation);
     }
 
@@ -116,9 +117,9 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         }
 
         var parts = SectionParts.OfRamdisk(_old.Ramdisk);
-        var stored = StoredContent.For("ramdisk", given, parts.Stream, edits.RamdiskCompression);
+        var stored = StoredContent.ForRamdisk("ramdisk", given, parts.Stream, edits.RamdiskCompression, notes);
         Note(stored);
-        _expectation = _expectation with { Ramdisk = ExpectedContent.Exactly(stored.Content) };
+        _expectation = _expectation with { Ramdisk = stored.Expected };
         return parts.With(stored.Stored);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using KernelBuild.BootImages.Files;
 using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
@@ -17,15 +18,7 @@ public static class ImageEditor
     /// </exception>
     public static EditedImage Apply(ImageFile file, ImageEdits edits)
     {
-        if (file.Wrapper is { IsRewritable: false } wrapper)
-        {
-            throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.VendorFormNotRewritten,
-                $"the image stands behind a {wrapper.Name}, which only its vendor's tool can recreate",
-                "cut the image out with kernelbuild boot unpack, and use the vendor's tool (futility for ChromeOS)") with
-            { Offset = 0 });
-        }
-
+        RefuseUnwritable(file);
         var notes = new List<Diagnostic>();
         var (image, expectation) = file.Kind switch
         {
@@ -37,13 +30,25 @@ public static class ImageEditor
                     DiagnosticCodes.EditImpossible, $"a {file.Kind} image has none of the sections that can be set",
                     "give a boot, init_boot, recovery, vendor_boot or dtbo image")),
         };
-        if (file.Wrapper is { } header)
-        {
-            image = ByteSequence.Of([header.For(image), .. image.Pieces()]);
-        }
-
-        return new EditedImage(AvbEditor.Finish(file, image, edits, notes), expectation, [.. notes]);
+        return new EditedImage(AvbEditor.Finish(file, Wrapped(file, image), edits, notes), expectation, [.. notes]);
     }
+
+    /// <exception cref="DiagnosticException">KB5029: a vendor's wrapper that cannot be recreated.</exception>
+    internal static void RefuseUnwritable(ImageFile file)
+    {
+        if (file.Wrapper is { IsRewritable: false } wrapper)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.VendorFormNotRewritten,
+                $"the image stands behind a {wrapper.Name}, which only its vendor's tool can recreate",
+                "cut the image out with kernelbuild boot unpack, and use the vendor's tool (futility for ChromeOS)") with
+            { Offset = 0 });
+        }
+    }
+
+    /// <summary>An image behind the wrapper that its file has, made right for it.</summary>
+    internal static ReadOnlySequence<byte> Wrapped(ImageFile file, ReadOnlySequence<byte> image) =>
+        file.Wrapper is { } header ? ByteSequence.Of([header.For(image), .. image.Pieces()]) : image;
 
     internal static DiagnosticException NoSuchSection(string name, string what, string fix) =>
         new(Diagnostic.Error(DiagnosticCodes.EditImpossible, $"{what} has no {name} that could be set", fix));

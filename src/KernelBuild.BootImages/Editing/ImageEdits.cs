@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Avb1;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Dtbo;
 using KernelBuild.Compression.Codecs;
@@ -37,10 +38,17 @@ public sealed record ImageEdits
     public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Fragments { get; init; } =
         ImmutableSortedDictionary.Create<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
 
+    /// <summary>The same by their number in the table, for fragments that share their name.</summary>
+    public ImmutableSortedDictionary<int, ReadOnlyMemory<byte>> FragmentsByIndex { get; init; } =
+        ImmutableSortedDictionary<int, ReadOnlyMemory<byte>>.Empty;
+
     /// <summary>
     /// Overlays of a dtbo image: each takes the place of the entry that has its id, revision and custom words, or is added at the end.
     /// </summary>
     public ImmutableArray<DtboEntryContents> Overlays { get; init; } = [];
+
+    /// <summary>All entries that a dtbo image is to have; default for those that it has. A tree is compressed as its flags say.</summary>
+    public ImmutableArray<DtboEdit> DtboEntries { get; init; }
 
     public string? CommandLine { get; init; }
 
@@ -51,6 +59,12 @@ public sealed record ImageEdits
 
     /// <summary>Signs the AVB metadata; null leaves metadata that must change unsigned.</summary>
     public AvbPrivateKey? Key { get; init; }
+
+    /// <summary>
+    /// Renews the AVB 1 signature of an image of Android 5 to 7; null takes <see cref="Key"/> where the certificate is its own, and else
+    /// removes a signature that no longer holds.
+    /// </summary>
+    public Avb1Key? Avb1Key { get; init; }
 
     /// <summary>Null for the old algorithm when the key fits it, else SHA-256 with the key's size.</summary>
     public AvbAlgorithm? Algorithm { get; init; }

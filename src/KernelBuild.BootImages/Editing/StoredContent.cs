@@ -1,3 +1,5 @@
+using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
@@ -49,6 +51,43 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
 
         return new StoredContent(Compressor.Compress(wanted, content), content, How(name, wanted, format is null));
     }
+
+    /// <summary>
+    /// The same for a ramdisk: one of several archives, each stored in its own way, goes in as it is given, unless a format is asked for.
+    /// </summary>
+    public static StoredContent ForRamdisk(
+        string name, ReadOnlyMemory<byte> given, ReadOnlyMemory<byte> old, CompressionFormat? format, List<Diagnostic> notes)
+    {
+        if (given.IsEmpty)
+        {
+            return For(name, given, old, format);
+        }
+
+        if (!RamdiskSegments.TryRead(given, out var ramdisk, out var error))
+        {
+            throw new DiagnosticException(error with { Message = $"in the given {name}: {error.Message}" });
+        }
+
+        if (!old.IsEmpty && RamdiskSegments.TryRead(old, out var before, out _) && before.Segments.Length > ramdisk.Segments.Length)
+        {
+            notes.Add(Diagnostic.Warning(
+                DiagnosticCodes.RamdiskArchives,
+                $"the old {name} is made of {before.Segments.Length} streams of archives ({before.FormatNames}), and the given one of "
+                + $"{ramdisk.Segments.Length}: it takes the place of them all",
+                "to change one of them: kernelbuild boot ramdisk, or kernelbuild boot unpack --decompress and kernelbuild boot pack"));
+        }
+
+        return ramdisk.Segments.Length == 1 ? For(name, given, old, format)
+            : format is not null ? For(name, ramdisk.Joined(), old, format)
+            : new StoredContent(given, given, $"the {name} is made of {ramdisk.Segments.Length} streams ({ramdisk.FormatNames}), stored as given")
+            { IsAsGiven = true };
+    }
+
+    /// <summary>What reading it back must find.</summary>
+    public ExpectedContent Expected => IsAsGiven ? ExpectedContent.ExactlyStored(Stored) : ExpectedContent.Exactly(Content);
+
+    /// <summary>Whether it is made of streams that are not looked into one by one.</summary>
+    private bool IsAsGiven { get; init; }
 
     private static string How(string name, CompressionFormat wanted, bool isAsOld)
     {

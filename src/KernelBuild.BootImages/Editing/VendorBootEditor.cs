@@ -72,48 +72,61 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
     private (ReadOnlyMemory<byte> Ramdisk, ReadOnlyMemory<byte> Table) Ramdisks()
     {
         var table = _old.Section(VendorBootSectionKind.RamdiskTable);
-        if (edits.Ramdisk is null && edits.Fragments.IsEmpty)
+        if (edits.Ramdisk is null && edits.Fragments.IsEmpty && edits.FragmentsByIndex.IsEmpty)
         {
             return (_old.Ramdisk, table);
         }
 
         if (_old.Ramdisks.IsEmpty)
         {
-            if (edits.Fragments.Count > 0)
+            if (edits.Fragments.Count + edits.FragmentsByIndex.Count > 0)
             {
                 throw ImageEditor.NoSuchSection("ramdisk fragment", "a vendor_boot image without a ramdisk table", "set the whole ramdisk");
             }
 
             var stored = Store("ramdisk", edits.Ramdisk!.Value, _old.Ramdisk);
-            _expectation = _expectation with { Ramdisk = ExpectedContent.Exactly(stored.Content) };
+            _expectation = _expectation with { Ramdisk = stored.Expected };
             return (stored.Stored, table);
         }
 
-        var fragments = edits.Fragments;
-        if (edits.Ramdisk is { } only)
+        if (edits.Ramdisk is not null && _old.Ramdisks.Length > 1)
         {
-            if (_old.Ramdisks.Length > 1)
-            {
-                throw ImageEditor.NoSuchSection(
-                    "single ramdisk", $"a vendor_boot image with {_old.Ramdisks.Length} fragments",
-                    $"name the fragment: {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
-            }
+            throw ImageEditor.NoSuchSection(
+                "single ramdisk", $"a vendor_boot image with {_old.Ramdisks.Length} fragments", $"name the fragment: {Names}");
+        }
 
-            fragments = fragments.SetItem(_old.Ramdisks[0].Name, only);
+        var fragments = edits.Ramdisk is { } only ? edits.FragmentsByIndex.SetItem(0, only) : edits.FragmentsByIndex;
+        foreach (var (name, content) in edits.Fragments)
+        {
+            fragments = fragments.SetItem(IndexOf(name), content);
         }
 
         return Rebuild(table.ToArray(), fragments);
     }
 
+    private string Names => string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""));
+
+    private int IndexOf(string name)
+    {
+        var found = _old.Ramdisks.Select((ramdisk, i) => (ramdisk, i)).Where(pair => pair.ramdisk.Name == name).Select(pair => pair.i).ToArray();
+        return found switch
+        {
+            [var one] => one,
+            [] => throw ImageEditor.NoSuchSection(
+                $"ramdisk fragment \"{HeaderText.Printable(name)}\"", "the image", $"its fragments are {Names}"),
+            _ => throw ImageEditor.NoSuchSection(
+                $"single fragment \"{HeaderText.Printable(name)}\"", "the image",
+                "unpack it, where each has a file of its own: kernelbuild boot unpack, kernelbuild boot pack"),
+        };
+    }
+
     /// <summary>New fragments in their places; the entries of those behind them move.</summary>
     private (ReadOnlyMemory<byte> Ramdisk, ReadOnlyMemory<byte> Table) Rebuild(
-        byte[] table, System.Collections.Immutable.ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> fragments)
+        byte[] table, System.Collections.Immutable.ImmutableSortedDictionary<int, ReadOnlyMemory<byte>> fragments)
     {
-        foreach (var name in fragments.Keys.Where(name => _old.Ramdisks.All(r => r.Name != name)))
+        foreach (var number in fragments.Keys.Where(number => number < 0 || number >= _old.Ramdisks.Length))
         {
-            throw ImageEditor.NoSuchSection(
-                $"ramdisk fragment \"{name}\"", "the image",
-                $"its fragments are {string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""))}");
+            throw ImageEditor.NoSuchSection($"ramdisk fragment {number}", "the image", $"its fragments are {Names}");
         }
 
         foreach (var outside in _old.Ramdisks.Where(ramdisk => (long)ramdisk.Offset + ramdisk.Size > _old.Ramdisk.Length))
@@ -130,14 +143,11 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         foreach (var (ramdisk, i) in _old.Ramdisks.Select((ramdisk, i) => (ramdisk, i)).OrderBy(pair => pair.ramdisk.Offset))
         {
             var content = ramdisk.Content;
-            if (fragments.TryGetValue(ramdisk.Name, out var given))
+            if (fragments.TryGetValue(i, out var given))
             {
                 var stored = Store($"fragment \"{HeaderText.Printable(ramdisk.Name)}\"", given, ramdisk.Content);
                 content = stored.Stored;
-                _expectation = _expectation with
-                {
-                    Fragments = _expectation.Fragments.SetItem(ramdisk.Name, ExpectedContent.Exactly(stored.Content)),
-                };
+                _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(i, stored.Expected) };
             }
 
             // What stood between two fragments stays between them.
@@ -158,7 +168,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
 
     private StoredContent Store(string name, ReadOnlyMemory<byte> given, ReadOnlyMemory<byte> old)
     {
-        var stored = StoredContent.For(name, given, old, edits.RamdiskCompression);
+        var stored = StoredContent.ForRamdisk(name, given, old, edits.RamdiskCompression, notes);
         if (stored.Note.Length > 0)
         {
             notes.Add(ImageEditor.Note(stored.Note));

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Avb1;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Dtbo;
 using KernelBuild.BootImages.VendorBoot;
@@ -43,6 +44,12 @@ public sealed record ImageFile
 
     /// <summary>The certificate of a generic kernel.</summary>
     public GkiCertificate? Certificate { get; init; }
+
+    /// <summary>The signature of Android 5 to 7 behind the sections of a boot image; null when there is none.</summary>
+    public Avb1Block? Avb1 { get; init; }
+
+    /// <summary>What such a signature has to cover: the boot image up to the end of its last section, padding included.</summary>
+    public ReadOnlyMemory<byte> Avb1Content => Boot is { } boot ? Image[..^boot.Tail.Length] : default;
 
     /// <summary>Wrapper and image, AVB data not included.</summary>
     public ReadOnlyMemory<byte> Content => Bytes[..(int)ContentLength];

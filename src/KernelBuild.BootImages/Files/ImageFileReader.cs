@@ -1,4 +1,5 @@
 using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Avb1;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Dtbo;
 using KernelBuild.BootImages.VendorBoot;
@@ -51,8 +52,30 @@ internal sealed class ImageFileReader(ReadOnlyMemory<byte> bytes)
         var isBoot = BootImage.TryRead(image, out var boot, out var diagnostics);
         Take(diagnostics, shift);
         return isBoot
-            ? WithoutFooter(file with { Kind = ImageKind.Boot, Boot = boot, Certificate = GkiCertificate.Find(boot!, image) }, boot!.Tail)
+            ? WithoutFooter(
+                file with
+                {
+                    Kind = ImageKind.Boot,
+                    Boot = boot,
+                    Certificate = GkiCertificate.Find(boot!, image),
+                    Avb1 = FindAvb1(image, boot!),
+                },
+                boot!.Tail)
             : null;
+    }
+
+    private static Avb1Block? FindAvb1(ReadOnlyMemory<byte> image, BootImage boot)
+    {
+        var at = TailSplitter.FindAvb1(boot.Tail.Span);
+        if (at < 0)
+        {
+            return null;
+        }
+
+        var bytes = boot.Tail[at..];
+        var signature = Avb1Signature.TryRead(bytes, out var read) ? read : null;
+        return new Avb1Block(
+            image.Length - boot.Tail.Length + at, signature?.Bytes.Length ?? Avb1Signature.LengthOf(bytes.Span), signature);
     }
 
     /// <summary>Says so when AVB metadata follows the image and no footer points to it: what is left of a file that was cut.</summary>

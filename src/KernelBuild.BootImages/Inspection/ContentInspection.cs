@@ -74,26 +74,37 @@ internal static class ContentInspection
     private static void CheckRamdisk(
         ReadOnlyMemory<byte> stored, string name, long at, InspectionOptions options, List<Diagnostic> findings)
     {
-        if (Decompress(stored, name, at, options, findings) is not { } data || CpioArchive.TryRead(data.Content, out _, out var error))
+        if (!RamdiskSegments.TryRead(stored, out var ramdisk, out var error, options.MaximumLength))
         {
+            findings.Add(Unreadable(error, name, at));
             return;
         }
 
+        foreach (var segment in ramdisk.Segments)
+        {
+            if (!CpioArchive.TryRead(segment.Content, out _, out var problem))
+            {
+                findings.Add(Problem(segment, problem, name, at + segment.Offset));
+            }
+        }
+
+        findings.AddRange(RamdiskFindings.Of(ramdisk, name, at));
+    }
+
+    private static Diagnostic Problem(RamdiskSegment segment, Diagnostic error, string name, long at)
+    {
         // What does not even start like an archive is in a form of its own; what starts like one and breaks off is damaged.
-        if (!data.Content.Span.StartsWith("0707"u8))
+        if (!segment.Content.Span.StartsWith("0707"u8))
         {
-            findings.Add(Diagnostic.Warning(
+            return Diagnostic.Warning(
                 DiagnosticCodes.CpioInvalid,
-                $"the {name} holds no cpio archive of a known format: it starts with {FileKind.Describe(data.Content.Span)}") with
-                {
-                    Offset = at,
-                });
-            return;
+                $"the {name} holds no cpio archive of a known format: it starts with {FileKind.Describe(segment.Content.Span)}") with
+            { Offset = at };
         }
 
-        findings.Add(data.Format == CompressionFormat.None
+        return segment.Format == CompressionFormat.None
             ? error with { Message = $"in the {name}: {error.Message}", Offset = at + error.Offset }
-            : error with { Message = $"in the decompressed {name}, at its byte 0x{error.Offset:x}: {error.Message}", Offset = at });
+            : error with { Message = $"in the decompressed {name}, at its byte 0x{error.Offset:x}: {error.Message}", Offset = at };
     }
 
     private static DecompressedData? Decompress(
@@ -104,8 +115,12 @@ internal static class ContentInspection
             return data;
         }
 
-        // A form that cannot be looked into is no fault of the image.
-        findings.Add(error with
+        findings.Add(Unreadable(error, name, at));
+        return null;
+    }
+
+    /// <summary>A form that cannot be looked into is no fault of the image.</summary>
+    private static Diagnostic Unreadable(Diagnostic error, string name, long at) => error with
         {
             Severity = error.Code == DiagnosticCodes.CompressionUnsupported ? DiagnosticSeverity.Warning : error.Severity,
             Message = $"in the {name}: {error.Message}",
@@ -113,9 +128,7 @@ internal static class ContentInspection
             Consequence = error.Code == DiagnosticCodes.CompressionUnsupported
                 ? ""
                 : "the bootloader or the kernel cannot unpack it: the device does not boot",
-        });
-        return null;
-    }
+        };
 
     private static void CheckMtk(MtkHeader? header, int length, string name, long at, List<Diagnostic> findings)
     {

@@ -15,7 +15,7 @@ internal static class DigestInspection
     {
         if (file.Vbmeta is not { } vbmeta)
         {
-            return new Answer(AnswerState.Absent, "no AVB metadata");
+            return new Answer(AnswerState.Absent, file.Avb1 is null ? "no AVB metadata" : "AVB 1 has none: it signs the image itself");
         }
 
         var right = new List<string>();

@@ -11,9 +11,10 @@ internal static class SignatureInspection
 
     public static (Answer Signature, Answer KeyAndPolicy) Check(ImageFile file, InspectionOptions options, List<Diagnostic> findings)
     {
+        var avb1 = Avb1Inspection.Check(file, options, findings);
         if (file.Vbmeta is not { } vbmeta)
         {
-            return (new Answer(AnswerState.Absent, "no AVB metadata"), new Answer(AnswerState.Absent, "no AVB metadata"));
+            return avb1 ?? (new Answer(AnswerState.Absent, "no AVB metadata"), new Answer(AnswerState.Absent, "no AVB metadata"));
         }
 
         var state = VbmetaSignature.Check(vbmeta);

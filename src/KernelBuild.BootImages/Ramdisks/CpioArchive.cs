@@ -26,6 +26,16 @@ public sealed record CpioArchive(ImmutableArray<CpioEntry> Entries, int ArchiveC
         return archive is not null;
     }
 
+    /// <summary>Reads the archives at the start of a memory; something else may follow them, such as a compressed archive.</summary>
+    /// <param name="length">Bytes to the end of the last archive; zeros behind it are not counted.</param>
+    internal static bool TryReadStart(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out CpioArchive? archive, out int length)
+    {
+        var reader = new CpioReader(bytes, CpioLimits.Default, stopsBehind: true);
+        archive = reader.Read();
+        length = reader.Length;
+        return archive is not null;
+    }
+
     /// <summary>Reads an uncompressed ramdisk that is known to be one.</summary>
     /// <exception cref="DiagnosticException">KB5012.</exception>
     public static CpioArchive Read(ReadOnlyMemory<byte> bytes) =>

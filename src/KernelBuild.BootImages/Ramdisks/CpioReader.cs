@@ -7,11 +7,17 @@ using KernelBuild.Diagnostics;
 namespace KernelBuild.BootImages.Ramdisks;
 
 /// <summary>Walks archives as the kernel does (init/initramfs.c), and stops at the first thing the kernel would stumble over.</summary>
-internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
+/// <param name="bytes">The archives.</param>
+/// <param name="limits">What they may have at most.</param>
+/// <param name="stopsBehind">Whether something else may follow the last archive, such as a compressed one.</param>
+internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits, bool stopsBehind = false)
 {
     private readonly ImmutableArray<CpioEntry>.Builder _entries = ImmutableArray.CreateBuilder<CpioEntry>();
 
     public Diagnostic? Error { get; private set; }
+
+    /// <summary>Bytes up to the end of the last archive's trailer, its padding included.</summary>
+    public int Length { get; private set; }
 
     public CpioArchive? Read()
     {
@@ -29,6 +35,10 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
                 }
 
                 offset += Math.Max(zeros, 0);
+                if (stopsBehind && archives > 0 && (bytes.Span[(int)offset] != (byte)'0' || offset % CpioFormat.Alignment != 0))
+                {
+                    return new CpioArchive(_entries.ToImmutable(), archives);
+                }
             }
 
             if (ReadEntry(ref offset) is not { } entry)
@@ -40,6 +50,7 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
             if (!inArchive)
             {
                 archives++;
+                Length = (int)offset;
             }
             else if (_entries.Count == limits.Entries)
             {
@@ -117,7 +128,10 @@ internal sealed class CpioReader(ReadOnlyMemory<byte> bytes, CpioLimits limits)
         }
 
         var data = bytes.Slice((int)dataStart, (int)dataSize);
-        if (isCrc && Sum(data.Span) != Number(CpioFormat.Check))
+
+        // of files only (init/initramfs.c, do_copy): cpio leaves it 0 for links
+        var isFile = (FileType)(Number(CpioFormat.Mode) & 0xf000) == FileType.RegularFile;
+        if (isCrc && isFile && Sum(data.Span) != Number(CpioFormat.Check))
         {
             return Fail(
                 offset + CpioFormat.Check, $"the data of \"{HeaderText.Decode(name.Span)}\" does not match the checksum in its header");

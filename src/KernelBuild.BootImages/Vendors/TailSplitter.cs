@@ -1,3 +1,4 @@
+using KernelBuild.BootImages.Avb1;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Layout;
 
@@ -8,6 +9,9 @@ internal static class TailSplitter
 {
     private const int MarkLength = 16;
     private const int ShortestFill = 16;
+
+    /// <summary>Bytes from the start of a tail that are looked through for a signature: a page, and marks in front.</summary>
+    private const int FarthestSignature = 1 << 17;
 
     // A real tail has a handful; each costs a search to the end.
     private const int MostParts = 32;
@@ -33,6 +37,33 @@ internal static class TailSplitter
         }
 
         regions.Add("gki_certificate", certificate);
+    }
+
+    /// <summary>Where an AVB 1 signature stands in a tail: at its start, or behind marks and fill; -1 when there is none.</summary>
+    public static int FindAvb1(ReadOnlySpan<byte> tail)
+    {
+        var sample = tail[..Math.Min(tail.Length, FarthestSignature)];
+        var at = 0;
+        while (at < sample.Length)
+        {
+            var rest = sample[at..];
+            if (Avb1Signature.LengthOf(tail[at..]) > 0)
+            {
+                return at;
+            }
+
+            var length = rest.StartsWith(SamsungMark) || rest.StartsWith(LgMark) ? MarkLength
+                : rest[0] is 0 or 0xff ? FillLength(rest, rest[0])
+                : 0;
+            if (length == 0)
+            {
+                return -1;
+            }
+
+            at += length;
+        }
+
+        return -1;
     }
 
     private static (string Name, int Length) Next(ReadOnlySpan<byte> rest)

@@ -12,6 +12,9 @@ public sealed record ImageExpectation
     /// </summary>
     public bool IsNew { get; init; }
 
+    /// <summary>Whether AVB metadata may differ from what was signed, as after a change of its flags alone.</summary>
+    public bool AllowsStaleSignature { get; init; }
+
     public ExpectedContent Kernel { get; init; } = ExpectedContent.Any;
 
     public ExpectedContent Ramdisk { get; init; } = ExpectedContent.Any;
@@ -19,9 +22,8 @@ public sealed record ImageExpectation
     /// <summary>The dtb section.</summary>
     public ExpectedContent Dtb { get; init; } = ExpectedContent.Any;
 
-    /// <summary>Ramdisk fragments of a vendor_boot image, by name; those that are not named may be anything.</summary>
-    public ImmutableSortedDictionary<string, ExpectedContent> Fragments { get; init; } =
-        ImmutableSortedDictionary.Create<string, ExpectedContent>(StringComparer.Ordinal);
+    /// <summary>Ramdisk fragments of a vendor_boot image, by number; those that are not named may be anything.</summary>
+    public ImmutableSortedDictionary<int, ExpectedContent> Fragments { get; init; } = ImmutableSortedDictionary<int, ExpectedContent>.Empty;
 
     /// <summary>The entries of a dtbo image, all of them in order; empty when they may be anything.</summary>
     public ImmutableArray<ExpectedContent> Overlays { get; init; } = [];

@@ -2,6 +2,7 @@ using System.Globalization;
 using KernelBuild.BootImages.Dtbo;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
@@ -85,7 +86,7 @@ internal static class MkdtboimgTool
             PageSize = global.ContainsKey("page_size") ? Number(global, "page_size") : DtboFields.DefaultPageSize,
             IsAcpi = global.GetValueOrDefault("dt_type") == "acpi",
             Entries = [.. files.Select(f => new DtboEntryContents(
-                InputFile.Read(f.File), Number(f.Options, "id"), Number(f.Options, "rev"),
+                DtboCompression.Store(version, Number(f.Options, "flags"), InputFile.Read(f.File)), Number(f.Options, "id"), Number(f.Options, "rev"),
                 version == 1 ? Number(f.Options, "flags") : Number(f.Options, "custom0"),
                 version == 1 ? Number(f.Options, "custom0") : Number(f.Options, "custom1"),
                 version == 1 ? Number(f.Options, "custom1") : Number(f.Options, "custom2"),
@@ -132,7 +133,7 @@ internal static class MkdtboimgTool
 
             if (parsed.Text("dtb") is { } prefix)
             {
-                OutputFile.Write($"{prefix}.{i}", entry.Content);
+                OutputFile.Write($"{prefix}.{i}", parsed.Has("decompress") ? Decompressed(dtbo, entry, i) : entry.Content);
             }
         }
 
@@ -147,6 +148,11 @@ internal static class MkdtboimgTool
 
         return ExitCode.Done;
     }
+
+    private static ReadOnlyMemory<byte> Decompressed(DtboImage dtbo, DtboEntry entry, int number) =>
+        DtboCompression.TryRead(dtbo.Version, entry, out var content, out var error)
+            ? content
+            : throw new DiagnosticException(error with { Message = $"overlay {number}: {error.Message}" });
 
     private static uint Number(IReadOnlyDictionary<string, string> options, string name) =>
         options.TryGetValue(name, out var text) ? (uint)AospArguments.Parse(name, text, uint.MaxValue) : 0;

@@ -32,7 +32,8 @@ internal static class AvbCommand
         command.OnRun((result, output, _) =>
         {
             var images = result.GetValue(files)!.Select(InputImage.Read).ToArray();
-            var infos = images.Select(image => new AvbFileInfo(image.Path, image.File.Bytes.Length, AvbInfo.From(image.File))).ToArray();
+            var infos = images.Select(image => new AvbFileInfo(
+                image.Path, image.File.Bytes.Length, AvbInfo.From(image.File), Avb1Info.From(image.File))).ToArray();
             if (result.GetValue(json))
             {
                 JsonOutput.Write(
@@ -44,7 +45,12 @@ internal static class AvbCommand
 
             foreach (var info in infos)
             {
-                output.WriteLine(Printable.Text($"{info.File}: {info.Size} bytes{(info.Avb is null ? ", no AVB metadata" : "")}"));
+                output.WriteLine(Printable.Text($"{info.File}: {info.Size} bytes{(info.Avb is null && info.Avb1 is null ? ", no AVB metadata" : "")}"));
+                if (info.Avb1 is not null)
+                {
+                    AvbText.Write(info.Avb1, output);
+                }
+
                 if (info.Avb is not null)
                 {
                     AvbText.Write(info.Avb, output);

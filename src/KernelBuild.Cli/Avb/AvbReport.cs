@@ -10,4 +10,5 @@ internal sealed record AvbReport(IReadOnlyList<AvbFileInfo> Files) : JsonReport;
 /// <param name="File">As given.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Avb">Null when it has no AVB metadata.</param>
-internal sealed record AvbFileInfo(string File, long Size, AvbInfo? Avb);
+/// <param name="Avb1">Null when it has no signature of Android 5 to 7.</param>
+internal sealed record AvbFileInfo(string File, long Size, AvbInfo? Avb, Avb1Info? Avb1);

@@ -14,28 +14,33 @@ internal static class AvbStripCommand
 {
     public static Command Create()
     {
-        var image = Arguments.File("IMAGE", "An image with an AVB footer");
-        var output = Arguments.Text("--output", "Where to write; the image itself otherwise", "-o");
+        var image = Arguments.File("IMAGE", "An image with an AVB footer, or an AVB 1 signature");
+        var output = new OutputOptions();
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var command = new Command(
             "strip",
-            "Removes the AVB metadata from an image: the rest is as long as the footer says the image was.\n\nExample: kernelbuild avb "
-            + "strip boot.img -o bare.img") { image, output, json };
+            "Removes the AVB metadata from an image: the rest is as long as the footer says the image was, also where the footer stands inside of "
+            + "a larger dump, or was cut off. Of an image of Android 5 to 7, "
+            + "which has none, it removes the AVB 1 signature.\n\nExample: kernelbuild avb strip boot.img -o bare.img") { image, json };
+        output.AddTo(command);
         command.OnRun((result, writer, _) =>
         {
             var old = InputImage.Read(result.GetValue(image)!);
-            if (old.File.Footer is null)
-            {
-                throw new DiagnosticException(Diagnostic.Error(
-                    DiagnosticCodes.AvbFooterInvalid, "the image has no AVB footer that could be removed",
-                    "nothing needs to be done") with { File = old.Path });
-            }
-
-            EditedFile.Write(
-                old, new EditedImage(new ReadOnlySequence<byte>(old.File.Content), new ImageExpectation(), []),
-                result.GetValue(output) ?? old.Path, result.GetValue(json), writer);
+            var place = output.Of(result, old.Path);
+            EditedFile.Write(old, Strip(old), place, result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;
     }
+
+    private static EditedImage Strip(InputImage old) => old.File switch
+    {
+        { Footer: not null } => new EditedImage(new ReadOnlySequence<byte>(old.File.Content), new ImageExpectation(), []),
+        _ when AvbRemains.LengthWithout(old.File) is { } length => new EditedImage(
+            new ReadOnlySequence<byte>(old.File.Bytes[..(int)length]), new ImageExpectation(), []),
+        { Avb1: not null } => Avb1Editor.Strip(old.File),
+        _ => throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.AvbFooterInvalid, "the image has neither an AVB footer nor an AVB 1 signature that could be removed",
+            "nothing needs to be done") with { File = old.Path }),
+    };
 }

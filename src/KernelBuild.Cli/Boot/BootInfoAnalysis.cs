@@ -1,5 +1,6 @@
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootImages.VendorBoot;
@@ -38,6 +39,7 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
             Image = boot,
             VendorBoot = image?.VendorBoot is { } vendorBoot ? Describe(vendorBoot, shift) : null,
             Avb = avb?.GetAwaiter().GetResult(),
+            Avb1 = image is null ? null : KernelBuild.Cli.Images.Avb1Info.From(image),
             Findings = [.. findings.Select(FindingInfo.From)],
         };
     }
@@ -140,37 +142,64 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
     {
         var parts = SectionParts.OfRamdisk(section.Content);
         var at = section.Offset + shift + parts.StreamOffset;
-        if (Decompress(parts.Stream, section.Name, at, findings) is not { } data)
+        if (parts.Stream.IsEmpty)
         {
             return null;
         }
 
-        if (!CpioArchive.TryRead(data.Content, out var archive, out var error))
+        if (!RamdiskSegments.TryRead(parts.Stream, out var ramdisk, out var unreadable))
         {
-            // What does not even start like an archive is in a form of its own; what starts like one and breaks off is damaged.
-            if (!data.Content.Span.StartsWith("0707"u8))
+            findings.Add(Unreadable(unreadable, section.Name, at));
+            return null;
+        }
+
+        var archives = new List<CpioArchive>();
+        foreach (var segment in ramdisk.Segments)
+        {
+            if (!CpioArchive.TryRead(segment.Content, out var archive, out var error))
             {
-                error = error with { Severity = DiagnosticSeverity.Warning };
+                findings.Add(Problem(segment, error, at + segment.Offset));
+                return null;
             }
 
-            // In a compressed ramdisk the offset is not one of the file.
-            findings.Add(data.Format == CompressionFormat.None
-                ? error with { Message = $"in the ramdisk section: {error.Message}", Offset = at + error.Offset }
-                : error with { Message = $"in the decompressed ramdisk, at its byte 0x{error.Offset:x}: {error.Message}", Offset = at });
-            return null;
+            archives.Add(archive);
         }
 
-        var entries = archive.Entries;
+        findings.AddRange(RamdiskFindings.Of(ramdisk, section.Name, at));
+        CpioEntry[] entries = [.. archives.SelectMany(archive => archive.Entries)];
+        var content = ramdisk.Joined();
         var files = entries.Count(e => e.Type == FileType.RegularFile);
         var directories = entries.Count(e => e.Type == FileType.Directory);
         var links = entries.Count(e => e.Type == FileType.SymbolicLink);
         return new RamdiskInfo(
-            data.Content.Length, HashOf(data.Content, section, sections), archive.ArchiveCount, entries.Length, files, directories, links,
-            entries.Length - files - directories - links,
+            content.Length, HashOf(content, section, sections), archives.Sum(archive => archive.ArchiveCount), entries.Length, files,
+            directories, links, entries.Length - files - directories - links,
             list
                 ? [.. entries.Select(e => new RamdiskEntryInfo(
                     e.Path, Convert.ToString(e.Mode, 8), e.UserId, e.GroupId, e.Data.Length, e.LinkTarget))]
-                : null);
+                : null)
+        {
+            Streams =
+            [
+                .. ramdisk.Segments.Zip(archives, (segment, archive) => new RamdiskStreamInfo(
+                    at + segment.Offset, segment.Stored.Length, CompressionFormats.NameOf(segment.Format), archive.ArchiveCount,
+                    archive.Entries.Length)),
+            ],
+        };
+    }
+
+    private static Diagnostic Problem(RamdiskSegment segment, Diagnostic error, long at)
+    {
+        // What does not even start like an archive is in a form of its own; what starts like one and breaks off is damaged.
+        if (!segment.Content.Span.StartsWith("0707"u8))
+        {
+            error = error with { Severity = DiagnosticSeverity.Warning };
+        }
+
+        // In a compressed ramdisk the offset is not one of the file.
+        return segment.Format == CompressionFormat.None
+            ? error with { Message = $"in the ramdisk section: {error.Message}", Offset = at + error.Offset }
+            : error with { Message = $"in the decompressed ramdisk, at its byte 0x{error.Offset:x}: {error.Message}", Offset = at };
     }
 
     private static DecompressedData? Decompress(ReadOnlyMemory<byte> stream, string name, long at, List<Diagnostic> findings)
@@ -185,15 +214,17 @@ internal sealed class BootInfoAnalysis(bool list, bool digests)
             return data;
         }
 
-        // A form that we cannot look into is no fault of the image.
-        findings.Add(error with
-        {
-            Severity = error.Code == DiagnosticCodes.CompressionUnsupported ? DiagnosticSeverity.Warning : error.Severity,
-            Message = $"in the {name} section: {error.Message}",
-            Offset = at + (error.Offset ?? 0),
-        });
+        findings.Add(Unreadable(error, name, at));
         return null;
     }
+
+    /// <summary>A form that we cannot look into is no fault of the image.</summary>
+    private static Diagnostic Unreadable(Diagnostic error, string name, long at) => error with
+    {
+        Severity = error.Code == DiagnosticCodes.CompressionUnsupported ? DiagnosticSeverity.Warning : error.Severity,
+        Message = $"in the {name} section: {error.Message}",
+        Offset = at + (error.Offset ?? 0),
+    };
 
     /// <summary>What is stored as it is has been hashed with its section already.</summary>
     private string? HashOf(ReadOnlyMemory<byte> content, BootImageSection section, SectionInfo[] sections) =>

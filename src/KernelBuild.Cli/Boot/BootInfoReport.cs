@@ -24,6 +24,9 @@ internal sealed record BootFileInfo(string File)
     /// <summary>Null when there is no AVB metadata that can be read.</summary>
     public KernelBuild.Cli.Images.AvbInfo? Avb { get; init; }
 
+    /// <summary>The signature of Android 5 to 7; null when there is none that can be read.</summary>
+    public KernelBuild.Cli.Images.Avb1Info? Avb1 { get; init; }
+
     /// <summary>Null when it is no vendor_boot image.</summary>
     public VendorBootInfo? VendorBoot { get; init; }
 
@@ -116,7 +119,19 @@ internal sealed record Arm64Info(ulong TextOffset, ulong ImageSize, string Endia
 /// <param name="Entries">With --list, else null.</param>
 internal sealed record RamdiskInfo(
     long Size, string? Sha256, int Archives, int EntryCount, int Files, int Directories, int SymbolicLinks, int Others,
-    IReadOnlyList<RamdiskEntryInfo>? Entries);
+    IReadOnlyList<RamdiskEntryInfo>? Entries)
+{
+    /// <summary>The streams that it is made of: one as a rule.</summary>
+    public required IReadOnlyList<RamdiskStreamInfo> Streams { get; init; }
+}
+
+/// <summary>One stream of a ramdisk.</summary>
+/// <param name="Offset">Bytes from the start of the file.</param>
+/// <param name="Size">Bytes as stored.</param>
+/// <param name="Compression">none, gzip, lz4-legacy and so on.</param>
+/// <param name="Archives">How many cpio archives are in it.</param>
+/// <param name="EntryCount">Entries in all of them.</param>
+internal sealed record RamdiskStreamInfo(long Offset, long Size, string Compression, int Archives, int EntryCount);
 
 /// <summary>An entry of the ramdisk.</summary>
 /// <param name="Mode">Octal, type included: "100755".</param>

@@ -35,6 +35,11 @@ internal static class BootInfoText
             KernelBuild.Cli.Images.AvbText.Write(file.Avb, output);
         }
 
+        if (file.Avb1 is not null)
+        {
+            KernelBuild.Cli.Images.AvbText.Write(file.Avb1, output);
+        }
+
         foreach (var finding in file.Findings)
         {
             var place = finding.Offset is { } offset ? string.Create(CultureInfo.InvariantCulture, $" (at byte 0x{offset:x})") : "";
@@ -101,6 +106,16 @@ internal static class BootInfoText
                     $"{r.EntryCount} ({Counted.Of(r.Files, "file")}, {Counted.Of(r.Directories, "directory", "directories")}, "
                     + $"{Counted.Of(r.SymbolicLinks, "link")}, {Counted.Of(r.Others, "other")}) in "
                     + $"{Counted.Of(r.Archives, "cpio archive")}"));
+            foreach (var stream in r.Streams.Count > 1 ? r.Streams : [])
+            {
+                Line(
+                    "ramdisk stream",
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"offset 0x{stream.Offset:x}  size {stream.Size}  compression {stream.Compression}  "
+                        + $"{Counted.Of(stream.EntryCount, "entry", "entries")} in {Counted.Of(stream.Archives, "cpio archive")}"));
+            }
+
             foreach (var e in r.Entries ?? [])
             {
                 output.WriteLine(Printable.Text(string.Create(

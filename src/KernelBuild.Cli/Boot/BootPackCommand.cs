@@ -1,11 +1,12 @@
+using System.Buffers;
 using System.CommandLine;
-using System.Text;
 using KernelBuild.BootImages.Editing;
+using KernelBuild.BootImages.Inspection;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Images;
 using KernelBuild.Diagnostics;
-using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Boot;
 
@@ -36,11 +37,10 @@ internal static class BootPackCommand
 
         command.OnRun((result, writer, _) =>
         {
-            using var key = InputImage.ReadKey(result.GetValue(options.KeyFile));
             var path = result.GetValue(folder)!;
             var list = UnpackedImage.Read(path);
             var image = InputImage.Read(result.GetValue(stock) ?? list.Image);
-            if (BootUnpackCommand.Hash(image.File.Bytes) != list.Sha256)
+            if (UnpackFolder.Hash(image.File.Bytes) != list.Sha256)
             {
                 throw new DiagnosticException(Diagnostic.Error(
                     DiagnosticCodes.UnpackedFolderInvalid, "the image is not the one that was unpacked into the folder",
@@ -48,36 +48,27 @@ internal static class BootPackCommand
                 { File = image.Path, Expected = list.Sha256 });
             }
 
-            var edits = list.Files.Aggregate(options.ReadStorage(result, key), (edits, file) => Add(edits, path, file));
-            EditedFile.Write(image, ImageEditor.Apply(image.File, edits), result.GetValue(output)!, result.GetValue(json), writer);
+            var place = OutputOptions.Another(result.GetValue(output)!, image.Path, "--output", "kernelbuild boot set --in-place");
+            using var keys = options.ReadKeys(result, image.File);
+            var before = options.ReadStorage(result, keys);
+            var packed = new PackedFiles(path, image.File);
+            var edits = packed.Add(before, list.Files);
+
+            // without a change the image is the old one, whatever is wrong with it
+            var isSame = ReferenceEquals(before, edits) && !options.HasStorage(result);
+            var edited = isSame ? Unchanged(image) : ImageEditor.Apply(image.File, edits);
+            EditedFile.Write(image, edited, place, result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static ImageEdits Add(ImageEdits edits, string folder, UnpackedFile file)
-    {
-        ReadOnlyMemory<byte> content = InputFile.Read(Path.Combine(folder, file.File));
-        if (BootUnpackCommand.Hash(content) == file.Sha256)
-        {
-            return edits;
-        }
-
-        return file.Section switch
-        {
-            "cmdline" => edits with { CommandLine = Encoding.UTF8.GetString(content.Span).TrimEnd('\n') },
-            "kernel" => edits with { Kernel = content },
-            "ramdisk" => edits with { Ramdisk = content },
-            "second" => edits with { Second = content },
-            "recovery_dtbo" => edits with { RecoveryDtbo = content },
-            "dtb" => edits with { Dtb = content },
-            "dt" => edits with { DeviceTreeTable = content },
-            "bootconfig" => edits with { BootConfig = content },
-            "fragment" => edits with { Fragments = edits.Fragments.SetItem(file.Fragment ?? "", content) },
-            _ =>
-                throw new DiagnosticException(Diagnostic.Error(
-                    DiagnosticCodes.UnpackedFolderInvalid, $"the list names a section '{file.Section}' that no image has",
-                    "unpack the image again") with { File = Path.Combine(folder, UnpackedImage.FileName) }),
-        };
-    }
+    private static EditedImage Unchanged(InputImage image) => new(
+        new ReadOnlySequence<byte>(image.File.Bytes),
+        new ImageExpectation(),
+        [
+            .. ImageInspection.Of(image.File, image.Findings, new InspectionOptions { LookInside = false }).Findings
+                .Where(finding => finding.Severity == DiagnosticSeverity.Error)
+                .Select(finding => finding with { Severity = DiagnosticSeverity.Warning }),
+        ]);
 }

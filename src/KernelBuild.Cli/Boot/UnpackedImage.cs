@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 
@@ -44,8 +45,30 @@ internal sealed record UnpackedImage(string Image, string Sha256, IReadOnlyList<
             "unpack the image again: kernelbuild boot unpack") with { File = path });
     }
 
-    public void Write(string folder) =>
-        OutputFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, UnpackedJson.Default.UnpackedImage));
+    /// <summary>SHA-256 of the files that an earlier unpacking wrote into a folder, by name; none when there is no list.</summary>
+    public static Dictionary<string, string> HashesIn(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        try
+        {
+            var hashes = Read(folder).Files.DistinctBy(file => file.File).ToDictionary(file => file.File, file => file.Sha256);
+            hashes[FileName] = UnpackFolder.Hash(InputFile.Read(path));
+            return hashes;
+        }
+        catch (DiagnosticException)
+        {
+            // a list that cannot be read says nothing of the files beside it
+            return [];
+        }
+    }
+
+    /// <summary>The file.</summary>
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, UnpackedJson.Default.UnpackedImage);
 }
 
 /// <summary>A file of an unpacked image.</summary>
@@ -54,4 +77,11 @@ internal sealed record UnpackedImage(string Image, string Sha256, IReadOnlyList<
 /// <param name="File">Name of the file in the folder.</param>
 /// <param name="Sha256">When it was unpacked.</param>
 /// <param name="Compression">What the stream in the image is compressed with.</param>
-internal sealed record UnpackedFile(string Section, string? Fragment, string File, string Sha256, string Compression);
+internal sealed record UnpackedFile(string Section, string? Fragment, string File, string Sha256, string Compression)
+{
+    /// <summary>Of a fragment: which of the image's it is, as two can have one name; null for the others.</summary>
+    public int? Index { get; init; }
+
+    /// <summary>Which stream it is of a ramdisk that is made of several; null for all of it.</summary>
+    public int? Stream { get; init; }
+}

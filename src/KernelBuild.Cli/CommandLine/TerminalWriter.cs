@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.CommandLine;
 
@@ -27,6 +28,20 @@ internal sealed class TerminalWriter(TextWriter inner) : TextWriter
     public override void Write(ReadOnlySpan<char> buffer) => Write(new string(buffer));
 
     public override void WriteLine(string? value) => inner.WriteLine(Clean(value));
+
+    /// <summary>Bytes of a file that was asked for, as they are: into a pipe or a file they must not be changed.</summary>
+    public void WriteBytes(ReadOnlyMemory<byte> bytes)
+    {
+        inner.Flush();
+        if (inner is StreamWriter { BaseStream: StandardStream stream })
+        {
+            stream.Write(bytes.Span);
+        }
+        else
+        {
+            inner.Write(Encoding.Latin1.GetString(bytes.Span));
+        }
+    }
 
     public override void Flush() => inner.Flush();
 

@@ -14,7 +14,7 @@ internal static class DeviceTreeApplyCommand
         var file = new Argument<string>("FILE") { Description = "The tree" };
         var overlays = new Argument<string[]>("OVERLAY")
         {
-            Description = "Overlays (.dtbo), applied in this order",
+            Description = "Overlays (.dtbo), applied in this order; dtbo.img#7 is the overlay with the number 7 of a dtbo image",
             Arity = ArgumentArity.OneOrMore,
         };
         var target = new Option<string>("--output", "-o") { Description = "The file to write", Required = true };

@@ -1,3 +1,4 @@
+using KernelBuild.BootImages.Dtbo;
 using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Dtbo;
@@ -9,7 +10,12 @@ namespace KernelBuild.Cli.Dtbo;
 /// <param name="PageSize">Informative.</param>
 /// <param name="Entries">In their order.</param>
 internal sealed record DtboReport(string File, uint Version, uint TotalSize, uint PageSize, IReadOnlyList<DtboEntryInfo> Entries)
-    : JsonReport;
+    : JsonReport
+{
+    public static DtboReport Of(string file, DtboImage dtbo) => new(
+        file, dtbo.Version, dtbo.TotalSize, dtbo.PageSize,
+        [.. dtbo.Entries.Select(e => new DtboEntryInfo(null, e.Offset, e.Size, e.Id, e.Revision, e.Custom))]);
+}
 
 /// <summary>An overlay in JSON, and in the list that <c>dtbo unpack</c> leaves for <c>dtbo pack</c>.</summary>
 /// <param name="File">Name in the folder; null in info.</param>

@@ -16,7 +16,9 @@ internal static class BootVerifyCommand
     {
         var files = Arguments.Files(
             "images; several are taken as parts of one device, so that a vbmeta image is checked against the others");
-        var key = Arguments.Text("--key", "The key that the device trusts: PEM, private or public, or an AVB public key. Chained partitions are compared with their chain");
+        var key = Arguments.Text("--key", 
+            "The key that the device trusts: PEM, private, public or a certificate, or an AVB public key. Chained partitions are compared with "
+            + "their chain");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var command = new Command(
             "verify",
@@ -31,12 +33,12 @@ internal static class BootVerifyCommand
             json,
         };
         command.OnRun((result, output, errors) => Run(
-            result.GetValue(files)!, InputImage.ReadPublicKey(result.GetValue(key)), lookInside, result.GetValue(json), output, errors));
+            result.GetValue(files)!, TrustedKey.Read(result.GetValue(key)), lookInside, result.GetValue(json), output, errors));
         return command;
     }
 
     private static int Run(
-        string[] paths, ReadOnlyMemory<byte> trustedKey, bool lookInside, bool json, TextWriter output, TextWriter errors)
+        string[] paths, TrustedKey trustedKey, bool lookInside, bool json, TextWriter output, TextWriter errors)
     {
         var exitCode = ExitCode.Done;
         var images = new List<(string Path, InputImage? Image, IReadOnlyList<Diagnostic> Errors)>();
@@ -60,7 +62,8 @@ internal static class BootVerifyCommand
             var inspection = image is null ? null : ImageInspection.Of(image.File, image.Findings, new InspectionOptions
             {
                 FileName = path,
-                TrustedKey = KeyOf(image!.File, path, trustedKey, images.Select(one => one.Image?.File).OfType<ImageFile>()),
+                TrustedSubjectKey = trustedKey.SubjectKey,
+                TrustedKey = KeyOf(image!.File, path, trustedKey.BlobFor(image.File), images.Select(one => one.Image?.File).OfType<ImageFile>()),
                 Partitions = partitions.ToImmutable(),
                 LookInside = lookInside,
             });

@@ -3,6 +3,7 @@ using System.CommandLine;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Editing;
+using KernelBuild.BootImages.Files;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Host.Files;
@@ -41,7 +42,9 @@ internal sealed class EditOptions
     private readonly Option<string?> _partitionSize = Arguments.Text(
         "--partition-size", "Bytes of the partition; the old file's size otherwise");
 
-    public Option<string?> KeyFile { get; } = Arguments.Text("--key", "Signs the AVB metadata: an RSA private key in PEM form");
+    private readonly Option<string?> _keyFile = Arguments.Text(
+        "--key", "Signs the AVB metadata, or renews the signature of AVB 1: a private key in PEM form");
+    private readonly Option<string?> _certificate = SigningKeys.CertificateOption();
 
     /// <summary>Options of what goes into an image.</summary>
     public IEnumerable<Option> Contents =>
@@ -51,7 +54,18 @@ internal sealed class EditOptions
         ];
 
     /// <summary>Options of how it is stored and signed.</summary>
-    public IEnumerable<Option> Storage => [_kernelCompression, _ramdiskCompression, KeyFile, _algorithm, _rollbackIndex, _partitionSize];
+    public IEnumerable<Option> Storage =>
+        [_kernelCompression, _ramdiskCompression, _keyFile, _certificate, _algorithm, _rollbackIndex, _partitionSize];
+
+    /// <summary>Those of them that are about signing.</summary>
+    public IEnumerable<Option> Signing => [_keyFile, _certificate, _algorithm, _rollbackIndex, _partitionSize];
+
+    /// <exception cref="Diagnostics.DiagnosticException">KB9010, KB9012 or KB5030.</exception>
+    public SigningKeys ReadKeys(ParseResult result, ImageFile file, bool needsAvb = false) =>
+        SigningKeys.Read(result.GetValue(_keyFile), result.GetValue(_certificate), file, needsAvb);
+
+    /// <summary>Whether one of them is given, so that an image changes although nothing in it does.</summary>
+    public bool HasStorage(ParseResult result) => Storage.Any(option => result.GetResult(option) is { Implicit: false });
 
     public ImageEdits ReadContents(ParseResult result, ImageEdits edits, BootImage? boot) => edits with
     {
@@ -68,11 +82,12 @@ internal sealed class EditOptions
         RemoveCertificate = result.GetValue(_noCertificate),
     };
 
-    public ImageEdits ReadStorage(ParseResult result, AvbPrivateKey? key) => new()
+    public ImageEdits ReadStorage(ParseResult result, SigningKeys keys) => new()
     {
         KernelCompression = Format("--kernel-compression", result.GetValue(_kernelCompression)),
         RamdiskCompression = Format("--ramdisk-compression", result.GetValue(_ramdiskCompression)),
-        Key = key,
+        Key = keys.Avb,
+        Avb1Key = keys.Avb1,
         Algorithm = Algorithm(result.GetValue(_algorithm)),
         RollbackIndex = result.GetValue(_rollbackIndex) is { } index ? Numbers.Parse("--rollback-index", index) : null,
         PartitionSize = Numbers.ParseSize("--partition-size", result.GetValue(_partitionSize)),

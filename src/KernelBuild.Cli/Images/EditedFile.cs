@@ -15,11 +15,15 @@ internal static class EditedFile
 {
     /// <returns>The image as it was read back.</returns>
     /// <exception cref="DiagnosticException">KB9012, or the errors of the proof; the file is then gone, or the old one.</exception>
-    public static ImageFile Write(InputImage old, EditedImage edited, string output, bool json, TextWriter writer)
+    public static ImageFile Write(InputImage old, EditedImage edited, OutputPlace output, bool json, TextWriter writer)
     {
         ImageFile? file = null;
-        OutputFile.Write(output, edited.Bytes, written => file = Prove(edited, written, output));
-        Report(old, file!, edited.Findings, output, json, writer);
+        OutputFile.Write(output.Path, edited.Bytes, written =>
+        {
+            file = Prove(old, edited, written, output.Path);
+            KeepStock(old, edited, output);
+        });
+        Report(old, file!, edited.Findings, output.Path, json, writer);
         return file!;
     }
 
@@ -27,23 +31,46 @@ internal static class EditedFile
     /// <exception cref="DiagnosticException">KB9012, KB1012, or the errors of a proof; both files are then the old ones, unless the
     /// disk fails between the two renames, which leaves the first one new.</exception>
     public static void WriteBoth(
-        (InputImage Old, EditedImage Edited, string Output) first, (InputImage Old, EditedImage Edited, string Output) second, bool json,
-        TextWriter writer)
+        (InputImage Old, EditedImage Edited, OutputPlace Output) first, (InputImage Old, EditedImage Edited, OutputPlace Output) second,
+        bool json, TextWriter writer)
     {
         ImageFile? one = null, other = null;
-        OutputFile.Write(second.Output, second.Edited.Bytes, written =>
+        OutputFile.Write(second.Output.Path, second.Edited.Bytes, written =>
         {
-            other = Prove(second.Edited, written, second.Output);
-            OutputFile.Write(first.Output, first.Edited.Bytes, path => one = Prove(first.Edited, path, first.Output));
+            other = Prove(second.Old, second.Edited, written, second.Output.Path);
+            OutputFile.Write(first.Output.Path, first.Edited.Bytes, path =>
+            {
+                one = Prove(first.Old, first.Edited, path, first.Output.Path);
+                KeepStock(first.Old, first.Edited, first.Output);
+                KeepStock(second.Old, second.Edited, second.Output);
+            });
         });
-        Report(first.Old, one!, first.Edited.Findings, first.Output, json, writer);
-        Report(second.Old, other!, second.Edited.Findings, second.Output, json, writer);
+        Report(first.Old, one!, first.Edited.Findings, first.Output.Path, json, writer);
+        Report(second.Old, other!, second.Edited.Findings, second.Output.Path, json, writer);
     }
 
-    private static ImageFile Prove(EditedImage edited, string written, string output)
+    /// <summary>What was wrong with the old image already is no fault of the edit, and no reason to keep its user from it.</summary>
+    private static ImageFile Prove(InputImage old, EditedImage edited, string written, string output)
     {
         var errors = ImageProof.Check(InputFile.Read(written), edited.Expectation, out var file);
+        if (errors.Count > 0)
+        {
+            var before = ImageProof.Check(old.File.Bytes, new ImageExpectation(), out _).Select(Key).ToHashSet();
+            errors = [.. errors.Where(error => file is null || !before.Contains(Key(error)))];
+        }
+
         return errors.Count == 0 ? file! : throw new DiagnosticException([.. errors.Select(e => e with { File = output })]);
+
+        static (string Code, string Message) Key(Diagnostic error) => (error.Code, error.Message);
+    }
+
+    /// <summary>A copy of a file that is written over, once: it is often the only one of the stock image.</summary>
+    private static void KeepStock(InputImage old, EditedImage edited, OutputPlace output)
+    {
+        if (!MemoryWindow.AreEqual(edited.Bytes, old.File.Bytes))
+        {
+            output.KeepStock(old.File.Bytes);
+        }
     }
 
     private static void Report(

@@ -31,31 +31,32 @@ internal static class KernelPatchCommand
     public static Command Create()
     {
         var image = KernelOptions.Image();
-        var target = Arguments.Text("--output", "Where to write; the image itself otherwise", "-o");
+        var target = new OutputOptions();
         var undo = Arguments.Text("--undo", "Where to write the patch that reverts it; the output's name with .undo otherwise");
         var json = KernelOptions.Json();
         var command = new Command(
             "patch",
-            "Replaces bytes of a kernel in place: the old bytes are compared first, and nothing is written unless all are as expected. A "
+            "Replaces bytes of a kernel: the old bytes are compared first, and nothing is written unless all are as expected. A "
             + "boot image is packed again, read back and verified. "
             + "With --acs-quirk the stock kernel treats a device as isolated, without a rebuild: isolation asserted, not enforced.\n\n"
             + "Examples:\n"
             + "  kernelbuild kernel patch boot.img --acs-quirk 1b36:000c -o patched.img\n"
             + "  kernelbuild kernel patch vmlinuz --bytes 0x1110278:cb170004:361b0c00 -o patched\n"
-            + "  kernelbuild kernel patch patched.img --apply patched.img.undo")
+            + "  kernelbuild kernel patch patched.img --apply patched.img.undo --in-place")
         {
             image,
             Bytes,
             Apply,
             Quirk,
             Replace,
-            target,
             undo,
             json,
         };
+        target.AddTo(command);
         command.OnRun((result, output, _) =>
         {
             var kernel = InputKernel.Read(result.GetValue(image)!);
+            var place = target.Of(result, kernel.Path);
             var findings = new List<Diagnostic>();
             ImmutableArray<BytePatch> patches;
             try
@@ -68,15 +69,15 @@ internal static class KernelPatchCommand
                     error.File is null ? error with { File = kernel.Path } : error)]);
             }
 
-            var path = result.GetValue(target) ?? kernel.Path;
+            var path = place.Path;
             var undoPath = result.GetValue(undo) ?? path + ".undo";
-            PatchedKernel.Write(kernel, patches, path);
+            PatchedKernel.Write(kernel, patches, place);
             OutputFile.Write(
                 undoPath,
                 Encoding.UTF8.GetBytes(PatchText.Write(
                     patches.Select(patch => patch.Reversed()),
                     $"reverts a patch of {Path.GetFileName(kernel.Path)}\nkernelbuild kernel patch {Path.GetFileName(path)} --apply "
-                    + $"{Path.GetFileName(undoPath)}")));
+                    + $"{Path.GetFileName(undoPath)} --in-place")));
             Report(new KernelPatchReport(
                 kernel.Path, path, undoPath,
                 [.. patches.Select(patch => new PatchInfo(

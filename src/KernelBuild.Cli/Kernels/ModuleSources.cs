@@ -118,15 +118,27 @@ internal static class ModuleSources
         }
 
         Diagnostic? error = null;
-        if (!Decompressor.TryDecompress(ramdisk, out var data, out error) || !CpioArchive.TryRead(data.Content, out var archive, out error))
+        if (!RamdiskSegments.TryRead(ramdisk, out var segments, out error))
         {
             findings.Add(error with { File = prefix.TrimEnd('!', ':') });
             return;
         }
 
+        var entries = new List<CpioEntry>();
+        foreach (var segment in segments.Segments)
+        {
+            if (!CpioArchive.TryRead(segment.Content, out var archive, out error))
+            {
+                findings.Add(error with { File = prefix.TrimEnd('!', ':') });
+                return;
+            }
+
+            entries.AddRange(archive.Entries);
+        }
+
         // a later entry replaces an earlier one of its name; a hard link has its content in the last of them
         var files = new Dictionary<string, CpioEntry>(StringComparer.Ordinal);
-        foreach (var entry in archive.Entries.Where(entry => entry.Type == FileType.RegularFile))
+        foreach (var entry in entries.Where(entry => entry.Type == FileType.RegularFile))
         {
             if (!entry.Data.IsEmpty || entry.LinkCount <= 1)
             {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Editing;
@@ -17,7 +18,7 @@ internal static class PatchedKernel
     /// KB8011 or KB8012: nothing was written. KB8012 for forms that are not packed again: vmlinux, EFI zboot, streams in streams. Those of
     /// the boot image's editor and proof. KB9012.
     /// </exception>
-    public static void Write(InputKernel kernel, ImmutableArray<BytePatch> patches, string path)
+    public static void Write(InputKernel kernel, ImmutableArray<BytePatch> patches, OutputPlace place)
     {
         byte[] patched;
         try
@@ -43,15 +44,15 @@ internal static class PatchedKernel
 
         if (layers.Any(layer => layer.Kind == KernelLayerKind.BootImage))
         {
-            WriteBootImage(kernel, patched, path);
+            WriteBootImage(kernel, patched, place);
         }
         else
         {
-            WriteKernel(kernel, patched, path);
+            WriteKernel(kernel, patched, place);
         }
     }
 
-    private static void WriteBootImage(InputKernel kernel, byte[] patched, string path)
+    private static void WriteBootImage(InputKernel kernel, byte[] patched, OutputPlace place)
     {
         var old = InputImage.Read(kernel.Path);
         ReadOnlyMemory<byte> given = patched;
@@ -66,11 +67,11 @@ internal static class PatchedKernel
         }
 
         var edited = ImageEditor.Apply(old.File, new ImageEdits { Kernel = given });
-        KernelBuild.Cli.Images.EditedFile.Write(old, edited, path, json: false, TextWriter.Null);
-        Prove(path, patched);
+        KernelBuild.Cli.Images.EditedFile.Write(old, edited, place, json: false, TextWriter.Null);
+        Prove(place.Path, patched);
     }
 
-    private static void WriteKernel(InputKernel kernel, byte[] patched, string path)
+    private static void WriteKernel(InputKernel kernel, byte[] patched, OutputPlace place)
     {
         byte[] file;
         if (StreamOf(kernel) is { } stream)
@@ -95,8 +96,8 @@ internal static class PatchedKernel
 
         // Read what is to be written before it gets the name.
         Prove(kernel.Path, file, patched);
-        OutputFile.Write(path, file);
-        Prove(path, patched);
+        OutputFile.Write(place.Path, new ReadOnlySequence<byte>(file), _ => place.KeepStock(kernel.Bytes));
+        Prove(place.Path, patched);
     }
 
     private static KernelLayer? StreamOf(InputKernel kernel) =>

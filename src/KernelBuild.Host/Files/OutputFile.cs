@@ -23,6 +23,7 @@ public static class OutputFile
     /// <exception cref="DiagnosticException">KB9012, KB1012, or what the proof throws; the old file is then as it was.</exception>
     public static void Write(string path, ReadOnlySequence<byte> content, Action<string> prove)
     {
+        path = TargetOf(path);
         RefuseDevice(path);
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
@@ -74,6 +75,21 @@ public static class OutputFile
                 : Diagnostic.Error(
                     DiagnosticCodes.FileUnreadable, $"the file cannot be written ({exception.GetType().Name})",
                     "check that its folder exists and is yours") with { File = path });
+        }
+    }
+
+    /// <summary>The file that a name stands for: at the end of symbolic links, which a renamed file would take the place of.</summary>
+    /// <param name="path">Of a file that need not exist.</param>
+    public static string TargetOf(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // a circle of links, or no path at all: writing to it says why it cannot be written
+            return path;
         }
     }
 

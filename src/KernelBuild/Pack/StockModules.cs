@@ -3,7 +3,6 @@ using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.Compile;
-using KernelBuild.Compression.Codecs;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Toolchains;
@@ -39,21 +38,22 @@ internal sealed class StockModules(DeviceBuild device, CompiledKernel kernel, To
             : [.. vendor.Ramdisks.Select(ramdisk => ((string?)ramdisk.Name, ramdisk.Content))];
         foreach (var (name, stream) in ramdisks)
         {
-            if (!Decompressor.TryDecompress(stream, out var data, out var error))
+            var ramdisk = RamdiskSegments.Read(stream);
+            foreach (var (segment, i) in ramdisk.Segments.Select((segment, i) => (segment, i)))
             {
-                throw new DiagnosticException(error);
-            }
+                var files = CpioArchive.Read(segment.Content).Entries.Where(entry => entry.Type == FileType.RegularFile)
+                    .GroupBy(entry => entry.Path, StringComparer.Ordinal)
+                    .ToDictionary(group => group.Key, group => group.Last().Data, StringComparer.Ordinal);
+                if (files.Keys.FirstOrDefault(IsList) is not { } list)
+                {
+                    continue;
+                }
 
-            var content = data.Content;
-            var files = CpioArchive.Read(content).Entries.Where(entry => entry.Type == FileType.RegularFile)
-                .GroupBy(entry => entry.Path, StringComparer.Ordinal)
-                .ToDictionary(group => group.Key, group => group.Last().Data, StringComparer.Ordinal);
-            if (files.Keys.FirstOrDefault(IsList) is { } list)
-            {
-                var edited = await ChangedAsync(content, files, Path.GetDirectoryName(list)!, cancellationToken);
+                var edited = await ChangedAsync(segment.Content, files, Path.GetDirectoryName(list)!, cancellationToken);
+                var given = ramdisk.Segments.Length == 1 ? edited : ramdisk.With(i, edited);
                 return name is null
-                    ? new ImageEdits { Ramdisk = edited }
-                    : new ImageEdits { Fragments = ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Empty.Add(name, edited) };
+                    ? new ImageEdits { Ramdisk = given }
+                    : new ImageEdits { Fragments = ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Empty.Add(name, given) };
             }
         }
 
