@@ -16,6 +16,7 @@ internal static class AvbCommand
             ("verify", _ => BootVerifyCommand.Create(lookInside: false)),
             ("sign", _ => AvbSignCommand.Create()),
             ("strip", _ => AvbStripCommand.Create()),
+            ("flags", _ => AvbFlagsCommand.Create()),
             ("make-vbmeta", _ => AvbMakeVbmetaCommand.Create()));
 
     private static Command CreateInfo()

@@ -17,5 +17,6 @@ internal static class BootCommands
             ("diff", _ => BootDiffCommand.Create()),
             ("set", _ => BootSetCommand.Create()),
             ("unpack", _ => BootUnpackCommand.Create()),
-            ("pack", _ => BootPackCommand.Create()));
+            ("pack", _ => BootPackCommand.Create()),
+            ("ramdisk", _ => RamdiskCommands.Create()));
 }

@@ -8,4 +8,5 @@ namespace KernelBuild.Cli.Boot;
 [JsonSerializable(typeof(BootInfoReport))]
 [JsonSerializable(typeof(RegionInfo[]))]
 [JsonSerializable(typeof(DiffReport))]
+[JsonSerializable(typeof(RamdiskReport))]
 internal sealed partial class BootJson : JsonSerializerContext;
