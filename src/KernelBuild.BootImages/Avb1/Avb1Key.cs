@@ -24,7 +24,9 @@ public sealed class Avb1Key : IDisposable
     }
 
     /// <summary>Reads a key.</summary>
-    /// <param name="file">RSA or ECDSA: PEM text (PKCS #1, SEC 1, PKCS #8) or DER (PKCS #8, which AOSP keeps as .pk8); not encrypted.</param>
+    /// <param name="file">
+    /// RSA or ECDSA: PEM text (PKCS #1, SEC 1, PKCS #8) or DER (PKCS #8, which AOSP keeps as .pk8); not encrypted.
+    /// </param>
     /// <param name="certificate">In DER.</param>
     /// <exception cref="DiagnosticException">KB5030: no such key, or the certificate is that of another one.</exception>
     public static Avb1Key Read(ReadOnlySpan<byte> file, ReadOnlyMemory<byte> certificate)

@@ -26,7 +26,9 @@ internal sealed class DtboRewriter
     }
 
     /// <summary>The new table and its overlays; what follows them in the file is not part of it.</summary>
-    /// <exception cref="DiagnosticException">KB5028: parts of the old image lie over one another, so that none can be moved; too large.</exception>
+    /// <exception cref="DiagnosticException">
+    /// KB5028: parts of the old image lie over one another, so that none can be moved; too large.
+    /// </exception>
     public static byte[] Write(DtboImage old, IReadOnlyList<DtboEdit> entries) => new DtboRewriter(old, entries).Write();
 
     private byte[] Write()
@@ -70,7 +72,8 @@ internal sealed class DtboRewriter
 
         var bytes = output.ToArray();
         WriteTable(bytes, (int)tableAt, i => _places[i] is { } range ? moved[range] : added[_added.FindIndex(one => one.Equals(Added(i)))]);
-        (_old.Header with { TotalSize = (uint)bytes.Length, EntryCount = (uint)_entries.Count, EntriesOffset = (uint)tableAt }).Write(bytes);
+        var header = _old.Header with { TotalSize = (uint)bytes.Length, EntryCount = (uint)_entries.Count, EntriesOffset = (uint)tableAt };
+        header.Write(bytes);
         return bytes;
     }
 
@@ -122,10 +125,14 @@ internal sealed class DtboRewriter
         output.Write(gap.ContainsAnyExcept((byte)0) || alignment == 1 ? gap : new byte[Align.Padding((int)output.Length, (uint)alignment)]);
     }
 
-    /// <summary>The largest power of two that all overlays start at a multiple of, where zeros between them show that it was meant.</summary>
+    /// <summary>
+    /// The largest power of two that all overlays start at a multiple of, where zeros between them show that it was meant.
+    /// </summary>
     private int Alignment()
     {
-        var ranges = _old.Entries.Where(e => e.Size > 0).Select(e => (Start: (long)e.Offset, End: (long)e.Offset + e.Size)).Distinct().Order().ToArray();
+        var ranges = _old.Entries.Where(e => e.Size > 0)
+            .Select(e => (Start: (long)e.Offset, End: (long)e.Offset + e.Size))
+            .Distinct().Order().ToArray();
         var hasGaps = ranges.Zip(ranges.Skip(1)).Any(pair => pair.Second.Start > pair.First.End);
         var alignment = hasGaps ? LargestAlignment : 1;
         while (alignment > 1 && ranges.Any(range => range.Start % alignment != 0))

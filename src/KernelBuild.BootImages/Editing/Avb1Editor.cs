@@ -122,7 +122,9 @@ public sealed class Avb1Editor
         };
     }
 
-    /// <summary>What stands in front of the signature in a tail, and behind it; a tail without its fill may end before the signature does.</summary>
+    /// <summary>
+    /// What stands in front of the signature in a tail, and behind it; a tail without its fill may end before the signature does.
+    /// </summary>
     private static (ReadOnlyMemory<byte> Before, ReadOnlyMemory<byte> After) Around(ImageFile file, ReadOnlyMemory<byte> tail)
     {
         if (file.Avb1 is not { } block)

@@ -53,11 +53,10 @@ internal sealed class DtboEditor(ImageFile file, ImageEdits edits, List<Diagnost
 
     private bool IsUnchanged(List<DtboEdit> entries) =>
         entries.Count == _old.Entries.Length
-        && entries.Select((edit, i) => edit.From == i && Stored(_old.Entries[i]) is var old && old with { Content = default } == edit.Contents with
-        {
-            Content = default,
-        }
-            && MemoryWindow.AreEqual(old.Content, edit.Contents.Content)).All(isSame => isSame);
+        && entries.Select((edit, i) => edit.From == i && IsSame(edit.Contents, Stored(_old.Entries[i]))).All(isSame => isSame);
+
+    private static bool IsSame(DtboEntryContents one, DtboEntryContents other) =>
+        one with { Content = default } == other with { Content = default } && MemoryWindow.AreEqual(one.Content, other.Content);
 
     /// <summary>An overlay as its entry stores it; one that is still what the old entry holds keeps the old one's bytes.</summary>
     private DtboEntryContents Compressed(DtboEdit edit)

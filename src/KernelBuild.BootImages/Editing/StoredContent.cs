@@ -79,7 +79,8 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
 
         return ramdisk.Segments.Length == 1 ? For(name, given, old, format)
             : format is not null ? For(name, ramdisk.Joined(), old, format)
-            : new StoredContent(given, given, $"the {name} is made of {ramdisk.Segments.Length} streams ({ramdisk.FormatNames}), stored as given")
+            : new StoredContent(given, given,
+            $"the {name} is made of {ramdisk.Segments.Length} streams ({ramdisk.FormatNames}), stored as given")
             { IsAsGiven = true };
     }
 

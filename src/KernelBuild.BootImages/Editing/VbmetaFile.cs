@@ -54,7 +54,8 @@ public static class VbmetaFile
         if (vbmeta.Header.Flags == flags && key is null)
         {
             return new EditedImage(
-                new ReadOnlySequence<byte>(file.Bytes), expectation, [ImageEditor.Note("the flags are these already: nothing was changed")]);
+                new ReadOnlySequence<byte>(file.Bytes), expectation,
+                    [ImageEditor.Note("the flags are these already: nothing was changed")]);
         }
 
         if (key is not null)
@@ -80,7 +81,8 @@ public static class VbmetaFile
         if (!vbmeta.PublicKey.IsEmpty && !vbmeta.PublicKey.Span.SequenceEqual(key.PublicKey.ToArray()))
         {
             yield return Diagnostic.Warning(
-                DiagnosticCodes.AvbKeyUntrusted, "the vbmeta image is signed with another key than before", "the device must trust the new one") with
+                DiagnosticCodes.AvbKeyUntrusted, "the vbmeta image is signed with another key than before",
+                    "the device must trust the new one") with
             {
                 Found = AvbPublicKey.FingerprintOf(key.PublicKey.ToArray()),
                 Expected = AvbPublicKey.FingerprintOf(vbmeta.PublicKey.Span),

@@ -108,7 +108,7 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
 
     private int IndexOf(string name)
     {
-        var found = _old.Ramdisks.Select((ramdisk, i) => (ramdisk, i)).Where(pair => pair.ramdisk.Name == name).Select(pair => pair.i).ToArray();
+        var found = Enumerable.Range(0, _old.Ramdisks.Length).Where(i => _old.Ramdisks[i].Name == name).ToArray();
         return found switch
         {
             [var one] => one,

@@ -62,9 +62,11 @@ internal static class Avb1Inspection
             { Found = $"{length}", Expected = $"{block.Signature.SignedLength}" },
             Avb1State.SignatureDiffers => Diagnostic.Error(
                 DiagnosticCodes.Avb1SignatureInvalid,
-                "the AVB 1 signature is not that of the image: it was changed after it was signed, or the certificate is another key's", fix),
+                "the AVB 1 signature is not that of the image: it was changed after it was signed, or the certificate is another key's",
+                    fix),
             Avb1State.KeyInvalid => Diagnostic.Error(
-                DiagnosticCodes.Avb1SignatureInvalid, "the certificate of the AVB 1 signature cannot be read, or has no key for its algorithm",
+                DiagnosticCodes.Avb1SignatureInvalid,
+                    "the certificate of the AVB 1 signature cannot be read, or has no key for its algorithm",
                 fix),
             Avb1State.Malformed => Diagnostic.Error(
                 DiagnosticCodes.Avb1SignatureInvalid, "what follows the image starts like an AVB 1 signature and cannot be read", fix),
@@ -120,7 +122,8 @@ internal static class Avb1Inspection
         }
 
         findings.Add(Diagnostic.Error(
-            DiagnosticCodes.AvbKeyUntrusted, "the AVB 1 signature is by another key than the expected one", "sign it with the expected key") with
+            DiagnosticCodes.AvbKeyUntrusted, "the AVB 1 signature is by another key than the expected one",
+                "sign it with the expected key") with
         {
             Offset = at,
             Found = certificate.Fingerprint,

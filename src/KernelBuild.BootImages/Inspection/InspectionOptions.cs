@@ -12,7 +12,9 @@ public sealed record InspectionOptions
     /// <summary>The key that the device trusts, as AVB stores it; empty when none is given.</summary>
     public ReadOnlyMemory<byte> TrustedKey { get; init; }
 
-    /// <summary>The same key as a SubjectPublicKeyInfo in DER, with which certificates of AVB 1 are compared; empty when none is given.</summary>
+    /// <summary>
+    /// The same key as a SubjectPublicKeyInfo in DER, with which certificates of AVB 1 are compared; empty when none is given.
+    /// </summary>
     public ReadOnlyMemory<byte> TrustedSubjectKey { get; init; }
 
     /// <summary>Other images of the same device, by partition name: what the descriptors of a vbmeta image describe.</summary>

@@ -16,7 +16,8 @@ public static class RamdiskFindings
         {
             var (segment, next) = (ramdisk.Segments[i], ramdisk.Segments[i + 1]);
             var end = segment.Offset + segment.Stored.Length;
-            if (segment.Format == CompressionFormat.Lz4Legacy && next.Format != CompressionFormat.Lz4Legacy && next.Offset < end + sizeof(uint))
+            if (segment.Format == CompressionFormat.Lz4Legacy && next.Format != CompressionFormat.Lz4Legacy
+                && next.Offset < end + sizeof(uint))
             {
                 yield return Diagnostic.Warning(
                     DiagnosticCodes.RamdiskArchives,

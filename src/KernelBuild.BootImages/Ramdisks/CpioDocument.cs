@@ -5,8 +5,8 @@ using KernelBuild.Diagnostics;
 namespace KernelBuild.BootImages.Ramdisks;
 
 /// <summary>
-/// Archives of a ramdisk that are changed entry by entry: the order, every field and byte of the entries that stay, duplicates, trailers and
-/// what stands between archives are kept. Files need not be root's for it: owner, mode and device numbers are numbers in the archive.
+/// Archives of a ramdisk that are changed entry by entry: the order, every field and byte of the entries that stay, duplicates, trailers
+/// and what stands between archives are kept. Files need not be root's for it: owner, mode and device numbers are numbers in the archive.
 /// </summary>
 public sealed class CpioDocument
 {
@@ -39,7 +39,9 @@ public sealed class CpioDocument
     /// <summary>Puts an entry in the place of the last of its path, or behind the last entry of the last archive.</summary>
     /// <param name="path">Without a slash in front.</param>
     /// <param name="type">What it becomes.</param>
-    /// <param name="permissions">Null for those of the entry that it takes the place of, else as given by the type: 0644, 0755, 0777.</param>
+    /// <param name="permissions">
+    /// Null for those of the entry that it takes the place of, else as given by the type: 0644, 0755, 0777.
+    /// </param>
     /// <param name="data">A file's content, or a link's target.</param>
     /// <param name="owner">User and group; null for those of the old entry, else 0 and 0.</param>
     public void Put(string path, FileType type, UnixFileMode? permissions, ReadOnlyMemory<byte> data, (uint User, uint Group)? owner = null)

@@ -8,7 +8,9 @@ namespace KernelBuild.BootImages.Ramdisks;
 internal static class CpioEntryWriter
 {
     /// <param name="entry">Its fields; the check of a 070702 entry is computed.</param>
-    /// <param name="sample">An entry of the archive: its magic, and whether its digits are capitals, as cpio's, or small, as mkbootfs'.</param>
+    /// <param name="sample">
+    /// An entry of the archive: its magic, and whether its digits are capitals, as cpio's, or small, as mkbootfs'.
+    /// </param>
     /// <returns>Header, name, data and padding.</returns>
     public static byte[] Write(CpioEntry entry, ReadOnlySpan<byte> sample)
     {

@@ -136,7 +136,8 @@ public sealed class RamdiskFiles
     private CpioEntry Require(string path) => Find(path)
         ?? throw Error($"the ramdisk has no \"{HeaderText.Printable(path)}\"", "kernelbuild boot ramdisk ls shows what it has");
 
-    private int HolderOf(CpioEntry entry) => Array.FindIndex(_documents, document => document.Entries.Any(one => ReferenceEquals(one, entry)));
+    private int HolderOf(CpioEntry entry) =>
+        Array.FindIndex(_documents, document => document.Entries.Any(one => ReferenceEquals(one, entry)));
 
     private CpioDocument Change(int index)
     {
@@ -187,7 +188,8 @@ public sealed class RamdiskFiles
         if (path.Length == 0 || path.StartsWith('/') || path == CpioFormat.Trailer || path.Contains('\0', StringComparison.Ordinal)
             || path.Split('/').Any(part => part is "" or "." or "..") || Encoding.UTF8.GetByteCount(path) >= CpioFormat.LongestName)
         {
-            throw Error($"\"{HeaderText.Printable(path)}\" is no path of a ramdisk", "write it from the root without a slash in front, such as bin/sh");
+            throw Error($"\"{HeaderText.Printable(path)}\" is no path of a ramdisk",
+                "write it from the root without a slash in front, such as bin/sh");
         }
     }
 

@@ -4,7 +4,9 @@ using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Ramdisks;
 
-/// <summary>Takes a ramdisk apart into its streams, as the kernel does while it unpacks them (init/initramfs.c, unpack_to_rootfs).</summary>
+/// <summary>
+/// Takes a ramdisk apart into its streams, as the kernel does while it unpacks them (init/initramfs.c, unpack_to_rootfs).
+/// </summary>
 internal sealed class RamdiskReader(ReadOnlyMemory<byte> bytes, long maximumLength)
 {
     private readonly ImmutableArray<RamdiskSegment>.Builder _segments = ImmutableArray.CreateBuilder<RamdiskSegment>();

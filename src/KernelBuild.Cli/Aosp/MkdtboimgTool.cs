@@ -86,7 +86,8 @@ internal static class MkdtboimgTool
             PageSize = global.ContainsKey("page_size") ? Number(global, "page_size") : DtboFields.DefaultPageSize,
             IsAcpi = global.GetValueOrDefault("dt_type") == "acpi",
             Entries = [.. files.Select(f => new DtboEntryContents(
-                DtboCompression.Store(version, Number(f.Options, "flags"), InputFile.Read(f.File)), Number(f.Options, "id"), Number(f.Options, "rev"),
+                DtboCompression.Store(version, Number(f.Options, "flags"), InputFile.Read(f.File)), Number(f.Options, "id"),
+                    Number(f.Options, "rev"),
                 version == 1 ? Number(f.Options, "flags") : Number(f.Options, "custom0"),
                 version == 1 ? Number(f.Options, "custom0") : Number(f.Options, "custom1"),
                 version == 1 ? Number(f.Options, "custom1") : Number(f.Options, "custom2"),

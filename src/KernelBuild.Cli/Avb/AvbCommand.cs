@@ -46,7 +46,8 @@ internal static class AvbCommand
 
             foreach (var info in infos)
             {
-                output.WriteLine(Printable.Text($"{info.File}: {info.Size} bytes{(info.Avb is null && info.Avb1 is null ? ", no AVB metadata" : "")}"));
+                var none = info.Avb is null && info.Avb1 is null ? ", no AVB metadata" : "";
+                output.WriteLine(Printable.Text($"{info.File}: {info.Size} bytes{none}"));
                 if (info.Avb1 is not null)
                 {
                     AvbText.Write(info.Avb1, output);

@@ -22,7 +22,8 @@ internal static class AvbFlagsCommand
     {
         var image = Arguments.File("IMAGE", "vbmeta.img");
         var switches = Switches.Select(one => (Option: new Option<bool>(one.Name) { Description = one.Description }, one)).ToArray();
-        var key = Arguments.Text("--key", "Signs the image again: an RSA private key in PEM form; without it only an unlocked device boots it");
+        var key = Arguments.Text(
+            "--key", "Signs the image again: an RSA private key in PEM form; without it only an unlocked device boots it");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var output = new OutputOptions();
         var command = new Command(
@@ -41,7 +42,8 @@ internal static class AvbFlagsCommand
             if (given.Length == 0 || given.GroupBy(one => one.Flag).Any(group => group.Count() > 1))
             {
                 throw CommandFrame.Usage(
-                    given.Length == 0 ? "no flag is named" : "a flag is to be set and cleared", $"one of {string.Join(", ", Switches.Select(s => s.Name))}");
+                    given.Length == 0 ? "no flag is named" : "a flag is to be set and cleared",
+                    "one of " + string.Join(", ", Switches.Select(s => s.Name)));
             }
 
             var old = InputImage.Read(result.GetValue(image)!);

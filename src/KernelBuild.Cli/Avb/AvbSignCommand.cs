@@ -10,7 +10,6 @@ using KernelBuild.BootImages.Verification;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Images;
-using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Avb;
 
@@ -25,8 +24,8 @@ internal static class AvbSignCommand
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var command = new Command(
             "sign",
-            "Gives an image AVB metadata and signs it; old metadata is renewed, its descriptors, flags and properties stay. With --cert, and "
-            + "for an image that has one, it is the AVB 1 signature of Android 5 to 7 that is made.\n\nExamples:\n"
+            "Gives an image AVB metadata and signs it; old metadata is renewed, its descriptors, flags and properties stay. With --cert, "
+            + "and for an image that has one, it is the AVB 1 signature of Android 5 to 7 that is made.\n\nExamples:\n"
             + "  kernelbuild avb sign boot.img --key key.pem --partition-size 67108864 -o signed.img\n"
             + "  kernelbuild avb sign vbmeta.img --key key.pem --in-place\n"
             + "  kernelbuild avb sign boot.img --key verity.pk8 --cert verity.x509.pem -o signed.img")

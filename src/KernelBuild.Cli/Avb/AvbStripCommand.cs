@@ -19,8 +19,8 @@ internal static class AvbStripCommand
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var command = new Command(
             "strip",
-            "Removes the AVB metadata from an image: the rest is as long as the footer says the image was, also where the footer stands inside of "
-            + "a larger dump, or was cut off. Of an image of Android 5 to 7, "
+            "Removes the AVB metadata from an image: the rest is as long as the footer says the image was, also where the footer stands "
+            + "inside of a larger dump, or was cut off. Of an image of Android 5 to 7, "
             + "which has none, it removes the AVB 1 signature.\n\nExample: kernelbuild avb strip boot.img -o bare.img") { image, json };
         output.AddTo(command);
         command.OnRun((result, writer, _) =>

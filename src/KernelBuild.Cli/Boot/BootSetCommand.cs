@@ -18,8 +18,8 @@ internal static class BootSetCommand
         var output = new OutputOptions();
         var command = new Command(
             "set",
-            "Replaces parts of an image. Nothing changes but the part, its padding, sizes, offsets, the id and the AVB data; the file is read "
-            + "back and verified before it gets its name.\n\n"
+            "Replaces parts of an image. Nothing changes but the part, its padding, sizes, offsets, the id and the AVB data; the file is "
+            + "read back and verified before it gets its name.\n\n"
             + "Examples:\n"
             + "  kernelbuild boot set boot.img --kernel Image -o new.img\n"
             + "  kernelbuild boot set boot.img --kernel Image --key key.pem --vbmeta vbmeta.img --in-place\n"

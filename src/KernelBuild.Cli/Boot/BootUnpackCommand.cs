@@ -40,9 +40,11 @@ internal static class BootUnpackCommand
             var folder = result.GetValue(output) ?? read.Path + ".unpacked";
             var findings = new List<Diagnostic>();
             var parts = Parts(read.File).SelectMany(part => Unpacked(part, result.GetValue(decompress), findings)).ToArray();
-            var list = new UnpackedImage(Path.GetFullPath(read.Path), UnpackFolder.Hash(read.File.Bytes), [.. parts.Select(part => part.File)]);
+            var list = new UnpackedImage(Path.GetFullPath(read.Path), UnpackFolder.Hash(read.File.Bytes),
+                [.. parts.Select(part => part.File)]);
             new UnpackFolder(folder, result.GetValue(force)).Write(
-                [.. parts.Select(part => (part.File.File, part.Content)), (UnpackedImage.FileName, list.ToBytes())], UnpackedImage.HashesIn(folder));
+                [.. parts.Select(part => (part.File.File, part.Content)), (UnpackedImage.FileName, list.ToBytes())],
+                    UnpackedImage.HashesIn(folder));
             foreach (var (file, content) in parts)
             {
                 writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{content.Length,12}  {Path.Combine(folder, file.File)}"));
@@ -63,7 +65,8 @@ internal static class BootUnpackCommand
             && ramdisk.Segments.Length > 1)
         {
             return ramdisk.Segments.Select((segment, i) => Entry(
-                part with { File = i == 0 ? part.File : string.Create(CultureInfo.InvariantCulture, $"{part.File}_{i:00}") }, segment.Content,
+                part with { File = i == 0 ? part.File : string.Create(CultureInfo.InvariantCulture, $"{part.File}_{i:00}") },
+                    segment.Content,
                 segment.Format, i));
         }
 
@@ -97,7 +100,8 @@ internal static class BootUnpackCommand
             Stream = stream,
         }, content);
 
-    private static IEnumerable<(string Section, string? Fragment, int? Index, string File, ReadOnlyMemory<byte> Content)> Parts(ImageFile file)
+    private static IEnumerable<(string Section, string? Fragment, int? Index, string File, ReadOnlyMemory<byte> Content)> Parts(
+        ImageFile file)
     {
         if (file.Boot is { } boot)
         {

@@ -77,5 +77,6 @@ internal sealed class PackedFiles(string folder, ImageFile image)
     };
 
     private DiagnosticException Invalid(string message) => new(Diagnostic.Error(
-        DiagnosticCodes.UnpackedFolderInvalid, message, "unpack the image again") with { File = Path.Combine(folder, UnpackedImage.FileName) });
+        DiagnosticCodes.UnpackedFolderInvalid, message, "unpack the image again") with
+    { File = Path.Combine(folder, UnpackedImage.FileName) });
 }

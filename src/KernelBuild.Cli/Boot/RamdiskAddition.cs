@@ -25,7 +25,8 @@ internal static class RamdiskAddition
 
         if (mode is not null)
         {
-            throw CommandFrame.Usage("--mode is for one file, and a folder is given", "leave it out, or use kernelbuild boot ramdisk chmod");
+            throw CommandFrame.Usage("--mode is for one file, and a folder is given",
+                "leave it out, or use kernelbuild boot ramdisk chmod");
         }
 
         files.Put(path, FileType.Directory, ModeOf(files, path, source), default, owner);

@@ -48,12 +48,13 @@ internal static class RamdiskCommands
         var owner = Arguments.Text("--owner", "USER:GROUP in numbers; those of the file it takes the place of otherwise, else 0:0");
         return RamdiskOptions.Edit(
             "add",
-            "Adds a file, or replaces one; folders above it that are missing are added.\n\nExample: kernelbuild boot ramdisk add init_boot.img "
-            + "init.board.rc init.board.rc --mode 0750 -o new.img",
+            "Adds a file, or replaces one; folders above it that are missing are added.\n\nExample: kernelbuild boot ramdisk add "
+            + "init_boot.img init.board.rc init.board.rc --mode 0750 -o new.img",
             [path, file],
             [mode, owner],
             (result, files) => RamdiskAddition.Add(
-                files, Clean(result.GetValue(path)!), result.GetValue(file)!, Mode("--mode", result.GetValue(mode)), Owner(result.GetValue(owner))));
+                files, Clean(result.GetValue(path)!), result.GetValue(file)!, Mode("--mode", result.GetValue(mode)),
+                    Owner(result.GetValue(owner))));
     }
 
     private static Command MakeFolder()
@@ -62,10 +63,12 @@ internal static class RamdiskCommands
         var mode = Arguments.Text("--mode", "Octal; 0755 otherwise");
         return RamdiskOptions.Edit(
             "mkdir",
-            "Adds a folder, and those above it that are missing.\n\nExample: kernelbuild boot ramdisk mkdir init_boot.img metadata -o new.img",
+            "Adds a folder, and those above it that are missing.\n\nExample: kernelbuild boot ramdisk mkdir init_boot.img metadata -o "
+            + "new.img",
             [path],
             [mode],
-            (result, files) => files.Put(Clean(result.GetValue(path)!), FileType.Directory, Mode("--mode", result.GetValue(mode)), default));
+            (result, files) => files.Put(Clean(result.GetValue(path)!), FileType.Directory, Mode("--mode", result.GetValue(mode)),
+                default));
     }
 
     private static Command Remove()
@@ -87,7 +90,8 @@ internal static class RamdiskCommands
         var to = Path("TO", "Its new path");
         return RamdiskOptions.Edit(
             "mv",
-            "Renames a file, link or folder with all that is in it.\n\nExample: kernelbuild boot ramdisk mv init_boot.img init init.real -o new.img",
+            "Renames a file, link or folder with all that is in it.\n\nExample: kernelbuild boot ramdisk mv init_boot.img init init.real "
+            + "-o new.img",
             [from, to],
             [],
             (result, files) => files.Move(Clean(result.GetValue(from)!), Clean(result.GetValue(to)!)));
@@ -111,7 +115,8 @@ internal static class RamdiskCommands
         var path = Path("PATH", "The link");
         return RamdiskOptions.Edit(
             "ln",
-            "Adds a symbolic link, or lets one point elsewhere.\n\nExample: kernelbuild boot ramdisk ln init_boot.img /system/bin/init init -o new.img",
+            "Adds a symbolic link, or lets one point elsewhere.\n\nExample: kernelbuild boot ramdisk ln init_boot.img /system/bin/init "
+            + "init -o new.img",
             [target, path],
             [],
             (result, files) => files.Put(

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
-using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Boot;
 
@@ -22,8 +20,10 @@ internal static class RamdiskExtractCommand
         var force = UnpackFolder.ForceOption();
         var command = new Command(
             "extract",
-            "Writes files, folders and symbolic links of a ramdisk into a folder, with their permissions and without root. Device nodes are "
-            + "named, not made; nothing is written outside of the folder.\n\nExample: kernelbuild boot ramdisk extract init_boot.img -o root")
+            "Writes files, folders and symbolic links of a ramdisk into a folder, with their permissions and without root. Device nodes "
+            + "are "
+            + "named, not made; nothing is written outside of the folder.\n\nExample: kernelbuild boot ramdisk extract init_boot.img -o "
+            + "root")
         {
             options.Image, paths, output, force,
         };
@@ -36,7 +36,8 @@ internal static class RamdiskExtractCommand
             if (missing is not null)
             {
                 throw new DiagnosticException(Diagnostic.Error(
-                    DiagnosticCodes.RamdiskEntryInvalid, $"the ramdisk has no \"{missing}\"", "kernelbuild boot ramdisk ls shows what it has"));
+                    DiagnosticCodes.RamdiskEntryInvalid, $"the ramdisk has no \"{missing}\"",
+                        "kernelbuild boot ramdisk ls shows what it has"));
             }
 
             var (written, findings) = RamdiskExtraction.Write(files, wanted, result.GetValue(output)!, result.GetValue(force));

@@ -85,7 +85,8 @@ internal static class RamdiskExtraction
                 if (new FileInfo(parent).LinkTarget is not null)
                 {
                     throw new DiagnosticException(Diagnostic.Error(
-                        DiagnosticCodes.WouldOverwriteEdits, "a symbolic link stands where a folder is to be", "extract into an empty folder") with
+                        DiagnosticCodes.WouldOverwriteEdits, "a symbolic link stands where a folder is to be",
+                            "extract into an empty folder") with
                     { File = parent });
                 }
             }

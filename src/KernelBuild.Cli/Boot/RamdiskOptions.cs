@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KernelBuild.BootImages.Editing;
-using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootImages.Vendors;
@@ -56,7 +55,8 @@ internal sealed class RamdiskOptions
                 ? edits with { FragmentsByIndex = edits.FragmentsByIndex.SetItem(index, stored) }
                 : edits with { Ramdisk = stored };
             vbmeta.Write(
-                result, (image, ImageEditor.Apply(image.File, edits), place), keys.Avb, output.IsInPlace(result), result.GetValue(json), writer);
+                result, (image, ImageEditor.Apply(image.File, edits), place), keys.Avb, output.IsInPlace(result), result.GetValue(json),
+                    writer);
             return ExitCode.Done;
         });
         return command;
@@ -98,7 +98,8 @@ internal sealed class RamdiskOptions
             throw NoRamdisk(image, "the image has no fragments", "leave --fragment out");
         }
 
-        return (image.File.Boot is { } boot ? SectionParts.OfRamdisk(boot.Ramdisk).Stream : image.File.VendorBoot?.Ramdisk ?? default, null);
+        return (image.File.Boot is { } boot ? SectionParts.OfRamdisk(boot.Ramdisk).Stream : image.File.VendorBoot?.Ramdisk ?? default,
+            null);
     }
 
     private static int IndexOf(InputImage image, string[] names, string? name)
@@ -106,7 +107,8 @@ internal sealed class RamdiskOptions
         var shown = string.Join(", ", names.Select((one, i) => $"{i} \"{Printable.Text(one)}\""));
         if (name is null)
         {
-            return names.Length == 1 ? 0 : throw NoRamdisk(image, $"the image has {names.Length} fragments", $"say which: --fragment, one of {shown}");
+            return names.Length == 1 ? 0 : throw NoRamdisk(image, $"the image has {names.Length} fragments",
+                $"say which: --fragment, one of {shown}");
         }
 
         var found = Array.FindAll([.. Enumerable.Range(0, names.Length)], i => names[i] == name);

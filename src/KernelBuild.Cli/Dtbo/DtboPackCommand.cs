@@ -25,7 +25,8 @@ internal static class DtboPackCommand
         var command = new Command(
             "pack",
             "Makes a dtbo image of an unpacked one, of the overlays that were changed since, and of what was changed in its list; all else "
-            + "stays, AVB data included. Overlays are compressed as their flags say.\n\nExample: kernelbuild dtbo pack dtbo -o new-dtbo.img")
+            + "stays, AVB data included. Overlays are compressed as their flags say.\n\nExample: kernelbuild dtbo pack dtbo -o "
+            + "new-dtbo.img")
         {
             folder, output, stock, json,
         };
@@ -64,7 +65,8 @@ internal static class DtboPackCommand
             if (entry.From is { } from && (from < 0 || from >= dtbo.Entries.Length))
             {
                 throw new DiagnosticException(Diagnostic.Error(
-                    DiagnosticCodes.UnpackedFolderInvalid, $"the list says that an entry is number {from} of the image, which has {dtbo.Entries.Length}",
+                    DiagnosticCodes.UnpackedFolderInvalid,
+                        $"the list says that an entry is number {from} of the image, which has {dtbo.Entries.Length}",
                     "leave \"from\" out for an entry that is new") with
                 { File = Path.Combine(folder, UnpackedDtbo.FileName) });
             }
@@ -81,7 +83,8 @@ internal static class DtboPackCommand
 
     private static bool IsSame(ImmutableArray<DtboEdit> entries, DtboImage dtbo) =>
         entries.Length == dtbo.Entries.Length
-        && entries.Select((edit, i) => edit.From == i && dtbo.Entries[i] is var old && edit.Contents.Content.Span.SequenceEqual(old.Content.Span)
+        && entries.Select((edit, i) => edit.From == i && dtbo.Entries[i] is var old
+            && edit.Contents.Content.Span.SequenceEqual(old.Content.Span)
             && edit.Contents.Id == old.Id && edit.Contents.Revision == old.Revision
             && old.Custom.SequenceEqual([edit.Contents.Custom0, edit.Contents.Custom1, edit.Contents.Custom2, edit.Contents.Custom3]))
             .All(isSame => isSame);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KernelBuild.BootImages.Dtbo;
-using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 
@@ -79,5 +78,6 @@ internal sealed record UnpackedDtbo(string Image, string Sha256, IReadOnlyList<U
 /// <param name="Custom">Four words; the first is the flags in version 1, whose low four bits say how the overlay is compressed.</param>
 internal sealed record UnpackedOverlay(int? From, string File, string? Sha256, uint Id, uint Revision, IReadOnlyList<uint> Custom)
 {
-    public DtboEntryContents Contents(ReadOnlyMemory<byte> content) => new(content, Id, Revision, Custom[0], Custom[1], Custom[2], Custom[3]);
+    public DtboEntryContents Contents(ReadOnlyMemory<byte> content) => new(content, Id, Revision, Custom[0], Custom[1], Custom[2],
+        Custom[3]);
 }

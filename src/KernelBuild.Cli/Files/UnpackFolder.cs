@@ -28,7 +28,8 @@ internal sealed record UnpackFolder(string Path, bool Force)
         if (edited.Length > 0)
         {
             throw new DiagnosticException([.. edited.Select(file => Diagnostic.Error(
-                DiagnosticCodes.WouldOverwriteEdits, "the file was changed since it was unpacked, or is not from there, and would be written over",
+                DiagnosticCodes.WouldOverwriteEdits,
+                    "the file was changed since it was unpacked, or is not from there, and would be written over",
                 "unpack into another folder: -o FOLDER; or write over it: --force") with
             { File = System.IO.Path.Combine(Path, file.Name) })]);
         }

@@ -23,7 +23,8 @@ internal sealed record Avb1Info(
 
         var certificate = Avb1Certificate.TryRead(signature.Certificate.Span, out var read) ? read : null;
         return new Avb1Info(
-            block.Offset + (file.Wrapper?.Raw.Length ?? 0), block.Length, signature.Algorithm.Name, signature.Target, signature.SignedLength,
+            block.Offset + (file.Wrapper?.Raw.Length ?? 0), block.Length, signature.Algorithm.Name, signature.Target,
+                signature.SignedLength,
             certificate?.Subject, certificate?.Fingerprint);
     }
 }

@@ -42,7 +42,8 @@ internal static class AvbText
     public static void Write(Avb1Info avb1, TextWriter output)
     {
         output.WriteLine(Printable.Text(
-            $"  {"avb 1 signature",-16} {avb1.Algorithm}, for {avb1.Target}, over {avb1.SignedSize} bytes; {avb1.Size} bytes at 0x{avb1.Offset:x}"));
+            $"  {"avb 1 signature",-16} {avb1.Algorithm}, for {avb1.Target}, over {avb1.SignedSize} bytes; {avb1.Size} bytes "
+            + $"at 0x{avb1.Offset:x}"));
         output.WriteLine(Printable.Text(
             $"  {"avb 1 signer",-16} {avb1.Subject ?? "a certificate that cannot be read"}, certificate {avb1.Certificate} (SHA-256)"));
     }

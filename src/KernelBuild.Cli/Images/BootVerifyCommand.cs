@@ -17,8 +17,8 @@ internal static class BootVerifyCommand
         var files = Arguments.Files(
             "images; several are taken as parts of one device, so that a vbmeta image is checked against the others");
         var key = Arguments.Text("--key", 
-            "The key that the device trusts: PEM, private, public or a certificate, or an AVB public key. Chained partitions are compared with "
-            + "their chain");
+            "The key that the device trusts: PEM, private, public or a certificate, or an AVB public key. Chained partitions are "
+            + "compared with their chain");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var command = new Command(
             "verify",
@@ -63,7 +63,8 @@ internal static class BootVerifyCommand
             {
                 FileName = path,
                 TrustedSubjectKey = trustedKey.SubjectKey,
-                TrustedKey = KeyOf(image!.File, path, trustedKey.BlobFor(image.File), images.Select(one => one.Image?.File).OfType<ImageFile>()),
+                TrustedKey = KeyOf(image!.File, path, trustedKey.BlobFor(image.File),
+                    images.Select(one => one.Image?.File).OfType<ImageFile>()),
                 Partitions = partitions.ToImmutable(),
                 LookInside = lookInside,
             });

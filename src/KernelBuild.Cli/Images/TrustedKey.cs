@@ -25,7 +25,7 @@ internal sealed record TrustedKey(string? Path, ReadOnlyMemory<byte> Blob, ReadO
         }
 
         var bytes = InputFile.Read(path);
-        using var key = AvbPublicKey.TryRead(bytes, out var blob) ? OfModulus(blob.Modulus.ToArray()) : OfPem(Encoding.Latin1.GetString(bytes.Span));
+        using var key = KeyIn(bytes);
         if (key is null)
         {
             return new TrustedKey(path, InputImage.ReadPublicKey(path), default);
@@ -33,7 +33,8 @@ internal sealed record TrustedKey(string? Path, ReadOnlyMemory<byte> Blob, ReadO
 
         var modulus = (key as RSA)?.ExportParameters(includePrivateParameters: false) is { Exponent: [1, 0, 1], Modulus: { } n } ? n : [];
         return new TrustedKey(
-            path, modulus.Length is 256 or 512 or 1024 ? AvbPublicKey.FromModulus(modulus).ToArray() : default, key.ExportSubjectPublicKeyInfo());
+            path, modulus.Length is 256 or 512 or 1024 ? AvbPublicKey.FromModulus(modulus).ToArray() : default,
+                key.ExportSubjectPublicKeyInfo());
     }
 
     /// <summary>The key that metadata of AVB 2 in an image is compared with.</summary>
@@ -42,7 +43,15 @@ internal sealed record TrustedKey(string? Path, ReadOnlyMemory<byte> Blob, ReadO
         ? InputImage.ReadPublicKey(Path)
         : Blob;
 
-    private static RSA OfModulus(byte[] modulus) => RSA.Create(new RSAParameters { Modulus = modulus, Exponent = [1, 0, 1] });
+    private static AsymmetricAlgorithm? KeyIn(ReadOnlyMemory<byte> bytes)
+    {
+        if (AvbPublicKey.TryRead(bytes, out var blob))
+        {
+            return RSA.Create(new RSAParameters { Modulus = blob.Modulus.ToArray(), Exponent = [1, 0, 1] });
+        }
+
+        return OfPem(Encoding.Latin1.GetString(bytes.Span));
+    }
 
     private static AsymmetricAlgorithm? OfPem(string text)
     {

@@ -23,7 +23,8 @@ public static class ZlibFormat
     /// <param name="stored">The stream.</param>
     /// <param name="content">Empty when the result is false.</param>
     /// <param name="error">KB5011: damaged, cut short, or more than 64 MiB.</param>
-    public static bool TryDecompress(ReadOnlyMemory<byte> stored, out ReadOnlyMemory<byte> content, [NotNullWhen(false)] out Diagnostic? error)
+    public static bool TryDecompress(ReadOnlyMemory<byte> stored, out ReadOnlyMemory<byte> content,
+        [NotNullWhen(false)] out Diagnostic? error)
     {
         content = default;
         try
