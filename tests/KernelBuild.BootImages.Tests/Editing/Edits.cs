@@ -94,6 +94,7 @@ public sealed class Edits
             "header", "kernel", "kernel_padding", "kernel_mtk_header", "dtb", "dtb_padding", "vbmeta_header", "vbmeta_authentication",
             "vbmeta_auxiliary",
             "avb_fill", "avb_footer", "content_padding", "zero_fill", "gki_certificate", "signature", "signature_padding", "dhtb_header",
+            "avb1_signature",
         ];
         ImageComparison.Compare(old, now).Where(c => c.Kind is not ("same" or "moved")).Select(c => c.Name).ShouldBeSubsetOf(mayChange);
     }

@@ -37,7 +37,7 @@ public static class FuzzTargets
             "forms",
             [
                 VendorForms.Pxa(), VendorForms.Qcdt(), VendorForms.Mtk(), VendorForms.Dhtb(),
-                [.. Boot(0), .. VendorForms.Avb1, .. new byte[40]],
+                [.. Boot(0), .. VendorForms.Avb1Of(Boot(0)), .. new byte[40]],
             ],
             ReadImage),
         new("cpio", [Archive, [.. Archive, .. Archive]], ReadCpio),

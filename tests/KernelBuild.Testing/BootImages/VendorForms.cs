@@ -1,6 +1,9 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using KernelBuild.BootImages.Avb1;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.Compression.Codecs;
 
@@ -9,11 +12,24 @@ namespace KernelBuild.Testing.BootImages;
 /// <summary>Forms that vendors made; put together here by their layouts, without the library's writers.</summary>
 public static class VendorForms
 {
-    /// <summary>Starts like the signature of Android's first verified boot.</summary>
-    public static byte[] Avb1 { get; } =
-    [
-        0x30, 0x82, 0x02, 0x00, 0x02, 0x01, 0x01, 0x30, 0x82, 0x01, 0x00, .. Samples.Random(3, 0x204 - 11),
-    ];
+    private static readonly Lazy<byte[]> _avb1 = new(() => Avb1Of(SampleFiles.Boot(0)));
+
+    /// <summary>The signature of Android's first verified boot for <see cref="SampleFiles.Boot"/> of version 0; always the same.</summary>
+    public static byte[] Avb1 => _avb1.Value;
+
+    /// <summary>The signature of an image that ends with its last page.</summary>
+    public static byte[] Avb1Of(byte[] image)
+    {
+        using var rsa = RSA.Create();
+        rsa.ImportFromPem(File.ReadAllText(Keys.PathOf(2048)));
+        var name = new X500DistinguishedName("CN=test");
+        var request = new CertificateRequest(name, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.Create(
+            name, X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1), DateTimeOffset.UnixEpoch,
+            DateTimeOffset.UnixEpoch.AddYears(70), [1]);
+        using var key = Avb1Key.Read(File.ReadAllBytes(Keys.PathOf(2048)), certificate.RawData);
+        return key.Sign(new ReadOnlySequence<byte>(image), "/boot");
+    }
 
     public static byte[] Dhtb()
     {
