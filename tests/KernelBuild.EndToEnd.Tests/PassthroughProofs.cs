@@ -150,17 +150,13 @@ public sealed class PassthroughProofs(RealKernelBuild build) : IDisposable
                 driver() { echo "### DRIVER $1 $(basename "$(readlink /sys/bus/pci/devices/{{Card}}/driver)")"; }
                 driver before
                 set -e
-                {{string.Join('
-', plan.Bind)}}
+                {{string.Join('\n', plan.Bind)}}
                 driver bound
-                {{string.Join(" \
-  ", plan.Emulator)}}
-                {{string.Join('
-', plan.Unbind)}}
+                {{string.Join(" \\\n  ", plan.Emulator)}}
+                {{string.Join('\n', plan.Unbind)}}
                 driver after
 
-                """.ReplaceLineEndings("
-");
+                """.ReplaceLineEndings("\n");
             var tools = await new GuestEmulator(CacheFolder.FromEnvironment(), new TestLog()).ReadAsync(TestContext.Current.CancellationToken);
             await GroupReport.AppendAsync(
                 files.Ramdisk,

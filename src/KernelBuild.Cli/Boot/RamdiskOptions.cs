@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KernelBuild.BootImages.Editing;
-using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootImages.Vendors;
 using KernelBuild.Cli.CommandLine;
