@@ -202,7 +202,7 @@ public sealed class IommuVerbs : IDisposable
         script.Output.ShouldContain("echo vfio-pci > /sys/bus/pci/devices/0000:01:00.0/driver_override");
         script.Output.ShouldContain("-m 512");
         CommandRun.Of([.. all, "--libvirt"]).Output.ShouldStartWith("<domain type=\"kvm\">");
-        CommandRun.Of([.. all, "--json"]).Output.ShouldContain("\"functions\":[\"0000:01:00.0\"");
+        CommandRun.Of([.. all, "--json"]).Output.ShouldContain("\"bind\": [");
 
         CommandRun.Of([.. all, "--json", "--libvirt"]).ExitCode.ShouldBe(2);
         CommandRun.Of([.. command, "--memory", "0"]).ExitCode.ShouldBe(2);
