@@ -76,7 +76,7 @@ internal sealed partial class Build
         }));
 
     private Target ProvePassthrough => _ => _
-        .Description("Hands PCI functions of the emulated device to guests under KVM and proves that they work: artifacts/DEVICE/passthrough/")
+        .Description("Hands PCI functions of the emulated device to guests under KVM and proves that they work there")
         .DependsOn(BuildKernel)
         .Requires(() => Device)
         .Executes(() => RunAsync(async () =>

@@ -10,7 +10,10 @@ internal static class IommuGuestCommand
     public static Command Create()
     {
         var device = new Argument<string>("FUNCTION") { Description = "A PCI function, as 0000:01:00.0" };
-        var kernel = new Option<string?>("--guest-kernel") { Description = "The guest's kernel, a path on the machine; without it the guest starts from firmware" };
+        var kernel = new Option<string?>("--guest-kernel")
+        {
+            Description = "The guest's kernel, a path on the machine; without it the guest starts from firmware",
+        };
         var initrd = new Option<string?>("--guest-initrd") { Description = "The guest's ramdisk, a path on the machine" };
         var memory = new Option<int>("--memory") { Description = "Memory of the guest in MiB", DefaultValueFactory = _ => 2048 };
         var processors = new Option<int>("--cpus") { Description = "Processors of the guest", DefaultValueFactory = _ => 2 };
@@ -33,9 +36,9 @@ internal static class IommuGuestCommand
         var machine = new MachineOptions();
         var command = new Command(
             "guest",
-            "Prints what hands a function to a guest on the captured machine: the commands that bind it and all that must go along to vfio-pci, "
-            + "QEMU's command line for that machine, the same as a domain of libvirt, and the commands that give it back. Nothing is run. A "
-            + "group that VFIO would refuse is refused, with the drivers that are in the way.\n\n"
+            "Prints what hands a function to a guest on the captured machine: the commands that bind it and all that must go along to "
+            + "vfio-pci, QEMU's command line for that machine, the same as a domain of libvirt, and the commands that give it back. Nothing "
+            + "is run. A group that VFIO would refuse is refused, with the drivers that are in the way.\n\n"
             + "Examples:\n"
             + "  kernelbuild iommu guest 0000:01:00.0 --capture phone.capture --guest-kernel Image --guest-initrd guest.cpio\n"
             + "  kernelbuild iommu guest 01:00.0 --capture phone.capture --with-group --libvirt > guest.xml")

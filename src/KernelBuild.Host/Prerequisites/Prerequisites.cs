@@ -117,7 +117,8 @@ public static class Prerequisites
     /// <summary>A program of LLVM of any version, with the version in its name or without; 19 is installed where there is none.</summary>
     private static Prerequisite OfLlvm(string program, string package) => new(
         package + "-19",
-        () => Enumerable.Range(13, 7).Select(version => $"{program}-{version}").Append(program).Any(name => ProgramPath.Find(name) is not null));
+        () => Enumerable.Range(13, 7).Select(version => $"{program}-{version}").Append(program)
+            .Any(name => ProgramPath.Find(name) is not null));
 
     private static Prerequisite Program(string program, string package) =>
         new(package, () => ProgramPath.FindAlsoInSbin(program) is not null);

@@ -19,18 +19,21 @@ internal static class EmulatorCommand
         arguments.Add("-nodefaults -nographic -serial mon:stdio");
         arguments.Add(settings.Kernel is null
             ? "-drive if=pflash,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd"
-            : $"-kernel {Quote(settings.Kernel)}{(settings.Initrd is null ? "" : $" -initrd {Quote(settings.Initrd)}")} -append console=ttyAMA0");
+            : $"-kernel {Quote(settings.Kernel)}{(settings.Initrd is null ? "" : " -initrd " + Quote(settings.Initrd))} "
+                + "-append console=ttyAMA0");
         for (var at = 0; at < functions.Length; at++)
         {
             arguments.Add(string.Create(CultureInfo.InvariantCulture, $"-device pcie-root-port,id=kb{at},chassis={at + 1}"));
             // option ROMs are mostly programs for x86
-            arguments.Add(string.Create(CultureInfo.InvariantCulture, $"-device vfio-pci,host={functions[at].Address},bus=kb{at},rombar=0"));
+            arguments.Add(string.Create(
+                CultureInfo.InvariantCulture, $"-device vfio-pci,host={functions[at].Address},bus=kb{at},rombar=0"));
         }
 
         return arguments.ToImmutable();
     }
 
-    private static string Quote(string path) => path.All(c => char.IsAsciiLetterOrDigit(c) || "-_./+:@%".Contains(c, StringComparison.Ordinal))
+    private static string Quote(string path) =>
+        path.All(c => char.IsAsciiLetterOrDigit(c) || "-_./+:@%".Contains(c, StringComparison.Ordinal))
         ? path
         : "'" + path.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

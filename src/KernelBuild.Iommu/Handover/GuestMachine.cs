@@ -6,7 +6,9 @@ namespace KernelBuild.Iommu.Handover;
 /// <summary>What of a host decides the machine of its guests.</summary>
 /// <param name="GicVersion">Of the interrupt controller, 2 or 3; null when the tree names none that is known.</param>
 /// <param name="HasIts">Whether a GICv3 has an ITS, which message-signalled interrupts of a handed-over function need.</param>
-/// <param name="Clusters">Processors of one kind each, by number, in the order of the tree: a guest's processors must be of one kind.</param>
+/// <param name="Clusters">
+/// Processors of one kind each, by number, in the order of the tree: a guest's processors must be of one kind.
+/// </param>
 public sealed record GuestMachine(int? GicVersion, bool HasIts, ImmutableArray<CpuCluster> Clusters)
 {
     private static readonly ImmutableArray<string> _gicV2 =

@@ -20,8 +20,12 @@ public static class GuestPlanner
         {
             return GuestPlan.Refused(Diagnostic.Error(
                 DiagnosticCodes.DeviceNotGiven,
-                decision.IsUnknown ? $"whether {device} can be handed over is unknown: {decision.Reason}" : $"{device} is in no IOMMU group, and VFIO takes nothing without one",
-                decision.IsUnknown ? "capture the machine as root: kernelbuild iommu capture" : $"see why: kernelbuild iommu explain {device}"));
+                decision.IsUnknown
+                    ? $"whether {device} can be handed over is unknown: {decision.Reason}"
+                    : $"{device} is in no IOMMU group, and VFIO takes nothing without one",
+                decision.IsUnknown
+                    ? "capture the machine as root: kernelbuild iommu capture"
+                    : $"see why: kernelbuild iommu explain {device}"));
         }
 
         if (decision.Function is not { } function)
@@ -39,19 +43,23 @@ public static class GuestPlanner
         if (!viability.IsCoherent && options.Kernel.VfioNeedsCoherency)
         {
             return GuestPlan.Refused(Diagnostic.Error(
-                DiagnosticCodes.DeviceNotGiven, $"vfio-pci refuses {device}: {viability.Warnings.First(warning => warning.Contains("coheren", StringComparison.Ordinal))}",
+                DiagnosticCodes.DeviceNotGiven,
+                $"vfio-pci refuses {device}: "
+                    + viability.Warnings.First(warning => warning.Contains("coheren", StringComparison.Ordinal)),
                 $"see what can be done: kernelbuild iommu fix {device}"));
         }
 
         var others = prediction.Companions(device).Where(name => name != device).Select(name => prediction.Of(name)!).ToArray();
         var endpoints = others.Where(other => other.Function is { HeaderType: 0 }).ToArray();
-        var staying = others.Where(other => other.Function is not { HeaderType: 0 } && viability.Blockers.Any(blocker => IsAbout(blocker, other.Device))).ToArray();
+        bool IsBlocking(GroupDecision other) => viability.Blockers.Any(blocker => IsAbout(blocker, other.Device));
+        var staying = others.Where(other => other.Function is not { HeaderType: 0 } && IsBlocking(other)).ToArray();
         if (staying.Length > 0)
         {
-            return GuestPlan.Refused(Shared(device, staying, "cannot be handed over with it", $"separate them: kernelbuild iommu fix {device}"));
+            return GuestPlan.Refused(Shared(
+                device, staying, "cannot be handed over with it", $"separate them: kernelbuild iommu fix {device}"));
         }
 
-        var used = endpoints.Where(other => viability.Blockers.Any(blocker => IsAbout(blocker, other.Device))).ToArray();
+        var used = endpoints.Where(IsBlocking).ToArray();
         if (used.Length > 0 && !settings.WithGroup)
         {
             return GuestPlan.Refused(Shared(
@@ -98,7 +106,8 @@ public static class GuestPlanner
     private static IEnumerable<string> BindLines(PciFunction function)
     {
         var (address, path) = (function.Address, $"/sys/bus/pci/devices/{function.Address}");
-        yield return $"# {address} {function.VendorId:x4}:{function.DeviceId:x4}, {(function.Driver is { } bound ? "bound to " + bound : function.IsDriverUnknown ? "driver not known" : "no driver")}";
+        var driver = function.Driver is { } bound ? "bound to " + bound : function.IsDriverUnknown ? "driver not known" : "no driver";
+        yield return $"# {address} {function.VendorId:x4}:{function.DeviceId:x4}, {driver}";
         yield return $"[ ! -e {path}/driver ] || echo {address} > {path}/driver/unbind";
         yield return $"echo vfio-pci > {path}/driver_override";
         yield return $"echo {address} > /sys/bus/pci/drivers_probe";
@@ -117,7 +126,8 @@ public static class GuestPlanner
     {
         if (tree.IsAcpiStub)
         {
-            yield return "the machine boots with ACPI: its interrupt controller and processors are not in the input; the command line takes the host's";
+            yield return "the machine boots with ACPI: its interrupt controller and processors are not in the input; the command line "
+                + "takes the host's";
         }
         else if (machine.GicVersion is null)
         {
@@ -136,12 +146,14 @@ public static class GuestPlanner
         }
 
         yield return "the SMMU drivers keep 0x8000000 to 0x80fffff of the guest's addresses for MSI: QEMU's machine has no memory there";
-        yield return "the page size of the host is not in the input (getconf PAGESIZE): with 16 or 64 KiB a BAR smaller than that is emulated, not mapped";
+        yield return "the page size of the host is not in the input (getconf PAGESIZE): with 16 or 64 KiB a BAR smaller than that is "
+            + "emulated, not mapped";
         if (settings.Kernel is null)
         {
             yield return "no --kernel: the guest starts from firmware; Debian's qemu-efi-aarch64 has /usr/share/AAVMF/AAVMF_CODE.fd";
         }
     }
 
-    internal static string Range(CpuCluster cluster) => string.Join(',', cluster.Processors.Select(number => number.ToString(CultureInfo.InvariantCulture)));
+    internal static string Range(CpuCluster cluster) =>
+        string.Join(',', cluster.Processors.Select(number => number.ToString(CultureInfo.InvariantCulture)));
 }

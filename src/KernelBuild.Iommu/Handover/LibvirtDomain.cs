@@ -26,7 +26,10 @@ internal static class LibvirtDomain
             new XElement(
                 "os", settings.Kernel is null ? new XAttribute("firmware", "efi") : null,
                 new XElement("type", new XAttribute("arch", "aarch64"), new XAttribute("machine", "virt"), "hvm"), boot),
-            new XElement("features", new XElement("gic", new XAttribute("version", machine.GicVersion?.ToString(CultureInfo.InvariantCulture) ?? "host"))),
+            new XElement(
+                "features",
+                new XElement(
+                    "gic", new XAttribute("version", machine.GicVersion?.ToString(CultureInfo.InvariantCulture) ?? "host"))),
             new XElement("cpu", new XAttribute("mode", "host-passthrough")),
             new XElement(
                 "devices",

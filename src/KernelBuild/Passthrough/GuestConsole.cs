@@ -11,7 +11,8 @@ internal static class GuestConsole
     {
         var uses = proof.Console.Select(line => line.Split(' ') switch
         {
-            ["###", "NETWORK", var name, var carrier, var received, var before, var after] => Network(name, carrier, received, before, after),
+            ["###", "NETWORK", var name, var carrier, var received, var before, var after] =>
+                Network(name, carrier, received, before, after),
             ["###", "DISK", var name, var wrote, var read, _, _] => Disk(name, wrote, read, diskDigests),
             ["###", "DMA", "inside", var what] => Dma(proof, what),
             _ => null,
@@ -43,7 +44,8 @@ internal static class GuestConsole
             "disk",
             wrote != read ? $"{name}: what was read back is not what was written"
                 : !onDisk ? $"{name}: what was written is not on the disk"
-                : $"{name}: 2 MiB written and read back, SHA-256 {wrote[..Math.Min(12, wrote.Length)]}…{(digests.IsEmpty ? "" : ", the same on the disk's file")}",
+                : $"{name}: 2 MiB written and read back, SHA-256 {wrote[..Math.Min(12, wrote.Length)]}…"
+                    + (digests.IsEmpty ? "" : ", the same on the disk's file"),
             wrote == read && onDisk);
     }
 
@@ -51,16 +53,19 @@ internal static class GuestConsole
     {
         var outside = Outside(proof.Console);
         return new GuestUse(
-            "dma", $"edu: DMA within the guest's memory {inside}, outside of it {outside ?? "not tried"}", inside == "arrived" && outside is not null);
+            "dma", $"edu: DMA within the guest's memory {inside}, outside of it {outside ?? "not tried"}",
+            inside == "arrived" && outside is not null);
     }
 
     /// <summary>A function of another kind: that a driver of the guest took it is all that can be said.</summary>
     private static GuestUse? Driver(FunctionProof proof)
     {
         var lines = proof.Console.Select(line => line.Split(' '))
-            .Where(words => words is ["###", "PCI", _, var vendor, var device, ..] && ProofConsole.IdOf(vendor, device) == proof.Id).ToArray();
+            .Where(words => words is ["###", "PCI", _, var vendor, var device, ..] && ProofConsole.IdOf(vendor, device) == proof.Id)
+            .ToArray();
         return lines is [["###", "PCI", var address, _, _, _, var driver, ..]]
-            ? new GuestUse("driver", driver == "-" ? $"{address}: no driver of the guest took it" : $"{address}: {driver} took it", driver != "-")
+            ? new GuestUse(
+                "driver", driver == "-" ? $"{address}: no driver of the guest took it" : $"{address}: {driver} took it", driver != "-")
             : null;
     }
 

@@ -30,7 +30,9 @@ internal sealed class GuestEmulator(CacheFolder cache, IBuildLog log)
 
     private string Folder => Path.Combine(cache.Path, "guest-emulator", "arm64");
 
-    /// <exception cref="DiagnosticException">KB1001 and the like when Debian's archive cannot be read, KB9006 for a package of another form.</exception>
+    /// <exception cref="DiagnosticException">
+    /// KB9004 without apt, KB1007 when Debian's archive cannot be read, KB9006 for packages of another form.
+    /// </exception>
     public async Task<ImmutableArray<RamdiskEntry>> ReadAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Folder)!);
@@ -113,7 +115,8 @@ internal sealed class GuestEmulator(CacheFolder cache, IBuildLog log)
     /// <summary>A file by its name, with its links followed, below a root that absolute links are relative to.</summary>
     private static string Find(string root, string name)
     {
-        foreach (var found in Directory.EnumerateFiles(root, name, new EnumerationOptions { RecurseSubdirectories = true }).Order(StringComparer.Ordinal))
+        var everywhere = new EnumerationOptions { RecurseSubdirectories = true };
+        foreach (var found in Directory.EnumerateFiles(root, name, everywhere).Order(StringComparer.Ordinal))
         {
             var target = new FileInfo(found).LinkTarget is { } link
                 ? link.StartsWith('/') ? root + link : Path.GetFullPath(link, Path.GetDirectoryName(found)!)

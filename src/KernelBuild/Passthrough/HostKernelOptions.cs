@@ -4,7 +4,9 @@ using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Passthrough;
 
-/// <summary>What a kernel must have to run guests with VFIO and Debian's QEMU, checked in its configuration before anything boots.</summary>
+/// <summary>
+/// What a kernel must have to run guests with VFIO and Debian's QEMU, checked in its configuration before anything boots.
+/// </summary>
 internal static class HostKernelOptions
 {
     /// <summary>Symbols, each with what it is for. The system calls are those that QEMU and glib cannot do without.</summary>

@@ -54,7 +54,8 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
             machine.CreateFiles();
             var pattern = WritePattern(machine);
             var programs = await GuestPrograms.CompileAsync(machine.Outside, Folder, cancellationToken);
-            await GroupReport.AppendAsync(files.Ramdisk, await EntriesAsync(files, programs, functions, cancellationToken), cancellationToken);
+            await GroupReport.AppendAsync(
+                files.Ramdisk, await EntriesAsync(files, programs, functions, cancellationToken), cancellationToken);
             files = files with
             {
                 CommandLine = $"{files.CommandLine} {machine.CommandLine} rdinit=/{GuestEmulator.Root}/{ProofScripts.Init}".Trim(),
@@ -82,7 +83,8 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.UsageInvalid, $"neither the command nor the project of '{device.Name}' names a PCI function to hand over",
-                "--function 0000:01:00.0, or <PassthroughFunction Include=\"0000:01:00.0\" /> in the project; ./nuke.sh IommuReport lists them"));
+                "--function 0000:01:00.0, or <PassthroughFunction Include=\"0000:01:00.0\" /> in the project; ./nuke.sh IommuReport "
+                    + "lists them"));
         }
 
         foreach (var function in chosen)
@@ -162,8 +164,7 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
         {
             Device = device.Name,
             WithoutPatches = device.WithoutPatches,
-            Kernel = console.FirstOrDefault(line => line.StartsWith("### VERSION ", StringComparison.Ordinal))?["### VERSION ".Length..].TrimEnd('\r')
-                ?? Emulator.Banner(console),
+            Kernel = Emulator.Banner(console),
             BootImage = DigestOfAll(Path.Combine(device.Folders.Artifacts, "boot.img")),
             Emulator = "",
             GuestEmulator = read.Emulator,
@@ -186,7 +187,8 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
                 Groups =
                 [
                     .. capture.Functions.Where(function => function.Group is not null).GroupBy(function => function.Group)
-                        .Select(group => group.Select(function => function.Address.ToString()).Order(StringComparer.Ordinal).ToImmutableArray())
+                        .Select(group => group.Select(function => function.Address.ToString()).Order(StringComparer.Ordinal))
+                        .Select(group => group.ToImmutableArray())
                         .OrderBy(group => group[0], StringComparer.Ordinal),
                 ],
             };
@@ -197,7 +199,8 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
             GroupsWithoutPatches = device.WithoutPatches ? null : Earlier(),
             Page = Path.Combine(Folder, "proof.html"),
         };
-        AtomicFile.Write(Path.Combine(Folder, "result.json"), JsonSerializer.Serialize(result, PassthroughJson.Readable.PassthroughResult) + "\n");
+        AtomicFile.Write(
+            Path.Combine(Folder, "result.json"), JsonSerializer.Serialize(result, PassthroughJson.Readable.PassthroughResult) + "\n");
         AtomicFile.Write(result.Page, ProofPage.Write(result, groupsPage));
         return result;
     }

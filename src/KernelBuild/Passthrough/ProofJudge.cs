@@ -9,7 +9,9 @@ namespace KernelBuild.Passthrough;
 /// <param name="Asserts">Options of the kernel's command line that assert isolation; empty for none.</param>
 /// <param name="Control">What the same DMA did without an IOMMU; null when no function asked for it.</param>
 /// <param name="KeptMemoryIsIntact">Whether the memory that DMA was aimed at holds what was written before the boot.</param>
-/// <param name="DiskDigests">SHA-256 of the beginning of each disk, read from outside after the guests ended; lower-case hexadecimal.</param>
+/// <param name="DiskDigests">
+/// SHA-256 of the beginning of each disk, read from outside after the guests ended; lower-case hexadecimal.
+/// </param>
 internal sealed record ProofJudge(
     ImmutableArray<string> Has, string Asserts, ControlResult? Control, bool KeptMemoryIsIntact, ImmutableArray<string> DiskDigests)
 {
@@ -54,7 +56,8 @@ internal sealed record ProofJudge(
         if (use?.Kind == "dma" && Control is { Arrived: false } control)
         {
             findings.Add(Diagnostic.Error(
-                DiagnosticCodes.ControlNotBroken, "without an IOMMU the same DMA did not arrive either: the isolation test proves nothing here",
+                DiagnosticCodes.ControlNotBroken,
+                "without an IOMMU the same DMA did not arrive either: the isolation test proves nothing here",
                 "read the console of the control in the report") with
             { Details = control.Console });
         }
@@ -64,7 +67,7 @@ internal sealed record ProofJudge(
         {
             findings.Add(Diagnostic.Warning(
                 DiagnosticCodes.GuestCouldNotUse,
-                string.Create(CultureInfo.InvariantCulture, $"the SMMU reported {Counted.Of(faults, "fault")} while the guest had {proof.Function}")) with
+                $"the SMMU reported {Counted.Of(faults, "fault")} while the guest had {proof.Function}") with
             { Details = proof.Messages });
         }
 
@@ -133,7 +136,8 @@ internal sealed record ProofJudge(
             ? $"the guest that was given {proof.Function} did not get as far as using it"
             : $"the guest could not use {proof.Function}: {use.Description}",
         proof.Vfio.GetValueOrDefault("iommu") < 0
-            ? string.Create(CultureInfo.InvariantCulture, $"VFIO refused the IOMMU ({proof.Vfio["iommu"]}): read the messages in the report")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"VFIO refused the IOMMU ({proof.Vfio["iommu"]}): read the messages in the report")
             : "read the guest's console in the report; its kernel needs the driver of the function") with
     { Details = [.. proof.Console.TakeLast(12)] };
 

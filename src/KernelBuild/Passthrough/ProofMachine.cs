@@ -49,6 +49,7 @@ internal sealed record ProofMachine(
     {
         var arguments = ImmutableArray.CreateBuilder<string>();
         var disks = ImmutableArray.CreateBuilder<string>();
+        RequireVirt(project);
         var memory = LeastMemory;
         var networks = 0;
         for (var at = 0; at < project.Length; at++)
@@ -81,8 +82,24 @@ internal sealed record ProofMachine(
         return new ProofMachine(arguments.ToImmutable(), memory, file, disks.ToImmutable());
     }
 
+    /// <summary>Where memory begins, and how a guest is made, is known of one machine.</summary>
+    private static void RequireVirt(ImmutableArray<string> project)
+    {
+        var machine = project.Select((argument, at) => (argument, at)).FirstOrDefault(one => one.argument is "-M" or "-machine");
+        var name = machine.argument is null || machine.at + 1 == project.Length ? "" : project[machine.at + 1].Split(',')[0];
+        name = name.StartsWith("type=", StringComparison.Ordinal) ? name[5..] : name;
+        if (name != "virt" && !name.StartsWith("virt-", StringComparison.Ordinal))
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.DeviceInvalid,
+                name.Length == 0 ? "QemuArguments names no machine" : $"QemuArguments has the machine '{name}'",
+                "the proof of passthrough runs on QEMU's machine virt: -M virt,gic-version=3,iommu=smmuv3"));
+        }
+    }
+
     public static string MemoryObject(ulong bytes, string file) => string.Create(
-        CultureInfo.InvariantCulture, $"memory-backend-file,id=memory,size={bytes >> 20}M,mem-path={file.Replace(",", ",,", StringComparison.Ordinal)},share=on");
+        CultureInfo.InvariantCulture,
+        $"memory-backend-file,id=memory,size={bytes >> 20}M,mem-path={file.Replace(",", ",,", StringComparison.Ordinal)},share=on");
 
     /// <summary>Memory and disks, empty: holes take no room.</summary>
     public void CreateFiles()

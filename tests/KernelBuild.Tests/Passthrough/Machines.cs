@@ -10,7 +10,7 @@ public sealed class Machines
     [Fact]
     public void Cards_get_a_network_controllers_a_disk_and_edu_an_address_mask_unless_the_project_says_otherwise()
     {
-        var machine = Of("-M virt,iommu=smmuv3 -device e1000e,bus=p1 -device igb,netdev=mine -device nvme,bus=p2 -device nvme,drive=d,serial=s -device edu");
+        var machine = Of("-device e1000e,bus=p1 -device igb,netdev=mine -device nvme,bus=p2 -device nvme,drive=d,serial=s -device edu");
         machine.Arguments.ShouldContain("e1000e,bus=p1,netdev=kernelbuild-net0");
         machine.Arguments.ShouldContain("user,id=kernelbuild-net0");
         machine.Arguments.ShouldContain("igb,netdev=mine");
@@ -23,7 +23,7 @@ public sealed class Machines
     [Fact]
     public void A_name_with_a_comma_is_one_value_for_QEMU()
     {
-        var machine = ProofMachine.Of(["-device", "nvme"], "/a,b");
+        var machine = ProofMachine.Of(["-machine", "type=virt-7.2", "-device", "nvme"], "/a,b");
         machine.Arguments.ShouldContain("if=none,format=raw,id=kernelbuild-disk0,file=/a,,b/kernelbuild-disk0");
         machine.Disks.ShouldBe(["/a,b/kernelbuild-disk0"]);
     }
@@ -52,6 +52,15 @@ public sealed class Machines
     public void Memory_that_is_not_understood_is_refused(string arguments) =>
         Findings.Of(DiagnosticCodes.DeviceInvalid, () => Of(arguments)).Message.ShouldContain("-m");
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("-M")]
+    [InlineData("-M sbsa-ref")]
+    [InlineData("-smp 2 -machine raspi3b")]
+    public void Another_machine_than_virt_is_refused(string arguments) => Findings.Of(
+        DiagnosticCodes.DeviceInvalid, () => ProofMachine.Of([.. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)], "/work"))
+        .Fix.ShouldContain("-M virt");
+
     private static ProofMachine Of(string arguments) =>
-        ProofMachine.Of([.. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)], "/work");
+        ProofMachine.Of(["-M", "virt", .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)], "/work");
 }
