@@ -108,8 +108,12 @@ public sealed record Avb1Signature
     private static string ReadText(AsnReader reader)
     {
         var tag = reader.PeekTag();
-        return tag.TagClass == TagClass.Universal
-            ? reader.ReadCharacterString((UniversalTagNumber)tag.TagValue)
+        var type = (UniversalTagNumber)tag.TagValue;
+        return tag.TagClass == TagClass.Universal && type is
+            UniversalTagNumber.UTF8String or UniversalTagNumber.NumericString or UniversalTagNumber.PrintableString
+            or UniversalTagNumber.TeletexString or UniversalTagNumber.IA5String or UniversalTagNumber.VisibleString
+            or UniversalTagNumber.BMPString
+            ? reader.ReadCharacterString(type)
             : throw new AsnContentException();
     }
 }
