@@ -129,7 +129,13 @@ public sealed class PassthroughProofs(RealKernelBuild build) : IDisposable
             var topology = await TopologyAsync();
             var plan = GuestPlanner.Plan(
                 GroupPredictor.Predict(new IommuTree(tree), topology, options), Card, new IommuTree(tree), options,
-                new GuestSettings { Kernel = $"/{GuestEmulator.Root}/{ProofScripts.GuestKernel}", Initrd = $"/{GuestEmulator.Root}/{ProofScripts.Guest}", MemoryMebibytes = 256, Processors = 1 });
+                new GuestSettings
+                {
+                    Kernel = $"/{GuestEmulator.Root}/{ProofScripts.GuestKernel}",
+                    Initrd = $"/{GuestEmulator.Root}/{ProofScripts.Guest}",
+                    MemoryMebibytes = 256,
+                    Processors = 1,
+                });
             plan.IsRefused.ShouldBeFalse();
 
             var emulated = device with
@@ -146,7 +152,8 @@ public sealed class PassthroughProofs(RealKernelBuild build) : IDisposable
                 mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev 2>/dev/null
                 echo 1 > /proc/sys/kernel/printk
                 trap 'echo "### LAST $?"; poweroff -f' EXIT
-                qemu-system-aarch64() { {{GuestEmulator.RunEmulator}} "$@" < /dev/null; }
+                printf '#!/bin/sh\nexec {{GuestEmulator.RunEmulator}} "$@" < /dev/null\n' > /bin/qemu-system-aarch64
+                chmod +x /bin/qemu-system-aarch64
                 driver() { echo "### DRIVER $1 $(basename "$(readlink /sys/bus/pci/devices/{{Card}}/driver)")"; }
                 driver before
                 set -e
