@@ -11,10 +11,11 @@ internal sealed class IsolationControl(ProofMachine machine, string folder)
     /// <summary>What dma-guest.c leaves at the address: 0xa5 and seven more for each byte.</summary>
     private static readonly byte[] _left = [.. Enumerable.Range(0, 256).Select(at => (byte)(0xa5 + (at * 7)))];
 
-    /// <exception cref="TimeoutException">The guest did not power off.</exception>
+    /// <returns>A guest that did not power off in time has shown nothing.</returns>
     public async Task<ControlResult> RunAsync(CancellationToken cancellationToken)
     {
         var memory = Path.Combine(folder, "control-memory");
+        var console = new List<string>();
         try
         {
             using (var file = new FileStream(memory, FileMode.Create, FileAccess.Write))
@@ -22,7 +23,6 @@ internal sealed class IsolationControl(ProofMachine machine, string folder)
                 file.SetLength((long)machine.MemoryBytes);
             }
 
-            var console = new List<string>();
             await (new Command("qemu-system-aarch64").WithArguments(
                 "-M", "virt,gic-version=3,highmem=off,memory-backend=memory", "-cpu", "cortex-a57",
                 "-m", $"{machine.MemoryBytes >> 20}M", "-object", ProofMachine.MemoryObject(machine.MemoryBytes, memory),
@@ -34,6 +34,10 @@ internal sealed class IsolationControl(ProofMachine machine, string folder)
                 CancelGracePeriod = TimeSpan.FromSeconds(2),
             }).RunAsync(cancellationToken);
             return new ControlResult(GuestConsole.Outside(console) == "arrived" && IsLeft(memory), [.. console]);
+        }
+        catch (TimeoutException)
+        {
+            return new ControlResult(false, [.. console, "the guest did not power off within 60 s"]);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Passthrough;
@@ -35,9 +36,10 @@ public sealed record PassthroughResult
     /// <summary>The same of the build without patches, when there is a proof of it; else null.</summary>
     public ImmutableArray<ImmutableArray<string>>? GroupsWithoutPatches { get; init; }
 
-    public ControlResult? Control { get; init; }
+    public required ControlResult Control { get; init; }
 
-    /// <summary>File: the page.</summary>
+    /// <summary>File: the page. Not in the document, which is the same wherever it was made.</summary>
+    [JsonIgnore]
     public string Page { get; init; } = "";
 
     /// <summary>Every function was handed over, worked in its guest, and was not seen to leave it.</summary>
@@ -86,5 +88,6 @@ public sealed record PassthroughResult
     ];
 
     /// <summary>All findings, those of each function in order.</summary>
+    [JsonIgnore]
     public IEnumerable<Diagnostic> Findings => Functions.SelectMany(function => function.Findings);
 }

@@ -49,6 +49,8 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
             throw new DiagnosticException(missing);
         }
 
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<ControlResult>? control = null;
         try
         {
             machine.CreateFiles();
@@ -61,7 +63,7 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
                 CommandLine = $"{files.CommandLine} {machine.CommandLine} rdinit=/{GuestEmulator.Root}/{ProofScripts.Init}".Trim(),
             };
             log.Status($"booting {Path.Combine(device.Folders.Artifacts, "boot.img")} under QEMU, with guests of its own");
-            var control = new IsolationControl(machine, Folder).RunAsync(cancellationToken);
+            control = new IsolationControl(machine, Folder).RunAsync(stop.Token);
             var watch = System.Diagnostics.Stopwatch.StartNew();
             var console = await BootAsync(emulator, files, functions.Length, cancellationToken);
             var result = Judge(console, machine, pattern, await control, files.CommandLine, emulator, watch.Elapsed.TotalSeconds);
@@ -69,6 +71,13 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
         }
         finally
         {
+            if (control is not null)
+            {
+                // a machine that failed leaves no other one running
+                await stop.CancelAsync();
+                await ((Task)control).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             foreach (var file in (string[])[machine.MemoryFile, .. machine.Disks, files.Ramdisk, files.Kernel])
             {
                 File.Delete(file);
@@ -159,7 +168,8 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
         }
 
         var judge = new ProofJudge(
-            read.Has, AssertedBy(commandLine), control, IsIntact(machine, pattern), [.. machine.Disks.Select(DigestOf)]);
+            read.Has, AssertedBy(commandLine), control, IsIntact(machine, pattern),
+            machine.HasOtherDisks ? [] : [.. machine.Disks.Select(DigestOf)]);
         return new PassthroughResult
         {
             Device = device.Name,

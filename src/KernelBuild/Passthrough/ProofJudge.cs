@@ -7,13 +7,13 @@ namespace KernelBuild.Passthrough;
 /// <summary>Says of one function whether the proof holds, and if not, why.</summary>
 /// <param name="Has">What the machine's kernel has.</param>
 /// <param name="Asserts">Options of the kernel's command line that assert isolation; empty for none.</param>
-/// <param name="Control">What the same DMA did without an IOMMU; null when no function asked for it.</param>
+/// <param name="Control">What the same DMA did without an IOMMU.</param>
 /// <param name="KeptMemoryIsIntact">Whether the memory that DMA was aimed at holds what was written before the boot.</param>
 /// <param name="DiskDigests">
 /// SHA-256 of the beginning of each disk, read from outside after the guests ended; lower-case hexadecimal.
 /// </param>
 internal sealed record ProofJudge(
-    ImmutableArray<string> Has, string Asserts, ControlResult? Control, bool KeptMemoryIsIntact, ImmutableArray<string> DiskDigests)
+    ImmutableArray<string> Has, string Asserts, ControlResult Control, bool KeptMemoryIsIntact, ImmutableArray<string> DiskDigests)
 {
     private const int EINVAL = 22;
 
@@ -53,13 +53,13 @@ internal sealed record ProofJudge(
             { Details = proof.Messages });
         }
 
-        if (use?.Kind == "dma" && Control is { Arrived: false } control)
+        if (use?.Kind == "dma" && !Control.Arrived)
         {
             findings.Add(Diagnostic.Error(
                 DiagnosticCodes.ControlNotBroken,
                 "without an IOMMU the same DMA did not arrive either: the isolation test proves nothing here",
                 "read the console of the control in the report") with
-            { Details = control.Console });
+            { Details = Control.Console });
         }
 
         var faults = proof.Messages.Count(message => message.Contains("event 0x", StringComparison.Ordinal));
@@ -160,7 +160,7 @@ internal sealed record ProofJudge(
                     : "the machine's memory outside of the guest was changed");
         }
 
-        return Control is { Arrived: true }
+        return Control.Arrived
             ? (IsolationVerdict.Enforced, "DMA to an address outside of the guest's memory was blocked; without an IOMMU the same arrived")
             : (IsolationVerdict.NotShown, "DMA outside was blocked, but it does not arrive without an IOMMU either");
     }

@@ -21,6 +21,11 @@ internal sealed record ProofMachine(
     /// <summary>The end of the memory, which Linux is told to leave alone.</summary>
     public const ulong KeptBytes = 2 << 20;
 
+    /// <summary>Whether an NVMe controller has a drive of the project's, which cannot be looked at from outside.</summary>
+    public bool HasOtherDisks => Arguments.Any(argument =>
+        argument.StartsWith("nvme", StringComparison.Ordinal) && argument.Contains(",drive=", StringComparison.Ordinal)
+        && !argument.Contains(",drive=kernelbuild-disk", StringComparison.Ordinal));
+
     public const long DiskBytes = 64 << 20;
 
     private const ulong LeastMemory = 2UL << 30;

@@ -18,6 +18,8 @@ public sealed class Machines
         machine.Arguments.ShouldContain("nvme,drive=d,serial=s");
         machine.Arguments.ShouldContain("edu,dma_mask=0xffffffffffffffff");
         machine.Disks.ShouldHaveSingleItem();
+        machine.HasOtherDisks.ShouldBeTrue();
+        Of("-device nvme").HasOtherDisks.ShouldBeFalse();
     }
 
     [Fact]
