@@ -206,6 +206,7 @@ public sealed class IommuVerbs : IDisposable
 
         CommandRun.Of([.. all, "--json", "--libvirt"]).ExitCode.ShouldBe(2);
         CommandRun.Of([.. command, "--memory", "0"]).ExitCode.ShouldBe(2);
+        CommandRun.Of([.. command, "--guest-initrd", "guest.cpio"]).ExitCode.ShouldBe(2);
         CommandRun.Of(["iommu", "guest", "0000:7f:00.0", .. machine]).Errors.ShouldContain("error KB7006");
         CommandRun.Of("iommu", "guest", "0000:01:00.0").ExitCode.ShouldBe(2);
     }

@@ -24,6 +24,13 @@ internal static class IommuGuestCommand
         };
         var libvirt = new Option<bool>("--libvirt") { Description = "Print the domain of libvirt, and nothing else" };
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/guests.md" };
+        initrd.Validators.Add(result =>
+        {
+            if (result.GetValue(kernel) is null)
+            {
+                result.AddError("--guest-initrd has an effect with --guest-kernel only: firmware finds its own");
+            }
+        });
         AtLeastOne(memory);
         AtLeastOne(processors);
         libvirt.Validators.Add(result =>

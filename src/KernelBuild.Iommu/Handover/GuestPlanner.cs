@@ -84,7 +84,7 @@ public static class GuestPlanner
 
     private static Diagnostic PlatformDevice(string device) => Diagnostic.Error(
         DiagnosticCodes.DeviceNotGiven,
-        $"{device} is a device of the platform: QEMU 7.0 and later hands over none but those whose node it knows how to write",
+        $"{device} is a device of the platform: QEMU hands over only those whose node it knows how to write",
         "vfio-platform needs a reset driver of the kernel for it; crosvm takes it with --vfio /sys/bus/platform/devices/" + device
             + ",iommu=viommu,dt-symbol=LABEL and an overlay: docs/guide/guests.md");
 
