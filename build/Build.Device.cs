@@ -143,7 +143,10 @@ internal sealed partial class Build
             }
 
             display.Dispose();
-            Log.Information("the device runs what was built: {Banner}", running.Kernel.Banner);
+            if (running.Kernel.Banner.Length > 0)
+            {
+                Log.Information("the device runs what was built: {Banner}", running.Kernel.Banner);
+            }
         }));
 
     private async Task<ProgressDisplay> DeviceDisplayAsync()
