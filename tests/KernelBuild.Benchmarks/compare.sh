@@ -33,8 +33,15 @@ hand_make() {
 hand_configure() {
     hand_make tinyconfig
     "$folder/hand/src/scripts/kconfig/merge_config.sh" -m -O "$folder/hand/out" "$folder/hand/out/.config" \
-        "$root/src/KernelBuild.Sdk/Sdk/profiles/iommu-passthrough.config" "$root/kernels/virt/virt.config"
+        "$root/src/KernelBuild.Sdk/Sdk/profiles/iommu-passthrough.config" "$root/src/KernelBuild.Sdk/Sdk/profiles/kvm-host.config" \
+        "$root/kernels/virt/virt.config"
     hand_make olddefconfig
+}
+
+# all that a device of the project makes with the kernel's Makefile: the Image and the stripped modules
+hand_all() {
+    hand_make -j"$(nproc)" "$@" Image.gz modules
+    hand_make "$@" modules_install INSTALL_MOD_PATH="$folder/hand/modules" INSTALL_MOD_STRIP=1
 }
 
 hand_cold() {
@@ -46,7 +53,7 @@ hand_cold() {
     tar -C "$folder/hand/src" --strip-components=1 -xf "$folder/hand/deb/usr/src/linux-source-6.1.tar.xz"
     for patch in "$root"/patches/acs-on-device-tree/*.patch; do patch -d "$folder/hand/src" -p1 -F0 -s <"$patch"; done
     hand_configure
-    hand_make -j"$(nproc)" Image.gz
+    hand_all
 }
 
 # changes one line of one driver, in our series and by hand
@@ -119,7 +126,7 @@ cold)
 noop)
     for _ in 1 2 3 4 5; do
         mine=$(seconds ours)
-        theirs=$(seconds hand_make Image.gz)
+        theirs=$(seconds hand_all)
         report noop "$mine" "$theirs"
     done
     ;;
@@ -127,7 +134,7 @@ patch)
     for n in 1 2 3 4 5; do
         edit "$n"
         mine=$(seconds ours)
-        theirs=$(seconds hand_make -j"$(nproc)" Image.gz)
+        theirs=$(seconds hand_all)
         report patch "$mine" "$theirs"
     done
     ;;
@@ -137,7 +144,7 @@ warm)
     for run in fill 1 2 3; do
         rm -rf "$folder/hand/out"
         hand_configure >>"$folder/log" 2>&1
-        theirs=$(seconds hand_make -j"$(nproc)" CC='ccache clang-19' HOSTCC='ccache clang-19' Image.gz)
+        theirs=$(seconds hand_all CC='ccache clang-19' HOSTCC='ccache clang-19')
         [ "$run" = fill ] && continue
         rm -rf "$folder/ours/.work/virt/out" "$folder/ours/.work/virt/records.json" "$folder/ours/.work/virt/up-to-date"
         mine=$(CCACHE_DIR=$folder/cache/ccache seconds ours)
