@@ -195,6 +195,10 @@ public static class DiagnosticCodes
     public const string ModuleListedMissing = "KB8027";
     public const string ModuleSourceEmpty = "KB8028";
     public const string KernelStringMissing = "KB8029";
+    public const string VendorModulesRefused = "KB8030";
+    public const string NoCallPath = "KB8031";
+    public const string TypeUnknown = "KB8032";
+    public const string KernelsNotAlike = "KB8033";
 
     // Emulation, devices, host
     public const string DeviceUnknown = "KB9001";

@@ -3,6 +3,7 @@ using KernelBuild.Cli.CommandLine;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 using KernelBuild.KernelImages.Modules;
+using KernelBuild.ModuleCheck;
 
 namespace KernelBuild.Cli.Kernels;
 
@@ -28,6 +29,9 @@ internal static class ModulesCheckCommand
         var tree = Arguments.Text("--tree", "The kernel's source, searched for what exports a missing symbol, and for the option that "
             + "compiles it");
         var stock = Arguments.Text("--stock", "The kernel that the modules were made for: names changed types when both kernels have BTF");
+        var symtypes = Arguments.Text("--symtypes", ".symtypes files of the kernel, a file or a folder: with --stock-symtypes, names what changed in a "
+            + "type, as genksyms saw it");
+        var stockSymtypes = Arguments.Text("--stock-symtypes", "The same of the kernel that the modules were made for");
         var patches = Many("--patches", "Patch series of the build (folders with a series file): names the patch that took a symbol out or changed a "
             + "type; artifacts/DEVICE names its own");
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/modules-check.md" };
@@ -40,7 +44,7 @@ internal static class ModulesCheckCommand
             + "  kernelbuild kernel modules check artifacts/DEVICE --modules vendor_boot.img vendor_dlkm.img\n"
             + "  kernelbuild kernel modules check boot.img --modules pulled/ --symvers Module.symvers --stock stock-boot.img")
         {
-            kernel, modules, symvers, configuration, lists, tree, stock, patches, json,
+            kernel, modules, symvers, configuration, lists, tree, stock, symtypes, stockSymtypes, patches, json,
         };
         command.OnRunAsync(async (result, output, _, cancellationToken) =>
         {
@@ -55,6 +59,7 @@ internal static class ModulesCheckCommand
                     : null,
                 Patches = [.. (result.GetValue(patches) is { Length: > 0 } given ? given : KernelUnderTest.PatchSeriesOf(result.GetValue(kernel)!))
                     .SelectMany(PatchEffects.Read)],
+                Symtypes = ReadSymtypes(result.GetValue(stockSymtypes), result.GetValue(symtypes)),
                 Stock = result.GetValue(stock) is { } other ? KernelUnderTest.Read(other).Interface : null,
             };
             var report = ModulesCheckReport.Of(result.GetValue(kernel)!, under, set, causes, out var findings);
@@ -77,6 +82,25 @@ internal static class ModulesCheckCommand
 
     private static KmiSymbolList ReadList(string path) =>
         KmiSymbolList.Parse(System.Text.Encoding.UTF8.GetString(InputFile.Read(path).Span), Path.GetFileName(path));
+
+    private static (SymbolTypes Then, SymbolTypes Now)? ReadSymtypes(string? then, string? now) => (then, now) switch
+    {
+        (null, null) => null,
+        ({ } one, { } other) => (ReadSymtypes(one), ReadSymtypes(other)),
+        _ => throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.UsageInvalid, "--symtypes and --stock-symtypes are compared with each other: one of them is missing", "give both")),
+    };
+
+    private static SymbolTypes ReadSymtypes(string path)
+    {
+        var files = Directory.Exists(path) ? Directory.GetFiles(path, "*.symtypes", SearchOption.AllDirectories) : [path];
+        var types = SymbolTypes.Parse(files.Order(StringComparer.Ordinal).Select(file => System.Text.Encoding.UTF8.GetString(InputFile.Read(file).Span)));
+        return types.Count > 0
+            ? types
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.FileUnreadable, "no type of an exported symbol is in it", "make the files with KBUILD_SYMTYPES=1, or make FILE.symtypes") with
+            { File = path });
+    }
 
     private static string RequireTree(string folder) => Directory.Exists(folder) && File.Exists(Path.Combine(folder, "Makefile"))
         ? folder

@@ -1,6 +1,7 @@
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Diagnostics;
 using KernelBuild.KernelImages.Modules;
+using KernelBuild.ModuleCheck;
 
 namespace KernelBuild.Cli.Kernels;
 

@@ -14,6 +14,9 @@ public sealed record SymbolCauses
     /// <summary>The kernel that the modules were made for.</summary>
     public KernelInterface? Stock { get; init; }
 
+    /// <summary>What genksyms saw of the types in the kernel that the modules were made for, and in the new one; null when it is not given.</summary>
+    public (SymbolTypes Then, SymbolTypes Now)? Symtypes { get; init; }
+
     /// <summary>The patches of the build, in their order.</summary>
     public ImmutableArray<PatchEffect> Patches { get; init; } = [];
 
@@ -62,19 +65,27 @@ public sealed record SymbolCauses
 
     private string OfTypes(string symbol, KernelInterface kernel)
     {
+        // the checksum was made of these: what differs in them is the cause, where types (BTF) can only come near
+        if (Symtypes is { } symtypes)
+        {
+            return SymbolTypes.Difference(symtypes.Then, symtypes.Now, symbol) is { } exact
+                ? $"{Since} {exact}"
+                : $"the .symtypes files of both kernels show no difference for {symbol}, or do not have it: make them for the file that exports it";
+        }
+
         if (Stock is not null && kernel.Types is { } now && Stock.Types is { } then)
         {
             return TypeDifference.Of(then, now, symbol) is { } difference
                 ? $"{Since} {difference}"
-                : "the types (BTF) of both kernels show no difference for it: compare .symtypes, " + Symtypes(symbol);
+                : "the types (BTF) of both kernels show no difference for it: compare .symtypes, " + SymtypesOf(symbol);
         }
 
         return Stock is null
             ? "give the stock kernel with --stock, when both have types (BTF), to have the changed type named; else compare .symtypes, "
-                + Symtypes(symbol)
-            : $"the {(kernel.Types is null ? "new" : "stock")} kernel has no types (BTF): compare .symtypes, " + Symtypes(symbol);
+                + SymtypesOf(symbol)
+            : $"the {(kernel.Types is null ? "new" : "stock")} kernel has no types (BTF): compare .symtypes, " + SymtypesOf(symbol);
     }
 
-    private static string Symtypes(string symbol) =>
-        $"which make FILE.symtypes writes in both trees for the file that exports {symbol}";
+    private static string SymtypesOf(string symbol) =>
+        $"which make FILE.symtypes writes in both trees for the file that exports {symbol} (--symtypes, --stock-symtypes)";
 }

@@ -162,4 +162,9 @@ public sealed partial class PrepareBuild
     private ExternalModule ExternalModule(ITaskItem item) => new(
         Directory.Exists(FullPath(item.ItemSpec)) ? FullPath(item.ItemSpec) : item.ItemSpec.Trim('/'),
         [.. item.GetMetadata("MakeVariables").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)]);
+
+    private VendorModules ModulesOfVendor(ITaskItem item) => Path.Exists(FullPath(item.ItemSpec))
+        ? new VendorModules(
+            FullPath(item.ItemSpec), [.. item.GetMetadata("Except").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)])
+        : throw Invalid($"the VendorModules item '{item.ItemSpec}' is neither a file nor a folder of the project");
 }

@@ -82,6 +82,9 @@ public sealed partial class PrepareBuild
 
     public string ModuleSigningKey { get; set; } = "";
 
+    /// <summary>Folders and images. Metadata: Except, names of modules that may be refused, separated by semicolons.</summary>
+    public ITaskItem[] VendorModules { get; set; } = [];
+
     public bool AppendDeviceTrees { get; set; }
 
     public bool DeviceTreesInImage { get; set; } = true;

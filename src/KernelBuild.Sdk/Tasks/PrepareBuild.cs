@@ -96,6 +96,7 @@ public sealed partial class PrepareBuild : StageTask
         ExternalModules = [.. ExternalModules.Select(ExternalModule)],
         ModuleLoad = [.. ModuleLoad.Select(item => item.ItemSpec)],
         ModuleSigningKey = OptionalPath(ModuleSigningKey),
+        VendorModules = [.. VendorModules.Select(ModulesOfVendor)],
         InitBoot = HasInitBoot ? new InitBootRequest(OptionalPath(StockInitBootImage), OptionalPath(InitBootImageKey)) : null,
         VendorBoot = HasVendorBoot ? VendorBoot() : null,
         Dtbo = DtboImage.Length > 0 ? Dtbo() : null,

@@ -14,6 +14,7 @@ using KernelBuild.Host.Prerequisites;
 using KernelBuild.Host.Reporting;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Manifest;
+using KernelBuild.ModuleCheck;
 using KernelBuild.Pack;
 using KernelBuild.Patch;
 using KernelBuild.Patches.Blame;
@@ -124,6 +125,7 @@ public sealed class BuildSession
     public Task PackAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("pack", async () =>
     {
         var device = await PlannedAsync(log, cancellationToken);
+        var modules = await VendorModulesAsync(device, log, cancellationToken);
         var contents = new RamdiskContents(device, _lockFile.Value, _options, _cache, log);
         var ramdisk = await contents.ReadAsync(device.Ramdisk, cancellationToken);
         var vendor = await contents.ReadAsync(device.VendorBoot?.Ramdisk ?? [], cancellationToken);
@@ -137,8 +139,21 @@ public sealed class BuildSession
             vendor.Count == 0 ? default : CpioWriter.Write(vendor));
         var toolchain = await ToolchainAsync(log, cancellationToken);
         var images = await new PackStage(device, _records.Value, log, toolchain).RunAsync(input, cancellationToken);
-        return State with { Products = images.Names };
+        return State with { Products = images.Names, VendorModules = modules };
     });
+
+    /// <summary>Before anything can be flashed: whether the new kernel loads the modules that the device has.</summary>
+    private async Task<CheckedModules?> VendorModulesAsync(DeviceBuild device, IBuildLog log, CancellationToken cancellationToken)
+    {
+        if (device.VendorModules.IsEmpty)
+        {
+            return null;
+        }
+
+        var needed = device.VendorModules.SelectMany(one => FileSystemImage.PrerequisitesOf(one.Path)).ToArray();
+        await Prerequisites.EnsureAsync(needed, _options, log, cancellationToken);
+        return await new ModuleCheckStage(device, _records.Value, log).RunAsync(State.Kernel!, cancellationToken);
+    }
 
     public async Task WriteManifestAsync(IBuildLog log, CancellationToken cancellationToken)
     {
@@ -172,6 +187,7 @@ public sealed class BuildSession
             .. _device.AdditionalInputs,
             .. _device.StockFiles,
             .. ExternalModules.OfProject(_device),
+            .. ModuleCheckStage.FilesOf(_device),
         ];
         foreach (var file in files)
         {
@@ -188,6 +204,11 @@ public sealed class BuildSession
             Path.IsPathRooted(item.Source) && item.Source.EndsWith("/" + item.Path, StringComparison.Ordinal)))
         {
             record.AddFolder(item.Source[..^(item.Path.Length + 1)]);
+        }
+
+        foreach (var folder in _device.VendorModules.Where(one => Directory.Exists(one.Path)))
+        {
+            record.AddFolder(folder.Path);
         }
 
         foreach (var file in files)

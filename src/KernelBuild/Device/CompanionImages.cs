@@ -67,3 +67,8 @@ public sealed record TreeOverlay(string Source, string Compatible = "");
 /// <param name="Folder">With the module's Makefile or Kbuild: below the source's top, or absolute.</param>
 /// <param name="MakeVariables">NAME=VALUE for its make only.</param>
 public sealed record ExternalModule(string Folder, ImmutableArray<string> MakeVariables);
+
+/// <summary>Modules of the device that the new kernel has to load.</summary>
+/// <param name="Path">A folder or an image with modules in it, absolute.</param>
+/// <param name="Except">Names of modules, such as wlan, that may be refused.</param>
+public sealed record VendorModules(string Path, ImmutableArray<string> Except);

@@ -108,6 +108,9 @@ public sealed record DeviceBuild
     /// <summary>PEM file with key and certificate that CONFIG_MODULE_SIG signs modules with; null for a key that the build makes.</summary>
     public string? ModuleSigningKey { get; init; }
 
+    /// <summary>What the device has of modules: checked against the new kernel before anything is packed.</summary>
+    public ImmutableArray<VendorModules> VendorModules { get; init; } = [];
+
     public string CommandLine { get; init; } = "";
 
     /// <summary>Bytes; header versions 0 to 2 only, later ones have 4096 by definition.</summary>

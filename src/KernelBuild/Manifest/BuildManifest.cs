@@ -60,6 +60,7 @@ public static class BuildManifest
             WriteToolchain(json, toolchain);
             WriteBoot(json, device, lockFile, state);
             WriteKernel(json, state);
+            WriteVendorModules(json, state);
             WriteDurations(json, state);
             json.WriteStartArray("outputs");
             foreach (var (name, length, digest) in products)
@@ -290,6 +291,18 @@ public static class BuildManifest
             json.WriteStartObject("kernel");
             json.WriteString("banner", identity.Banner);
             json.WriteString("buildId", identity.BuildId);
+            json.WriteEndObject();
+        }
+    }
+
+    private static void WriteVendorModules(Utf8JsonWriter json, BuildState state)
+    {
+        if (state.VendorModules is { } modules)
+        {
+            json.WriteStartObject("vendorModules");
+            json.WriteNumber("loads", modules.Loads);
+            json.WriteNumber("unknown", modules.Unknown);
+            WriteTexts(json, "refused", modules.Refused);
             json.WriteEndObject();
         }
     }

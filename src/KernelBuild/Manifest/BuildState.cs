@@ -4,6 +4,7 @@ using KernelBuild.Configure;
 using KernelBuild.Device;
 using KernelBuild.Fetch;
 using KernelBuild.Host.Files;
+using KernelBuild.ModuleCheck;
 using KernelBuild.Patch;
 
 namespace KernelBuild.Manifest;
@@ -18,6 +19,9 @@ public sealed record BuildState
     public ConfiguredKernel? Configured { get; init; }
 
     public CompiledKernel? Kernel { get; init; }
+
+    /// <summary>Null for a device without vendor modules to check.</summary>
+    public CheckedModules? VendorModules { get; init; }
 
     public IReadOnlyList<string> Products { get; init; } = [];
 
