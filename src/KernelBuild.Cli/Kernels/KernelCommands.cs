@@ -15,7 +15,10 @@ internal static class KernelCommands
         + "  kernelbuild kernel symbols boot.img                  its symbols, as /proc/kallsyms prints them\n"
         + "  kernelbuild kernel tables boot.img                   the ACS quirks and SMMU match tables of this kernel\n"
         + "  kernelbuild kernel trace boot.img                    who reaches the IOMMU code, back to the drivers' probes\n"
+        + "  kernelbuild kernel path boot.img pci_device_add --to-any 'iommu_*'   by which calls\n"
+        + "  kernelbuild kernel types boot.img iommu_ops          members and offsets, out of the kernel's BTF\n"
         + "  kernelbuild kernel properties boot.img smmu          the device-tree properties that the SMMU driver really reads\n"
+        + "  kernelbuild kernel diff mainline-Image boot.img      what the vendor changed\n"
         + "  kernelbuild kernel patch boot.img --acs-quirk 1b36:000c -o new.img\n"
         + "  kernelbuild kernel modules check artifacts/DEVICE --modules vendor_boot.img")
         .With(
@@ -25,6 +28,9 @@ internal static class KernelCommands
             ("symbols", _ => KernelSymbolsCommand.Create()),
             ("callers", _ => KernelCallersCommand.Create()),
             ("trace", _ => KernelTraceCommand.Create()),
+            ("path", _ => KernelPathCommand.Create()),
+            ("diff", _ => KernelDiffCommand.Create()),
+            ("types", _ => KernelTypesCommand.Create()),
             ("strings", _ => KernelStringsCommand.Create()),
             ("properties", _ => KernelPropertiesCommand.Create()),
             ("tables", _ => KernelTablesCommand.Create()),

@@ -16,5 +16,8 @@ namespace KernelBuild.Cli.Kernels;
 [JsonSerializable(typeof(KernelListingReport))]
 [JsonSerializable(typeof(KernelPatchReport))]
 [JsonSerializable(typeof(KernelElfReport))]
+[JsonSerializable(typeof(KernelPathReport))]
+[JsonSerializable(typeof(KernelDiffReport))]
+[JsonSerializable(typeof(KernelTypesReport))]
 [JsonSerializable(typeof(ModulesCheckReport))]
 internal sealed partial class KernelJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.KernelImages.Differences;
 
 namespace KernelBuild.Cli.Kernels;
 
@@ -89,3 +90,43 @@ internal sealed record PatchInfo(long Offset, string Old, string New);
 
 /// <summary>The JSON document of <c>kernel elf --json</c>.</summary>
 internal sealed record KernelElfReport(string File, string Output, long Size, int Symbols) : JsonReport;
+
+/// <summary>The JSON document of <c>kernel path --json</c>.</summary>
+/// <param name="Reached">How many of the functions are reached; the paths may be fewer (<c>--paths</c>).</param>
+/// <param name="Functions">How many functions were looked at.</param>
+/// <param name="UnknownCalls">Calls through pointers in them that are not understood.</param>
+/// <param name="Whole">False when the search ended at its depth.</param>
+internal sealed record KernelPathReport(
+    string File, IReadOnlyList<CallPathInfo> Paths, int Reached, int Functions, int UnknownCalls, bool Whole) : JsonReport;
+
+/// <summary>A path, from its first function to its last.</summary>
+internal sealed record CallPathInfo(IReadOnlyList<CallStepInfo> Steps);
+
+/// <summary>A function of a path, and how the one before it reaches it; the reference is null for the first.</summary>
+internal sealed record CallStepInfo(string Function, string Address, ReferenceInfo? Reference, string Table);
+
+/// <summary>The JSON document of <c>kernel types --json</c>.</summary>
+internal sealed record KernelTypesReport(string File, IReadOnlyList<TypeInfo> Types) : JsonReport;
+
+/// <summary>A type; kind is struct, union, enum, typedef, function or base.</summary>
+/// <param name="Size">Bytes; null for functions and types without a size.</param>
+/// <param name="Text">As C writes it.</param>
+/// <param name="Members">Of a structure or union.</param>
+/// <param name="Values">Of an enumeration.</param>
+internal sealed record TypeInfo(
+    string Kind, string Name, long? Size, string Text, IReadOnlyList<TypeMemberInfo> Members, IReadOnlyList<TypeValueInfo> Values);
+
+/// <summary>A member.</summary>
+/// <param name="Offset">In bits from the start of the structure.</param>
+/// <param name="Size">Bytes of its type; null where that is not known.</param>
+/// <param name="BitWidth">Of a bit field; else null.</param>
+internal sealed record TypeMemberInfo(string Name, string Type, long Offset, long? Size, int? BitWidth);
+
+/// <summary>A value of an enumeration, as decimal text: it may need 64 bits of either sign.</summary>
+internal sealed record TypeValueInfo(string Name, string Value);
+
+/// <summary>The JSON document of <c>kernel diff --json</c>; added means that the second kernel has it.</summary>
+internal sealed record KernelDiffReport(
+    string From, string To, string FromVersion, string ToVersion, string ConfigurationSource, IReadOnlyList<OptionDifference> Options,
+    IReadOnlyList<NameDifference> Functions, IReadOnlyList<PropertyDifference> Properties, IReadOnlyList<TableDifference> TableEntries,
+    string OperationSource, IReadOnlyList<OperationDifference> Operations, IReadOnlyList<LayoutDifference> Layouts) : JsonReport;

@@ -17,6 +17,11 @@ public static class AddressScan
     public static IReadOnlyList<Reference> ToFunctions(KernelImage image, CodeMap code, IReadOnlySet<ulong> functions) =>
         In(image, code, WithPages(code, functions.Select(function => function & ~0xffful).ToHashSet()), functions.Contains);
 
+    /// <summary>The functions whose address one function forms.</summary>
+    internal static IReadOnlyList<Reference> Of(KernelImage image, CodeMap code, CodeRange function) =>
+        In(image, code, [function], address => code.IsCode(address) && code.Symbols.IndexBelow(address) is >= 0 and var index
+            && code.Symbols.Addresses[index] == address && code.Symbols[index].IsCode);
+
     /// <summary>The same for functions and for what lies behind other symbols, such as the elements of a table.</summary>
     /// <param name="image">The image.</param>
     /// <param name="code">Its code.</param>

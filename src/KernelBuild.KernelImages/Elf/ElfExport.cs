@@ -4,6 +4,7 @@ using KernelBuild.Compression.Memory;
 using KernelBuild.KernelImages.Containers;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
+using KernelBuild.KernelImages.Types;
 
 namespace KernelBuild.KernelImages.Elf;
 
@@ -94,6 +95,7 @@ public static class ElfExport
             }
         }
 
+        AddTypes(image, starts);
         var sections = new List<ElfSection>();
         ulong[] addresses = [.. starts.Keys, end];
         for (var i = 0; i + 1 < addresses.Length; i++)
@@ -108,6 +110,30 @@ public static class ElfExport
         }
 
         return sections;
+    }
+
+    /// <summary>The kernel's types, under the name that pahole, bpftool and libbpf look for; behind them the section goes on.</summary>
+    private static void AddTypes(KernelImage image, SortedDictionary<ulong, (string Name, bool IsCode, bool IsWritable)> starts)
+    {
+        if (!TypeTable.TryFind(image.Bytes, out var types, out _))
+        {
+            return;
+        }
+
+        var address = image.Base.GetValueOrDefault() + (ulong)types.Offset;
+        var around = starts.Last(part => part.Key <= address).Value;
+        var end = address + (ulong)types.Length;
+        foreach (var inside in starts.Keys.Where(start => start >= address && start < end).ToArray())
+        {
+            around = starts[inside];
+            starts.Remove(inside);
+        }
+
+        starts[address] = (".BTF", false, false);
+        if (end < image.Base.GetValueOrDefault() + (ulong)image.Bytes.Length)
+        {
+            starts.TryAdd(end, around);
+        }
     }
 
     /// <summary>Local symbols first, as the format wants; otherwise in the order of kallsyms.</summary>

@@ -197,6 +197,72 @@ public sealed class TypeTable
         return members.MoveToImmutable();
     }
 
+    /// <summary>The members with their places in bits from the start; the width is null but for bit fields.</summary>
+    internal ImmutableArray<(string Name, int Type, uint Offset, int? Width)> BitMembersOf(int type)
+    {
+        var members = ImmutableArray.CreateBuilder<(string, int, uint, int?)>();
+        for (var i = 0; KindOf(type) is TypeKind.Struct or TypeKind.Union && i < CountOf(type); i++)
+        {
+            var at = TypeLength + (i * MemberLength);
+            var (member, bits) = ((int)Field(type, at + 4), Field(type, at + 8));
+            var isKind = _information[type] >> 31 != 0;
+            members.Add((Text(Field(type, at)), member, isKind ? bits & 0xff_ffff : bits, isKind ? Positive(bits >> 24) : WidthOf(member)));
+        }
+
+        return members.ToImmutable();
+    }
+
+    /// <summary>The width of a bit field whose structure does not say it: a number of fewer bits than its bytes have.</summary>
+    private int? WidthOf(int type)
+    {
+        type = Resolve(type);
+        var bits = KindOf(type) == TypeKind.Integer ? Field(type, TypeLength) & 0xff : 0;
+        return bits != 0 && bits != _sizes[type] * 8 ? (int)bits : null;
+    }
+
+    private static int? Positive(uint width) => width == 0 ? null : (int)width;
+
+    /// <summary>The type of an array's elements, and how many there are.</summary>
+    internal (int Element, uint Count) ArrayOf(int type) =>
+        KindOf(type) == TypeKind.Array ? ((int)Field(type, TypeLength), Field(type, TypeLength + 8)) : (0, 0);
+
+    /// <summary>The names and values of an enumeration; 64 bits of either sign.</summary>
+    internal ImmutableArray<(string Name, Int128 Value)> ValuesOf(int type)
+    {
+        var isWide = KindOf(type) == TypeKind.Enumeration64;
+        var values = ImmutableArray.CreateBuilder<(string, Int128)>();
+        for (var i = 0; (isWide || KindOf(type) == TypeKind.Enumeration) && i < CountOf(type); i++)
+        {
+            var at = TypeLength + (i * (isWide ? 12 : 8));
+            var number = isWide ? Field(type, at + 4) | ((ulong)Field(type, at + 8) << 32) : Field(type, at + 4);
+            var isSigned = _information[type] >> 31 != 0;
+            values.Add((Text(Field(type, at)), isSigned ? isWide ? (long)number : (int)number : number));
+        }
+
+        return values.ToImmutable();
+    }
+
+    /// <summary>The names and types of a prototype's parameters; the last one has type 0 where more may follow.</summary>
+    internal ImmutableArray<(string Name, int Type)> NamedParametersOf(int prototype) => KindOf(prototype) != TypeKind.FunctionPrototype
+        ? []
+        : [.. Enumerable.Range(0, CountOf(prototype)).Select(i => (Text(Field(prototype, TypeLength + (i * ParameterLength))), ParameterOf(prototype, i)))];
+
+    /// <summary>Whether a declaration without a definition is a union's.</summary>
+    internal bool IsForwardUnion(int type) => KindOf(type) == TypeKind.Forward && _information[type] >> 31 != 0;
+
+    /// <summary>Bytes of any type; null for functions, declarations without a definition, and void.</summary>
+    internal long? BytesOf(int type)
+    {
+        type = Resolve(type);
+        return KindOf(type) switch
+        {
+            TypeKind.Integer or TypeKind.Float or TypeKind.Struct or TypeKind.Union or TypeKind.Enumeration or TypeKind.Enumeration64 => _sizes[type],
+            TypeKind.Pointer => sizeof(ulong),
+            TypeKind.Array => ArrayOf(type) is var array && array.Element != type && BytesOf(array.Element) is { } bytes ? bytes * array.Count : null,
+            _ => null,
+        };
+    }
+
     /// <summary>The type of a member, and its offset in bytes; what <see cref="MembersOf"/> gives, without the name.</summary>
     internal (int Type, ulong Offset) MemberOf(int type, int index)
     {
