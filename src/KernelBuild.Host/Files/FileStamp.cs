@@ -1,5 +1,6 @@
 using System.Globalization;
 using KernelBuild.Host.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace KernelBuild.Host.Files;
 
@@ -25,6 +26,12 @@ public readonly record struct FileStamp(ulong Inode, ulong Size, long ModifyTime
         var flags = followLinks ? 0 : Libc.AtSymlinkNoFollow;
         return Libc.Statx(Libc.AtFdCwd, path, flags, Libc.StatxBasicStats, out var buffer) == 0 ? From(buffer) : null;
     }
+
+    /// <summary>The stamp of an entry of an open folder; null when it has gone.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">UTF-8, with a NUL at its end.</param>
+    internal static FileStamp? Of(SafeFileHandle folder, Span<byte> name) =>
+        Libc.Statx(folder, ref name[0], Libc.AtSymlinkNoFollow, Libc.StatxBasicStats, out var buffer) == 0 ? From(buffer) : null;
 
     internal static FileStamp From(in Libc.StatxBuffer buffer) => new(
         buffer.Inode,

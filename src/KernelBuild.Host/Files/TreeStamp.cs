@@ -1,8 +1,11 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
+using KernelBuild.Host.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace KernelBuild.Host.Files;
 
@@ -15,6 +18,9 @@ namespace KernelBuild.Host.Files;
 /// </remarks>
 public static class TreeStamp
 {
+    private const int StampLength = 34;
+    private const int InitialLength = 4096;
+
     /// <summary>The stamp and when the youngest entry last changed; null when there is no such folder, or a part of it cannot be read.</summary>
     /// <returns>The stamp as text without blanks; nanoseconds since the epoch.</returns>
     public static (string Stamp, long LatestChange)? Of(string folder)
@@ -25,7 +31,9 @@ public static class TreeStamp
             return null;
         }
 
-        sum.Add("", top);
+        var first = new ArrayBufferWriter<byte>(StampLength + 1);
+        Append(first, top, [0], sum);
+        sum.Add(first.WrittenSpan);
         try
         {
             // one level after another: two processors halve the time of a kernel's tree
@@ -52,64 +60,105 @@ public static class TreeStamp
             return null;
         }
 
-        return (string.Create(CultureInfo.InvariantCulture, $"{sum.Count}:{sum.Value:x32}"), sum.LatestChange);
+        return (string.Create(CultureInfo.InvariantCulture, $"{sum.Entries}:{sum.Value:x32}"), sum.LatestChange);
     }
 
+    /// <summary>
+    /// A folder is one digest, over its entries as they come: the order is the folder's own, and stays while nothing in it changes. Entries
+    /// are asked for from the open folder, so that no path is looked up 76,000 times.
+    /// </summary>
     private static void Look(string top, string path, List<string> folders, Sum sum)
     {
-        var entries = new FileSystemEnumerable<string>(
-            path, (ref FileSystemEntry entry) => entry.ToFullPath(), new EnumerationOptions { AttributesToSkip = FileAttributes.None });
-        foreach (var entry in entries)
+        using var folder = Libc.Open(path, Libc.OpenAsPlace);
+        var text = new ArrayBufferWriter<byte>(InitialLength);
+        Append(text, Encoding.UTF8.GetBytes(path[top.Length..] + "\0"));
+        var entries = new FileSystemEnumerable<string?>(
+            path, (ref FileSystemEntry entry) => Look(ref entry, folder, text, sum), new EnumerationOptions { AttributesToSkip = FileAttributes.None });
+        foreach (var found in entries)
         {
-            if (Path.GetFileName(entry.AsSpan()) is ".git" && Directory.Exists(entry))
+            if (found is not null)
             {
-                foreach (var file in (string[])[Path.Combine(entry, "index"), Path.Combine(entry, "info", "exclude")])
-                {
-                    if (FileStamp.Of(file) is { } one)
-                    {
-                        sum.Add(file[top.Length..], one);
-                    }
-                }
-            }
-            else if (FileStamp.Of(entry) is { } stamp)
-            {
-                sum.Add(entry[top.Length..], stamp);
-                if (stamp.IsDirectory)
-                {
-                    folders.Add(entry);
-                }
+                folders.Add(found);
             }
         }
+
+        sum.Add(text.WrittenSpan);
     }
 
-    /// <summary>Does not depend on the order in which entries come.</summary>
+    /// <summary>Adds one entry; gives back its path when it is a folder to look into.</summary>
+    private static string? Look(ref FileSystemEntry entry, SafeFileHandle folder, ArrayBufferWriter<byte> text, Sum sum)
+    {
+        Span<byte> name = stackalloc byte[Encoding.UTF8.GetMaxByteCount(entry.FileName.Length) + 1];
+        var length = Encoding.UTF8.GetBytes(entry.FileName, name);
+        name[length] = 0;
+        if (entry.FileName is ".git" && entry.IsDirectory)
+        {
+            var repository = entry.ToFullPath();
+            foreach (var file in (string[])["index", "info/exclude"])
+            {
+                if (FileStamp.Of(Path.Combine(repository, file)) is { } one)
+                {
+                    Append(text, one, Encoding.UTF8.GetBytes(".git/" + file + "\0"), sum);
+                }
+            }
+
+            return null;
+        }
+
+        // a name that is no UTF-8 is another one by now: looked up by nothing, and then the tree cannot be told apart
+        if (FileStamp.Of(folder, name[..(length + 1)]) is not { } stamp)
+        {
+            return Path.Exists(entry.ToFullPath()) ? throw new IOException($"'{entry.ToFullPath()}' has no stamp") : null;
+        }
+
+        Append(text, stamp, name[..(length + 1)], sum);
+        return stamp.IsDirectory ? entry.ToFullPath() : null;
+    }
+
+    private static void Append(ArrayBufferWriter<byte> text, in FileStamp stamp, ReadOnlySpan<byte> name, Sum sum)
+    {
+        var bytes = text.GetSpan(StampLength);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, stamp.Inode);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], stamp.Size);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], stamp.ModifyTime);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], stamp.ChangeTime);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[32..], stamp.Mode);
+        text.Advance(StampLength);
+        Append(text, name);
+        sum.Count(stamp);
+    }
+
+    private static void Append(ArrayBufferWriter<byte> text, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(text.GetSpan(bytes.Length));
+        text.Advance(bytes.Length);
+    }
+
+    /// <summary>Does not depend on the order in which folders come.</summary>
     private sealed class Sum
     {
-        public int Count { get; private set; }
+        public int Entries { get; private set; }
 
         public UInt128 Value { get; private set; }
 
         public long LatestChange { get; private set; }
 
-        public void Add(string path, in FileStamp stamp)
+        public void Count(in FileStamp stamp)
         {
-            Span<byte> bytes = stackalloc byte[(4 * sizeof(ulong)) + sizeof(ushort) + Encoding.UTF8.GetMaxByteCount(path.Length)];
-            BinaryPrimitives.WriteUInt64LittleEndian(bytes, stamp.Inode);
-            BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], stamp.Size);
-            BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], stamp.ModifyTime);
-            BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], stamp.ChangeTime);
-            BinaryPrimitives.WriteUInt16LittleEndian(bytes[32..], stamp.Mode);
-            var length = 34 + Encoding.UTF8.GetBytes(path, bytes[34..]);
-            Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(bytes[..length], digest);
-            Count++;
-            Value += BinaryPrimitives.ReadUInt128LittleEndian(digest);
+            Entries++;
             LatestChange = Math.Max(LatestChange, stamp.ChangeTime);
+        }
+
+        public void Add(ReadOnlySpan<byte> folder)
+        {
+            Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(folder, digest);
+            Value += BinaryPrimitives.ReadUInt128LittleEndian(digest);
         }
 
         public void Add(Sum other)
         {
-            Count += other.Count;
+            Entries += other.Entries;
             Value += other.Value;
             LatestChange = Math.Max(LatestChange, other.LatestChange);
         }

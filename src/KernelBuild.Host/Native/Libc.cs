@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace KernelBuild.Host.Native;
 
@@ -22,6 +23,19 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int Statx(int directory, string path, int flags, uint mask, out StatxBuffer buffer);
+
+    /// <summary>The same for a name in an open folder, in UTF-8 with a NUL behind it.</summary>
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int Statx(SafeFileHandle directory, ref byte name, int flags, uint mask, out StatxBuffer buffer);
+
+    /// <summary>open(2) without a mode; the handle is invalid when it fails.</summary>
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial SafeFileHandle Open(string path, int flags);
+
+    /// <summary>O_PATH and O_CLOEXEC: a folder to start from; the same numbers on x86-64 and arm64.</summary>
+    internal const int OpenAsPlace = 0x28_0000;
 
     internal const int AtFdCwd = -100;
     internal const int AtSymlinkNoFollow = 0x100;
