@@ -60,6 +60,8 @@ internal static class KernelBuildCommand
             + "  kernelbuild boot set boot.img --kernel Image --key key.pem -o new.img\n"
             + "  kernelbuild dt show board.dtb            a device tree as source; also apply, diff, edit\n"
             + "  kernelbuild iommu groups --help          which devices share an IOMMU group, and why; also explain, fix, lint, report\n"
+            + "  kernelbuild config why VFIO_PCI --tree linux --config .config\n"
+            + "                                           what a symbol lacks; also diff, check, show\n"
             + "  kernelbuild kernel symbols boot.img      what a stripped kernel tells: also info, config, callers, trace, tables, "
             + "properties …\n\n"
             + "The tools of AOSP, with their own options: kernelbuild mkbootimg|unpack_bootimg|certify_bootimg|avbtool|mkdtboimg …\n\n"
@@ -78,6 +80,7 @@ internal static class KernelBuildCommand
                 ("dt", DeviceTrees.DeviceTreeCommands.Create),
                 ("iommu", Iommu.IommuCommands.Create),
                 ("kernel", Kernels.KernelCommands.Create),
+                ("config", Config.ConfigCommands.Create),
                 ("source", Source.SourceCommands.Create));
     }
 

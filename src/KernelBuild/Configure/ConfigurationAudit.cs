@@ -1,14 +1,15 @@
 using KernelBuild.Diagnostics;
+using KernelBuild.Kconfig;
 
 namespace KernelBuild.Configure;
 
 /// <summary>After olddefconfig: did every requested symbol get its value, and if not, why?</summary>
 public static class ConfigurationAudit
 {
-    /// <param name="declarations">Where the kernel declares its symbols; read only when something is wrong.</param>
+    /// <param name="explanation">Of the finished configuration; asked for only when something is wrong.</param>
     /// <returns>An error for each symbol that did not get its value, a warning where it is optional, a warning for each that two fragments set differently.</returns>
     public static IReadOnlyList<Diagnostic> Run(
-        IReadOnlyList<ConfigRequest> requests, KernelConfig result, Lazy<KconfigDeclarations> declarations)
+        IReadOnlyList<ConfigRequest> requests, KernelConfig result, Func<KconfigExplanation> explanation)
     {
         var findings = new List<Diagnostic>();
         var effective = KernelConfig.Effective(requests);
@@ -30,12 +31,16 @@ public static class ConfigurationAudit
             var actual = result[request.Symbol];
             if (!SameValue(actual, request.Value))
             {
-                findings.Add(Weighed(Explain(request, actual, result, declarations.Value), request.Scope.Optional));
+                findings.Add(Weighed(Explain(request, actual, effective, explanation()), request.Scope.Optional));
             }
         }
 
         return findings;
     }
+
+    /// <summary>Whether a requested symbol has another value.</summary>
+    public static bool IsFulfilled(IReadOnlyList<ConfigRequest> requests, KernelConfig result) =>
+        KernelConfig.Effective(requests).Values.All(request => SameValue(result[request.Symbol], request.Value));
 
     /// <summary>What the tree's own further configurations asked for in vain: a note, for vendors' files outlive their symbols.</summary>
     /// <param name="ofTree">Requests of these files.</param>
@@ -114,13 +119,12 @@ public static class ConfigurationAudit
         ? finding
         : finding with { Severity = DiagnosticSeverity.Warning, Message = $"{finding.Message}; optional: {optional}" };
 
-    private static Diagnostic Explain(ConfigRequest request, string actual, KernelConfig result, KconfigDeclarations declarations)
+    private static Diagnostic Explain(
+        ConfigRequest request, string actual, IReadOnlyDictionary<string, ConfigRequest> effective, KconfigExplanation explanation)
     {
-        var name = request.Symbol["CONFIG_".Length..];
-        var found = declarations.Find(name);
-        if (found.Count == 0)
+        if (explanation.Evaluation.Model.Find(request.Symbol) is not { } symbol)
         {
-            var near = declarations.Nearest(name);
+            var near = explanation.Evaluation.Model.Nearest(request.Symbol["CONFIG_".Length..]);
             return Diagnostic.Error(
                 DiagnosticCodes.SymbolUnknown,
                 $"{request.Symbol}={request.Value} was requested, but this kernel has no such symbol; it is {actual}",
@@ -130,23 +134,26 @@ public static class ConfigurationAudit
             { File = request.File, Line = request.Line };
         }
 
-        var details = new List<string>();
-        foreach (var declaration in found)
-        {
-            details.Add(
-                $"declared in "
-                + $"{declaration.File}:{declaration.Line}"
-                + $"{(declaration.HasPrompt ? "" : ", without a prompt: it cannot be set, only selected")}");
-            foreach (var condition in declaration.Conditions)
-            {
-                details.Add($"  {condition}   [{KconfigDeclarations.Values(condition, result)}]");
-            }
-        }
-
+        var reason = explanation.Why(symbol, request.Value);
         return Diagnostic.Error(
             DiagnosticCodes.SymbolNotSet,
-            $"{request.Symbol}={request.Value} was requested, but it is {actual}",
-            "request what it depends on as well, or take the line out") with
-        { File = request.File, Line = request.Line, Details = details };
+            $"{request.Symbol}={request.Value} was requested, but it is {actual}: {reason.Cause}",
+            reason.Settings.IsEmpty ? reason.Advice : "request " + string.Join(", ", reason.Settings)) with
+        {
+            File = request.File,
+            Line = request.Line,
+            Details =
+            [
+                $"declared in {string.Join(", ", symbol.Entries.Select(entry => $"{entry.File}:{entry.Line}").Distinct())}",
+                .. reason.Steps, .. Rivals(request, reason, effective),
+            ],
+        };
     }
+
+    /// <summary>Where a fragment asks for a symbol that the reason names.</summary>
+    private static IEnumerable<string> Rivals(ConfigRequest request, KconfigReason reason, IReadOnlyDictionary<string, ConfigRequest> effective) =>
+        reason.Steps.Append(reason.Cause).SelectMany(line => line.Split([' ', ',', ':', '='])).Distinct(StringComparer.Ordinal)
+            .Where(word => word != request.Symbol && effective.ContainsKey(word))
+            .Select(word => effective[word])
+            .Select(rival => $"{rival.Symbol}={rival.Value} is requested in {Path.GetFileName(rival.File)}:{rival.Line}");
 }

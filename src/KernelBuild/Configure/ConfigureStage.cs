@@ -7,6 +7,7 @@ using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
+using KernelBuild.Kconfig;
 using KernelBuild.Stages;
 using KernelBuild.Toolchains;
 
@@ -128,10 +129,10 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         await MakeAsync(["olddefconfig"], cancellationToken);
         var text = await File.ReadAllTextAsync(DotConfig, cancellationToken);
         var config = KernelConfig.Parse(text);
-        var declarations = new Lazy<KconfigDeclarations>(() => KconfigDeclarations.Read(device.KernelRoot, device.Architecture));
+        var explanation = ConfigurationAudit.IsFulfilled(_requests, config) ? null : await ExplanationAsync(config, cancellationToken);
         Diagnostic[] findings =
         [
-            .. ConfigurationAudit.Run(_requests, config, declarations),
+            .. ConfigurationAudit.Run(_requests, config, () => explanation!),
             .. ConfigurationAudit.OfModules(device.Modules, _requests, config).Select(finding =>
                 finding with { File = finding.File ?? device.ProjectFile }),
         ];
@@ -153,6 +154,12 @@ public sealed class ConfigureStage(DeviceBuild device, GitStore store, Toolchain
         }
 
         return config;
+    }
+
+    private async Task<KconfigExplanation> ExplanationAsync(KernelConfig config, CancellationToken cancellationToken)
+    {
+        var model = KconfigModel.Read(device.KernelRoot, await MakeShell.OfAsync(device, toolchain, cancellationToken));
+        return new KconfigExplanation(model, config.ByName);
     }
 
     /// <summary>Makes .config of the first defconfig, which commands of a build.config may have to write before.</summary>

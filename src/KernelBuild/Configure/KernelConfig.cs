@@ -25,6 +25,9 @@ public sealed class KernelConfig
     /// <summary>The value of a symbol with its CONFIG_ prefix; "n" when it is off or unknown.</summary>
     public string this[string symbol] => _values.GetValueOrDefault(symbol, "n");
 
+    /// <summary>The values by name without CONFIG_; what is absent was never set.</summary>
+    public IReadOnlyDictionary<string, string> ByName => _values.ToDictionary(pair => pair.Key["CONFIG_".Length..], pair => pair.Value, StringComparer.Ordinal);
+
     /// <summary>Symbols that are on and have neither a value nor a default: numbers without one; strings are at least "".</summary>
     public IEnumerable<string> WithoutValue => _values.Where(pair => pair.Value.Length == 0).Select(pair => pair.Key);
 

@@ -47,5 +47,10 @@ public sealed record RequestScope(KernelVersion? Since, KernelVersion? Before, s
         return scope is not null;
     }
 
+    /// <summary>As it stands behind a setting; empty for every kernel.</summary>
+    public override string ToString() => string.Join(
+        ", ",
+        new[] { Since is { } since ? $"since {since}" : null, Before is { } before ? $"before {before}" : null, Optional is null ? null : $"optional: {Optional}" }.OfType<string>());
+
     public bool Covers(KernelVersion kernel) => (Since is not { } since || kernel >= since) && (Before is not { } before || kernel < before);
 }

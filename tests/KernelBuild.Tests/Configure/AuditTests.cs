@@ -1,5 +1,6 @@
 using KernelBuild.Configure;
 using KernelBuild.Diagnostics;
+using KernelBuild.Kconfig;
 
 namespace KernelBuild.Tests.Configure;
 
@@ -20,11 +21,7 @@ public sealed class AuditTests : IDisposable
         menu "Devices"
         	depends on MMU
 
-        config VFIO
-        	tristate "VFIO" if EXPERT
-        	depends on IOMMU_API && \
-        		!BROKEN
-        	depends on SMP
+        source "drivers/vfio/Kconfig"
 
         endmenu
 
@@ -33,6 +30,50 @@ public sealed class AuditTests : IDisposable
         	default y
 
         endif
+
+        config MMU
+        	bool "MMU"
+
+        config IOMMU_API
+        	bool
+
+        config SMMU
+        	bool "SMMU"
+        	select IOMMU_API
+
+        config BROKEN
+        	bool
+
+        config SMP
+        	bool "SMP"
+
+        config NR_CPUS
+        	int "CPUs"
+        	range 2 4096
+        	default 64
+
+        choice
+        	prompt "Page size"
+        	default PAGES_4K
+
+        config PAGES_4K
+        	bool "4 KB"
+
+        config PAGES_64K
+        	bool "64 KB"
+
+        endchoice
+
+        config HZ
+        	int
+        	default 1000 if HZ_1000
+        	default 250
+
+        config HZ_1000
+        	bool "1000 Hz"
+
+        source "arch/$(SRCARCH)/Kconfig"
+        source "scripts/gcc-plugins/Kconfig"
 
         menuconfig AFTER_HELP
         	bool "x"
@@ -46,15 +87,18 @@ public sealed class AuditTests : IDisposable
     public AuditTests()
     {
         _folder.Write("Kconfig", Kconfig);
+        _folder.Write("drivers/vfio/Kconfig", "config VFIO\n\ttristate \"VFIO\"\n\tdepends on IOMMU_API && \\\n\t\t!BROKEN\n\tdepends on SMP\n");
         _folder.Write("arch/arm64/Kconfig", "config ARM64\n\tdef_bool y\n");
         _folder.Write("arch/x86/Kconfig", "config X86_ONLY\n\tbool \"x\"\n");
-        _folder.Write("arch/Kconfig", "config SHARED\n\tbool \"x\"\n");
+        _folder.Write("scripts/gcc-plugins/Kconfig", "config GCC_PLUGINS\n\tbool \"plugins\"\n\tdepends on $(success,test -e $(CC))\n");
     }
 
-    private KconfigDeclarations Declarations => KconfigDeclarations.Read(_folder.Path, "arm64");
+    public void Dispose() => _folder.Dispose();
+
+    private KconfigModel Model => KconfigModel.Read(_folder.Path, TreeShell.Of("arm64"));
 
     private IReadOnlyList<Diagnostic> Audit(string fragment, string result) => ConfigurationAudit.Run(
-        ConfigFragment.Parse(fragment, "x.config"), KernelConfig.Parse(result), new Lazy<KconfigDeclarations>(() => Declarations));
+        ConfigFragment.Parse(fragment, "x.config"), KernelConfig.Parse(result), () => new KconfigExplanation(Model, KernelConfig.Parse(result).ByName));
 
     [Fact]
     public void What_got_its_value_is_no_finding() =>
@@ -64,34 +108,55 @@ public sealed class AuditTests : IDisposable
     [Fact]
     public void An_optional_symbol_that_was_not_set_or_is_not_there_is_a_warning_with_the_reason()
     {
-        var findings = Audit("CONFIG_VFIO=y # optional: for guests\nCONFIG_NEVER_SEEN=y # optional: who knows\n", "CONFIG_PCI=y\nCONFIG_VFIO=m\n");
+        var findings = Audit("CONFIG_VFIO=y # optional: for guests\nCONFIG_NEVER_SEEN=y # optional: who knows\n", "CONFIG_PCI=y\n");
         findings.Select(finding => (finding.Code, finding.Severity)).ShouldBe(
             [("KB3004", DiagnosticSeverity.Warning), ("KB3003", DiagnosticSeverity.Warning)]);
-        findings[0].Message.ShouldBe("CONFIG_VFIO=y was requested, but it is m; optional: for guests");
+        findings[0].Message.ShouldBe("CONFIG_VFIO=y was requested, but it is n: what it depends on is not on; optional: for guests");
     }
 
     [Fact]
-    public void A_symbol_that_was_not_set_is_KB3004_with_every_condition_and_its_value()
+    public void A_symbol_that_was_not_set_is_KB3004_down_to_the_lines_that_give_it()
     {
-        var finding = Audit("CONFIG_PCI=y\nCONFIG_VFIO=y\n", "CONFIG_PCI=y\nCONFIG_SMP=y\nCONFIG_VFIO=m\n").ShouldHaveSingleItem();
-        finding.Code.ShouldBe("KB3004");
-        finding.Severity.ShouldBe(DiagnosticSeverity.Error);
-        finding.Message.ShouldBe("CONFIG_VFIO=y was requested, but it is m");
-        (finding.File, finding.Line).ShouldBe(("x.config", 2));
+        var finding = Audit("CONFIG_PCI=y\nCONFIG_VFIO=y\n", "CONFIG_PCI=y\n# CONFIG_MMU is not set\n# CONFIG_SMP is not set\n").ShouldHaveSingleItem();
+        (finding.Code, finding.Severity, finding.File, finding.Line).ShouldBe(("KB3004", DiagnosticSeverity.Error, "x.config", 2));
+        finding.Fix.ShouldBe("request CONFIG_MMU=y, CONFIG_SMMU=y, CONFIG_SMP=y, CONFIG_VFIO=y");
         finding.Details.ShouldBe(
         [
-            "declared in Kconfig:15",
-            "  if PCI   [PCI=y]",
-            "  depends on MMU   [MMU=n]",
-            "  prompt if EXPERT   [EXPERT=n]",
-            "  depends on IOMMU_API && !BROKEN   [IOMMU_API=n BROKEN=n]",
-            "  depends on SMP   [SMP=y]",
+            "declared in drivers/vfio/Kconfig:1",
+            "  CONFIG_MMU is n (Kconfig:25)",
+            "  CONFIG_IOMMU_API is n (Kconfig:28)",
+            "    it has no prompt: CONFIG_SMMU selects it",
+            "    CONFIG_SMMU is n (Kconfig:31)",
+            "  CONFIG_SMP is n (Kconfig:38)",
         ]);
     }
 
+    [Theory]
+    [InlineData("CONFIG_PCI=m", "it is a bool, which is y or n", "request CONFIG_PCI=y")]
+    [InlineData("CONFIG_NR_CPUS=99999", "it must be from 2 to 4096", "request a number in that range")]
+    [InlineData("CONFIG_NR_CPUS=y", "it is a number (int)", "request a number, such as CONFIG_NR_CPUS=64")]
+    [InlineData("CONFIG_HZ=1000", "it follows other symbols: it is 1000 if HZ_1000", "request CONFIG_HZ_1000=y")]
+    [InlineData("CONFIG_PAGES_64K=y", "CONFIG_PAGES_4K is on in the same choice \"Page size\"", "request CONFIG_PAGES_64K=y")]
+    [InlineData("# CONFIG_IOMMU_API is not set", "CONFIG_SMMU selects it", "switch off what selects it")]
+    [InlineData("CONFIG_VFIO=m", "this kernel is built without modules", "take the line out")]
+    public void Each_reason_is_named_with_its_remedy(string line, string cause, string fix)
+    {
+        var finding = Audit(
+            line + "\n", "CONFIG_PCI=y\nCONFIG_SMMU=y\nCONFIG_IOMMU_API=y\nCONFIG_PAGES_4K=y\nCONFIG_NR_CPUS=64\nCONFIG_HZ=250\n# CONFIG_HZ_1000 is not set\n")
+            .ShouldHaveSingleItem();
+        if (line != "CONFIG_VFIO=m")
+        {
+            finding.Message.ShouldContain(cause);
+            finding.Fix.ShouldStartWith(fix);
+        }
+    }
+
     [Fact]
-    public void A_symbol_without_a_prompt_says_that_it_can_only_be_selected() =>
-        Audit("# CONFIG_HIDDEN is not set\n", "CONFIG_HIDDEN=y\n").ShouldHaveSingleItem().Details[0].ShouldContain("without a prompt");
+    public void The_line_of_a_fragment_that_won_is_named()
+    {
+        var finding = Audit("CONFIG_PAGES_64K=y\nCONFIG_PAGES_4K=y\n", "CONFIG_PAGES_4K=y\n").ShouldHaveSingleItem();
+        finding.Details.ShouldContain("CONFIG_PAGES_4K=y is requested in x.config:2");
+    }
 
     [Fact]
     public void A_symbol_that_no_Kconfig_declares_is_KB3003_with_the_nearest()
@@ -111,17 +176,15 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
-    public void Only_files_of_the_architecture_are_read_and_help_is_not()
+    public void Files_that_are_sourced_are_read_and_help_is_not()
     {
-        Declarations.Find("ARM64").ShouldHaveSingleItem();
-        Declarations.Find("SHARED").ShouldHaveSingleItem();
-        Declarations.Find("X86_ONLY").ShouldBeEmpty();
-        Declarations.Find("WORDS").ShouldBeEmpty();
+        Model.Find("ARM64").ShouldNotBeNull();
+        Model.Find("GCC_PLUGINS").ShouldNotBeNull("a folder below scripts/ declares symbols as well");
+        Model.Find("X86_ONLY").ShouldBeNull();
+        Model.Find("WORDS").ShouldBeNull();
+        Model.Find("AFTER_HELP")!.Entries[0].Parts.Select(part => part.Condition.ToString()).ShouldBe(["LATE"]);
+        Model.Find("VFIO")!.Entries[0].Depends!.ToString().ShouldBe("PCI && MMU && IOMMU_API && !BROKEN && SMP");
     }
-
-    [Fact]
-    public void An_attribute_after_help_belongs_to_the_entry() =>
-        Declarations.Find("AFTER_HELP").ShouldHaveSingleItem().Conditions.ShouldBe(["depends on LATE"]);
 
     [Fact]
     public void Merging_names_each_symbol_once_and_the_request_wins() =>
@@ -130,6 +193,4 @@ public sealed class AuditTests : IDisposable
                 "# head\nCONFIG_A=y\nCONFIG_B=m\n# CONFIG_C is not set\nCONFIG_D=\"x\"\n",
                 ConfigFragment.Parse("CONFIG_B=y\nCONFIG_NEW=1\nCONFIG_A=n\nCONFIG_B=n\n", "x"))
             .ShouldBe("# CONFIG_C is not set\nCONFIG_D=\"x\"\n# CONFIG_B is not set\nCONFIG_NEW=1\n# CONFIG_A is not set\n");
-
-    public void Dispose() => _folder.Dispose();
 }

@@ -1,4 +1,4 @@
-namespace KernelBuild.Configure;
+namespace KernelBuild.Kconfig;
 
 /// <summary>A statement of a Kconfig file, continuation lines joined.</summary>
 /// <param name="Number">Of its last line, counted from 1.</param>

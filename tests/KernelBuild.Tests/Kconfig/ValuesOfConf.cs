@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Text;
+using KernelBuild.Configure;
+using KernelBuild.Kconfig;
+using KernelBuild.Tests.Configure;
+
+namespace KernelBuild.Tests.Kconfig;
+
+/// <summary>
+/// The kernel's own conf says what every symbol is; evaluated by us, each has the same value. On the tree of the virt device, on further
+/// trees in $KERNELBUILD_TEST_TREES (separated by colons), and with KERNELBUILD_EXHAUSTIVE on fifty random configurations.
+/// </summary>
+public sealed class ValuesOfConf : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public static bool IsExhaustive => Environment.GetEnvironmentVariable("KERNELBUILD_EXHAUSTIVE") is { Length: > 0 };
+
+    public static IEnumerable<string> Trees => (Environment.GetEnvironmentVariable("KERNELBUILD_TEST_TREES") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+        .Prepend(FactWithKernelTreeAttribute.Tree!);
+
+    public void Dispose() => _folder.Dispose();
+
+    [FactWithKernelTree]
+    public void Every_symbol_of_allnoconfig_defconfig_tinyconfig_and_random_configurations_is_what_conf_says()
+    {
+        foreach (var tree in Trees)
+        {
+            var output = _folder.Folder("out-" + Path.GetFileName(Path.GetDirectoryName(tree)));
+            Make(tree, output, "allnoconfig");
+            var model = KconfigModel.Read(tree, Shell(tree, output));
+            Compare(model, output, $"{tree} allnoconfig");
+            foreach (var target in (string[])["defconfig", "tinyconfig", "allmodconfig", "allyesconfig"])
+            {
+                Make(tree, output, target);
+                Compare(model, output, $"{tree} {target}");
+            }
+
+            for (var seed = 1; seed <= (IsExhaustive ? 50 : 3); seed++)
+            {
+                Make(tree, output, "randconfig", "KCONFIG_SEED=" + seed);
+                Compare(model, output, $"{tree} seed {seed}");
+            }
+        }
+    }
+
+    /// <summary>What is offered for symbols that are off is taken by conf: each gets its value.</summary>
+    [FactWithKernelTree]
+    public void Settings_that_are_offered_give_the_symbol_with_conf()
+    {
+        var tree = FactWithKernelTreeAttribute.Tree!;
+        var output = _folder.Folder("out");
+        Make(tree, output, "tinyconfig");
+        var tiny = File.ReadAllText(Path.Combine(output, ".config"));
+        var model = KconfigModel.Read(tree, Shell(tree, output));
+        var explanation = new KconfigExplanation(model, KernelConfig.Parse(tiny).ByName);
+        var random = new Random(18);
+        var off = model.Symbols.Values
+            .Where(symbol => symbol is { IsDeclared: true, HasPrompt: true, Type: KconfigType.Boolean or KconfigType.Tristate } && explanation.Evaluation.Value(symbol) == "n")
+            .OrderBy(symbol => symbol.Name, StringComparer.Ordinal).ToArray();
+        var chosen = off.OrderBy(_ => random.Next()).Take(IsExhaustive ? 400 : 12)
+            .Concat(((string[])["VFIO_PCI", "PCIEPORTBUS", "E1000E", "ARM64_64K_PAGES", "NVME_CORE", "ARM_SMMU_V3"]).Select(name => model.Find(name)!)).ToArray();
+
+        var solved = 0;
+        foreach (var symbol in chosen)
+        {
+            var reason = explanation.Why(symbol, "y");
+            if (reason.Settings.IsEmpty)
+            {
+                reason.Advice.ShouldNotBeEmpty(symbol.Name);
+                continue;
+            }
+
+            ConfigRequest[] requests = [.. reason.Settings.Select(line => line.Split('=', 2)).Select(pair => new ConfigRequest(pair[0], pair[1], "x", 1))];
+            File.WriteAllText(Path.Combine(output, ".config"), KernelConfig.Merge(tiny, requests));
+            Make(tree, output, "olddefconfig");
+            KernelConfig.Load(Path.Combine(output, ".config"))["CONFIG_" + symbol.Name].ShouldBe("y", $"{symbol.Name} with {string.Join(' ', reason.Settings)}");
+            solved++;
+        }
+
+        solved.ShouldBeGreaterThan(chosen.Length / 2);
+    }
+
+    private static void Compare(KconfigModel model, string output, string what)
+    {
+        var config = KernelConfig.Load(Path.Combine(output, ".config"));
+        var evaluation = new KconfigEvaluation(model, config.ByName);
+        var wrong = model.Symbols.Values.Where(symbol => symbol.IsDeclared)
+            .Select(symbol => (symbol.Name, Ours: evaluation.Value(symbol), Theirs: config["CONFIG_" + symbol.Name]))
+            .Where(symbol => symbol.Ours != symbol.Theirs && !(symbol.Ours.Length == 0 && symbol.Theirs == "n"))
+            .Select(symbol => $"{symbol.Name}: ours {symbol.Ours}, conf {symbol.Theirs}").ToArray();
+        wrong.Take(30).ShouldBeEmpty($"{what}: {wrong.Length} of {model.Symbols.Count}");
+        config.ByName.Keys.Where(name => model.Find(name) is null).ShouldBeEmpty(what + ": symbols that we do not know");
+    }
+
+    private MakeShell Shell(string tree, string output)
+    {
+        var (kconfig, answer) = (_folder.Write("environment.kconfig", $"config X\n\tstring\n\tdefault \"$(shell,env -0 >{_folder["environment"]})\"\n"), _folder["environment"]);
+        Make(tree, output, "listnewconfig", "KBUILD_KCONFIG=" + kconfig);
+        var environment = Encoding.UTF8.GetString(File.ReadAllBytes(answer)).Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split('=', 2)).Where(pair => pair.Length == 2)
+            .ToImmutableSortedDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        return new MakeShell(environment, output);
+    }
+
+    private static void Make(string tree, string output, params string[] targets)
+    {
+        // before 5.18 no LLVM=-19; conf asks the compiler all the same
+        Oracle.Text(tree, "make", ["-s", "O=" + output, "ARCH=arm64", "LLVM=1", "LLVM_IAS=1", "CC=clang-19", "LD=ld.lld-19", "AR=llvm-ar-19", "NM=llvm-nm-19",
+            "OBJCOPY=llvm-objcopy-19", "STRIP=llvm-strip-19", "HOSTCC=clang-19", "HOSTCXX=clang++-19", "HOSTLD=ld.lld-19", "HOSTAR=llvm-ar-19", "CROSS_COMPILE=aarch64-linux-gnu-",
+            .. targets]);
+    }
+}
