@@ -40,13 +40,16 @@ public sealed class KconfigEvaluation
     /// <summary>The member of a choice that is on; null for none.</summary>
     public KconfigSymbol? ChosenOf(KconfigChoice choice) => State(choice).Chosen;
 
-    /// <summary>Whether a condition holds.</summary>
-    public Tristate Evaluate(KconfigExpression? expression) => expression is null ? Tristate.Yes : expression.Operator switch
+    /// <summary>Whether a condition holds; m in it is off where there are no modules.</summary>
+    public Tristate Evaluate(KconfigExpression? expression) => Evaluate(expression, isValue: false);
+
+    /// <param name="isValue">Of a default, where m is m, and becomes y with the type of the symbol.</param>
+    private Tristate Evaluate(KconfigExpression? expression, bool isValue) => expression is null ? Tristate.Yes : expression.Operator switch
     {
-        KconfigOperator.Symbol => TristateOf(expression.Symbol!),
-        KconfigOperator.Not => (Tristate)(Tristate.Yes - Evaluate(expression.Left)),
-        KconfigOperator.And => Least(Evaluate(expression.Left), Evaluate(expression.Right)),
-        KconfigOperator.Or => Greatest(Evaluate(expression.Left), Evaluate(expression.Right)),
+        KconfigOperator.Symbol => TristateOf(expression.Symbol!, isValue),
+        KconfigOperator.Not => (Tristate)(Tristate.Yes - Evaluate(expression.Left, isValue)),
+        KconfigOperator.And => Least(Evaluate(expression.Left, isValue), Evaluate(expression.Right, isValue)),
+        KconfigOperator.Or => Greatest(Evaluate(expression.Left, isValue), Evaluate(expression.Right, isValue)),
         _ => Compare(expression) ? Tristate.Yes : Tristate.No,
     };
 
@@ -82,8 +85,8 @@ public sealed class KconfigEvaluation
 
     private Tristate ModulesOf() => _model.Modules is { } modules ? State(modules).Tristate : Tristate.No;
 
-    private Tristate TristateOf(KconfigSymbol symbol) => symbol.IsConstant
-        ? symbol.Name switch { "y" or KconfigMacros.Unanswered => Tristate.Yes, "m" => ModulesOf() == Tristate.No ? Tristate.No : Tristate.Module, _ => Tristate.No }
+    private Tristate TristateOf(KconfigSymbol symbol, bool isValue) => symbol.IsConstant
+        ? symbol.Name switch { "y" or KconfigMacros.Unanswered => Tristate.Yes, "m" => !isValue && ModulesOf() == Tristate.No ? Tristate.No : Tristate.Module, _ => Tristate.No }
         : State(symbol).Tristate;
 
     /// <summary>As comparisons see it.</summary>
@@ -249,7 +252,7 @@ public sealed class KconfigEvaluation
             var condition = Evaluate(one.Condition);
             if (condition != Tristate.No)
             {
-                return Least(Evaluate(one.Value), condition);
+                return Least(Evaluate(one.Value, isValue: true), condition);
             }
         }
 

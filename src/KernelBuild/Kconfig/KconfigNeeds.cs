@@ -1,14 +1,28 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace KernelBuild.Kconfig;
 
 /// <summary>What would have to be set for a condition to hold, down to symbols that a person can set.</summary>
-internal sealed class KconfigNeeds(KconfigEvaluation evaluation)
+internal sealed class KconfigNeeds
 {
+    /// <summary>Ways that are tried, all in all: symbols that hundreds select lead to each other.</summary>
+    private const int MostTrials = 4000;
+
     private const int Deepest = 24;
     private const int MostSteps = 40;
     private const string Prefix = "CONFIG_";
-    private readonly HashSet<KconfigSymbol> _open = [];
+    private readonly KconfigEvaluation _evaluation;
+    private readonly HashSet<KconfigSymbol> _open;
+    private readonly StrongBox<int> _trials;
+
+    public KconfigNeeds(KconfigEvaluation evaluation)
+        : this(evaluation, [], new StrongBox<int>())
+    {
+    }
+
+    private KconfigNeeds(KconfigEvaluation evaluation, HashSet<KconfigSymbol> open, StrongBox<int> trials) =>
+        (_evaluation, _open, _trials) = (evaluation, open, trials);
 
     /// <summary>Lines for a person, with two blanks for each level.</summary>
     public List<string> Steps { get; } = [];
@@ -25,7 +39,7 @@ internal sealed class KconfigNeeds(KconfigEvaluation evaluation)
     /// <param name="depth">Of the lines.</param>
     public void Add(KconfigExpression? expression, Tristate wanted, int depth)
     {
-        if (expression is null || evaluation.Evaluate(expression) >= wanted || depth > Deepest)
+        if (expression is null || _evaluation.Evaluate(expression) >= wanted || depth > Deepest)
         {
             return;
         }
@@ -65,7 +79,7 @@ internal sealed class KconfigNeeds(KconfigEvaluation evaluation)
             return;
         }
 
-        Say(depth, $"{Prefix}{symbol} is {evaluation.Value(symbol)} ({Place(symbol)})");
+        Say(depth, $"{Prefix}{symbol} is {_evaluation.Value(symbol)} ({Place(symbol)})");
         if (symbol.HasPrompt)
         {
             AddPrompt(symbol, wanted, depth + 1);
@@ -82,14 +96,14 @@ internal sealed class KconfigNeeds(KconfigEvaluation evaluation)
     /// <summary>What hides the prompt of a symbol: of several prompts the one that lacks least.</summary>
     public void AddPrompt(KconfigSymbol symbol, Tristate wanted, int depth)
     {
-        if (symbol.Choice is { } choice && evaluation.ChosenOf(choice) is { } other && !ReferenceEquals(other, symbol))
+        if (symbol.Choice is { } choice && _evaluation.ChosenOf(choice) is { } other && !ReferenceEquals(other, symbol))
         {
             Say(depth, $"{Prefix}{other} is on in the same choice{Named(choice)}");
             Set(other, "n");
         }
 
         var conditions = symbol.Entries.SelectMany(entry => entry.Prompts).Select(prompt => prompt.Condition).ToArray();
-        if (!Array.Exists(conditions, condition => evaluation.Evaluate(condition) >= wanted))
+        if (!Array.Exists(conditions, condition => _evaluation.Evaluate(condition) >= wanted))
         {
             AddCheapest([.. conditions.OfType<KconfigExpression>()], wanted, depth);
         }
@@ -133,8 +147,12 @@ internal sealed class KconfigNeeds(KconfigEvaluation evaluation)
         KconfigNeeds? best = null;
         foreach (var way in ways.Take(MostSteps))
         {
-            var trial = new KconfigNeeds(evaluation);
-            trial._open.UnionWith(_open);
+            if (++_trials.Value > MostTrials)
+            {
+                break;
+            }
+
+            var trial = new KconfigNeeds(_evaluation, [.. _open], _trials);
             trial.Add(way, wanted, depth);
             if (best is null || trial.Cost < best.Cost)
             {
@@ -142,7 +160,11 @@ internal sealed class KconfigNeeds(KconfigEvaluation evaluation)
             }
         }
 
-        if (best is not null)
+        if (best is null)
+        {
+            IsPossible = false;
+        }
+        else
         {
             Steps.AddRange(best.Steps);
             Settings.AddRange(best.Settings.Except(Settings).ToArray());
@@ -157,18 +179,18 @@ internal sealed class KconfigNeeds(KconfigEvaluation evaluation)
     {
         if (expression is { Operator: KconfigOperator.Symbol, Symbol: { IsConstant: false } symbol })
         {
-            Say(depth, $"{Prefix}{symbol} is {evaluation.Value(symbol)}, and must be off{(symbol.IsDeclared ? $" ({Place(symbol)})" : "")}");
-            if (evaluation.SelectedTo(symbol) != Tristate.No)
+            Say(depth, $"{Prefix}{symbol} is {_evaluation.Value(symbol)}, and must be off{(symbol.IsDeclared ? $" ({Place(symbol)})" : "")}");
+            if (_evaluation.SelectedTo(symbol) != Tristate.No)
             {
-                foreach (var selection in symbol.Selections.Where(one => evaluation.Evaluate(KconfigExpression.Of(one.Selector)) != Tristate.No
-                    && evaluation.Evaluate(one.Condition) != Tristate.No))
+                foreach (var selection in symbol.Selections.Where(one => _evaluation.Evaluate(KconfigExpression.Of(one.Selector)) != Tristate.No
+                    && _evaluation.Evaluate(one.Condition) != Tristate.No))
                 {
                     Say(depth + 1, $"{Prefix}{selection.Selector} selects it ({selection.File}:{selection.Line})");
                     Set(selection.Selector, "n");
                 }
             }
 
-            IsPossible &= symbol.HasPrompt || evaluation.SelectedTo(symbol) != Tristate.No;
+            IsPossible &= symbol.HasPrompt || _evaluation.SelectedTo(symbol) != Tristate.No;
             Set(symbol, "n");
         }
         else
@@ -186,7 +208,7 @@ internal sealed class KconfigNeeds(KconfigEvaluation evaluation)
             return;
         }
 
-        Say(depth, $"'{expression}' does not hold: {Prefix}{symbol} is {evaluation.Value(symbol)} ({Place(symbol)})");
+        Say(depth, $"'{expression}' does not hold: {Prefix}{symbol} is {_evaluation.Value(symbol)} ({Place(symbol)})");
         if (expression.Operator == KconfigOperator.Equal && symbol.HasPrompt)
         {
             Set(symbol, expression.Right!.Symbol!.Name);
