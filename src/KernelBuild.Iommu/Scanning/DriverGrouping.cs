@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace KernelBuild.Iommu.Scanning;
 
 /// <summary>
-/// What a driver makes of a device, told from the names that the function which groups and those that it calls use. Before 4.15 to 4.19 some
+/// What a driver makes of a device, told from the names that the function which groups and those that it calls use. Before 4.15 to 4.19
+/// some
 /// drivers made their groups in add_device, or wherever they read the tree.
 /// </summary>
 /// <param name="Function">The function that makes groups; empty when there is none.</param>

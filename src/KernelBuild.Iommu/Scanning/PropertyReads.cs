@@ -45,7 +45,8 @@ internal sealed partial class PropertyReads(SourceText source, SourceFunctions f
         || name is "iommu-map" or "iommu-map-mask" or "iommus" or "stream-match-mask";
 
     /// <summary>
-    /// The call among whose arguments a place is, the innermost one of a function; and which argument it is, from 0. Null when there is none in
+    /// The call among whose arguments a place is, the innermost one of a function; and which argument it is, from 0. Null when there is
+    /// none in
     /// the statement.
     /// </summary>
     private (string Name, int Argument)? CallAround(int offset)
