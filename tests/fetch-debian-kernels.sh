@@ -3,7 +3,7 @@
 # images with their configurations, what they export (Module.symvers) and the modules of VFIO, unpacked (75 MB), and a busybox; 155 MB of download. The system's apt is asked through lists and folders of our own;
 # nothing is installed. What is there already is kept; --again fetches the newest versions. Kernels of older and newer releases, 5.10 and
 # 7.x (60 MB more), are fetched too where Debian's archive has them; without them the tests on them are skipped.
-# --sources, besides, takes drivers/pci/quirks.c and include/linux/pci_ids.h out of Debian's packages of kernel source (130 MB of download each), where the
+# --sources, besides, takes drivers/pci/quirks.c, include/linux/pci_ids.h and pcie-qcom.c out of Debian's packages of kernel source (130 MB of download each), where the
 # system's apt has them: linux-source-6.1 and 6.12 of the release, 5.10 and 7.x of others.
 set -euo pipefail
 cache=${KERNELBUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kernelbuild}
@@ -13,13 +13,14 @@ if [ "${1:-}" = --sources ]; then
     shift
     for version in $(apt-cache search --names-only '^linux-source-[0-9.]*$' | cut -d' ' -f1 | sed 's/linux-source-//'); do
         folder=$(dirname "$images")/kernel-sources/$version
-        [ ! -e "$folder/pci_ids.h" ] || continue
+        [ ! -e "$folder/pci_ids.h" ] || [ ! -e "$folder/pcie-qcom.c" ] || continue
         package=$(mktemp -d)
         (cd "$package" && apt-get -qq -o APT::Sandbox::User= download "linux-source-$version") || continue
         mkdir -p "$folder"
         dpkg-deb --fsys-tarfile "$package"/*.deb | tar -xO --wildcards './usr/src/linux-source-*.tar.xz' \
-            | tar -xJ -C "$package" --wildcards '*/drivers/pci/quirks.c' '*/include/linux/pci_ids.h'
-        mv "$package"/linux-source-*/drivers/pci/quirks.c "$package"/linux-source-*/include/linux/pci_ids.h "$folder"
+            | tar -xJ -C "$package" --wildcards '*/drivers/pci/quirks.c' '*/include/linux/pci_ids.h' '*/drivers/pci/controller/dwc/pcie-qcom.c'
+        mv "$package"/linux-source-*/drivers/pci/quirks.c "$package"/linux-source-*/include/linux/pci_ids.h \
+            "$package"/linux-source-*/drivers/pci/controller/dwc/pcie-qcom.c "$folder"
         rm -rf "$package"
         echo "linux-source-$version: quirks of PCI in $folder"
     done

@@ -118,6 +118,7 @@ public static class DiagnosticCodes
     public const string Avb1SignatureInvalid = "KB5038";
     public const string RamdiskArchives = "KB5039";
     public const string WouldOverwriteEdits = "KB5040";
+    public const string DeviceTreesSeveral = "KB5060";
 
     // Device trees
     public const string DeviceTreeMagicMissing = "KB6001";
@@ -152,6 +153,8 @@ public static class DiagnosticCodes
     public const string IdsMissing = "KB7014";
     public const string AcpiMachine = "KB7015";
     public const string DeviceNotGiven = "KB7016";
+    public const string BusNotModelled = "KB7017";
+    public const string IortInvalid = "KB7018";
     public const string IommuPropertyUnread = "KB7101";
     public const string IommusOnPciHost = "KB7102";
     public const string IommusBelowPciHost = "KB7103";
@@ -164,6 +167,8 @@ public static class DiagnosticCodes
     public const string IommuReferenceUnusable = "KB7110";
     public const string IommuCompatibleUnknown = "KB7111";
     public const string IommuMapMisprogrammed = "KB7112";
+    public const string IommuMapPlaceholder = "KB7113";
+    public const string IommuMapMissing = "KB7114";
 
     // Kernel images
     public const string KernelNotRecognized = "KB8001";

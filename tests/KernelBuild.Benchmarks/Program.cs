@@ -7,6 +7,8 @@ return args switch
         await Groups.RunAsync(
             Text("--boot-image"), Number("--count", 40), Number("--seed", 1), Number("--workers", Environment.ProcessorCount),
             Text("--kernel"), args.Contains("--explain")),
+    ["mutations", "lspci", ..] => Mutations.Lspci(Number("--count", 1_000_000), Number("--seed", 1)),
+    ["mutations", "iort", ..] => Mutations.Iort(Number("--count", 1_000_000), Number("--seed", 1)),
     ["mutations", "captures", ..] => Mutations.Captures(Number("--count", 1_000_000), Number("--seed", 1)),
     ["mutations", ..] => Mutations.Run(Number("--count", 1_000_000), Number("--seed", 1)),
     ["predict", var capture, ..] => Predictions.Run(capture, Number("--rounds", 1000)),
@@ -34,7 +36,7 @@ static int Usage()
     Console.Error.WriteLine("""
         usage: staleness [--steps N] [--seed N]
                patches compare [--limit N] [--seed N] | patches fuzz [--count N] [--seed N] | patches cut FOLDER [--count N] [--largest BYTES]
-               groups --boot-image FILE [--count N] [--seed N] [--workers N] [--kernel "Debian 6.12"] [--explain] | predict CAPTURE [--rounds N] | trees [--compile] | mutations [captures] [--count N] [--seed N]
+               groups --boot-image FILE [--count N] [--seed N] [--workers N] [--kernel "Debian 6.12"] [--explain] | predict CAPTURE [--rounds N] | trees [--compile] | mutations [captures|lspci|iort] [--count N] [--seed N]
                fuzz [--inputs N] [--seed N] [--threads N] | flips [--count N] [--seed N] | boot-speed KERNELBUILD [--rounds N]
                kernels fuzz [--count N] [--seed N] | kernels speed IMAGE [--command KERNELBUILD] [--rounds N]
         compare.sh beside this program compares whole builds with the same work by hand

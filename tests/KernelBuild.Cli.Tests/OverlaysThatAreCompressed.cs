@@ -123,6 +123,6 @@ public sealed class OverlaysThatAreCompressed : IDisposable
         run.ExitCode.ShouldBe(0, run.Errors + run.Output);
         string Source(string file) => Oracle.Text(_folder.Path, "dtc", "-s", "-q", "-I", "dtb", "-O", "dts", file);
         Source("out.dtb").ShouldBe(Source("right.dtb"));
-        CommandRun.Of("dt", "apply", _folder["base.dtb"], _folder["d.img"] + "#2", "-o", _folder["out.dtb"]).Errors.ShouldContain("has 2 overlays");
+        CommandRun.Of("dt", "apply", _folder["base.dtb"], _folder["d.img"] + "#2", "-o", _folder["out.dtb"]).Errors.ShouldContain("has 2 device trees");
     }
 }

@@ -38,7 +38,7 @@ public sealed class Lints
     public void A_good_tree_has_no_findings() =>
         BindingLinter
             .Lint(
-                Tree("iommu-map = <0 &v3 0 0x10000>; msi-map = <0 &v3 0 1>;", "a@1 { iommus = <&v3 5>; }; b@2 { iommus = <&v2 6 0>; };"),
+                Tree("iommu-map = <0 &v3 0 0x10000>; msi-map = <0 &v3 0 1>;", "a@1 { iommus = <&v3 0x10005>; }; b@2 { iommus = <&v2 6 0>; };"),
                 KernelVersion.Default)
             .ShouldBeEmpty();
 

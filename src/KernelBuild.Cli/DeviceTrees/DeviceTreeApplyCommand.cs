@@ -2,6 +2,7 @@ using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.DeviceTrees.Overlays;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.DeviceTrees;
@@ -14,7 +15,8 @@ internal static class DeviceTreeApplyCommand
         var file = new Argument<string>("FILE") { Description = "The tree" };
         var overlays = new Argument<string[]>("OVERLAY")
         {
-            Description = "Overlays (.dtbo), applied in this order; dtbo.img#7 is the overlay with the number 7 of a dtbo image",
+            Description = "Overlays (.dtbo, or .dtso, which dtc compiles), applied in this order; dtbo.img#7 is the overlay with the number 7 of a "
+                + "dtbo image",
             Arity = ArgumentArity.OneOrMore,
         };
         var target = new Option<string>("--output", "-o") { Description = "The file to write", Required = true };
@@ -29,13 +31,14 @@ internal static class DeviceTreeApplyCommand
             target,
             json,
         };
-        command.OnRun((result, output, errors) => Run(
+        command.OnRunAsync((result, output, errors, cancellationToken) => RunAsync(
             result.GetValue(file)!, result.GetValue(overlays)!, result.GetValue(target)!, result.GetValue(json),
-            output, errors));
+            output, errors, cancellationToken));
         return command;
     }
 
-    private static int Run(string file, string[] overlays, string path, bool json, TextWriter output, TextWriter errors)
+    private static async Task<int> RunAsync(
+        string file, string[] overlays, string path, bool json, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         var findings = new List<Diagnostic>();
         if (!DeviceTreeFile.TryRead(file, out var tree, out var error))
@@ -46,7 +49,12 @@ internal static class DeviceTreeApplyCommand
 
         foreach (var name in overlays)
         {
-            if (!DeviceTreeFile.TryRead(name, out var overlay, out error))
+            DeviceTree? overlay;
+            if (DeviceTreeSource.IsOne(name))
+            {
+                overlay = DeviceTree.Read(await DeviceTreeSource.CompileAsync(name, cancellationToken));
+            }
+            else if (!DeviceTreeFile.TryRead(name, out overlay, out error))
             {
                 findings.Add(error);
                 return DeviceTreeResult.Write(path, null, findings, json, output, errors);

@@ -1,6 +1,7 @@
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Iommu.Explanation;
 using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Cli.Iommu;
 
@@ -31,13 +32,17 @@ internal sealed record DeviceInfo(
     /// <summary>Who came into the group, how and why, this device among them; empty when it is alone.</summary>
     public IReadOnlyList<MemberInfo> Members { get; init; } = [];
 
-    public static DeviceInfo From(GroupDecision decision, GroupPrediction prediction, GroupViability? viability) => new(
+    /// <summary>What a PCI function is called; empty for devices of the platform.</summary>
+    public string Name { get; init; } = "";
+
+    public static DeviceInfo From(GroupDecision decision, GroupPrediction prediction, GroupViability? viability, PciNames names) => new(
         decision.Device, decision.Group, decision.IsUnknown, decision.Rule.Id, decision.Rule.Name, decision.Reason,
             decision.KernelFunction, decision.Joined,
         decision.Evidence,
         [.. prediction.Companions(decision.Device).Where(other => other != decision.Device)],
         viability?.IsViable, viability?.IsCoherent, viability?.Blockers ?? [], viability?.Warnings ?? [])
     {
+        Name = decision.Function is { } function ? names.Of(function) : "",
         Members = [.. GroupMember.Of(prediction, decision.Device).Select(MemberInfo.From)],
     };
 }

@@ -7,6 +7,11 @@ internal static class ExplainText
     {
         output.WriteLine($"{device.Device}: "
             + $"{(device.Group is { } group ? $"group {group}" : device.IsUnknown ? "group unknown" : "no group")}");
+        if (device.Name.Length > 0)
+        {
+            output.WriteLine($"  device    {device.Name}");
+        }
+
         output.WriteLine($"  rule      {device.RuleName}: {device.Reason}");
         output.WriteLine($"  kernel    {device.KernelFunction}");
         foreach (var evidence in device.Evidence)

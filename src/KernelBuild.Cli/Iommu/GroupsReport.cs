@@ -1,5 +1,6 @@
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Cli.Iommu;
 
@@ -11,7 +12,20 @@ namespace KernelBuild.Cli.Iommu;
 /// <param name="Recorded">The groups that Linux had formed when the machine was captured; empty when the capture has none.</param>
 internal sealed record GroupsReport(
     IReadOnlyList<GroupInfo> Groups, IReadOnlyList<UngroupedInfo> Ungrouped, IReadOnlyList<UngroupedInfo> Unknown,
-    IReadOnlyList<GroupInfo> Recorded, string Kernel) : JsonReport;
+    IReadOnlyList<GroupInfo> Recorded, string Kernel) : JsonReport
+{
+    /// <summary>Of the PCI functions, by address.</summary>
+    public IReadOnlyList<DeviceNameInfo> Names { get; init; } = [];
+}
+
+/// <summary>What a PCI function is called.</summary>
+/// <param name="Class">"Ethernet controller".</param>
+/// <param name="Name">Vendor and device, as far as they have names; else their numbers.</param>
+internal sealed record DeviceNameInfo(string Device, string Class, string Name)
+{
+    public static DeviceNameInfo From(PciFunction function, PciNames names) =>
+        new(function.Address.ToString(), names.ClassOf(function), names.DeviceOf(function));
+}
 
 /// <summary>A group. The number means nothing: Linux counts by the order of binding.</summary>
 internal sealed record GroupInfo(int Id, IReadOnlyList<string> Devices);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
-using KernelBuild.Host.Files;
 using KernelBuild.Iommu.Capturing;
 
 namespace KernelBuild.Cli.Iommu;
@@ -58,12 +58,12 @@ internal static class IommuCaptureCommand
 
         if (tree is not null)
         {
-            if (!InputFile.TryRead(tree, out var bytes, out error))
+            if (!DeviceTreeFile.TryRead(tree, out var read, out error))
             {
                 return CommandFrame.Fail(error, errors);
             }
 
-            capture = capture with { DeviceTree = bytes };
+            capture = capture with { DeviceTree = read.ToArray() };
         }
 
         foreach (var warning in CaptureReader.Check(capture))

@@ -55,7 +55,7 @@ internal static class IommuExplainCommand
 
         var pair = decisions.Count == 2 ? PairExplanation.Of(prediction, decisions[0].Device, decisions[1].Device) : null;
         var reports = decisions.ConvertAll(decision => DeviceInfo.From(
-            decision, prediction, GroupViability.Of(prediction, decision.Device, machine.Tree, machine.Options)));
+            decision, prediction, GroupViability.Of(prediction, decision.Device, machine.Tree, machine.Options), machine.Names));
         if (json)
         {
             JsonOutput.Write(

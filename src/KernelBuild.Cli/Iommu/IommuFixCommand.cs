@@ -26,7 +26,7 @@ internal static class IommuFixCommand
         var apply = new Option<string?>("--write") { Description = "NAME of a fix whose change is written to --output" };
         var artifact = new Option<string?>("--as")
         {
-            Description = "With --write: overlay, source, shell or \"command line\"; else the fix's first form",
+            Description = $"With --write: {FixForms.Names}; or overlay, source, shell, \"command line\"; else the fix's first form",
         };
         var file = new Option<string?>("--output", "-o") { Description = "The file for --write" };
         var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/iommu-groups.md" };
@@ -37,7 +37,7 @@ internal static class IommuFixCommand
             + "the isolation is enforced by hardware or only asserted.\n\n"
             + "Examples:\n"
             + "  kernelbuild iommu fix 0000:01:00.0 --capture phone.capture\n"
-            + "  kernelbuild iommu fix 0000:01:00.0 --capture phone.capture --write iommu-map-mask --as overlay --output isolate.dtso")
+            + "  kernelbuild iommu fix 0000:01:00.0 --capture phone.capture --write iommu-map-mask --as dtbo --output isolate.dtbo")
         {
             device,
             accept,
@@ -81,7 +81,7 @@ internal static class IommuFixCommand
         if (request.Write is not null)
         {
             CommandFrame.Warn(machine.Warnings, errors);
-            return Write(fixes.FirstOrDefault(fix => fix.Name == request.Write), request, errors);
+            return Write(fixes.FirstOrDefault(fix => fix.Name == request.Write), machine.Tree.Index.Tree, request, errors);
         }
 
         // what is not known of the machine decides which changes there are
@@ -136,7 +136,7 @@ internal static class IommuFixCommand
 
     public static bool IsShown(GroupFix fix, bool acceptAsserted) => fix.Verdict != FixVerdict.AssertedOnly || acceptAsserted;
 
-    private static int Write(GroupFix? fix, FixRequest request, TextWriter errors)
+    private static int Write(GroupFix? fix, KernelBuild.DeviceTrees.Tree.DeviceTree tree, FixRequest request, TextWriter errors)
     {
         if (fix is null || request.Output is null)
         {
@@ -157,19 +157,8 @@ internal static class IommuFixCommand
                 errors);
         }
 
-        var artifact = request.Kind is null
-            ? fix.Artifacts.FirstOrDefault()
-            : fix.Artifacts.FirstOrDefault(candidate => candidate.Kind == request.Kind);
-        if (artifact is null)
-        {
-            return CommandFrame.Fail(
-                Diagnostic.Error(
-                    DiagnosticCodes.UsageInvalid,
-                    $"'{fix.Name}' has no such form; it has {string.Join(", ", fix.Artifacts.Select(candidate => candidate.Kind))}",
-                    "choose one of them with --as"), errors);
-        }
-
-        return AtomicOutput.TryWrite(request.Output, Encoding.UTF8.GetBytes(artifact.Text), out var error)
+        return FixForms.TryWrite(fix, tree, request.Kind, out var bytes, out var error)
+            && AtomicOutput.TryWrite(request.Output, bytes, out error)
             ? ExitCode.Done
             : CommandFrame.Fail(error, errors);
     }

@@ -42,13 +42,14 @@ internal static class IommuGroupsCommand
                     [.. machine.Recorded.Groups.Select(group => new GroupInfo(group.Id, group.Devices))],
                     machine.Options.Kernel.ToString())
                 {
+                    Names = [.. machine.Topology.Functions.Select(function => DeviceNameInfo.From(function, machine.Names))],
                     Findings = [.. machine.Warnings.Select(FindingInfo.From)],
                 },
                 IommuJson.Default.GroupsReport);
             return ExitCode.Done;
         }
 
-        TopologyText.Write(machine.Topology, prediction, output);
+        TopologyText.Write(machine.Topology, prediction, output, machine.Names);
         if (prediction.Unknown.Any() && !machine.Recorded.Groups.IsEmpty)
         {
             output.WriteLine("the groups that Linux had formed when this was captured:");

@@ -13,6 +13,10 @@ internal static class IommuReportCommand
     {
         var file = new Option<string>("--output", "-o") { Description = "The page to write (.html)", Required = true };
         var device = new Option<string?>("--device") { Description = "Show the fixes for this device; else those for the machine" };
+        var accept = new Option<bool>("--accept-asserted")
+        {
+            Description = "Also show changes whose isolation is only asserted, not enforced by hardware",
+        };
         var title = new Option<string>("--title") { Description = "The page's title", DefaultValueFactory = _ => "IOMMU groups" };
         var machine = new MachineOptions();
         var command = new Command(
@@ -23,15 +27,19 @@ internal static class IommuReportCommand
         {
             file,
             device,
+            accept,
             title,
         };
         machine.AddTo(command);
-        command.OnRun((result, output, errors) => Run(
-            machine.Of(result), result.GetValue(file)!, result.GetValue(device), result.GetValue(title)!, output, errors));
+        command.OnRunAsync((result, output, errors, cancellationToken) => RunAsync(
+            machine.Of(result),
+            new Page(result.GetValue(file)!, result.GetValue(device), result.GetValue(title)!, result.GetValue(accept)), output, errors,
+            cancellationToken));
         return command;
     }
 
-    private static int Run(MachineSource source, string path, string? device, string title, TextWriter output, TextWriter errors)
+    private static async Task<int> RunAsync(
+        MachineSource source, Page page, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         if (!Machine.TryRead(source, out var machine, out var error))
         {
@@ -39,6 +47,7 @@ internal static class IommuReportCommand
         }
 
         var prediction = machine.Predict();
+        var device = page.Device;
         if (device is not null)
         {
             if (!DeviceName.TryFind(prediction, device, out var decision, out error))
@@ -50,15 +59,22 @@ internal static class IommuReportCommand
         }
 
         var fixes = FixFinder.Find(machine.Tree, machine.Topology, machine.Options, device);
-        var page = HtmlReport.Write(title, machine.Tree, machine.Topology, machine.Options, prediction, fixes);
-        if (!AtomicOutput.TryWrite(path, Encoding.UTF8.GetBytes(page), out error))
+        var html = HtmlReport.Write(page.Title, machine.Tree, machine.Topology, machine.Options, prediction, fixes, new HtmlPageOptions
+        {
+            Names = machine.Names,
+            Device = device,
+            AcceptAsserted = page.AcceptAsserted,
+            Diagram = await TopologyDrawing.DrawAsync(machine, cancellationToken),
+        });
+        if (!AtomicOutput.TryWrite(page.Path, Encoding.UTF8.GetBytes(html), out error))
         {
             return CommandFrame.Fail(error, errors);
         }
 
-        TopologyText.Write(machine.Topology, prediction, output);
+        TopologyText.Write(machine.Topology, prediction, output, machine.Names);
         CommandFrame.Warn(machine.Warnings, errors);
-
         return ExitCode.Done;
     }
+
+    private sealed record Page(string Path, string? Device, string Title, bool AcceptAsserted);
 }

@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
+using KernelBuild.Iommu.Acpi;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
+using KernelBuild.Iommu.Linting;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 
@@ -16,12 +19,15 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
     /// <summary>The groups that Linux had formed when the machine was captured, as far as the capture has them.</summary>
     public GroupPartition Recorded { get; init; } = GroupPartition.Of([]);
 
+    /// <summary>Names of its PCI devices and their classes.</summary>
+    public PciNames Names { get; init; } = PciNames.BuiltIn;
+
     public GroupPrediction Predict() => GroupPredictor.Predict(Tree, Topology, Options);
 
     public static bool TryRead(MachineSource source, [NotNullWhen(true)] out Machine? machine, [NotNullWhen(false)] out Diagnostic? error)
     {
         machine = null;
-        var file = source.Capture ?? source.ConfigSpace ?? source.DeviceTree;
+        var file = source.Capture ?? source.ConfigSpace ?? source.DeviceTree ?? source.Iort;
         if (file is null)
         {
             error = Diagnostic.Error(
@@ -54,40 +60,78 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         [NotNullWhen(false)] out Diagnostic? error)
     {
         tree = null;
-        ReadOnlyMemory<byte> bytes = capture.DeviceTree;
+        if (source.Iort is not null && source.DeviceTree is not null)
+        {
+            error = Diagnostic.Error(
+                DiagnosticCodes.UsageInvalid, "--iort and --device-tree are both given, and a machine boots with one of them",
+                "give one of them");
+            return false;
+        }
+
+        if (source.Iort is not null)
+        {
+            return InputFile.TryRead(source.Iort, out var table, out error) && TryIort(table, source.Iort, out tree, out error);
+        }
+
+        if (source.DeviceTree is null && capture.DeviceTree.IsEmpty)
+        {
+            return TryWithoutTree(capture, file, out tree, out error);
+        }
+
         if (source.DeviceTree is not null)
         {
-            if (!InputFile.TryRead(source.DeviceTree, out var read, out error))
+            if (!DeviceTreeFile.TryRead(source.DeviceTree, out var given, out error))
             {
                 return false;
             }
 
-            bytes = read;
+            tree = new IommuTree(given);
+        }
+        else if (KernelBuild.DeviceTrees.Tree.DeviceTree.TryRead(capture.DeviceTree, out var parsed, out error))
+        {
+            tree = new IommuTree(parsed);
+        }
+        else
+        {
+            error = error with { File = file };
+            return false;
         }
 
-        if (bytes.IsEmpty && capture.IsAcpi)
+        return !tree.IsAcpiStub || capture.Iort.IsEmpty || TryIort(capture.Iort, file, out tree, out error);
+    }
+
+    /// <summary>A machine of which no tree was captured: with ACPI it needs none.</summary>
+    private static bool TryWithoutTree(
+        Capture capture, string file, [NotNullWhen(true)] out IommuTree? tree, [NotNullWhen(false)] out Diagnostic? error)
+    {
+        if (!capture.Iort.IsEmpty)
+        {
+            return TryIort(capture.Iort, file, out tree, out error);
+        }
+
+        if (capture.IsAcpi || X86Machine.IsOne(capture.ToTopology()))
         {
             tree = AcpiTree;
             error = null;
             return true;
         }
 
-        if (bytes.IsEmpty)
+        tree = null;
+        error = Diagnostic.Error(
+            DiagnosticCodes.CaptureInvalid, "the capture has no device tree, which groups on arm64 depend on",
+            "give --device-tree FILE; on the machine it is /sys/firmware/fdt; with ACPI, --iort FILE, which is /sys/firmware/acpi/tables/IORT") with
         {
-            error = Diagnostic.Error(
-                DiagnosticCodes.CaptureInvalid, "the capture has no device tree, which groups on arm64 depend on",
-                "give --device-tree FILE; on the machine it is /sys/firmware/fdt") with { File = file };
-            return false;
-        }
+            File = file,
+        };
+        return false;
+    }
 
-        if (!KernelBuild.DeviceTrees.Tree.DeviceTree.TryRead(bytes, out var parsed, out error))
-        {
-            error = error with { File = source.DeviceTree ?? file };
-            return false;
-        }
-
-        tree = new IommuTree(parsed);
-        return true;
+    private static bool TryIort(
+        ReadOnlyMemory<byte> bytes, string file, [NotNullWhen(true)] out IommuTree? tree, [NotNullWhen(false)] out Diagnostic? error)
+    {
+        tree = IortTable.TryRead(bytes.Span, out var table, out error) ? IortTree.Of(table) : null;
+        error = error is null ? null : error with { File = file };
+        return tree is not null;
     }
 
     /// <summary>What firmware gives with ACPI; some machines give nothing, which is the same.</summary>
@@ -159,20 +203,29 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
             KernelQuirks = stock?.Table,
             QualcommVendorKernel = source.QualcommGroups || (NamesGroups(tree) && IsVendorVersion(text)),
         };
+        if (!PciIdsFile.TryRead(source.PciIds, topology, out var names, out error))
+        {
+            return false;
+        }
+
         var prediction = GroupPredictor.Predict(tree, topology, options);
         machine = new Machine(
             tree, topology, options,
             [
-                .. CaptureReader.Check(capture), .. Acpi(tree), .. UnreadGroups(tree, options), .. MissingFunctions(tree, topology),
+                .. CaptureReader.Check(capture), .. Acpi(tree, topology), .. UnreadGroups(tree, options), .. OtherBuses(tree, hosts), .. BindingLinter.Placeholders(tree),
+                .. MissingFunctions(tree, topology),
                 .. MissingHosts(tree, topology, hosts), .. RecordedGroupCheck.Check(capture, prediction),
             ])
         {
             Recorded = RecordedGroupCheck.Recorded(capture),
+            Names = names,
         };
         return true;
     }
 
-    private static bool NamesGroups(IommuTree tree) => tree.Masters.Any(master => master.Node.Node.HasProperty("qcom,iommu-group"));
+    /// <summary>Devices of the platform and nodes of PCI functions.</summary>
+    private static bool NamesGroups(IommuTree tree) =>
+        tree.Index.Nodes.Any(node => node.Node.HasProperty("qcom,iommu-group") && node.IsReachable);
 
     /// <summary>"5.10.198-android12-9", "4.19.157-perf+": Qualcomm's own kernels, or GKI with their modules.</summary>
     private static bool IsVendorVersion(string version) =>
@@ -191,22 +244,39 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         }
     }
 
-    private static IEnumerable<Diagnostic> Acpi(IommuTree tree)
+    /// <summary>Devices that the tree does not list, and that are behind an IOMMU nevertheless.</summary>
+    private static IEnumerable<Diagnostic> OtherBuses(IommuTree tree, ImmutableDictionary<uint, string> hosts) =>
+        from bus in tree.OtherBuses
+        where !hosts.Values.Contains(bus.Path, StringComparer.Ordinal)
+        let isMc = bus.Node.IsCompatibleWith("fsl,qoriq-mc")
+        select Diagnostic.Note(
+            DiagnosticCodes.BusNotModelled,
+            $"{bus.Path} is a bus with an iommu-map, and its devices are not in the tree: their groups are not modelled"
+            + (isMc ? ". Those of a container (dprc.1 and its dpni, dpmac and so on) share one (fsl_mc_device_group)" : "")) with
+        {
+            Fix = "ask the running kernel: find /sys/kernel/iommu_groups -type l",
+        };
+
+    private static IEnumerable<Diagnostic> Acpi(IommuTree tree, PciTopology topology)
     {
         if (tree.IsAcpiStub)
         {
+            var isX86 = X86Machine.IsOne(topology);
             yield return Diagnostic.Warning(
                 DiagnosticCodes.AcpiMachine,
-                "the machine boots with ACPI: its device tree is a stub, and the table IORT (DMAR or IVRS on x86) says which devices "
-                    + "are behind "
-                + "which IOMMU. Groups are what the PCI rules alone give; devices of the platform are not predicted",
-                "compare with Linux's own: find /sys/kernel/iommu_groups -type l");
+                (isX86
+                    ? "the machine is an x86 one, and its tables DMAR or IVRS say which devices are behind which IOMMU; they are not read. "
+                    : "the machine boots with ACPI: its device tree is a stub, and the table IORT (DMAR or IVRS on x86) says which devices "
+                    + "are behind which IOMMU. ")
+                + "Groups are what the PCI rules alone give; devices of the platform are not predicted",
+                (isX86 ? "" : "give the table: --iort FILE, taken as root from /sys/firmware/acpi/tables/IORT; or ")
+                + "compare with Linux's own: find /sys/kernel/iommu_groups -type l");
         }
     }
 
     private static IEnumerable<Diagnostic> MissingFunctions(IommuTree tree, PciTopology topology)
     {
-        if (topology.Functions.IsEmpty && tree.Hosts.FirstOrDefault(host => host.Node.IsReachable) is { } host)
+        if (topology.Functions.IsEmpty && !tree.IsAcpi && tree.Hosts.FirstOrDefault(host => host.Node.IsReachable) is { } host)
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.TopologyEmpty,
@@ -219,7 +289,7 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
 
     private static IEnumerable<Diagnostic> MissingHosts(IommuTree tree, PciTopology topology, ImmutableDictionary<uint, string> hosts)
     {
-        if (tree.IsAcpiStub)
+        if (tree.IsAcpi)
         {
             return [];
         }

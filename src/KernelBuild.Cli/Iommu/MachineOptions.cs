@@ -12,6 +12,16 @@ internal sealed class MachineOptions
         Description = "The tree the kernel is given (.dtb), instead of the capture's",
     };
 
+    public Option<string?> Iort { get; } = new("--iort")
+    {
+        Description = "ACPI's table IORT of a machine that boots with ACPI (/sys/firmware/acpi/tables/IORT), instead of a tree",
+    };
+
+    public Option<string?> PciIds { get; } = new("--pci-ids")
+    {
+        Description = "The file with names of PCI devices; else /usr/share/misc/pci.ids (package pci.ids), where it is",
+    };
+
     public Option<string?> ConfigSpace { get; } = new("--config-space")
     {
         Description = "lspci -D -xxxx or -D -nnvvv output, a tar of sysfs, or a capture",
@@ -47,8 +57,8 @@ internal sealed class MachineOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Capture, DeviceTree, ConfigSpace, Kernel, Host, BoundOnly, EndpointsFirst, KernelImage,
-            QualcommGroups])
+        foreach (var option in (Option[])[Capture, DeviceTree, Iort, ConfigSpace, Kernel, Host, BoundOnly, EndpointsFirst, KernelImage,
+            QualcommGroups, PciIds])
         {
             command.Add(option);
         }
@@ -57,5 +67,5 @@ internal sealed class MachineOptions
     public MachineSource Of(ParseResult result) => new(
         result.GetValue(Capture), result.GetValue(DeviceTree), result.GetValue(ConfigSpace), result.GetValue(Kernel),
         result.GetValue(Host) ?? [], result.GetValue(BoundOnly), result.GetValue(EndpointsFirst), result.GetValue(KernelImage),
-        result.GetValue(QualcommGroups));
+        result.GetValue(QualcommGroups), result.GetValue(Iort), result.GetValue(PciIds));
 }

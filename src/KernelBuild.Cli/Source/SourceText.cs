@@ -14,6 +14,7 @@ internal static class SourceText
         GroupingKind.PciRules => "the PCI rules (ACS); other devices each by itself",
         GroupingKind.StreamMatch => "by stream match register, then the PCI rules",
         GroupingKind.GroupNode => "a group node of the device tree",
+        GroupingKind.DomainNode => "one group for each domain node of the device tree",
         GroupingKind.Own => "a rule of its own",
         _ => "a function in another file",
     };

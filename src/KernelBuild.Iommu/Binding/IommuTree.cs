@@ -68,10 +68,27 @@ public sealed class IommuTree
         }
 
         Hosts = hosts.DrainToImmutable();
-        Masters = masters.DrainToImmutable();
+        Masters = [.. masters.Where(master => !Hosts.Any(host => IsBelow(master.Node, host.Node)))];
     }
 
     public DeviceTreeIndex Index { get; }
+
+    /// <summary>The nodes directly below one.</summary>
+    public IEnumerable<LocatedNode> ChildrenOf(LocatedNode node) => Index.Nodes.Where(child => ReferenceEquals(child.Parent, node));
+
+    /// <summary>
+    /// Buses that are not PCI and whose devices are not in the tree, but behind an IOMMU by a map: fsl-mc, host1x, CDX. Not those below a
+    /// host
+    /// bridge.
+    /// </summary>
+    public IEnumerable<LocatedNode> OtherBuses => Index.Nodes.Where(node => node.Node.HasProperty("iommu-map") && node.IsReachable
+        && !Hosts.Any(host => ReferenceEquals(host.Node, node) || IsBelow(node, host.Node)));
+
+    /// <summary>Whether it was made of ACPI's IORT (<see cref="IortTree"/>): then there is no tree that could be changed.</summary>
+    public bool IsIort { get; init; }
+
+    /// <summary>Whether the machine boots with ACPI.</summary>
+    public bool IsAcpi => IsIort || IsAcpiStub;
 
     /// <summary>
     /// Whether the tree is the stub that firmware gives to a kernel that boots with ACPI: only /chosen, perhaps with a hypervisor's node.
@@ -88,7 +105,10 @@ public sealed class IommuTree
     /// <summary>The nodes of host bridges, available or not; not the ports below them.</summary>
     public ImmutableArray<PciHost> Hosts { get; }
 
-    /// <summary>The devices with <c>iommus</c>, available or not.</summary>
+    /// <summary>
+    /// The devices of the platform with <c>iommus</c>, available or not. A node below a PCI host describes a PCI device, never one of the
+    /// platform: drivers/of/platform.c, of_platform_bus_create, goes into buses that it knows only.
+    /// </summary>
     public ImmutableArray<PlatformMaster> Masters { get; }
 
     /// <summary>The IOMMU at a node; null when it is none.</summary>
@@ -124,7 +144,8 @@ public sealed class IommuTree
     /// </summary>
     private static bool HasPciAddresses(DeviceTreeNode node) => node.Number("#address-cells") == 3 && node.Number("#size-cells") == 2;
 
-    private static bool IsBelow(LocatedNode node, LocatedNode above)
+    /// <summary>Whether a node is below another, at any depth.</summary>
+    public static bool IsBelow(LocatedNode node, LocatedNode above)
     {
         for (var parent = node.Parent; parent is not null; parent = parent.Parent)
         {

@@ -23,5 +23,14 @@ public sealed record PciHost(LocatedNode Node, IdMap? FourCells, Diagnostic? Fou
     public byte RootBus => (byte)(Node.Node.TryGetProperty("bus-range", out var range) && range.Value.Length >= 4 ? range.Value.Span[3]
         : 0);
 
+    /// <summary>
+    /// Whether the map is one that the bootloader fills in: U-Boot on NXP's Layerscape, drivers/pci/pcie_layerscape_fixup.c, and in the
+    /// trees of
+    /// Linux "Fixed-up by bootloader".
+    /// </summary>
+    public bool IsPlaceholder => FourCells is { Mask: uint.MaxValue, Entries: [{ InputBase: 0, Length: <= 1, Output: [0] }] }
+        && Node.Node.Strings("compatible").Any(compatible =>
+            compatible.StartsWith("fsl,l", StringComparison.Ordinal) && compatible.EndsWith("-pcie", StringComparison.Ordinal));
+
     public bool HasMap => Node.Node.HasProperty("iommu-map");
 }

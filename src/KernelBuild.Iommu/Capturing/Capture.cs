@@ -35,6 +35,11 @@ public sealed record Capture
     /// </summary>
     public bool IsAcpi { get; init; }
 
+    /// <summary>
+    /// ACPI's IO Remapping Table, as /sys/firmware/acpi/tables/IORT has it; empty when there is none, or it was not captured.
+    /// </summary>
+    public ReadOnlyMemory<byte> Iort { get; init; }
+
     /// <summary>Whether the text that it was read from breaks off within a function, so that more may have followed.</summary>
     public bool IsCut { get; init; }
 

@@ -99,6 +99,11 @@ public static class CaptureFile
             json.WriteBoolean("acpi", true);
         }
 
+        if (!capture.Iort.IsEmpty)
+        {
+            json.WriteBase64String("iort", capture.Iort.Span);
+        }
+
         if (capture.IsCut)
         {
             json.WriteBoolean("cut", true);
@@ -106,6 +111,9 @@ public static class CaptureFile
     }
 
     public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
+
+    /// <summary>Whether the text has the name of the format, and so is no other program's JSON.</summary>
+    public static bool Names(ReadOnlySpan<byte> bytes) => bytes.IndexOf("kernelbuild-iommu"u8) >= 0;
 
     /// <param name="error">KB7003.</param>
     public static bool TryRead(
@@ -175,6 +183,7 @@ public static class CaptureFile
             HostPaths = Hosts(root.GetProperty("hostBridges")),
             Platform = root.TryGetProperty("platform", out var platform) ? [.. platform.EnumerateArray().Select(Device)] : [],
             IsAcpi = root.TryGetProperty("acpi", out var acpi) && acpi.GetBoolean(),
+            Iort = root.TryGetProperty("iort", out var iort) ? iort.GetBytesFromBase64() : default,
             IsCut = root.TryGetProperty("cut", out var cut) && cut.GetBoolean(),
         };
     }

@@ -15,7 +15,11 @@ public static class CaptureReader
         ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
     {
         bytes = PastedText.ToUtf8(bytes);
-        if (CaptureFile.IsOne(bytes.Span))
+        if (!CaptureFile.Names(bytes.Span) && LspciJson.TryRead(bytes) is { } clone)
+        {
+            capture = clone;
+        }
+        else if (CaptureFile.IsOne(bytes.Span))
         {
             if (!CaptureFile.TryRead(bytes, out capture, out error))
             {

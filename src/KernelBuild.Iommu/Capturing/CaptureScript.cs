@@ -14,7 +14,7 @@ public static class CaptureScript
     private const string LastLine = "### END";
 
     /// <summary>
-    /// For sh; R, when set, is put before every path. A record and its checksum are printed by one function: K, C, D, H, P, A and T as
+    /// For sh; R, when set, is put before every path. A record and its checksum are printed by one function: K, C, D, H, P, A, I and T as
     /// <see cref="ScriptOutputReader"/> reads them, X the checksum of the record before it, N how many records there were.
     /// </summary>
     public const string Text = """
@@ -43,7 +43,9 @@ public static class CaptureScript
           say "P ${d##*/} ${v##*/}- ${g##*/}-"
         done
         for t in $R/sys/firmware/acpi/tables/IORT $R/sys/firmware/acpi/tables/DMAR $R/sys/firmware/acpi/tables/IVRS; do
-          [ -e "$t" ] && say "A ${t##*/}"
+          [ -e "$t" ] || continue
+          say "A ${t##*/}"
+          [ "${t##*/}" = IORT ] && [ -r "$t" ] && say "I$l$(od -An -v -tx1 "$t" 2>/dev/null)"
         done
         say "T$l$(od -An -v -tx1 $R/sys/firmware/fdt 2>/dev/null)"
         say "N $n"

@@ -6,8 +6,9 @@ using KernelBuild.Iommu.Topology;
 namespace KernelBuild.Iommu.Capturing;
 
 /// <summary>
-/// The lines of <see cref="CaptureScript"/>: K kernel, C command line, D function, H host bridge, P device in a group, A table of ACPI, T
-/// device tree; bytes in hexadecimal follow a D and a T.
+/// The lines of <see cref="CaptureScript"/>: K kernel, C command line, D function, H host bridge, P device in a group, A table of ACPI, I
+/// the table IORT, T
+/// device tree; bytes in hexadecimal follow a D, an I and a T.
 /// </summary>
 internal sealed class ScriptOutputReader
 {
@@ -20,6 +21,7 @@ internal sealed class ScriptOutputReader
     private readonly List<string> _record = [];
     private CapturedFunction? _current;
     private bool _isTree;
+    private bool _isIort;
     private bool _isChecked;
     private int _records;
     private int? _told;
@@ -61,7 +63,7 @@ internal sealed class ScriptOutputReader
     }
 
     private static bool IsBeginning(string line) =>
-        line == "T" || (line.Length > 1 && line[0] is 'K' or 'C' or 'D' or 'H' or 'P' or 'A' or 'N' && line[1] == ' ');
+        line is "T" or "I" || (line.Length > 1 && line[0] is 'K' or 'C' or 'D' or 'H' or 'P' or 'A' or 'N' && line[1] == ' ');
 
     /// <summary>A record that begins while another has no checksum yet.</summary>
     private void RequireChecksum()
@@ -101,10 +103,11 @@ internal sealed class ScriptOutputReader
             EndBytes();
             ReadFields(line[0], line[2..]);
         }
-        else if (line == "T")
+        else if (line is "T" or "I")
         {
             EndBytes();
-            _isTree = true;
+            _isTree = line == "T";
+            _isIort = line == "I";
         }
         else
         {
@@ -192,6 +195,11 @@ internal sealed class ScriptOutputReader
             }
 
             _isTree = false;
+        }
+        else if (_isIort)
+        {
+            _capture = _capture with { Iort = _bytes.ToArray() };
+            _isIort = false;
         }
         else if (_current is not null)
         {

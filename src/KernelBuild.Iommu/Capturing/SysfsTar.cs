@@ -59,6 +59,10 @@ public static class SysfsTar
             {
                 capture = capture with { DeviceTree = Content(entry) };
             }
+            else if (path is [.., "acpi", "tables", "IORT" or "DMAR" or "IVRS"])
+            {
+                capture = capture with { IsAcpi = true, Iort = path[^1] == "IORT" ? Content(entry) : capture.Iort };
+            }
             else if (path is [.., "proc", "version"])
             {
                 capture = capture with { Kernel = Text(entry).Split(' ').ElementAtOrDefault(2) ?? "" };

@@ -45,7 +45,8 @@ public sealed record GroupViability(bool? IsViable, ImmutableArray<string> Block
                 + "of them is the host's: lspci -D -nnk");
         }
 
-        if (!provider.IsCoherent && options.Kernel.VfioNeedsCoherency)
+        var isRefused = !decision.IsCoherent && options.Kernel.VfioNeedsCoherency;
+        if (isRefused)
         {
             warnings.Add(provider.CoherencyFollowsTree
                 ? $"the IOMMU {provider.Path} has no dma-coherent: vfio-pci fails with -22 on {options.Kernel}"
@@ -61,8 +62,8 @@ public sealed record GroupViability(bool? IsViable, ImmutableArray<string> Block
         }
 
         return new GroupViability(
-            !blockers.IsEmpty || (!provider.IsCoherent && options.Kernel.VfioNeedsCoherency) ? false : unknown.Length > 0 ? null
-                : true, blockers, provider.IsCoherent,
+            !blockers.IsEmpty || isRefused ? false : unknown.Length > 0 ? null
+                : true, blockers, decision.IsCoherent,
             warnings.DrainToImmutable());
     }
 

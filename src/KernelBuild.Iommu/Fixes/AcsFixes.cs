@@ -75,7 +75,7 @@ internal static class AcsFixes
         }
 
         // with ACPI it has always been requested in time: drivers/acpi/arm64/iort.c, iort_init_platform_devices
-        if (!situation.Options.Kernel.RequestsAcsInTime && !situation.Tree.IsAcpiStub)
+        if (!situation.Options.Kernel.RequestsAcsInTime && !situation.Tree.IsAcpi)
         {
             var series = situation.Options.Kernel.SeriesForAcs;
             yield return new GroupFix(

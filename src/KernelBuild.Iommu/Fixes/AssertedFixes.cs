@@ -13,7 +13,7 @@ internal static class AssertedFixes
 
     public static IEnumerable<GroupFix> Find(FixSituation situation)
     {
-        if (BridgesUnmapped(situation) is { } unmapped)
+        if (!situation.Tree.IsAcpi && BridgesUnmapped(situation) is { } unmapped)
         {
             yield return unmapped;
         }
@@ -59,7 +59,7 @@ internal static class AssertedFixes
 
         var map = situation.Options.Kernel.MapsByTarget ? host.ByTarget : host.FourCells;
         var bridges = situation.Members.Where(member => member.IsBridge).Select(member => (uint)member.Address.Rid.Value).Order().ToArray();
-        if (map is null || bridges.Length == 0 || map.Mask != uint.MaxValue)
+        if (map is null || map.Entries.Any(entry => entry.Output.IsEmpty) || bridges.Length == 0 || map.Mask != uint.MaxValue)
         {
             return null;
         }

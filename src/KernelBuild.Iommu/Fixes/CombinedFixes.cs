@@ -56,5 +56,6 @@ internal static class CombinedFixes
         Cost = $"Only together: neither changes the group alone. {first.Cost} {second.Cost}",
         Artifacts = [.. first.Artifacts, .. second.Artifacts],
         Tree = second.Tree ?? first.Tree,
+        Changes = [.. first.Changes, .. second.Changes],
     };
 }

@@ -74,6 +74,7 @@ internal static class DeviceTreeFixes
             ])
         {
             Tree = tree,
+            Changes = [new TreeChange(node.Path, property)],
         };
     }
 
@@ -82,7 +83,7 @@ internal static class DeviceTreeFixes
 
     private static bool IsUsed(FixSituation situation, IommuProvider provider) =>
         situation.Before.Decisions.Any(decision =>
-            ReferenceEquals(decision.Provider, provider) && decision.Group is not null
+            ReferenceEquals(decision.Provider, provider) && decision is { Group: not null, IsCoherent: false }
                 && (situation.Device is null || decision.Device == situation.Device));
 
     /// <summary>Requester IDs, of members or of what stands in for them, that no entry covers.</summary>
@@ -101,7 +102,7 @@ internal static class DeviceTreeFixes
     /// </summary>
     private static List<uint>? Extend(IdMap map, List<RequesterId> missing, KernelVersion kernel)
     {
-        if (map.Entries.IsEmpty || map.Entries[0].Target is null)
+        if (map.Entries.IsEmpty || map.Entries[0].Target is null || map.Entries.Any(entry => entry.Output.IsEmpty))
         {
             return null;
         }

@@ -21,12 +21,14 @@ public static class FixFinder
         }
 
         // what is asserted of ports that nobody has looked at would be asserted of anything
-        var candidates = AcsFixes.Find(situation).Concat(DeviceTreeFixes.Find(situation)).Concat(SharedStreamFixes.Find(situation))
+        var candidates = AcsFixes.Find(situation)
+            .Concat(tree.IsAcpi ? []
+                : DeviceTreeFixes.Find(situation).Concat(SharedStreamFixes.Find(situation)).Concat(PlatformStreamFixes.Find(situation)))
             .Concat(situation.Before.Unknown.Any() ? [] : AssertedFixes.Find(situation));
         var fixes = candidates
             .Where(fix => situation.Helps(fix) && !(fix.Verdict == FixVerdict.AssertedOnly && situation.BridgeThatSpeaksFor is not null))
             .ToImmutableArray();
-        if (device is not null && situation.BridgeThatSpeaksFor is null)
+        if (device is not null && situation.BridgeThatSpeaksFor is null && !tree.IsAcpi)
         {
             var best = fixes.Where(fix => fix.Name != "dma-coherent" && fix.Verdict == FixVerdict.EnforcedByHardware)
                 .Select(fix => fix.After.Companions(device).Length)

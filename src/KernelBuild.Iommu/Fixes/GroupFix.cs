@@ -18,4 +18,7 @@ public sealed record GroupFix(
 {
     /// <summary>The device tree with the change; null for a fix that changes none.</summary>
     public DeviceTree? Tree { get; init; }
+
+    /// <summary>What it changes there, in order; empty for a fix that changes none.</summary>
+    public ImmutableArray<TreeChange> Changes { get; init; } = [];
 }

@@ -1,4 +1,7 @@
+using System.Globalization;
+using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Fixes;
 
@@ -32,9 +35,40 @@ internal static class ImpossibleFixes
         GroupFix None(string title, string cost) => new("none", title, FixVerdict.Impossible, cost, situation.Before, []);
     }
 
-    private static string Cause(FixSituation situation, GroupDecision decision) => situation.Tree.Providers.Count == 0
-        ? "this tree has no IOMMU"
-        : decision.Group is null
-            ? decision.Reason
-            : $"it shares its group by the rule {decision.Rule}";
+    /// <summary>Why, in the words of the first line: what is missing, with names and numbers.</summary>
+    private static string Cause(FixSituation situation, GroupDecision decision)
+    {
+        var tree = situation.Tree;
+        if (tree.Providers.Count == 0 && !tree.IsAcpiStub)
+        {
+            return tree.IsIort ? "this machine's IORT has no SMMU" : "this tree has no IOMMU";
+        }
+
+        if (tree.Providers.Count > 0 && !tree.Providers.Any(provider => provider.IsAvailable))
+        {
+            return $"every IOMMU of this tree is disabled ({string.Join(", ", tree.Providers.Select(provider => provider.Path))})";
+        }
+
+        if (decision.Group is not null)
+        {
+            return $"it shares its group by the rule {decision.Rule}: {decision.Reason}";
+        }
+
+        return decision.Function is { } function && situation.HostOf(function.Address.Domain) is { } host
+            ? Map(situation, host, function) ?? decision.Reason
+            : decision.Reason;
+    }
+
+    private static string? Map(FixSituation situation, PciHost host, PciFunction function)
+    {
+        var map = situation.Options.Kernel.MapsByTarget ? host.ByTarget : host.FourCells;
+        var missing = DmaAliases.Of(situation.Topology, function).Select(alias => alias.Rid).Distinct()
+            .Where(rid => map is null || !map.Entries.Any(entry =>
+                (rid.Value & map.Mask) >= entry.InputBase && (rid.Value & map.Mask) - entry.InputBase < entry.Length))
+            .Select(rid => string.Create(CultureInfo.InvariantCulture, $"0x{rid.Value:x} ({rid})")).ToArray();
+        return missing.Length == 0 ? null
+            : !host.HasMap ? $"no map: {host.Path} has no iommu-map, and these IDs are missing: {string.Join(", ", missing)}"
+            : map is null ? null
+            : $"no map: these IDs are missing in {host.Path}:iommu-map: {string.Join(", ", missing)}";
+    }
 }

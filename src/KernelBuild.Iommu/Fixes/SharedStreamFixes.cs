@@ -20,7 +20,8 @@ internal static class SharedStreamFixes
         foreach (var host in hosts.OfType<PciHost>().Distinct())
         {
             var map = situation.Options.Kernel.MapsByTarget ? host.ByTarget : host.FourCells;
-            if (map is null || (map.Mask & LargestOfSmmu) != LargestOfSmmu || map.Entries.Any(entry => entry.Target is null))
+            if (map is null || (map.Mask & LargestOfSmmu) != LargestOfSmmu || map.Entries.IsEmpty
+                || map.Entries.Any(entry => entry.Target is null || entry.Output.IsEmpty))
             {
                 continue;
             }

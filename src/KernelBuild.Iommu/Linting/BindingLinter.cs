@@ -12,14 +12,19 @@ namespace KernelBuild.Iommu.Linting;
 /// </summary>
 public static class BindingLinter
 {
+    /// <summary>What keeps a prediction from being that of the machine: maps that the bootloader fills in (KB7113).</summary>
+    public static IEnumerable<Diagnostic> Placeholders(IommuTree tree) =>
+        tree.Hosts.Where(host => host.Node.IsReachable && host.IsPlaceholder).Select(HostStreamRules.Placeholder);
+
     /// <param name="topology">The machine's functions, when they are known: then what is not covered is named.</param>
     /// <param name="kernel">The version that is to read the tree.</param>
-    /// <returns>KB7101 to KB7111, in the order of the tree.</returns>
+    /// <returns>KB7101 to KB7114, in the order of the tree.</returns>
     public static ImmutableArray<Diagnostic> Lint(IommuTree tree, KernelVersion kernel, PciTopology? topology = null) =>
     [
         .. PropertyRules.Check(tree),
         .. tree.Hosts.Where(host => host.Node.IsReachable).SelectMany(host => MapRules.Check(tree, host, kernel)),
         .. CoverageRules.Check(tree, kernel, topology),
         .. StreamRules.Check(tree),
+        .. HostStreamRules.Check(tree, kernel),
     ];
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Topology;
 
@@ -15,10 +16,17 @@ public sealed record GroupDecision(
     string Device, int? Group, GroupingRule Rule, string Reason, string KernelFunction, ImmutableArray<string> Evidence)
 {
     /// <summary>
-    /// Whether the group depends on what was not captured, or on a driver that is not known here: then <see cref="Reason"/> says on what, and
+    /// Whether the group depends on what was not captured, or on a driver that is not known here: then <see cref="Reason"/> says on what,
+    /// and
     /// how to learn it.
     /// </summary>
     public bool IsUnknown => Rule == GroupingRule.NotCaptured || Rule == GroupingRule.NotModelled;
+
+    /// <summary>The device's own node in the device tree; null when it has none.</summary>
+    public LocatedNode? Node { get; init; }
+
+    /// <summary>Whether the IOMMU's driver says of this device that its translations are coherent, which VFIO asks for.</summary>
+    public bool IsCoherent => Provider?.IsCoherentFor(Node) == true;
 
     /// <summary>Null for devices of the platform.</summary>
     public PciFunction? Function { get; init; }

@@ -24,6 +24,7 @@ public sealed partial class GroupPredictor
     private readonly Dictionary<SharedGroup, (int Group, string Device)> _shared = [];
     private readonly Dictionary<PciAddress, GroupDecision> _pci = [];
     private readonly List<GroupDecision> _platform = [];
+    private readonly RememberedGroups _remembered = new();
     private int _groups;
 
     private GroupPredictor(IommuTree tree, PciTopology topology, PredictionOptions options, PciTopology? portsBoundWith,
@@ -72,9 +73,11 @@ public sealed partial class GroupPredictor
 
     private void Run()
     {
+        var named = _options.HostPaths.Values
+            .Select(path => _tree.Index.TryFind(path, out var node, out _) ? node : null).OfType<LocatedNode>().ToArray();
         foreach (var master in _tree.Masters)
         {
-            if (master.Node.IsReachable)
+            if (master.Node.IsReachable && !named.Any(host => IommuTree.IsBelow(master.Node, host)))
             {
                 _platform.Add(DecidePlatform(master));
             }
@@ -99,94 +102,146 @@ public sealed partial class GroupPredictor
     {
         var aliases = DmaAliases.Of(_topology, function);
         var host = _tree.HostOf(function.Address.Domain, _options.HostPaths);
-        var evidence = EvidenceOf(function, aliases, host);
-        StreamResult? found = null;
+        var draft = new Draft(
+            function.Address.ToString(), function, PciNodes.Of(_tree, host, _topology, function), EvidenceOf(function, aliases, host));
 
         // pcieport matches every bridge by its class: it refuses those of conventional PCI, but its probe has been tried, and the group is
         // there by then.
         if (!_options.Kernel.GroupsAtEnumeration && _options.Unbound.Contains(function.Address) && !function.IsBridge)
         {
-            return Decision(
+            return draft.Decide(
                 GroupingRule.DriverBinding, "no driver is bound to it, and before 6.15 a device gets its group when a driver is bound",
                 "drivers/base/dd.c: really_probe");
         }
 
         if (host is null && _tree.IsAcpiStub)
         {
-            evidence.Add("ACPI's tables, not the device tree, say which IOMMU is above it; they were not read");
-            var byRules = Choose(function, aliases);
-            return Decision(
-                byRules.Rule, byRules.Reason, PciGrouping.Source, byRules.Joined is null ? _groups++ : GroupOf(byRules.Joined)!.Value,
-                byRules.Joined?.Address.ToString());
+            return ByPciRules(
+                draft.Note("ACPI's tables, not the device tree, say which IOMMU is above it; they were not read"), DriverGroup.Own, aliases,
+                out _);
         }
 
-        found = StreamLookup.OfPci(_tree, host, aliases, _options.Kernel);
+        return Behind(draft with { Found = StreamLookup.OfPci(_tree, host, aliases, _options.Kernel) }, aliases);
+    }
+
+    /// <summary>The decision about a device whose streams were looked up.</summary>
+    /// <param name="aliases">Of a PCI function; null for a device of the platform.</param>
+    private GroupDecision Behind(Draft draft, List<(PciFunction Source, RequesterId Rid)>? aliases)
+    {
+        var found = draft.Found!;
         if (found.Provider is not { } provider)
         {
-            return Decision(found.Rule, found.Reason, StreamLookup.Source);
+            return draft.Decide(found.Rule, found.Reason, StreamLookup.Source);
         }
 
-        evidence.Add($"stream IDs at {provider.Path}, {IommuCompatibles.NameOf(provider.Kind)}: {string.Join(", ", found.Streams)}");
+        draft = draft.Note($"stream IDs at {provider.Path}, {IommuCompatibles.NameOf(provider.Kind)}: {string.Join(", ", found.Streams)}");
         var table = TableOf(provider);
-        if (table.Take(function.Address.ToString(), found.Streams, out var entries) is { } refused)
+        if (table.Take(draft.Device, found.Streams, out var entries) is { } refused)
         {
-            return Decision(
+            return draft.Decide(
                 GroupingRule.StreamIdInUse, refused,
                 provider.Kind == IommuKind.Smmu ? "arm-smmu.c: arm_smmu_master_alloc_smes" : "arm-smmu-v3.c: arm_smmu_insert_master");
         }
 
-        if (provider.Kind == IommuKind.Smmu)
+        var decision = VendorGroup(draft.Node) is { } vendor
+            ? Enter(
+                draft, new SharedGroup(vendor, 0), GroupingRule.IommuDriver,
+                $"the vendor's kernel puts all devices that refer to {vendor.Path} into one group", "of_get_device_group")
+            : provider.Kind == IommuKind.Smmu && Matched(draft, table, entries) is { } matched ? matched
+            : ByDriver(draft, provider, aliases);
+        if (decision.Group is { } group)
         {
-            var group = table.GroupOf(entries, out var conflict, out var with);
-            if (conflict)
-            {
-                return Decision(
-                    GroupingRule.IommuDriver, "its stream IDs belong to two groups already: -22", "arm-smmu.c: arm_smmu_device_group");
-            }
-
-            if (group is not null)
-            {
-                return Decision(
-                    GroupingRule.IommuDriver, $"its stream ID is matched by the register that {with} uses: the SMMU cannot tell them apart",
-                    "arm-smmu.c: arm_smmu_device_group", group, with);
-            }
-        }
-        else if (ByDriver(provider, found.Streams) is { Rule: { } rule } driver)
-        {
-            return driver.Key is { } key
-                ? Shared(new SharedGroup(key.Node, key.Region), driver.Reason)
-                : Decision(rule, driver.Reason, "drivers/iommu: the driver's device_group");
+            table.SetGroup(entries, group);
         }
 
-        var choice = Choose(function, aliases);
-        var chosen = choice.Joined is null ? _groups++ : GroupOf(choice.Joined)!.Value;
-        table.SetGroup(entries, chosen);
-        return Decision(choice.Rule, choice.Reason, PciGrouping.Source, chosen, choice.Joined?.Address.ToString());
+        return decision;
+    }
 
-        GroupDecision Shared(SharedGroup key, string reason)
+    /// <summary>SMMUv2: the group that comes with the device's registers; null when they bring none.</summary>
+    private static GroupDecision? Matched(Draft draft, StreamTable table, IReadOnlyList<int> entries)
+    {
+        const string source = "arm-smmu.c: arm_smmu_device_group";
+        var group = table.GroupOf(entries, out var conflict, out var with);
+        return conflict
+            ? draft.Decide(GroupingRule.IommuDriver, "its stream IDs belong to two groups already: -22", source)
+            : group is null ? null
+            : draft.Decide(
+                GroupingRule.IommuDriver, $"its stream ID is matched by the register that {with} uses: the SMMU cannot tell them apart",
+                source, group, with);
+    }
+
+    /// <summary>What the IOMMU's driver makes of the device, and where it leaves that to the core, what the core does.</summary>
+    private GroupDecision ByDriver(Draft draft, IommuProvider provider, List<(PciFunction Source, RequesterId Rid)>? aliases)
+    {
+        var driver = AskDriver(provider, draft.Found!, aliases is not null);
+        const string source = "drivers/iommu: the driver's device_group";
+        if (driver.Existing is { } existing)
         {
-            var isNew = !_shared.TryGetValue(key, out var shared);
-            if (isNew)
-            {
-                _shared[key] = shared = (_groups++, function.Address.ToString());
-            }
-
-            return Decision(
-                GroupingRule.IommuDriver, reason, "drivers/iommu: the driver's device_group", shared.Group, isNew ? null : shared.Device);
+            return draft.Decide(GroupingRule.IommuDriver, driver.Reason, source, existing.Group, existing.Device);
         }
 
-        GroupDecision Decision(GroupingRule rule, string reason, string source, int? group = null, string? joined = null) =>
-            new(function.Address.ToString(), group, rule, reason, source, evidence.ToImmutable())
+        if (driver.Rule is { } rule)
+        {
+            return driver.Key is not { } key ? draft.Decide(rule, driver.Reason, source)
+                : Enter(
+                    draft, new SharedGroup(key.Node, key.Region), rule, driver.Reason,
+                    IommuCompatibles.HasOneGroup(provider.Kind) ? "drivers/iommu/iommu.c: generic_single_device_group" : source);
+        }
+
+        GroupDecision decision;
+        if (aliases is not null)
+        {
+            decision = ByPciRules(draft, driver, aliases, out var refused);
+            if (refused)
             {
-                Function = function,
-                Joined = joined,
-                Streams = found?.Streams ?? [],
-                Provider = found?.Provider,
-            };
+                return decision;
+            }
+        }
+        else
+        {
+            decision = draft.Decide(
+                GroupingRule.IommuDriver, "a platform device with stream IDs of its own gets a group of its own",
+                "drivers/iommu/iommu.c: generic_device_group", _groups++);
+        }
+
+        _remembered.Set(driver, decision.Group!.Value, draft.Device);
+        return decision;
+    }
+
+    private GroupDecision ByPciRules(
+        Draft draft, DriverGroup driver, List<(PciFunction Source, RequesterId Rid)> aliases, out bool refused)
+    {
+        var choice = Choose(draft.Function!, aliases);
+        refused = false;
+        if (choice.Joined is null)
+        {
+            return draft.Decide(choice.Rule, choice.Reason, PciGrouping.Source, _groups++);
+        }
+
+        var group = GroupOf(choice.Joined)!.Value;
+        if (_remembered.Refusal(driver, group) is { } why)
+        {
+            refused = true;
+            return draft.Decide(GroupingRule.IommuDriver, why, "apple-dart.c: apple_dart_device_group");
+        }
+
+        return draft.Decide(choice.Rule, choice.Reason, PciGrouping.Source, group, choice.Joined.Address.ToString());
+    }
+
+    /// <summary>Puts a device into a group that devices enter without being looked at one by one.</summary>
+    private GroupDecision Enter(Draft draft, SharedGroup key, GroupingRule rule, string reason, string source)
+    {
+        var isNew = !_shared.TryGetValue(key, out var shared);
+        if (isNew)
+        {
+            _shared[key] = shared = (_groups++, draft.Device);
+        }
+
+        return draft.Decide(rule, reason, source, shared.Group, isNew ? null : shared.Device);
     }
 
     /// <summary>What is known of a function before any rule is applied to it.</summary>
-    private ImmutableArray<string>.Builder EvidenceOf(
+    private ImmutableArray<string> EvidenceOf(
         PciFunction function, List<(PciFunction Source, RequesterId Rid)> aliases, PciHost? host)
     {
         var evidence = ImmutableArray.CreateBuilder<string>();
@@ -209,17 +264,8 @@ public sealed partial class GroupPredictor
             evidence.Add("host bridge: " + host.Path);
         }
 
-        return evidence;
+        return evidence.DrainToImmutable();
     }
-
-    /// <summary>What the IOMMU's driver decides without the rules of the core.</summary>
-    private DriverGroup ByDriver(IommuProvider provider, ImmutableArray<StreamId> streams) =>
-        IommuCompatibles.HasOneGroup(provider.Kind)
-            ? DriverGroup.Shared(
-                provider.Node, 0, $"all devices of the {IommuCompatibles.NameOf(provider.Kind)} {provider.Path} share one group")
-            : provider.Kind == IommuKind.MediaTek
-                ? MediaTekGroups.Of(provider, streams, _tree.Providers, _options.Kernel)
-                : DriverGroup.Own;
 
     private StreamTable TableOf(IommuProvider provider)
     {
@@ -235,4 +281,25 @@ public sealed partial class GroupPredictor
     /// A group that devices enter without being looked at one by one: of an IOMMU, a region of it, or a vendor's group node.
     /// </summary>
     private readonly record struct SharedGroup(LocatedNode Node, uint Region);
+
+    /// <summary>A decision in the making.</summary>
+    /// <param name="Function">Null for a device of the platform.</param>
+    /// <param name="Node">The device's own; null when it has none.</param>
+    private sealed record Draft(string Device, PciFunction? Function, LocatedNode? Node, ImmutableArray<string> Evidence)
+    {
+        /// <summary>Null as long as nothing was looked up.</summary>
+        public StreamResult? Found { get; init; }
+
+        public Draft Note(string evidence) => this with { Evidence = Evidence.Add(evidence) };
+
+        public GroupDecision Decide(GroupingRule rule, string reason, string source, int? group = null, string? joined = null) =>
+            new(Device, group, rule, reason, source, Evidence)
+            {
+                Function = Function,
+                Node = Node,
+                Joined = joined,
+                Streams = Found?.Streams ?? [],
+                Provider = Found?.Provider,
+            };
+    }
 }

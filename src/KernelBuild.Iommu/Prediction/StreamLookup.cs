@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using KernelBuild.DeviceTrees.Phandles;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Topology;
 
@@ -20,7 +21,9 @@ internal static class StreamLookup
     {
         if (host is null)
         {
-            return StreamResult.Failed(GroupingRule.DescribingNode, "the device tree has no host bridge for this PCI domain");
+            return StreamResult.Failed(
+                GroupingRule.DescribingNode,
+                tree.IsIort ? "IORT has no root complex for this PCI segment" : "the device tree has no host bridge for this PCI domain");
         }
 
         var (map, error) = kernel.MapsByTarget ? (host.ByTarget, host.ByTargetError) : (host.FourCells, host.FourCellsError);
@@ -31,13 +34,17 @@ internal static class StreamLookup
 
         if (map is null)
         {
-            return StreamResult.Failed(GroupingRule.DescribingNode, host.Node.Node.HasProperty("iommus")
+            return StreamResult.Failed(GroupingRule.DescribingNode, tree.IsIort ? $"{host.Path} has no ID mapping"
+                : host.Node.Node.HasProperty("iommus")
                 ? $"the host bridge {host.Path} has iommus, which is for the bridge itself, and no iommu-map, which is for the devices "
                     + $"behind it"
                 : $"the host bridge {host.Path} has no iommu-map, and Linux does not look at the nodes below it");
         }
 
+        // ACPI's tables have mappings where a device tree has maps
+        var name = tree.IsIort ? $"the ID mappings of {host.Path}" : $"{host.Path}:iommu-map";
         var streams = ImmutableArray.CreateBuilder<StreamId>(aliases.Count);
+        var places = ImmutableArray.CreateBuilder<(LocatedNode, uint)>(aliases.Count);
         IommuProvider? provider = null;
         foreach (var (_, rid) in aliases)
         {
@@ -45,14 +52,14 @@ internal static class StreamLookup
             var entry = Find(map, masked, out var wrong);
             if (wrong is not null)
             {
-                return StreamResult.Failed(GroupingRule.IdMapping, $"{host.Path}:iommu-map {wrong}");
+                return StreamResult.Failed(GroupingRule.IdMapping, $"{name} {wrong}");
             }
 
             if (entry is null)
             {
                 return StreamResult.Failed(GroupingRule.IdMapping, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"no entry of {host.Path}:iommu-map covers {rid} "
+                    $"no entry of {name} covers {rid} "
                     + $"(0x{rid.Value:x}{(map.Mask == uint.MaxValue ? "" : $", masked 0x{masked:x}")}): \"no iommu-map translation\", so "
                     + $"Linux treats it as having no IOMMU"));
             }
@@ -63,7 +70,7 @@ internal static class StreamLookup
                     GroupingRule.IdMapping,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{host.Path}:iommu-map refers to the phandle 0x{entry.Phandle:x}, which no node has: -19"));
+                        $"{name} refer{(tree.IsIort ? "" : "s")} to the phandle 0x{entry.Phandle:x}, which no node has: -19"));
             }
 
             provider = tree.Provider(entry.Target);
@@ -71,7 +78,8 @@ internal static class StreamLookup
             {
                 return StreamResult.Failed(
                     GroupingRule.IdMapping,
-                    $"{host.Path}:iommu-map refers to {entry.Target.Path}, which is not an IOMMU: it has no #iommu-cells");
+                    tree.IsIort ? $"{name} lead to {entry.Target.Path}, which is no SMMU"
+                        : $"{name} refers to {entry.Target.Path}, which is not an IOMMU: it has no #iommu-cells");
             }
 
             if (!provider.IsAvailable)
@@ -79,10 +87,12 @@ internal static class StreamLookup
                 return StreamResult.Failed(GroupingRule.IdMapping, $"the IOMMU {provider.Path} is disabled in the device tree");
             }
 
-            streams.Add(Stream(provider, masked - entry.InputBase + entry.Output[0], entry.Output.Length > 1 ? entry.Output[1] : null));
+            var first = entry.Output.IsEmpty ? 0 : entry.Output[0];
+            streams.Add(Stream(provider, masked - entry.InputBase + first, entry.Output.Length > 1 ? entry.Output[1] : null));
+            places.Add((provider.Node, streams[^1].Id));
         }
 
-        return new StreamResult(provider, streams.ToImmutable(), GroupingRule.IdMapping, "");
+        return new StreamResult(provider, streams.ToImmutable(), GroupingRule.IdMapping, "") { Places = places.ToImmutable() };
     }
 
     /// <summary>The streams of a device of the platform: its own <c>iommus</c>, element by element.</summary>
@@ -94,6 +104,7 @@ internal static class StreamLookup
         }
 
         var streams = ImmutableArray.CreateBuilder<StreamId>(master.Iommus.Length);
+        var places = ImmutableArray.CreateBuilder<(LocatedNode, uint)>(master.Iommus.Length);
         IommuProvider? first = null;
         foreach (var iommu in master.Iommus)
         {
@@ -108,6 +119,11 @@ internal static class StreamLookup
             }
 
             first ??= provider;
+            if (iommu.Cells.Length > 0)
+            {
+                places.Add((provider.Node, iommu.Cells[0]));
+            }
+
             if (ReferenceEquals(first, provider) && iommu.Cells.Length > 0)
             {
                 streams.Add(Stream(provider, iommu.Cells[0], iommu.Cells.Length > 1 ? iommu.Cells[1] : null));
@@ -116,7 +132,7 @@ internal static class StreamLookup
 
         return first is null
             ? StreamResult.Failed(GroupingRule.IdMapping, $"{master.Path}:iommus is empty")
-            : new StreamResult(first, streams.ToImmutable(), GroupingRule.IdMapping, "");
+            : new StreamResult(first, streams.ToImmutable(), GroupingRule.IdMapping, "") { Places = places.ToImmutable() };
     }
 
     private static StreamId Stream(IommuProvider provider, uint id, uint? mask) =>

@@ -4,24 +4,27 @@ using System.Net;
 using System.Text;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
-using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Explanation;
+using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Reporting;
 
 /// <summary>
-/// One self-contained page: the PCI tree with its groups as coloured areas, the explanation of each device on hover and folded
-/// into its row, the groups after each fix beside those before, and a search. Without scripts everything can be read and
-/// unfolded; with them the search works, and the group under the pointer is outlined.
+/// One self-contained page: the device that was asked for, the PCI tree with its groups as coloured areas and above each shared one why
+/// it is,
+/// the explanation of each device folded into its row, the groups after each fix beside those before, a diagram, and a search. Without
+/// scripts
+/// everything can be read and unfolded; with them the search and the copying work, and the group under the pointer is outlined.
 /// </summary>
 public static class HtmlReport
 {
     public static string Write(
         string title, IommuTree tree, PciTopology topology, PredictionOptions options, GroupPrediction prediction,
-        ImmutableArray<GroupFix> fixes)
+        ImmutableArray<GroupFix> fixes, HtmlPageOptions? page = null)
     {
+        var shown = page ?? new HtmlPageOptions();
         var html = new StringBuilder();
         html
             .Append(
@@ -40,13 +43,20 @@ public static class HtmlReport
                 + $"{Counted.Of(prediction.Ungrouped.Count(), "device")} without one{UnknownText(prediction)}; rules of Linux "
                 + $"{options.Kernel}. A coloured area is "
                 + $"a group; areas with the same colour and number are the same group. Hover over a device for the reason, click it for "
-                + $"the evidence.</p>\n")
-            .Append(
-                "<p class=\"needs-script\"><input id=\"search\" type=\"search\" placeholder=\"search: address, id, driver, rule, reason\" "
-                + "aria-label=\"search\"> <span id=\"found\"></span></p>\n<h2>Groups</h2>\n<div id=\"groups\">\n");
-        new HtmlTree(
-            html, topology, prediction, decision => GroupViability.Of(prediction, decision.Device, tree, options), before: null).Write();
+                + $"the evidence.</p>\n");
+        string Because(int group) => GroupSentence.Of(prediction, group, tree, options);
+        var explained = new HtmlTree(html, topology, prediction, new GroupNumbers(prediction, null), shown)
+        {
+            Explain = decision => GroupViability.Of(prediction, decision.Device, tree, options),
+            Because = Because,
+        };
+        explained.WriteAsked();
+        html.Append(
+            "<p class=\"needs-script\"><input id=\"search\" type=\"search\" placeholder=\"search: address, name, id, driver, rule, reason\" "
+            + "aria-label=\"search\"> <span id=\"found\"></span></p>\n<h2>Groups</h2>\n<div id=\"groups\">\n");
+        explained.Write();
         html.Append("</div>\n");
+        WriteDiagram(html, shown);
         if (!fixes.IsEmpty)
         {
             html.Append("<h2>Fixes, the least invasive first</h2>\n");
@@ -54,13 +64,13 @@ public static class HtmlReport
 
         foreach (var fix in fixes)
         {
-            WriteFix(html, topology, prediction, fix);
+            WriteFix(html, topology, prediction, fix, shown);
         }
 
         return html.Append("<script>\n").Append(HtmlParts.Script).Append("</script>\n</body>\n</html>\n").ToString();
     }
 
-    private static void WriteFix(StringBuilder html, PciTopology topology, GroupPrediction before, GroupFix fix)
+    private static void WriteFix(StringBuilder html, PciTopology topology, GroupPrediction before, GroupFix fix, HtmlPageOptions page)
     {
         html
             .Append(
@@ -70,29 +80,54 @@ public static class HtmlReport
             .Append(
                 CultureInfo.InvariantCulture,
                 $" {before.Groups.Length} &rarr; {Counted.Of(fix.After.Groups.Length, "group")}</summary>\n<p>{Text(fix.Cost)}</p>\n");
-        foreach (var artifact in fix.Artifacts)
+        if (fix.Verdict == FixVerdict.AssertedOnly && !page.AcceptAsserted && !fix.Artifacts.IsEmpty)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<h4>{Text(artifact.Kind)}</h4><pre>{Text(artifact.Text)}</pre>\n");
+            html.Append(
+                "<p class=\"asserted\">The isolation is only asserted, so the change is not shown; <code>--accept-asserted</code> shows it.</p>\n");
+        }
+        else
+        {
+            foreach (var artifact in fix.Artifacts)
+            {
+                html.Append(
+                    CultureInfo.InvariantCulture,
+                    $"<h4>{Text(artifact.Kind)} <button type=\"button\" class=\"copy\">copy</button></h4><pre>{Text(artifact.Text)}</pre>\n");
+            }
+        }
+
+        // a picture of what stays as it is says nothing
+        if (fix.After.Partition.Equals(before.Partition))
+        {
+            html.Append("<p>The groups stay as they are.</p></details>\n");
+            return;
         }
 
         html.Append("<div class=\"sides\"><div><h4>before</h4>\n");
-        new HtmlTree(html, topology, before, explain: null, before: null).Write();
+        new HtmlTree(html, topology, before, new GroupNumbers(before, null), page).Write();
         html.Append("</div><div><h4>after</h4>\n");
-        new HtmlTree(html, topology, fix.After, explain: null, before).Write();
+        new HtmlTree(html, topology, fix.After, new GroupNumbers(fix.After, before), page) { Before = before }.Write();
         html.Append("</div></div></details>\n");
+    }
+
+    private static void WriteDiagram(StringBuilder html, HtmlPageOptions page)
+    {
+        html.Append("<details class=\"diagram\"><summary>Diagram: IOMMUs, stream IDs, groups</summary>\n");
+        html.Append(page.Diagram is null
+            ? "<p>Graphviz draws it, and was not there when this page was written: <code>apt-get install graphviz</code>, then write the page "
+                + "again.</p>\n"
+            : $"<div class=\"drawing\">{page.Diagram}</div>\n");
+        html.Append("</details>\n");
     }
 
     private static string UnknownText(GroupPrediction prediction) => prediction.Unknown.Count() is > 0 and var count
         ? $", {Counted.Of(count, "device")} whose group is unknown"
         : "";
 
-    /// <summary>A hue for each group, by the golden angle, so that neighbours differ.</summary>
     private static string GroupColours(GroupPrediction prediction, ImmutableArray<GroupFix> fixes)
     {
-        var most = fixes.Select(fix => fix.After.Groups.Length).Append(prediction.Groups.Length).Max();
-        return string.Concat(Enumerable.Range(0, most).Select(id => string.Create(
-            CultureInfo.InvariantCulture,
-            $".g{id} {{ --area: hsl({id * 137.508 % 360:0} 75% 88%); --edge: hsl({id * 137.508 % 360:0} 55% 48%); }}\n")));
+        var most = fixes.Select(fix => new GroupNumbers(fix.After, prediction).Count).Append(new GroupNumbers(prediction, null).Count).Max();
+        return string.Concat(Enumerable.Range(0, most).Select(id =>
+            string.Create(CultureInfo.InvariantCulture, $".g{id} {{ --hue: {GroupHues.Of(id):0}; }}\n")));
     }
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);

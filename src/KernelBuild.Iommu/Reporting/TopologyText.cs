@@ -8,7 +8,8 @@ namespace KernelBuild.Iommu.Reporting;
 /// <summary>The PCI tree with its groups, for a terminal.</summary>
 public static class TopologyText
 {
-    public static void Write(PciTopology topology, GroupPrediction prediction, TextWriter output)
+    /// <param name="names">Null for the types of functions alone.</param>
+    public static void Write(PciTopology topology, GroupPrediction prediction, TextWriter output, PciNames? names = null)
     {
         foreach (var root in topology.Roots)
         {
@@ -28,7 +29,8 @@ public static class TopologyText
         void Write(PciFunction function, string indent, string below)
         {
             output.WriteLine(Line(
-                prediction.Of(function.Address.ToString())!, $"{indent}{function.Address} {function.Kind} {function.Id}"));
+                prediction.Of(function.Address.ToString())!, $"{indent}{function.Address} {function.Kind} {function.Id}",
+                names is null ? "" : names.Of(function)));
             var children = topology.Behind(function);
             for (var i = 0; i < children.Length; i++)
             {
@@ -38,11 +40,11 @@ public static class TopologyText
         }
     }
 
-    private static string Line(GroupDecision decision, string title) => decision.Group is { } group
+    private static string Line(GroupDecision decision, string title, string name = "") => decision.Group is { } group
         ? string
             .Create(
                 CultureInfo.InvariantCulture,
-                $"{title,-56} group {group,-3} {decision.Rule.Name,-17} {(decision.Joined is null ? "" : "with " + decision.Joined)}")
+                $"{title,-56} group {group,-3} {decision.Rule.Name,-17} {(decision.Joined is null ? "" : "with " + decision.Joined),-17} {name}")
             .TrimEnd()
         : string.Create(CultureInfo.InvariantCulture, $"{title,-56} {(decision.IsUnknown ? "group ?" : "no group"),-9} "
         + $"{decision.Rule.Name,-17} {decision.Reason}");

@@ -21,6 +21,9 @@ public enum GroupingKind
     /// <summary>A node of the device tree that the device refers to, a vendor's invention.</summary>
     GroupNode,
 
+    /// <summary>A node of the device tree that lists the devices of one group, a vendor's invention.</summary>
+    DomainNode,
+
     /// <summary>A rule of the driver's own, such as a table of regions or banks.</summary>
     Own,
 

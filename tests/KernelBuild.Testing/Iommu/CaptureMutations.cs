@@ -33,19 +33,35 @@ public sealed class CaptureMutations
 
         """;
 
+    private static readonly string[] Texts =
+    [
+        "Slot:\t00:01.0\nClass:\tPCI bridge [0604]\nVendor:\tRed Hat, Inc. [1b36]\nDevice:\tRoot port [000c]\nDriver:\tpcieport\nIOMMUGroup:\t0\n\n"
+        + "Slot:\t01:00.0\nClass:\tEthernet controller [0200]\nVendor:\tIntel [8086]\nDevice:\t82574L [10d3]\n\n",
+        "00:01.0 \"PCI bridge [0604]\" \"Red Hat [1b36]\" \"Root port [000c]\" -p00\n01:00.0 \"Ethernet controller [0200]\" \"Intel [8086]\" \"x [10d3]\"\n",
+        "00:01.0 0604: 1b36:000c (prog-if 00)\n01:00.0 0200: 8086:10d3\n\tFlags: fast devsel, IOMMU group 3\n",
+        "00:01.0 Class 0604: Device 1b36:000c\n01:00.0 Class 0200: Device 8086:10d3\n",
+        "IOMMU Group 0:\n\t00:01.0 PCI bridge [0604]: Port [1b36:000c]\nIOMMU Group 1:\n\t01:00.0 Ethernet controller [0200]: Card [8086:10d3]\n",
+        "/sys/kernel/iommu_groups/0/devices/0000:00:01.0\n/sys/kernel/iommu_groups/1/devices/1000.dma\n[ 1.2] x 0000:01:00.0: Adding to iommu group 1\n",
+        "[{\"slot\":\"00:01.0\",\"class\":\"PCI bridge\",\"class_id\":\"0604\",\"vendor_id\":\"1b36\",\"device_id\":\"000c\",\"driver\":\"pcieport\"},"
+        + "{\"domain\":0,\"bus\":1,\"dev\":0,\"function\":0,\"config\":\"8680d310\"}]",
+    ];
+
     private readonly Random _random;
     private readonly IommuTree[] _trees;
     private readonly byte[][] _originals;
+    private readonly bool _onlyTexts;
 
-    public CaptureMutations(int seed)
+    /// <param name="onlyTexts">Texts of lspci in the forms that people have them in, whole lines of which are lost, doubled and broken, too.</param>
+    public CaptureMutations(int seed, bool onlyTexts = false)
     {
+        _onlyTexts = onlyTexts;
         _random = new Random(seed);
         _trees = [Tree("arm,smmu-v3"), Tree("arm,mmu-500")];
         var functions = VirtMachine.Topology(acsOn: false).Functions.Where(function => function.Address.Rid.Bus is 0 or 1 or 0xb or 0xc)
             .Select(function => new CapturedFunction(
                 function.Address, ConfigSpaceWriter.Write(function).AsMemory(0, function.Acs is null ? 256 : 0x160), "e1000e",
                 3)).ToArray();
-        _originals =
+        _originals = onlyTexts ? [Lspci(functions), .. Texts.Append(Sentences).Select(Encoding.UTF8.GetBytes)] :
         [
             CaptureFile.Write(new Capture { Kernel = "6.1.0", DeviceTree = _trees[0].Index.Tree.ToArray(), Functions = [.. functions] }),
             Lspci(functions), Encoding.Latin1.GetBytes(Sentences), Script(functions), Tar(functions),
@@ -63,6 +79,11 @@ public sealed class CaptureMutations
     public void Step()
     {
         var bytes = _originals[_random.Next(_originals.Length)].ToArray();
+        if (_onlyTexts)
+        {
+            bytes = WithOtherLines(bytes);
+        }
+
         for (var change = _random.Next(1, 20); change > 0; change--)
         {
             bytes[_random.Next(bytes.Length)] = (byte)(_random.Next(3) == 0
@@ -84,7 +105,7 @@ public sealed class CaptureMutations
             };
             var prediction = GroupPredictor.Predict(tree, topology, options);
             _ = RecordedGroupCheck.Check(capture, prediction).Count();
-            if (_random.Next(16) == 0)
+            if (_random.Next(16) == 0 && !prediction.Decisions.IsEmpty)
             {
                 _ = FixFinder.Find(tree, topology, options, prediction.Decisions[_random.Next(prediction.Decisions.Length)].Device).Length;
             }
@@ -97,6 +118,33 @@ public sealed class CaptureMutations
 
         var took = Stopwatch.GetElapsedTime(began);
         Slowest = took > Slowest ? took : Slowest;
+    }
+
+    /// <summary>A few lines lost, doubled, broken or quoted.</summary>
+    private byte[] WithOtherLines(byte[] text)
+    {
+        var lines = Encoding.Latin1.GetString(text).Split('\n').ToList();
+        for (var change = _random.Next(1, 5); change > 0 && lines.Count > 1; change--)
+        {
+            var at = _random.Next(lines.Count);
+            switch (_random.Next(4))
+            {
+                case 0:
+                    lines.RemoveAt(at);
+                    break;
+                case 1:
+                    lines.Insert(at, lines[_random.Next(lines.Count)]);
+                    break;
+                case 2:
+                    lines[at] = lines[at].Insert(_random.Next(lines[at].Length + 1), "\n");
+                    break;
+                default:
+                    lines[at] = "> " + lines[at];
+                    break;
+            }
+        }
+
+        return Encoding.Latin1.GetBytes(string.Join('\n', lines) + "\n");
     }
 
     private static IommuTree Tree(string compatible) => new(new DeviceTree
