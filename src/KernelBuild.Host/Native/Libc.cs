@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace KernelBuild.Host.Native;
 
@@ -23,6 +24,12 @@ internal static partial class Libc
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial int Statx(int directory, string path, int flags, uint mask, out StatxBuffer buffer);
 
+    /// <summary>lseek(2).</summary>
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial long Seek(SafeFileHandle file, long offset, int origin);
+
+    internal const int SeekEnd = 2;
     internal const int AtFdCwd = -100;
     internal const int AtSymlinkNoFollow = 0x100;
     internal const uint StatxBasicStats = 0x7ff;
