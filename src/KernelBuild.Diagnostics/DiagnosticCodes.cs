@@ -118,6 +118,10 @@ public static class DiagnosticCodes
     public const string Avb1SignatureInvalid = "KB5038";
     public const string RamdiskArchives = "KB5039";
     public const string WouldOverwriteEdits = "KB5040";
+    public const string ContainerInvalid = "KB5041";
+    public const string PartitionNotInContainer = "KB5042";
+    public const string PayloadIncremental = "KB5043";
+    public const string NotLockable = "KB5044";
     public const string DeviceTreesSeveral = "KB5060";
 
     // Device trees

@@ -7,13 +7,14 @@ namespace KernelBuild.BootImages.Tests;
 public sealed class ContentsThatDoNotFit
 {
     [Fact]
-    public void A_command_line_may_have_1535_bytes_and_no_more()
+    public void Each_field_of_the_command_line_keeps_its_NUL()
     {
-        foreach (uint version in (uint[])[0, 3, 4])
+        foreach (uint version in (uint[])[0, 1, 3, 4])
         {
-            var contents = Samples.Contents(version) with { CommandLine = new string('x', 1535) };
+            var longest = version < 3 ? 1534 : 1535;
+            var contents = Samples.Contents(version) with { CommandLine = new string('x', longest) };
             BootImage.Read(BootImage.Create(contents).ToArray()).CommandLine.ShouldBe(contents.CommandLine);
-            Codes(contents with { CommandLine = new string('x', 1536) }).ShouldBe([DiagnosticCodes.BootImageFieldTooLong]);
+            Codes(contents with { CommandLine = new string('x', longest + 1) }).ShouldBe([DiagnosticCodes.BootImageFieldTooLong]);
         }
     }
 
@@ -34,11 +35,33 @@ public sealed class ContentsThatDoNotFit
     }
 
     [Fact]
-    public void Only_versions_3_and_4_may_lack_a_kernel()
+    public void Any_version_may_lack_a_kernel()
     {
-        Codes(Samples.Contents(0) with { Kernel = default }).ShouldBe([DiagnosticCodes.BootImageSectionUnfit]);
-        BootImage.Create(Samples.Contents(4) with { Kernel = default }).Sections[0].Content.IsEmpty.ShouldBeTrue();
-        Codes(Samples.Contents(4) with { Kernel = default, Ramdisk = default }).ShouldBe([DiagnosticCodes.BootImageSectionUnfit]);
+        foreach (uint version in (uint[])[0, 1, 2, 3, 4])
+        {
+            var bytes = BootImage.Create(Samples.Contents(version) with { Kernel = default }).ToArray();
+            BootImage.Read(bytes).Kernel.IsEmpty.ShouldBeTrue();
+        }
+    }
+
+    [Fact]
+    public void A_device_tree_table_is_for_version_0_and_its_size_no_version()
+    {
+        var contents = Samples.Contents(0) with { DeviceTreeTable = SampleFiles.DeviceTree() };
+        var image = BootImage.Read(BootImage.Create(contents).ToArray());
+        image.Sections[^1].Content.ToArray().ShouldBe(contents.DeviceTreeTable.ToArray());
+        BootImageId.Check(image).ShouldBe(BootImageIdState.MatchesSha1);
+        Codes(contents with { DeviceTreeTable = new byte[4] }).ShouldBe([DiagnosticCodes.BootImageSectionUnfit]);
+        Codes(contents with { HeaderVersion = 1 }).ShouldBe([DiagnosticCodes.BootImageSectionUnfit]);
+    }
+
+    [Fact]
+    public void An_id_that_counts_a_table_that_is_not_there_is_recognised_and_kept()
+    {
+        var image = BootImage.Create(Samples.Contents(1));
+        image = image with { Id = BootImageId.Compute(image, BootImageIdState.MatchesSha1, BootImageIdTable.EvenWhenAbsent) };
+        BootImageId.Check(image).ShouldBe(BootImageIdState.MatchesSha1);
+        BootImageId.Compute(image, BootImageIdState.MatchesSha1).ShouldNotBe(image.Id.ToArray());
     }
 
     [Theory]

@@ -58,7 +58,7 @@ public sealed class ImagesLikeMkbootimg : IDisposable
     [TheoryWith("mkbootimg")]
     [InlineData(512)]
     [InlineData(513)]
-    [InlineData(1535)]
+    [InlineData(1534)]
     public void A_long_command_line_is_read_the_same_whether_the_first_field_ends_with_a_NUL_or_not(int length)
     {
         var contents = Contents(0, 2048, 100, 100, 0, length);

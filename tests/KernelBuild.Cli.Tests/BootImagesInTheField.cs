@@ -122,7 +122,7 @@ public sealed class BootImagesInTheField : IDisposable
         _folder.Write("sparse.img", (byte[])[0x3a, 0xff, 0x26, 0xed, .. new byte[4096]]);
         var run = Run("avbtool add_hash_footer --image sparse.img --partition_name boot --partition_size 131072");
         run.ExitCode.ShouldBe(1);
-        run.Errors.ShouldContain("simg2img");
+        run.Errors.ShouldContain("KB5041");
         Bytes("sparse.img").Length.ShouldBe(4100);
     }
 

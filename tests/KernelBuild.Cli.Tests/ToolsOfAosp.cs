@@ -67,7 +67,7 @@ public sealed class ToolsOfAosp : IDisposable
             "unpack_bootimg", "--boot_img", _scratch.Write("boot.img", bytes), "--out", _scratch["out"], "--format=mkbootimg", "-0");
 
         CommandRun
-            .Of(["mkbootimg", .. run.Output.Split('\0', StringSplitOptions.RemoveEmptyEntries), "--output", _scratch["again.img"]]).ExitCode
+            .Of(["mkbootimg", .. run.Output[..^1].Split('\0'), "--output", _scratch["again.img"]]).ExitCode
             .ShouldBe(0);
 
         File.ReadAllBytes(_scratch["again.img"]).ShouldBe(bytes);

@@ -24,14 +24,16 @@ public static class AvbFootedImage
     /// <param name="vbmeta">The structure, without padding.</param>
     /// <param name="partitionSize">Bytes; a multiple of 4096.</param>
     /// <param name="footerReserved">The footer's reserved bytes; zeros when left out.</param>
+    /// <param name="originalSize">What the footer calls the original size, where a hash tree follows the image; null for its length.</param>
     /// <exception cref="DiagnosticException">KB5025: it does not fit.</exception>
     public static ReadOnlySequence<byte> Compose(
-        ReadOnlySequence<byte> image, ReadOnlyMemory<byte> vbmeta, long partitionSize, ReadOnlyMemory<byte> footerReserved = default)
+        ReadOnlySequence<byte> image, ReadOnlyMemory<byte> vbmeta, long partitionSize, ReadOnlyMemory<byte> footerReserved = default,
+        long? originalSize = null)
     {
         CheckPartitionSize(partitionSize);
         CheckFit(image.Length, vbmeta.Length, partitionSize);
         var vbmetaOffset = Align.Up(image.Length, BlockLength);
-        var footer = new AvbFooter(1, 0, (ulong)image.Length, (ulong)vbmetaOffset, (ulong)vbmeta.Length);
+        var footer = new AvbFooter(1, 0, (ulong)(originalSize ?? image.Length), (ulong)vbmetaOffset, (ulong)vbmeta.Length);
         return ByteSequence.Of(
         [
             .. image.Pieces(),
@@ -62,7 +64,7 @@ public static class AvbFootedImage
         }
     }
 
-    private static void CheckPartitionSize(long partitionSize)
+    internal static void CheckPartitionSize(long partitionSize)
     {
         if (partitionSize % BlockLength != 0 || partitionSize <= 0 || partitionSize > Array.MaxLength)
         {

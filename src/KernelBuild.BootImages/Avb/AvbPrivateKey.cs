@@ -3,10 +3,11 @@ using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Avb;
 
-/// <summary>An RSA private key that signs vbmeta structures.</summary>
+/// <summary>An RSA private key that signs vbmeta structures: one that is at hand, or one that somebody else holds and signs with.</summary>
 public sealed class AvbPrivateKey : IDisposable
 {
-    private readonly RSA _rsa;
+    private readonly RSA? _rsa;
+    private readonly Func<AvbAlgorithm, ReadOnlyMemory<byte>, byte[]>? _sign;
 
     private AvbPrivateKey(RSA rsa)
     {
@@ -14,16 +15,30 @@ public sealed class AvbPrivateKey : IDisposable
         PublicKey = AvbPublicKey.FromModulus(rsa.ExportParameters(includePrivateParameters: false).Modulus);
     }
 
+    private AvbPrivateKey(AvbPublicKey publicKey, Func<AvbAlgorithm, ReadOnlyMemory<byte>, byte[]> sign)
+    {
+        PublicKey = publicKey;
+        _sign = sign;
+    }
+
     public AvbPublicKey PublicKey { get; }
 
-    /// <summary>The key itself, which this object disposes of.</summary>
-    internal RSA Rsa => _rsa;
+    /// <summary>The key itself, which this object disposes of; null when somebody else holds it.</summary>
+    internal RSA? Rsa => _rsa;
 
     /// <summary>Bits of the modulus.</summary>
-    public int Bits => _rsa.KeySize;
+    public int Bits => (int)PublicKey.Bits;
 
     /// <summary>The algorithm that AVB has for the key with SHA-256, the usual one.</summary>
     public AvbAlgorithm DefaultAlgorithm => AvbAlgorithm.All.First(algorithm => algorithm.KeyBits == Bits);
+
+    /// <summary>A key that is not at hand: in a hardware security module, on another machine.</summary>
+    /// <param name="publicKey">Its public half.</param>
+    /// <param name="sign">
+    /// Gets the algorithm and a whole block of its size, padding and hash as PKCS #1 v1.5 has them; returns block^d mod n, big endian.
+    /// </param>
+    public static AvbPrivateKey HeldElsewhere(AvbPublicKey publicKey, Func<AvbAlgorithm, ReadOnlyMemory<byte>, byte[]> sign) =>
+        new(publicKey, sign);
 
     /// <summary>Reads a key.</summary>
     /// <param name="pem">PEM text, PKCS #1 ("RSA PRIVATE KEY") or PKCS #8 ("PRIVATE KEY"), not encrypted.</param>
@@ -59,9 +74,31 @@ public sealed class AvbPrivateKey : IDisposable
     /// <summary>The PKCS #1 v1.5 signature of a hash.</summary>
     /// <param name="hash">Of the length of the algorithm's hash.</param>
     /// <param name="algorithm">Which hash it is.</param>
-    public byte[] Sign(ReadOnlySpan<byte> hash, HashAlgorithmName algorithm) => _rsa.SignHash(hash, algorithm, RSASignaturePadding.Pkcs1);
+    /// <exception cref="DiagnosticException">KB5030: who holds the key gave another signature, or none.</exception>
+    public byte[] Sign(ReadOnlySpan<byte> hash, HashAlgorithmName algorithm)
+    {
+        if (_rsa is not null)
+        {
+            return _rsa.SignHash(hash, algorithm, RSASignaturePadding.Pkcs1);
+        }
 
-    public void Dispose() => _rsa.Dispose();
+        var named = AvbAlgorithm.All.First(one => one.Hash == algorithm && one.KeyBits == Bits);
+        var block = VbmetaSignature.Padded(hash, named);
+        var signature = _sign!(named, block);
+        return signature.Length == named.SignatureLength && VbmetaSignature.Verify(PublicKey, signature, block)
+            ? signature
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.AvbKeyInvalid,
+                signature.Length == named.SignatureLength
+                    ? "the signing helper gave a signature that is not one by the public key"
+                    : $"the signing helper gave {signature.Length} bytes, and a signature of {named.Name} has {named.SignatureLength}",
+                "let it sign with the private key of the public one that is given: a raw RSA operation on the block that it gets") with
+            { Found = $"{signature.Length} bytes", Expected = $"{named.SignatureLength} bytes by key {Fingerprint}" });
+    }
+
+    public void Dispose() => _rsa?.Dispose();
+
+    private string Fingerprint => AvbPublicKey.FingerprintOf(PublicKey.ToArray());
 
     private static DiagnosticException Invalid(string what) => new(Diagnostic.Error(
         DiagnosticCodes.AvbKeyInvalid,

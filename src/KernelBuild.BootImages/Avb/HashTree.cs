@@ -50,6 +50,10 @@ public sealed record HashTree(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> By
         return new HashTree(root, bytes);
     }
 
+    /// <summary>Bytes that the tree of an image has.</summary>
+    public static long LengthOf(long imageLength, uint dataBlockSize, uint hashBlockSize, string algorithm) =>
+        Levels(imageLength, dataBlockSize, hashBlockSize, algorithm).Sum();
+
     /// <summary>Bytes of each level, the lowest first; none when the data is a single block.</summary>
     private static List<long> Levels(long imageLength, uint dataBlockSize, uint hashBlockSize, string algorithm)
     {
@@ -63,7 +67,8 @@ public sealed record HashTree(ReadOnlyMemory<byte> Root, ReadOnlyMemory<byte> By
         return levels;
     }
 
-    private static int DigestLength(string algorithm) => algorithm switch
+    /// <summary>Bytes of a digest; the default length of the salt too.</summary>
+    public static int DigestLength(string algorithm) => algorithm switch
     {
         "sha1" => SHA1.HashSizeInBytes,
         "sha512" => SHA512.HashSizeInBytes,

@@ -52,7 +52,7 @@ public static class VbmetaSignature
     }
 
     /// <summary>s^65537 mod n must be the padded hash, every byte of it; no parser that could be lenient stands between.</summary>
-    private static bool Verify(AvbPublicKey key, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> expected)
+    internal static bool Verify(AvbPublicKey key, ReadOnlySpan<byte> signature, ReadOnlySpan<byte> expected)
     {
         var n = new BigInteger(key.Modulus.Span, isUnsigned: true, isBigEndian: true);
         var s = new BigInteger(signature, isUnsigned: true, isBigEndian: true);
@@ -60,7 +60,7 @@ public static class VbmetaSignature
     }
 
     /// <summary>PKCS #1 v1.5: 00 01 FF…FF 00, the DigestInfo, the hash.</summary>
-    private static byte[] Padded(ReadOnlySpan<byte> hash, AvbAlgorithm algorithm)
+    internal static byte[] Padded(ReadOnlySpan<byte> hash, AvbAlgorithm algorithm)
     {
         var information = hash.Length == Sha256Information[^1] ? Sha256Information : Sha512Information;
         var padded = new byte[algorithm.SignatureLength];

@@ -95,7 +95,7 @@ public static class VbmetaWriter
             required = Math.Max(required, descriptor switch
             {
                 HashDescriptor hash => hash.Digest.IsEmpty || hash.Flags != 0 ? 1u : 0,
-                HashtreeDescriptor tree => tree.Flags != 0 ? 1u : 0,
+                HashtreeDescriptor tree => tree.RootDigest.IsEmpty || tree.Flags != 0 ? 1u : 0,
                 ChainPartitionDescriptor chain => chain.Flags != 0 ? 3u : 0,
                 _ => 0,
             });

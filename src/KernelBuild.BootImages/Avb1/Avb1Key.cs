@@ -46,7 +46,7 @@ public sealed class Avb1Key : IDisposable
 
     /// <summary>The key of AVB 2 with a certificate; null when the certificate is that of another key.</summary>
     internal static Avb1Key? Of(AvbPrivateKey key, ReadOnlyMemory<byte> certificate) =>
-        IsOf(key.Rsa.ExportSubjectPublicKeyInfo(), certificate.Span) ? new Avb1Key(key.Rsa, false, certificate) : null;
+        key.Rsa is { } rsa && IsOf(rsa.ExportSubjectPublicKeyInfo(), certificate.Span) ? new Avb1Key(rsa, false, certificate) : null;
 
     /// <summary>The signature of an image.</summary>
     /// <param name="image">Header and sections, with the padding of the last.</param>

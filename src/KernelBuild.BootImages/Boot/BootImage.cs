@@ -83,6 +83,12 @@ public sealed record BootImage
     /// <summary>The kernel command line: both fields, each up to its NUL, joined.</summary>
     public string CommandLine => HeaderText.Join(CommandLineField.Span, ExtraCommandLineField.Span);
 
+    /// <summary>What the first of the two fields of versions 0 to 2 holds; all of it in later ones.</summary>
+    public string FirstCommandLine => HeaderText.Read(CommandLineField.Span);
+
+    /// <summary>What the second field of versions 0 to 2 holds.</summary>
+    public string ExtraCommandLine => HeaderText.Read(ExtraCommandLineField.Span);
+
     /// <summary>Bytes of the whole image.</summary>
     public long Length
     {

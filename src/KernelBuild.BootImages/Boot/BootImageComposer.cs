@@ -73,7 +73,7 @@ internal static class BootImageComposer
     {
         var sections = ImmutableArray.CreateBuilder<BootImageSection>();
         long offset = pageSize;
-        foreach (var kind in BootImageSection.KindsOf(contents.HeaderVersion))
+        foreach (var kind in contents.DeviceTreeTable.IsEmpty ? BootImageSection.KindsOf(contents.HeaderVersion) : DeviceTreeTable.Kinds)
         {
             var content = Content(contents, kind);
             var padding = new byte[Align.Padding(content.Length, pageSize)];
@@ -91,6 +91,7 @@ internal static class BootImageComposer
         BootImageSectionKind.Second => contents.Second,
         BootImageSectionKind.RecoveryDtbo => contents.RecoveryDtbo,
         BootImageSectionKind.Dtb => contents.Dtb,
+        BootImageSectionKind.DeviceTreeTable => contents.DeviceTreeTable,
         _ => contents.Signature,
     };
 }

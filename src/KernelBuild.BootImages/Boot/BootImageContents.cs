@@ -6,7 +6,7 @@ public sealed record BootImageContents
     /// <summary>0 to 4.</summary>
     public required uint HeaderVersion { get; init; }
 
-    /// <summary>The kernel as it is to be stored, compressed or not; empty only in versions 3 and 4 (init_boot).</summary>
+    /// <summary>The kernel as it is to be stored, compressed or not; empty in an init_boot image, or one of a ramdisk alone.</summary>
     public ReadOnlyMemory<byte> Kernel { get; init; }
 
     /// <summary>The ramdisk as it is to be stored.</summary>
@@ -21,10 +21,13 @@ public sealed record BootImageContents
     /// <summary>Version 2, which must have one.</summary>
     public ReadOnlyMemory<byte> Dtb { get; init; }
 
+    /// <summary>Version 0: a device-tree table for old bootloaders, whose size takes the place of the version.</summary>
+    public ReadOnlyMemory<byte> DeviceTreeTable { get; init; }
+
     /// <summary>Version 4: the certificate of a generic kernel in its old place, counted by the header.</summary>
     public ReadOnlyMemory<byte> Signature { get; init; }
 
-    /// <summary>The kernel command line, at most 1535 bytes of UTF-8.</summary>
+    /// <summary>The kernel command line, at most 1534 bytes of UTF-8 in versions 0 to 2, else 1535.</summary>
     public string CommandLine { get; init; } = "";
 
     /// <summary>The product name, at most 15 bytes of UTF-8; versions 0 to 2.</summary>

@@ -21,7 +21,7 @@ internal static class BootImageContentsCheck
 
         CheckPageSize(contents, errors);
         CheckText(
-            contents.CommandLine, "command line", BootImageFields.V3CommandLineLength - 1,
+            contents.CommandLine, "command line", BootImageFields.LongestCommandLine(version),
             "shorten it, or move arguments into the kernel's CONFIG_CMDLINE", errors);
         CheckText(contents.Name, "product name", BootImageFields.NameLength - 1, "shorten it: bootloaders do not need it", errors);
         if (version >= 3 && contents.Name.Length > 0)
@@ -75,9 +75,10 @@ internal static class BootImageContentsCheck
     {
         var version = contents.HeaderVersion;
         var allowed = BootImageSection.KindsOf(version);
-        foreach (var kind in Enum.GetValues<BootImageSectionKind>().Where(kind => kind != BootImageSectionKind.DeviceTreeTable))
+        foreach (var kind in Enum.GetValues<BootImageSectionKind>())
         {
-            if (!allowed.Contains(kind) && !BootImageComposer.Content(contents, kind).IsEmpty)
+            var isAllowed = allowed.Contains(kind) || (version == 0 && kind == BootImageSectionKind.DeviceTreeTable);
+            if (!isAllowed && !BootImageComposer.Content(contents, kind).IsEmpty)
             {
                 Unfit(
                     $"a version {version} image has no {BootImageSection.NameOf(kind)} section",
@@ -85,16 +86,14 @@ internal static class BootImageContentsCheck
             }
         }
 
+        if (contents.DeviceTreeTable.Length is > 0 and <= BootImageFields.HighestVersion)
+        {
+            Unfit("the device-tree table is so small that its size would be read as a header version", "give a whole table");
+        }
+
         if (version == 2 && contents.Dtb.IsEmpty)
         {
             Unfit("a version 2 image must have a device tree, and none is given", "give the dtb, or use header version 0 or 1");
-        }
-
-        if (contents.Kernel.IsEmpty && (version < 3 || contents.Ramdisk.IsEmpty))
-        {
-            Unfit(
-                version < 3 ? "the kernel is empty" : "kernel and ramdisk are both empty",
-                "give a kernel; only an init_boot image (version 4, with a ramdisk) has none");
         }
 
         void Unfit(string message, string fix) => errors.Add(Diagnostic.Error(DiagnosticCodes.BootImageSectionUnfit, message, fix));

@@ -90,4 +90,11 @@ public static class BootImageFields
         4 => V4HeaderLength,
         _ => throw new ArgumentOutOfRangeException(nameof(version), version, "boot image headers have the versions 0 to 4"),
     };
+
+    /// <summary>
+    /// Bytes of the longest command line of a version: each field keeps a NUL at its end, and versions 0 to 2 have two of them.
+    /// Source: AOSP, mkbootimg.py, <c>parse_cmdline</c>.
+    /// </summary>
+    public static int LongestCommandLine(uint version) =>
+        version < 3 ? CommandLineLength - 1 + ExtraCommandLineLength - 1 : V3CommandLineLength - 1;
 }

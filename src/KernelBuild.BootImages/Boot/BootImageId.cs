@@ -15,8 +15,8 @@ public static class BootImageId
     /// <summary>The 32 bytes of the field for an image's sections; a SHA-1 is followed by 12 zero bytes.</summary>
     /// <param name="image">Header version 0 to 2.</param>
     /// <param name="kind"><see cref="BootImageIdState.MatchesSha1"/> or <see cref="BootImageIdState.MatchesSha256"/>.</param>
-    /// <param name="withTable">Whether a device-tree table of an old image counts; tools differ.</param>
-    public static byte[] Compute(BootImage image, BootImageIdState kind, bool withTable = true)
+    /// <param name="table">How a device-tree table counts; tools differ.</param>
+    public static byte[] Compute(BootImage image, BootImageIdState kind, BootImageIdTable table = BootImageIdTable.AsStored)
     {
         var algorithm = kind switch
         {
@@ -28,7 +28,7 @@ public static class BootImageId
         Span<byte> size = stackalloc byte[sizeof(uint)];
         foreach (var section in image.Sections)
         {
-            if (section.Kind == BootImageSectionKind.DeviceTreeTable && !withTable)
+            if (section.Kind == BootImageSectionKind.DeviceTreeTable && table == BootImageIdTable.LeftOut)
             {
                 continue;
             }
@@ -36,6 +36,11 @@ public static class BootImageId
             MemoryWindow.Append(hash, section.Content);
             LittleEndian.PutU32(size, 0, (uint)section.Content.Length);
             hash.AppendData(size);
+            if (section.Kind == BootImageSectionKind.Second && table == BootImageIdTable.EvenWhenAbsent)
+            {
+                size.Clear();
+                hash.AppendData(size);
+            }
         }
 
         var id = new byte[BootImageFields.IdLength];
@@ -70,14 +75,13 @@ public static class BootImageId
             return before.Id;
         }
 
-        // Only the table leaves room for doubt; else the length of the old id says how it was made, without reading every section for it.
-        var hasTable = before.Sections.Any(s => s.Kind == BootImageSectionKind.DeviceTreeTable);
-        var (kind, withTable) = (hasTable ? Find(before) : null)
-            ?? (before.Id.Span[24..].ContainsAnyExcept((byte)0) ? BootImageIdState.MatchesSha256 : BootImageIdState.MatchesSha1, true);
-        return Compute(image, kind, withTable);
+        var (kind, table) = Find(before)
+            ?? (before.Id.Span[24..].ContainsAnyExcept((byte)0) ? BootImageIdState.MatchesSha256 : BootImageIdState.MatchesSha1,
+                BootImageIdTable.AsStored);
+        return Compute(image, kind, table);
     }
 
-    private static (BootImageIdState Kind, bool WithTable)? Find(BootImage image)
+    private static (BootImageIdState Kind, BootImageIdTable Table)? Find(BootImage image)
     {
         // A SHA-1 leaves the last bytes zero; trying the likelier digest first saves reading every section twice.
         var isLong = image.Id.Span[24..].ContainsAnyExcept((byte)0);
@@ -87,11 +91,11 @@ public static class BootImageId
         var hasTable = image.Sections.Any(s => s.Kind == BootImageSectionKind.DeviceTreeTable);
         foreach (var kind in kinds)
         {
-            foreach (var withTable in hasTable ? new[] { true, false } : [true])
+            foreach (var table in new[] { BootImageIdTable.AsStored, hasTable ? BootImageIdTable.LeftOut : BootImageIdTable.EvenWhenAbsent })
             {
-                if (image.Id.Span.SequenceEqual(Compute(image, kind, withTable)))
+                if (image.Id.Span.SequenceEqual(Compute(image, kind, table)))
                 {
-                    return (kind, withTable);
+                    return (kind, table);
                 }
             }
         }

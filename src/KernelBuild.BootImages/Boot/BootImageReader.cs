@@ -20,7 +20,7 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
             Error(
                 DiagnosticCodes.BootImageMagicMissing, 0,
                 $"not a boot image: it starts with {FileKind.Describe(bytes.Span)}, not with ANDROID!",
-                "give a boot.img, init_boot.img or recovery.img");
+                FileKind.FixOf(bytes.Span) ?? "give a boot.img, init_boot.img or recovery.img");
             return null;
         }
 
@@ -53,9 +53,18 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
     private BootImageHeader? ReadHeader()
     {
         var version = LittleEndian.U32(bytes.Span, BootImageFields.HeaderVersion);
-        var hasTable = version > BootImageFields.HighestVersion && DeviceTreeTable.IsIn(bytes);
-        if (hasTable)
+        var table = version > BootImageFields.HighestVersion ? DeviceTreeTable.Find(bytes) : DeviceTreeTableForm.None;
+        if (table != DeviceTreeTableForm.None)
         {
+            if (table == DeviceTreeTableForm.Unknown)
+            {
+                _diagnostics.Add(Diagnostic.Warning(
+                    DiagnosticCodes.BootImageHeaderInvalid,
+                    $"the field that is the version in other headers is {version}, and so many bytes of an unknown form follow the sections: "
+                    + "they are taken for the device-tree section of an image for an old bootloader, and carried along") with
+                { Offset = BootImageFields.HeaderVersion });
+            }
+
             version = 0;
         }
 
@@ -64,7 +73,7 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
             Error(
                 DiagnosticCodes.BootImageHeaderInvalid, BootImageFields.HeaderVersion,
                 $"header version {version} is not one of 0 to {BootImageFields.HighestVersion}; in images for old bootloaders this field "
-                + $"is the size of a device-tree table, and no table follows the sections",
+                + $"is the size of a device-tree section, and none follows the sections",
                 "take a fresh copy");
             return null;
         }
@@ -76,7 +85,8 @@ internal sealed class BootImageReader(ReadOnlyMemory<byte> bytes)
             return null;
         }
 
-        var header = StandardHeader.Read(bytes, version, hasTable ? DeviceTreeTable.Kinds : BootImageSection.KindsOf(version));
+        var header = StandardHeader.Read(
+            bytes, version, table == DeviceTreeTableForm.None ? BootImageSection.KindsOf(version) : DeviceTreeTable.Kinds);
         if (!PageSizes.IsReadable(header.PageSize))
         {
             Error(

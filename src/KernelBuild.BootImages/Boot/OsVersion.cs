@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Boot;
@@ -8,7 +9,7 @@ namespace KernelBuild.BootImages.Boot;
 /// values no tool would write (month 0, month 15) survive. Bits: A 31–25, B 24–18, C 17–11, year minus 2000 10–4, month 3–0.
 /// </summary>
 /// <param name="Raw">The word of the header.</param>
-public readonly record struct OsVersion(uint Raw)
+public readonly partial record struct OsVersion(uint Raw)
 {
     private const int FieldLimit = 128;
     private const int FirstYear = 2000;
@@ -40,6 +41,26 @@ public readonly record struct OsVersion(uint Raw)
     /// <param name="patchLevel">"2024-05" or "2024-05-05" (the day is not stored); null or empty for none.</param>
     /// <exception cref="DiagnosticException">KB5003: a text has another form, or a number does not fit.</exception>
     public static OsVersion Parse(string? version, string? patchLevel) => new(ParseVersion(version) << 11 | ParsePatchLevel(patchLevel));
+
+    /// <summary>
+    /// The word as mkbootimg makes it of any texts: a version or a patch level is what the text starts with, and a text that starts with none
+    /// is stored as 0. Source: AOSP, mkbootimg.py, <c>parse_os_version</c> and <c>parse_os_patch_level</c>.
+    /// </summary>
+    /// <param name="version">"14", "1.2.3.4" (1.2.3), "R" (0); null for none.</param>
+    /// <param name="patchLevel">"2024-05-05", "2024-05x" (2024-05), "x" (0); null for none.</param>
+    /// <exception cref="DiagnosticException">KB5003: a number does not fit into its bits, at which mkbootimg breaks off, too.</exception>
+    public static OsVersion ParseLikeMkbootimg(string? version, string? patchLevel)
+    {
+        var v = VersionPrefix().Match(version ?? "");
+        var p = PatchLevelPrefix().Match(patchLevel ?? "");
+        return Parse(v.Value, p.Success ? $"{p.Groups[1].Value}-{p.Groups[2].Value}" : null);
+    }
+
+    [GeneratedRegex(@"^[0-9]{1,3}(?:\.[0-9]{1,3}(?:\.[0-9]{1,3})?)?", RegexOptions.CultureInvariant)]
+    private static partial Regex VersionPrefix();
+
+    [GeneratedRegex("^([0-9]{4})-([0-9]{2})(?:-[0-9]{2})?", RegexOptions.CultureInvariant)]
+    private static partial Regex PatchLevelPrefix();
 
     private static uint ParseVersion(string? text)
     {

@@ -37,4 +37,22 @@ public static class AvbRemains
             ? start
             : null;
     }
+
+    /// <summary>
+    /// Bytes of an image whose footer says something impossible: up to the end of its last section, with the marks behind it; null when the
+    /// file has no such footer, or is of a kind whose end is not known.
+    /// </summary>
+    public static long? LengthWithoutBrokenFooter(ImageFile file)
+    {
+        if (file.Footer is not null || !AvbFooter.TryRead(file.Bytes, out _) || (file.Boot ?? (object?)file.VendorBoot ?? file.Dtbo) is null)
+        {
+            return null;
+        }
+
+        var tail = file.Boot?.Tail ?? file.VendorBoot?.Tail ?? file.Dtbo?.Tail ?? default;
+        var start = file.Bytes.Length - tail.Length;
+        var metadata = tail.Span.IndexOf(VbmetaFields.Magic);
+        var end = tail.Span[..(metadata < 0 ? tail.Length - AvbFooter.Length : metadata)].LastIndexOfAnyExcept((byte)0) + 1;
+        return start + end;
+    }
 }

@@ -21,7 +21,8 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
 
     public (ReadOnlySequence<byte> Image, ImageExpectation Expectation) Apply()
     {
-        if (edits.BootConfig is not null || edits.Fragments.Count > 0 || edits.FragmentsByIndex.Count > 0)
+        if (edits.BootConfig is not null || edits.Fragments.Count > 0 || edits.FragmentsByIndex.Count > 0
+            || !edits.FragmentList.IsDefault)
         {
             throw ImageEditor.NoSuchSection(
                 edits.BootConfig is null ? "ramdisk fragment" : "bootconfig", "a boot image", "give the vendor_boot image");

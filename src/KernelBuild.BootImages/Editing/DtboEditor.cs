@@ -25,7 +25,7 @@ internal sealed class DtboEditor(ImageFile file, ImageEdits edits, List<Diagnost
     {
         if (edits.Kernel is not null || edits.Ramdisk is not null || edits.Second is not null || edits.RecoveryDtbo is not null
             || edits.Dtb is not null || edits.DeviceTreeTable is not null || edits.BootConfig is not null || edits.Fragments.Count > 0
-            || edits.FragmentsByIndex.Count > 0
+            || edits.FragmentsByIndex.Count > 0 || !edits.FragmentList.IsDefault
             || edits.CommandLine is not null || edits.OsVersion is not null)
         {
             throw ImageEditor.NoSuchSection("such section or field", "a dtbo image", "give the boot or vendor_boot image");

@@ -42,6 +42,9 @@ public sealed record ImageEdits
     public ImmutableSortedDictionary<int, ReadOnlyMemory<byte>> FragmentsByIndex { get; init; } =
         ImmutableSortedDictionary<int, ReadOnlyMemory<byte>>.Empty;
 
+    /// <summary>All fragments that a version 4 vendor_boot image is to have; default for those that it has.</summary>
+    public ImmutableArray<FragmentEdit> FragmentList { get; init; }
+
     /// <summary>
     /// Overlays of a dtbo image: each takes the place of the entry that has its id, revision and custom words, or is added at the end.
     /// </summary>

@@ -32,7 +32,8 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
 
         var header = edits.CommandLine is { } commandLine ? WithCommandLine(_old.Header, commandLine) : _old.Header;
 
-        var (ramdisk, table) = Ramdisks();
+        var (ramdisk, table) = edits.FragmentList.IsDefault ? Ramdisks() : Fragments();
+        header = edits.FragmentList.IsDefault ? header : header with { TableEntryCount = (uint)edits.FragmentList.Length };
         if (edits.Dtb is { } dtb)
         {
             if (SectionFitness.OfDeviceTrees(dtb.Span, _old.Dtb.Span) is { } unfit)
@@ -102,6 +103,27 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
         }
 
         return Rebuild(table.ToArray(), fragments);
+    }
+
+    /// <summary>The section with the fragments of a list; the proof looks at those whose content is new, and at the others as they were.</summary>
+    private (ReadOnlyMemory<byte> Ramdisk, ReadOnlyMemory<byte> Table) Fragments()
+    {
+        var (ramdisk, table) = new FragmentTable(_old, edits.FragmentList).Build((number, edit) =>
+        {
+            var stored = Store($"fragment \"{HeaderText.Printable(edit.Name)}\"", edit.Content, _old.Ramdisks[0].Content);
+            _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(number, stored.Expected) };
+            return stored.Stored;
+        });
+        foreach (var (edit, number) in edits.FragmentList.Select((edit, number) => (edit, number)))
+        {
+            if (edit.From is { } from)
+            {
+                var same = ExpectedContent.ExactlyStored(_old.Ramdisks[from].Content);
+                _expectation = _expectation with { Fragments = _expectation.Fragments.SetItem(number, same) };
+            }
+        }
+
+        return (ramdisk, table);
     }
 
     private string Names => string.Join(", ", _old.Ramdisks.Select(r => $"\"{HeaderText.Printable(r.Name)}\""));

@@ -111,6 +111,19 @@ internal static class Avb1Inspection
         }
 
         var name = $"certificate {certificate.Fingerprint} ({HeaderText.Printable(certificate.Subject)})";
+        if (options.TrustedSubjectKey.IsEmpty && Avb1KnownKeys.NameOf(certificate.PublicKey.Span) is { } known)
+        {
+            findings.Add(Diagnostic.Warning(
+                DiagnosticCodes.AvbKeyUntrusted, $"the AVB 1 signature is by the {known}: its private key is public",
+                "sign it with a key of your own") with
+            {
+                Offset = at,
+                Found = certificate.Fingerprint,
+                Consequence = "a locked device shows its yellow screen or refuses it; one that trusts this key accepts images from anybody",
+            });
+            return new Answer(AnswerState.Bad, $"{name}, {known}");
+        }
+
         if (options.TrustedSubjectKey.IsEmpty)
         {
             return new Answer(AnswerState.NotChecked, name + ", not compared with any");

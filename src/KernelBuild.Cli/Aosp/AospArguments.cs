@@ -3,60 +3,22 @@ using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Aosp;
 
-/// <summary>
-/// A command line as Python's argparse reads it, which is what AOSP's tools use: <c>--option value</c>, <c>--option=value</c>, unambiguous
-/// beginnings of long options, positional arguments in between.
-/// </summary>
+/// <summary>What <see cref="AospSyntax"/> has read of a command line.</summary>
 internal sealed class AospArguments
 {
-    private AospArguments()
-    {
-    }
-
     /// <summary>Options in the order of the command line; flags have an empty value.</summary>
     public List<(string Name, string Value)> Ordered { get; } = [];
 
     public List<string> Positional { get; } = [];
 
-    /// <param name="arguments">Without the name of the tool.</param>
-    /// <param name="valued">Names of options with a value, without dashes.</param>
-    /// <param name="flags">Names of options without one.</param>
-    /// <param name="aliases">Short options and other spellings, with dashes.</param>
-    /// <exception cref="Diagnostics.DiagnosticException">KB9010.</exception>
-    public static AospArguments Parse(string[] arguments, string[] valued, string[] flags, Dictionary<string, string>? aliases = null)
+    /// <summary>Of each option in <see cref="Ordered"/>, how many positional arguments stand in front of it.</summary>
+    public List<int> PositionalBefore { get; } = [];
+
+    /// <summary>Adds an option in the place where the command line has it.</summary>
+    public void Add(string name, string value)
     {
-        var parsed = new AospArguments();
-        for (var i = 0; i < arguments.Length; i++)
-        {
-            var argument = arguments[i];
-            if (argument.Length < 2 || argument[0] != '-' || (argument.Length > 1 && char.IsAsciiDigit(argument[1])))
-            {
-                parsed.Positional.Add(argument);
-                continue;
-            }
-
-            var split = argument.StartsWith("--", StringComparison.Ordinal) ? argument.IndexOf('=', StringComparison.Ordinal) : -1;
-            var given = split < 0 ? argument : argument[..split];
-            var name = aliases?.GetValueOrDefault(given) ?? Resolve(given, valued, flags);
-            if (flags.Contains(name))
-            {
-                parsed.Ordered.Add((name, ""));
-            }
-            else if (split >= 0)
-            {
-                parsed.Ordered.Add((name, argument[(split + 1)..]));
-            }
-            else if (i + 1 < arguments.Length)
-            {
-                parsed.Ordered.Add((name, arguments[++i]));
-            }
-            else
-            {
-                throw CommandFrame.Usage($"{given} wants a value", "give one behind it");
-            }
-        }
-
-        return parsed;
+        Ordered.Add((name, value));
+        PositionalBefore.Add(Positional.Count);
     }
 
     /// <summary>The last value of an option; null when it is not there.</summary>
@@ -93,22 +55,45 @@ internal sealed class AospArguments
                 $"--{name}: '{text}' is no number{(most == ulong.MaxValue ? "" : $" up to {most}")}", "write it in decimal or with 0x");
     }
 
-    private static string Resolve(string given, string[] valued, string[] flags)
+    /// <summary>Words as a shell divides them: blanks between them, quotes around what is one. Source: Python, shlex.split.</summary>
+    /// <exception cref="Diagnostics.DiagnosticException">KB9010: a quote is not closed.</exception>
+    public static string[] Split(string text)
     {
-        var name = given.TrimStart('-');
-        string[] names = [.. valued, .. flags];
-        if (names.Contains(name))
+        var words = new List<string>();
+        System.Text.StringBuilder? word = null;
+        for (var i = 0; i < text.Length; i++)
         {
-            return name;
+            var c = text[i];
+            if (c is '\'' or '"')
+            {
+                word ??= new();
+                for (i++; i < text.Length && text[i] != c; i++)
+                {
+                    // inside of double quotes a backslash protects itself and the quote, and stands for itself in front of all else
+                    i += c == '"' && text[i] == '\\' && i + 1 < text.Length && text[i + 1] is '"' or '\\' ? 1 : 0;
+                    word.Append(text[i]);
+                }
+
+                if (i >= text.Length)
+                {
+                    throw CommandFrame.Usage($"a quote is not closed in: {text}", "close it");
+                }
+            }
+            else if (char.IsWhiteSpace(c))
+            {
+                if (word is not null)
+                {
+                    words.Add(word.ToString());
+                    word = null;
+                }
+            }
+            else
+            {
+                word ??= new();
+                word.Append(c == '\\' && i + 1 < text.Length ? text[++i] : c);
+            }
         }
 
-        var matches = names.Where(n => n.StartsWith(name, StringComparison.Ordinal)).ToArray();
-        return matches.Length == 1 && given.StartsWith("--", StringComparison.Ordinal)
-            ? matches[0]
-            : throw CommandFrame.Usage(
-                matches.Length == 0
-                    ? $"there is no option {given}"
-                    : $"{given} could be {string.Join(", ", matches.Select(m => "--" + m))}",
-                "see the tool's own documentation");
+        return [.. words, .. word is null ? [] : new[] { word.ToString() }];
     }
 }

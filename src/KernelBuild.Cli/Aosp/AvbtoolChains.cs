@@ -12,8 +12,10 @@ internal static class AvbtoolChains
     /// <summary>Compares each chain with its --expected_chain_partition; without one it must be followed.</summary>
     /// <param name="vbmeta">The structure.</param>
     /// <param name="parsed">The command line; null for an image that was followed to, of which nothing is expected.</param>
+    /// <param name="output">Gets what is right.</param>
+    /// <param name="errors">Gets what is not.</param>
     /// <returns>False when one differs, or nothing is said of it.</returns>
-    public static bool Check(Vbmeta vbmeta, AospArguments? parsed, TextWriter output)
+    public static bool Check(Vbmeta vbmeta, AospArguments? parsed, TextWriter output, TextWriter errors)
     {
         // of several for one partition the last counts, as in avbtool's dictionary
         var expected = new Dictionary<string, (string Name, uint Location, ReadOnlyMemory<byte> Key)>(StringComparer.Ordinal);
@@ -29,24 +31,26 @@ internal static class AvbtoolChains
             if (!expected.TryGetValue(chain.PartitionName, out var one))
             {
                 var isFollowed = parsed?.Has("follow_chain_partitions") == true;
-                output.WriteLine(isFollowed
+                (isFollowed ? output : errors).WriteLine(isFollowed
                     ? string.Create(
                         CultureInfo.InvariantCulture,
                         $"{name}: Chained but ROLLBACK_SLOT (which is {chain.RollbackIndexLocation}) and KEY (which has sha1 "
                         + $"{AvbPublicKey.FingerprintOf(chain.PublicKey.Span)}) not specified")
-                    : $"{name}: no expected chain partition; use --expected_chain_partition to specify expected contents or --follow_chain_partitions");
+                    : $"No expected chain partition for partition {name}. Use --expected_chain_partition to specify expected contents or "
+                        + "--follow_chain_partitions.");
                 right &= isFollowed;
             }
             else if (one.Location != chain.RollbackIndexLocation)
             {
-                output.WriteLine($"{name}: expected rollback_index_location {one.Location}, and the descriptor has {chain.RollbackIndexLocation}");
+                errors.WriteLine(
+                    $"Expected rollback_index_location {one.Location} does not match {chain.RollbackIndexLocation} in descriptor for partition {name}");
                 right = false;
             }
             else if (!one.Key.Span.SequenceEqual(chain.PublicKey.Span))
             {
-                output.WriteLine(
-                    $"{name}: expected the key {AvbPublicKey.FingerprintOf(one.Key.Span)}, and the descriptor has "
-                    + AvbPublicKey.FingerprintOf(chain.PublicKey.Span));
+                errors.WriteLine(
+                    $"Expected public key blob does not match public key blob in descriptor for partition {name}: "
+                    + $"{AvbPublicKey.FingerprintOf(one.Key.Span)}, and {AvbPublicKey.FingerprintOf(chain.PublicKey.Span)}");
                 right = false;
             }
             else
@@ -57,13 +61,6 @@ internal static class AvbtoolChains
 
         return right;
     }
-
-    /// <summary>The files of chained partitions, beside the image.</summary>
-    public static IEnumerable<string> Followed(string image, Vbmeta vbmeta) => vbmeta.Descriptors.OfType<ChainPartitionDescriptor>()
-        .Select(chain => chain.PartitionName == Path.GetFileName(chain.PartitionName) && chain.PartitionName.Length > 0
-            ? Path.Combine(Path.GetDirectoryName(image) ?? "", chain.PartitionName + Path.GetExtension(image))
-            : throw CommandFrame.Usage(
-                $"'{Printable.Text(chain.PartitionName)}' is no name of a partition", "the image is damaged or hostile"));
 
     private static (string Name, uint Location, ReadOnlyMemory<byte> Key) Read(string text) =>
         text.Split(':', 3) is [{ Length: > 0 } name, var location, { Length: > 0 } file]

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 
@@ -13,6 +12,17 @@ namespace KernelBuild.Cli.Aosp;
 /// </summary>
 internal static class AvbtoolDigests
 {
+    public static AospSyntax VbmetaSyntax { get; } = new(
+        "avbtool calculate_vbmeta_digest", "Prints the digest that ro.boot.vbmeta.digest shows.",
+        [
+            AvbtoolOptions.Image, AvbtoolOptions.Output,
+            new AospOption("hash_algorithm", "NAME", "sha256 (default) or sha512") { Choices = ["sha256", "sha512"] },
+        ]);
+
+    public static AospSyntax PartitionsSyntax { get; } = new(
+        "avbtool print_partition_digests", "Prints the digests of all partitions.",
+        [AvbtoolOptions.Image, AvbtoolOptions.Output, new AospOption("json", null, "As a JSON document")]);
+
     /// <summary>
     /// The digest that ro.boot.vbmeta.digest shows: over the top vbmeta structure, then those of chained partitions in their order.
     /// </summary>
@@ -24,10 +34,11 @@ internal static class AvbtoolDigests
         hash.AppendData(vbmeta.Bytes.Span);
         foreach (var chain in vbmeta.Descriptors.OfType<ChainPartitionDescriptor>())
         {
-            hash.AppendData(AvbtoolTool.Read(Sibling(image.Path, chain.PartitionName)).Vbmeta.Bytes.Span);
+            hash.AppendData(AvbtoolTool.Read(AvbtoolTool.Sibling(image.Path, chain.PartitionName)).Vbmeta.Bytes.Span);
         }
 
-        return Write(parsed, Convert.ToHexStringLower(hash.GetHashAndReset()) + "\n", output);
+        AvbtoolTool.Write(parsed, Convert.ToHexStringLower(hash.GetHashAndReset()) + "\n", output);
+        return ExitCode.Done;
     }
 
     public static int Partitions(AospArguments parsed, TextWriter output)
@@ -37,7 +48,7 @@ internal static class AvbtoolDigests
         var partitions = new List<AvbtoolPartitionDigest>();
         foreach (var descriptor in vbmeta.Descriptors.SelectMany(d =>
             d is ChainPartitionDescriptor chain
-                ? [.. AvbtoolTool.Read(Sibling(image.Path, chain.PartitionName)).Vbmeta.Descriptors]
+                ? [.. AvbtoolTool.Read(AvbtoolTool.Sibling(image.Path, chain.PartitionName)).Vbmeta.Descriptors]
                 : new[] { d }))
         {
             var digest = descriptor switch
@@ -55,29 +66,12 @@ internal static class AvbtoolDigests
             }
         }
 
-        return Write(
+        AvbtoolTool.Write(
             parsed,
             parsed.Has("json")
                 ? JsonSerializer.Serialize(new AvbtoolPartitionDigests(partitions), AvbtoolJson.Default.AvbtoolPartitionDigests).ReplaceLineEndings("\n")
                 : lines.ToString(),
             output);
-    }
-
-    private static string Sibling(string path, string partition) => partition == Path.GetFileName(partition) && partition.Length > 0
-        ? Path.Combine(Path.GetDirectoryName(path) ?? "", partition + Path.GetExtension(path))
-        : throw CommandFrame.Usage($"'{Printable.Text(partition)}' is no name of a partition", "the image is damaged or hostile");
-
-    private static int Write(AospArguments parsed, string text, TextWriter output)
-    {
-        if (parsed.Text("output") is { } path)
-        {
-            OutputFile.Write(path, Encoding.UTF8.GetBytes(text));
-        }
-        else
-        {
-            output.Write(text);
-        }
-
         return ExitCode.Done;
     }
 }

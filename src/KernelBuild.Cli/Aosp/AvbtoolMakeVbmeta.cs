@@ -1,6 +1,5 @@
 using KernelBuild.BootImages.Avb;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Cli.Files;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
@@ -8,10 +7,15 @@ namespace KernelBuild.Cli.Aosp;
 /// <summary>avbtool's <c>make_vbmeta_image</c>.</summary>
 internal static class AvbtoolMakeVbmeta
 {
-    public static int Run(string[] arguments, TextWriter output)
+    public static AospOption Padding { get; } = new("padding_size", "NUMBER", "Zeros up to a multiple of it; 0, for none, otherwise");
+
+    public static AospSyntax Syntax { get; } = new(
+        "avbtool make_vbmeta_image", "Makes a vbmeta image.",
+        [new AospOption("output", "OUTPUT", "The image to write"), Padding, .. AvbtoolOptions.Common]);
+
+    public static int Run(AospArguments parsed, TextWriter output)
     {
-        var parsed = AospArguments.Parse(arguments, ["output", "padding_size", .. AvbtoolOptions.Valued], AvbtoolOptions.Flags);
-        using var key = InputImage.ReadKey(parsed.Text("key"));
+        using var key = AvbtoolOptions.Keys(parsed).Read(parsed.Text("key"));
         var bytes = VbmetaWriter.Write(AvbtoolOptions.Read(parsed, key));
         if (parsed.Has("print_required_libavb_version"))
         {

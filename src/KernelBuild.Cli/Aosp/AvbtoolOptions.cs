@@ -1,36 +1,86 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Images;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 
-/// <summary>The options that add_hash_footer and make_vbmeta_image have in common.</summary>
+/// <summary>The options that add_hash_footer, add_hashtree_footer and make_vbmeta_image have in common.</summary>
 internal static class AvbtoolOptions
 {
-    public static string[] Valued { get; } =
+    /// <summary>Of a file that this command line names.</summary>
+    public static AospOption Image { get; } = new("image", "IMAGE", "The image") { IsRequired = true };
+
+    public static AospOption Output { get; } = new("output", "OUTPUT", "Where to write; to standard output otherwise");
+
+    public static ImmutableArray<AospOption> Common { get; } =
     [
-        "algorithm", "key", "public_key_metadata", "rollback_index", "rollback_index_location", "flags", "prop", "prop_from_file",
-        "kernel_cmdline",
-        "chain_partition", "chain_partition_do_not_use_ab", "include_descriptors_from_image", "append_to_release_string",
-        "internal_release_string",
+        new("algorithm", "ALGORITHM", "How to sign: NONE (default), SHA256_RSA2048, … SHA512_RSA8192"),
+        new("key", "KEY", "The RSA private key in PEM form; with a signing helper its public half will do"),
+        new("signing_helper", "APP", "Signs: APP ALGORITHM KEY, block on standard input, signature on standard output"),
+        new("signing_helper_with_files", "APP", "Signs: APP ALGORITHM KEY FILE, with the block in FILE, and the signature afterwards"),
+        new("public_key_metadata", "KEY_METADATA", "A file with metadata of the public key"),
+        new("rollback_index", "NUMBER", "The rollback index; 0 otherwise"),
+        new("rollback_index_location", "NUMBER", "Where the bootloader keeps it; 0 otherwise"),
+        new("append_to_release_string", "STR", "Text behind the release string"),
+        new("internal_release_string", "STR", "Another release string, for tests"),
+        new("prop", "KEY:VALUE", "Adds a property; may be repeated"),
+        new("prop_from_file", "KEY:PATH", "Adds a property whose value is the content of a file; may be repeated"),
+        new("kernel_cmdline", "CMDLINE", "Adds text for the kernel command line; may be repeated"),
+        new("setup_rootfs_from_kernel", "IMAGE", "Adds the kernel command line that mounts IMAGE behind its hash tree")
+        {
+            Aliases = ["--generate_dm_verity_cmdline_from_hashtree"],
+        },
+        new("include_descriptors_from_image", "IMAGE", "Copies the descriptors of IMAGE; may be repeated"),
+        new("print_required_libavb_version", null, "Prints the libavb version that is needed, and writes nothing"),
+        new("chain_partition", "PART_NAME:ROLLBACK_SLOT:KEY_PATH", "A partition that is signed with a key of its own; may be repeated"),
+        new("chain_partition_do_not_use_ab", "PART_NAME:ROLLBACK_SLOT:KEY_PATH", "The same for one without slots; may be repeated"),
+        new("flags", "NUMBER", "Flags of the vbmeta structure"),
+        new("set_hashtree_disabled_flag", null, "Sets the flag by which hash trees are not checked"),
+        new("set_verification_disabled_flag", null, "Sets the flag by which nothing is checked"),
     ];
 
-    public static string[] Flags { get; } =
+    public static ImmutableArray<AospOption> Footer { get; } =
     [
-        "set_hashtree_disabled_flag", "set_verification_disabled_flag", "print_required_libavb_version",
+        new("partition_name", "NAME", "The partition's name, without slot"),
+        new("partition_size", "BYTES", "The partition's size"),
+        new("hash_algorithm", "NAME", "How to hash: sha256 and the like"),
+        new("salt", "HEX", "The salt; random otherwise"),
+        new("calc_max_image_size", null, "Prints how large the image may be in the partition, and writes nothing"),
+        new("output_vbmeta_image", "PATH", "Writes the vbmeta structure into this file, too"),
+        new("do_not_append_vbmeta_image", null, "Adds neither structure nor footer to the image"),
+        new("use_persistent_digest", null, "The device keeps the digest, not the descriptor"),
+        new("do_not_use_ab", null, "The partition has no slots"),
     ];
+
+    /// <summary>How keys are opened and who signs.</summary>
+    /// <exception cref="DiagnosticException">KB9010: both helpers are given.</exception>
+    public static KeySource Keys(AospArguments parsed)
+    {
+        var (helper, withFiles) = (parsed.Text("signing_helper"), parsed.Text("signing_helper_with_files"));
+        return new KeySource
+        {
+            // of both, avbtool takes the one with files
+            Helper = withFiles is not null ? new SigningHelper(withFiles, UsesFiles: true)
+                : helper is not null ? new SigningHelper(helper, UsesFiles: false)
+                : null,
+            Passphrase = SecureStorage.PassphraseOf,
+        };
+    }
 
     /// <summary>
     /// The structure without descriptors of the image itself. Chains come first, then properties, command lines, and those of other images.
     /// </summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="key">Signs; must be there unless the algorithm is NONE.</param>
+    /// <param name="ownRoot">The hash tree of the image itself, when the kernel is to mount it; else null.</param>
     /// <exception cref="DiagnosticException">KB9010, KB9012 or KB5030.</exception>
-    public static VbmetaContents Read(AospArguments parsed, AvbPrivateKey? key)
+    public static VbmetaContents Read(AospArguments parsed, AvbPrivateKey? key, HashtreeDescriptor? ownRoot = null)
     {
         var algorithm = EditOptions.Algorithm(parsed.Text("algorithm")) ?? AvbAlgorithm.None;
         if (algorithm != AvbAlgorithm.None && key is null)
@@ -51,6 +101,8 @@ internal static class AvbtoolOptions
                 .. Chains(parsed),
                 .. parsed.All("prop").Select(AvbOptions.Property),
                 .. parsed.All("prop_from_file").Select(PropertyFromFile),
+                .. parsed.Text("setup_rootfs_from_kernel") is { } root ? VerityCommandLine.For(TreeOf(root)) : [],
+                .. ownRoot is null ? [] : VerityCommandLine.For(ownRoot),
                 .. parsed.All("kernel_cmdline").Select(text => KernelCommandLineDescriptor.Create(text)),
                 .. DescriptorInclusion.From(included),
             ],
@@ -65,14 +117,19 @@ internal static class AvbtoolOptions
         };
     }
 
+    private static HashtreeDescriptor TreeOf(string path) =>
+        AvbtoolTool.Read(path).Vbmeta.Descriptors.OfType<HashtreeDescriptor>().FirstOrDefault()
+        ?? throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.AvbDescriptorInvalid, "the image has no hash tree that the kernel could mount",
+            "give it one: avbtool add_hashtree_footer") with { File = path });
+
     private static IEnumerable<AvbDescriptor> Chains(AospArguments parsed)
     {
         var used = new HashSet<uint> { parsed.Word("rollback_index_location", 0) };
         foreach (var (text, flags) in parsed
             .All("chain_partition")
             .Select(text => (text, 0u))
-            .Concat(parsed.All("chain_partition_do_not_use_ab").Select(text => (text, 1u)))
-            .OrderBy(pair => pair.text, StringComparer.Ordinal))
+            .Concat(parsed.All("chain_partition_do_not_use_ab").Select(text => (text, 1u))))
         {
             var parts = text.Split(':');
             if (parts.Length != 3 || !uint.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var location)

@@ -1,16 +1,17 @@
 using System.Globalization;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
-using KernelBuild.BootImages.Files;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 
 namespace KernelBuild.Cli.Aosp;
 
 /// <summary>The report of avbtool's <c>info_image</c>, whose lines scripts look for.</summary>
 internal static class AvbtoolText
 {
-    public static void Write(ImageFile file, Vbmeta vbmeta, TextWriter output)
+    public static void Write(InputImage image, Vbmeta vbmeta, TextWriter output)
     {
+        var file = image.File;
         var header = vbmeta.Header;
         if (file.Footer is { } footer)
         {
@@ -22,7 +23,7 @@ internal static class AvbtoolText
             output.WriteLine("--");
         }
 
-        Line("Minimum libavb version:", $"{header.RequiredMajorVersion}.{header.RequiredMinorVersion}");
+        Line("Minimum libavb version:", $"{header.RequiredMajorVersion}.{header.RequiredMinorVersion}{(image.Sparse is null ? "" : " (Sparse)")}");
         Line("Header Block:", $"{VbmetaFields.HeaderLength} bytes");
         Line("Authentication Block:", $"{header.AuthenticationBlockSize} bytes");
         Line("Auxiliary Block:", $"{header.AuxiliaryBlockSize} bytes");
@@ -88,7 +89,8 @@ internal static class AvbtoolText
                 LongLine("Flags:", Number(chain.Flags));
                 break;
             case PropertyDescriptor property:
-                output.WriteLine(Printable.Text($"    Prop: {property.Key} -> '{property.Text}'"));
+                output.WriteLine(Printable.Text(
+                    $"    Prop: {property.Key} -> {(property.Value.Length < 256 ? Quoted(property.Value.Span) : $"({property.Value.Length} bytes)")}"));
                 break;
             case KernelCommandLineDescriptor commandLine:
                 output.WriteLine("    Kernel Cmdline descriptor:");
@@ -96,12 +98,36 @@ internal static class AvbtoolText
                 Line("Kernel Cmdline:", $"'{commandLine.Text}'");
                 break;
             default:
-                output.WriteLine($"    Unknown descriptor of {descriptor.Raw.Length} bytes");
+                output.WriteLine("    Unknown descriptor:");
+                output.WriteLine($"      Tag:  {(descriptor as UnknownDescriptor)?.Tag}");
+                output.WriteLine($"      Data: {descriptor.Raw.Length - AvbDescriptor.HeaderLength} bytes");
                 break;
         }
 
         void Line(string name, string value) => output.WriteLine(Printable.Text($"      {name,-22} {value}"));
         void LongLine(string name, string value) => output.WriteLine(Printable.Text($"      {name,-24} {value}"));
+    }
+
+    /// <summary>Bytes as Python shows them.</summary>
+    private static string Quoted(ReadOnlySpan<byte> bytes)
+    {
+        var quote = bytes.Contains((byte)'\'') && !bytes.Contains((byte)'"') ? '"' : '\'';
+        var text = new System.Text.StringBuilder().Append(quote);
+        foreach (var value in bytes)
+        {
+            text.Append(value switch
+            {
+                (byte)'\t' => "\\t",
+                (byte)'\n' => "\\n",
+                (byte)'\r' => "\\r",
+                (byte)'\\' => "\\\\",
+                (byte)'\'' when quote == '\'' => "\\'",
+                >= 0x20 and < 0x7f => ((char)value).ToString(),
+                _ => string.Create(CultureInfo.InvariantCulture, $"\\x{value:x2}"),
+            });
+        }
+
+        return text.Append(quote).ToString();
     }
 
     private static string Hex(ReadOnlyMemory<byte> bytes) => Convert.ToHexStringLower(bytes.Span);

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using KernelBuild.BootImages.VendorBoot;
+using KernelBuild.Cli.CommandLine;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
@@ -9,23 +11,35 @@ internal static class FragmentOptions
 {
     private const string BoardId = "board_id";
 
-    public static string[] Names { get; } =
-        [
-            "vendor_ramdisk_fragment", "ramdisk_type", "ramdisk_name",
-            .. Enumerable.Range(0, VendorBootFields.EntryBoardIdWords).Select(i => BoardId + i.ToString(CultureInfo.InvariantCulture)),
-        ];
+    public static ImmutableArray<AospOption> All { get; } =
+    [
+        new("ramdisk_type", "TYPE", "Of the next fragment: none, platform, recovery, dlkm or a number"),
+        new("ramdisk_name", "NAME", "Of the next fragment, which must have one"),
+        .. Enumerable.Range(0, VendorBootFields.EntryBoardIdWords).Select(i => new AospOption(
+            BoardId + i.ToString(CultureInfo.InvariantCulture), "NUMBER", "Of the next fragment: a word of its board id; 0 otherwise")),
+        new("vendor_ramdisk_fragment", "VENDOR_RAMDISK_FILE", "A fragment of a version 4 vendor_boot image; may be repeated"),
+    ];
+
+    /// <summary>The name of an option of fragments that stands in front of none; null when there is none.</summary>
+    public static string? LeftOver(AospArguments parsed)
+    {
+        var options = parsed.Ordered.Where(option => All.Any(one => one.Name == option.Name)).ToArray();
+        return options.Length > 0 && options[^1].Name != "vendor_ramdisk_fragment" ? options[^1].Name : null;
+    }
 
     /// <exception cref="Diagnostics.DiagnosticException">KB9010 or KB9012.</exception>
     public static List<VendorRamdiskContents> Read(AospArguments parsed)
     {
         var fragments = new List<VendorRamdiskContents>();
         var next = new VendorRamdiskContents(default, Type: 0);
+        string? nameOfNext = null;
         foreach (var (name, value) in parsed.Ordered)
         {
             if (name == "vendor_ramdisk_fragment")
             {
-                fragments.Add(next with { Content = InputFile.Read(value) });
+                fragments.Add(next with { Content = InputFile.Read(value), Name = Named(nameOfNext, value) });
                 next = new VendorRamdiskContents(default, Type: 0);
+                nameOfNext = null;
             }
             else if (name == "ramdisk_type")
             {
@@ -33,7 +47,7 @@ internal static class FragmentOptions
             }
             else if (name == "ramdisk_name")
             {
-                next = next with { Name = value };
+                nameOfNext = value;
             }
             else if (name.StartsWith(BoardId, StringComparison.Ordinal))
             {
@@ -44,6 +58,14 @@ internal static class FragmentOptions
 
         return fragments;
     }
+
+    private static string Named(string? name, string file) => name switch
+    {
+        null => throw CommandFrame.Usage($"the ramdisk fragment {file} has no name", "give it in front: --ramdisk_name NAME"),
+        "default" => throw CommandFrame.Usage(
+            "no ramdisk fragment may be called \"default\", the name of all of them together", "give it another name"),
+        _ => name,
+    };
 
     private static uint TypeOf(string value) => value.ToUpperInvariant() switch
     {

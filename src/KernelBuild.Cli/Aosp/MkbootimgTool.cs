@@ -2,8 +2,6 @@ using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Cli.Files;
-using KernelBuild.Cli.Images;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
@@ -11,31 +9,50 @@ namespace KernelBuild.Cli.Aosp;
 /// <summary><c>kernelbuild mkbootimg</c>: AOSP's mkbootimg.</summary>
 internal static class MkbootimgTool
 {
-    private static readonly string[] Valued =
-    [
-        "kernel", "ramdisk", "second", "dtb", "recovery_dtbo", "recovery_acpio", "cmdline", "vendor_cmdline", "base", "kernel_offset",
-        "ramdisk_offset",
-        "second_offset", "dtb_offset", "os_version", "os_patch_level", "tags_offset", "board", "pagesize", "header_version", "output",
-        "vendor_boot",
-        "vendor_ramdisk", "vendor_bootconfig", "gki_signing_algorithm", "gki_signing_key", .. FragmentOptions.Names,
-    ];
-
-    private static readonly Dictionary<string, string> Aliases = new(StringComparer.Ordinal)
+    public static AospSyntax Syntax { get; } = new(
+        "mkbootimg", "Makes a boot image, a vendor_boot image, or both.",
+        [
+            new("kernel", "KERNEL", "The kernel"),
+            new("ramdisk", "RAMDISK", "The ramdisk"),
+            new("second", "SECOND", "The second bootloader"),
+            new("dtb", "DTB", "The device tree"),
+            new("recovery_dtbo", "RECOVERY_DTBO", "The overlay table of recovery"),
+            new("recovery_acpio", "RECOVERY_ACPIO", "The ACPI tables of recovery, in the place of the overlay table"),
+            new("cmdline", "CMDLINE", "The kernel command line"),
+            new("vendor_cmdline", "VENDOR_CMDLINE", "The kernel command line of the vendor_boot image"),
+            new("base", "BASE", "What is added to the offsets; 0x10000000 otherwise"),
+            new("kernel_offset", "KERNEL_OFFSET", "Where the kernel is loaded; 0x00008000 otherwise"),
+            new("ramdisk_offset", "RAMDISK_OFFSET", "Where the ramdisk is loaded; 0x01000000 otherwise"),
+            new("second_offset", "SECOND_OFFSET", "Where the second bootloader is loaded; 0x00f00000 otherwise"),
+            new("dtb_offset", "DTB_OFFSET", "Where the device tree is loaded; 0x01f00000 otherwise"),
+            new("os_version", "OS_VERSION", "The version of Android, A.B.C"),
+            new("os_patch_level", "OS_PATCH_LEVEL", "The security patch level, YYYY-MM"),
+            new("tags_offset", "TAGS_OFFSET", "Where the kernel tags are loaded; 0x00000100 otherwise"),
+            new("board", "BOARD", "The product name"),
+            new("pagesize", "PAGESIZE", "2048 (otherwise), 4096, 8192 or 16384"),
+            new("id", null, "Prints the id of the boot image"),
+            new("header_version", "HEADER_VERSION", "The version of the header, 0 to 4; 0 otherwise"),
+            new("dt", "DT", "A device-tree table, in a version 0 image for bootloaders that look for one"),
+            new("output", "OUTPUT", "The boot image to write") { Aliases = ["-o", "--out", "--boot"] },
+            new("vendor_boot", "VENDOR_BOOT", "The vendor_boot image to write"),
+            new("vendor_ramdisk", "VENDOR_RAMDISK", "The ramdisk of the vendor_boot image"),
+            new("vendor_bootconfig", "VENDOR_BOOTCONFIG", "The bootconfig of the vendor_boot image"),
+            .. GkiSigning.Options,
+            .. FragmentOptions.All,
+        ])
     {
-        ["-o"] = "output",
-        ["--out"] = "output",
-        ["--boot"] = "output",
+        Epilogue = "Options of a ramdisk fragment stand in front of its --vendor_ramdisk_fragment, and are given again for the next one.\n",
     };
 
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)
     {
-        var parsed = AospArguments.Parse(arguments, Valued, ["id"], Aliases);
-        var version = parsed.Word("header_version", 0);
-        if (!parsed.Has("output") && !parsed.Has("vendor_boot"))
+        if (Syntax.Parse(arguments, output) is not { } parsed)
         {
-            throw CommandFrame.Usage("neither --output nor --vendor_boot is given", "say where to write: -o boot.img");
+            return ExitCode.Done;
         }
 
+        var version = parsed.Word("header_version", 0);
+        MkbootimgCheck.Refuse(parsed, version);
         var addresses = BootAddresses.FromBase(
             parsed.Number("base", BootAddresses.DefaultBase),
             parsed.Word("kernel_offset", 0x0000_8000),
@@ -43,6 +60,7 @@ internal static class MkbootimgTool
             parsed.Word("second_offset", 0x00f0_0000),
             parsed.Word("tags_offset", 0x0000_0100),
             parsed.Number("dtb_offset", 0x01f0_0000));
+        CommandFrame.Warn(MkbootimgCheck.Warnings(parsed, version), errors);
         if (parsed.Text("vendor_boot") is { } vendorBoot)
         {
             OutputFile.Write(vendorBoot, MakeVendorBoot(parsed, version, addresses).ToSequence());
@@ -73,19 +91,16 @@ internal static class MkbootimgTool
             Second = version < 3 ? Read(parsed, "second") : default,
             RecoveryDtbo = version is 1 or 2 ? Read(parsed, parsed.Has("recovery_dtbo") ? "recovery_dtbo" : "recovery_acpio") : default,
             Dtb = version == 2 ? Read(parsed, "dtb") : default,
+            DeviceTreeTable = Read(parsed, "dt"),
             CommandLine = parsed.Text("cmdline") ?? "",
             Name = version < 3 ? parsed.Text("board") ?? "" : "",
-            OsVersion = OsVersion.Parse(parsed.Text("os_version"), parsed.Text("os_patch_level")),
+            OsVersion = OsVersion.ParseLikeMkbootimg(parsed.Text("os_version"), parsed.Text("os_patch_level")),
             PageSize = version < 3 ? parsed.Word("pagesize", PageSizes.Smallest) : null,
             Addresses = addresses,
         };
-        if (version != 4 || parsed.Text("gki_signing_key") is not { } keyFile)
-        {
-            return BootImage.Create(contents);
-        }
-
-        using var key = InputImage.ReadKey(keyFile)!;
-        return GkiCertification.InHeader(contents, key, EditOptions.Algorithm(parsed.Text("gki_signing_algorithm")));
+        return version == 4 && parsed.Has("gki_signing_key") && parsed.Has("gki_signing_algorithm")
+            ? GkiCertification.InHeader(contents, GkiSigning.For(parsed))
+            : BootImage.Create(contents);
     }
 
     private static VendorBootImage MakeVendorBoot(AospArguments parsed, uint version, BootAddresses addresses)

@@ -1,73 +1,117 @@
-using System.Globalization;
+using System.Collections.Immutable;
 using KernelBuild.BootImages.Dtbo;
 using KernelBuild.Cli.CommandLine;
-using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 
-/// <summary><c>kernelbuild mkdtboimg create|cfg_create|dump</c>: AOSP's mkdtboimg.</summary>
+/// <summary><c>kernelbuild mkdtboimg create|cfg_create|dump|help</c>: AOSP's mkdtboimg.</summary>
 internal static class MkdtboimgTool
 {
-    private static readonly string[] EntryOptions = ["id", "rev", "flags", "custom0", "custom1", "custom2", "custom3"];
-    private static readonly string[] GlobalOptions = ["dt_type", "page_size", "version", .. EntryOptions];
-    private static readonly Dictionary<string, string> DumpAliases = new(StringComparer.Ordinal) { ["-o"] = "output", ["-b"] = "dtb" };
-    private static readonly Dictionary<string, string> ConfigurationAliases = new(StringComparer.Ordinal) { ["-d"] = "dtb-dir" };
+    private const string Default = " (0)";
 
-    public static int Run(string[] arguments, TextWriter output, TextWriter errors) => arguments.FirstOrDefault() switch
-    {
-        "create" => Create(arguments[1..]),
-        "cfg_create" => CreateFromConfiguration(arguments[1..]),
-        "dump" => Dump(arguments[1..], output),
-        var verb => throw CommandFrame.Usage($"mkdtboimg has no command '{verb}' here", "one of create, cfg_create, dump"),
-    };
+    private static readonly ImmutableArray<AospOption> _entry =
+    [
+        new("id", "NUMBER", "Of an overlay, or of all in front of the first: its id" + Default),
+        new("rev", "NUMBER", "Of an overlay, or of all in front of the first: its revision" + Default),
+        new("flags", "NUMBER", "Of an overlay, or of all in front of the first: its flags, in version 1" + Default),
+        .. Enumerable.Range(0, 4).Select(i => new AospOption(
+            "custom" + (char)('0' + i), "NUMBER", "Of an overlay, or of all in front of the first: a word of its own" + Default)),
+    ];
 
-    private static int Create(string[] arguments)
+    private static readonly ImmutableArray<AospOption> _image =
+    [
+        new("dt_type", "TYPE", "What is in the image; dtb otherwise") { Choices = ["dtb", "acpi"] },
+        new("page_size", "NUMBER", "What the header says of pages; 2048 otherwise"),
+        new("version", "NUMBER", "The version of the header, 0 (otherwise) or 1"),
+    ];
+
+    private static readonly AospSyntax _create = new(
+        "mkdtboimg create", "Makes an image of overlays.", [.. _image, .. _entry])
+    { Positional = "IMAGE [OVERLAY [options of it] ...]" };
+
+    private static readonly AospSyntax _fromConfiguration = new(
+        "mkdtboimg cfg_create", "Makes an image as a configuration file says.",
+        [new("dtb-dir", "FOLDER", "Where the overlays are looked for; here otherwise") { Aliases = ["-d"] }])
+    { Positional = "IMAGE CONFIGURATION" };
+
+    public static IEnumerable<AospSyntax> Syntaxes => [_create, _fromConfiguration, MkdtboimgDump.Syntax];
+
+    public static int Run(string[] arguments, TextWriter output, TextWriter errors)
     {
-        // Options in front of the first file are for all of them, options behind a file for that one.
-        var files = new List<(string File, Dictionary<string, string> Options)>();
-        var global = new Dictionary<string, string>(StringComparer.Ordinal);
-        string? image = null;
-        for (var i = 0; i < arguments.Length; i++)
+        var verb = arguments.FirstOrDefault();
+        if (verb is "help" or "-h" or "--help")
         {
-            if (!arguments[i].StartsWith("--", StringComparison.Ordinal))
-            {
-                if (image is null)
-                {
-                    image = arguments[i];
-                }
-                else
-                {
-                    files.Add((arguments[i], new Dictionary<string, string>(global, StringComparer.Ordinal)));
-                }
-
-                continue;
-            }
-
-            var count = arguments[i].Contains('=', StringComparison.Ordinal) ? 1 : 2;
-            var (name, value) = AospArguments.Parse(arguments[i..Math.Min(i + count, arguments.Length)], GlobalOptions, []).Ordered[0];
-            (files.Count == 0 ? global : files[^1].Options)[name] = value;
-            i += count - 1;
+            var topic = arguments.ElementAtOrDefault(1);
+            var named = Syntaxes.Where(one => topic == "all" || one.Program == "mkdtboimg " + topic).ToArray();
+            output.Write(named.Length == 0
+                ? AospTool.HelpOfVerbs("mkdtboimg", "Images of device-tree overlays.", Syntaxes)
+                : string.Join('\n', named.Select(one => one.Help())));
+            return ExitCode.Done;
         }
 
-        return Write(image, global, [.. files.Select(file => (file.File, (IReadOnlyDictionary<string, string>)file.Options))]);
+        var syntax = Syntaxes.FirstOrDefault(one => one.Program == "mkdtboimg " + verb)
+            ?? throw CommandFrame.Usage($"mkdtboimg has no command '{verb}' here", "one of create, cfg_create, dump, help");
+        if (syntax.Parse(arguments[1..], output) is not { } parsed)
+        {
+            return ExitCode.Done;
+        }
+
+        if (syntax == MkdtboimgDump.Syntax)
+        {
+            return MkdtboimgDump.Run(parsed, output);
+        }
+
+        return syntax == _create ? Create(parsed) : CreateFromConfiguration(parsed);
     }
 
-    private static int CreateFromConfiguration(string[] arguments)
+    /// <summary>Options in front of the first file are for all of them, options behind a file for that one.</summary>
+    private static int Create(AospArguments parsed)
     {
-        var parsed = AospArguments.Parse(arguments, ["dtb-dir"], [], ConfigurationAliases);
+        var global = new Dictionary<string, string>(StringComparer.Ordinal);
+        var own = parsed.Positional.Skip(1).Select(_ => new Dictionary<string, string>(StringComparer.Ordinal)).ToArray();
+        foreach (var ((name, value), before) in parsed.Ordered.Zip(parsed.PositionalBefore))
+        {
+            if (before > 1 && _image.Any(option => option.Name == name))
+            {
+                throw CommandFrame.Usage($"--{name} is for the whole image", "put it in front of the first overlay");
+            }
+
+            (before <= 1 ? global : own[before - 2])[name] = value;
+        }
+
+        return Write(
+            parsed.Positional.FirstOrDefault(), global,
+            [.. parsed.Positional.Skip(1).Zip(own, (file, options) => (file, (IReadOnlyDictionary<string, string>)With(global, options)))]);
+    }
+
+    private static int CreateFromConfiguration(AospArguments parsed)
+    {
         if (parsed.Positional.Count != 2)
         {
             throw CommandFrame.Usage("cfg_create wants IMAGE and CONFIGURATION", "mkdtboimg cfg_create dtbo.img dtboimg.cfg");
         }
 
         var folder = parsed.Text("dtb-dir") ?? "";
-        var configuration = DtboConfiguration.Parse(System.Text.Encoding.UTF8.GetString(InputFile.Read(parsed.Positional[1]).Span));
+        var path = parsed.Positional[1];
+        var configuration = DtboConfiguration.Parse(System.Text.Encoding.UTF8.GetString(InputFile.Read(path).Span));
+        RequireKnown(path, configuration.Globals.Keys, [.. _image, .. _entry]);
+        RequireKnown(path, configuration.Files.SelectMany(file => file.Options.Keys).Except(configuration.Globals.Keys), _entry);
         return Write(
             parsed.Positional[0],
             configuration.Globals,
             [.. configuration.Files.Select(file => (Path.Combine(folder, file.Name), (IReadOnlyDictionary<string, string>)file.Options))]);
+    }
+
+    private static void RequireKnown(string path, IEnumerable<string> names, ImmutableArray<AospOption> options)
+    {
+        foreach (var name in names.Where(name => options.All(option => option.Name != name)))
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.UsageInvalid, $"the configuration has the option '{Printable.Text(name)}', which there is not in that place",
+                "one of " + string.Join(", ", options.Select(option => option.Name))) with { File = path });
+        }
     }
 
     private static int Write(
@@ -79,82 +123,55 @@ internal static class MkdtboimgTool
             throw CommandFrame.Usage("no image is named", "mkdtboimg create dtbo.img a.dtbo b.dtbo");
         }
 
+        if (files.Count == 0)
+        {
+            throw CommandFrame.Usage("no overlay is named", "mkdtboimg create dtbo.img a.dtbo b.dtbo");
+        }
+
         var version = Number(global, "version");
         var bytes = DtboWriter.Write(new DtboContents
         {
             Version = version,
             PageSize = global.ContainsKey("page_size") ? Number(global, "page_size") : DtboFields.DefaultPageSize,
             IsAcpi = global.GetValueOrDefault("dt_type") == "acpi",
-            Entries = [.. files.Select(f => new DtboEntryContents(
-                DtboCompression.Store(version, Number(f.Options, "flags"), InputFile.Read(f.File)), Number(f.Options, "id"),
-                    Number(f.Options, "rev"),
-                version == 1 ? Number(f.Options, "flags") : Number(f.Options, "custom0"),
-                version == 1 ? Number(f.Options, "custom0") : Number(f.Options, "custom1"),
-                version == 1 ? Number(f.Options, "custom1") : Number(f.Options, "custom2"),
-                version == 1 ? Number(f.Options, "custom2") : Number(f.Options, "custom3")))],
+            Entries = [.. files.Select(file => Entry(version, file.File, file.Options))],
         });
         OutputFile.Write(image, bytes);
         return ExitCode.Done;
     }
 
-    private static int Dump(string[] arguments, TextWriter output)
+    private static DtboEntryContents Entry(uint version, string file, IReadOnlyDictionary<string, string> options)
     {
-        var parsed = AospArguments.Parse(arguments, ["output", "dtb"], ["decompress"], DumpAliases);
-        var file = InputImage.Read(
-            parsed.Positional.FirstOrDefault() ?? throw CommandFrame.Usage("no image is named", "mkdtboimg dump dtbo.img"));
-        var dtbo = file.File.Dtbo ?? throw CommandFrame.Usage("the file is no dtbo image", "give dtbo.img");
-        using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
-        text.WriteLine("dt_table_header:");
-        foreach (var (name, value) in new[]
+        // version 1 has the flags in the place of the first of four words of its own, of which the last is then none
+        string[] words = version == 1 ? ["flags", "custom0", "custom1", "custom2"] : ["custom0", "custom1", "custom2", "custom3"];
+        var unstored = version == 1 ? "custom3" : "flags";
+        if (Number(options, unstored) != 0)
         {
-            ("magic", dtbo.IsAcpi ? "41435049" : "d7b7ab1e"), ("total_size", $"{dtbo.TotalSize}"), ("header_size", "32"),
-            ("dt_entry_size", $"{dtbo.EntrySize}"),
-            ("dt_entry_count", $"{dtbo.Entries.Length}"), ("dt_entries_offset", $"{dtbo.EntriesOffset}"), ("page_size", $"{dtbo.PageSize}"),
-            ("version", $"{dtbo.Version}"),
-        })
-        {
-            text.WriteLine($"{name,20} = {value}");
+            throw CommandFrame.Usage($"a version {version} image has no {unstored}", "leave it out, or give the other --version");
         }
 
-        foreach (var (entry, i) in dtbo.Entries.Select((entry, i) => (entry, i)))
-        {
-            text.WriteLine($"dt_table_entry[{i}]:");
-            foreach (var (name, value) in new[]
-            {
-                ("dt_size", $"{entry.Size}"),
-                ("dt_offset", $"{entry.Offset}"),
-                ("id", $"{entry.Id:x8}"),
-                ("rev", $"{entry.Revision:x8}"),
-            }
-                .Concat(entry.Custom.Select((word, c) =>
-                    (dtbo.Version == 1 ? c == 0 ? "flags" : $"custom[{c - 1}]" : $"custom[{c}]", $"{word:x8}"))))
-            {
-                text.WriteLine($"{name,20} = {value}");
-            }
-
-            if (parsed.Text("dtb") is { } prefix)
-            {
-                OutputFile.Write($"{prefix}.{i}", parsed.Has("decompress") ? Decompressed(dtbo, entry, i) : entry.Content);
-            }
-        }
-
-        if (parsed.Text("output") is { } path)
-        {
-            OutputFile.Write(path, System.Text.Encoding.UTF8.GetBytes(text.ToString()));
-        }
-        else
-        {
-            output.Write(text.ToString());
-        }
-
-        return ExitCode.Done;
+        return new DtboEntryContents(
+            DtboCompression.Store(version, Number(options, "flags"), InputFile.Read(file)), Number(options, "id"), Number(options, "rev"),
+            Number(options, words[0]), Number(options, words[1]), Number(options, words[2]), Number(options, words[3]));
     }
 
-    private static ReadOnlyMemory<byte> Decompressed(DtboImage dtbo, DtboEntry entry, int number) =>
-        DtboCompression.TryRead(dtbo.Version, entry, out var content, out var error)
-            ? content
-            : throw new DiagnosticException(error with { Message = $"overlay {number}: {error.Message}" });
+    private static Dictionary<string, string> With(Dictionary<string, string> global, Dictionary<string, string> own)
+    {
+        var all = new Dictionary<string, string>(global, StringComparer.Ordinal);
+        foreach (var (name, value) in own)
+        {
+            all[name] = value;
+        }
 
+        return all;
+    }
+
+    /// <exception cref="DiagnosticException">KB9010.</exception>
     private static uint Number(IReadOnlyDictionary<string, string> options, string name) =>
-        options.TryGetValue(name, out var text) ? (uint)AospArguments.Parse(name, text, uint.MaxValue) : 0;
+        !options.TryGetValue(name, out var text)
+            ? 0
+            : DtboNumber.TryParse(text, out var value)
+                ? value
+                : throw CommandFrame.Usage(
+                    $"{name}: '{Printable.Text(text)}' is no number", "write it in decimal, with 0x, or in octal with a leading 0");
 }

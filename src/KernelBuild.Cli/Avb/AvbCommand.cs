@@ -17,7 +17,8 @@ internal static class AvbCommand
             ("sign", _ => AvbSignCommand.Create()),
             ("strip", _ => AvbStripCommand.Create()),
             ("flags", _ => AvbFlagsCommand.Create()),
-            ("make-vbmeta", _ => AvbMakeVbmetaCommand.Create()));
+            ("make-vbmeta", _ => AvbMakeVbmetaCommand.Create()),
+            ("lock-check", _ => AvbLockCheckCommand.Create()));
 
     private static Command CreateInfo()
     {

@@ -24,6 +24,7 @@ internal static class AvbFlagsCommand
         var switches = Switches.Select(one => (Option: new Option<bool>(one.Name) { Description = one.Description }, one)).ToArray();
         var key = Arguments.Text(
             "--key", "Signs the image again: an RSA private key in PEM form; without it only an unlocked device boots it");
+        var keys = new KeyOptions();
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var output = new OutputOptions();
         var command = new Command(
@@ -35,6 +36,7 @@ internal static class AvbFlagsCommand
             command.Options.Add(option);
         }
 
+        keys.AddTo(command);
         output.AddTo(command);
         command.OnRun((result, writer, _) =>
         {
@@ -48,7 +50,7 @@ internal static class AvbFlagsCommand
 
             var old = InputImage.Read(result.GetValue(image)!);
             var place = output.Of(result, old.Path);
-            using var privateKey = InputImage.ReadKey(result.GetValue(key));
+            using var privateKey = keys.Of(result).Read(result.GetValue(key));
             var flags = given.Aggregate(
                 old.File.Vbmeta?.Header.Flags ?? VbmetaFlags.None,
                 (flags, one) => one.IsSet ? flags | one.Flag : flags & ~one.Flag);

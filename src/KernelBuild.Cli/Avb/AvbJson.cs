@@ -6,4 +6,5 @@ namespace KernelBuild.Cli.Avb;
 [JsonSourceGenerationOptions(
     GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AvbReport))]
+[JsonSerializable(typeof(LockReport))]
 internal sealed partial class AvbJson : JsonSerializerContext;

@@ -16,6 +16,7 @@ internal static class AvbMakeVbmetaCommand
     {
         var output = new Option<string>("--output", "-o") { Description = "The vbmeta image to write", Required = true };
         var key = Arguments.Text("--key", "RSA private key in PEM form; without it the image is not signed");
+        var keys = new KeyOptions();
         var algorithm = Arguments.Text("--algorithm", "SHA256_RSA4096 and the like; SHA-256 with the key's size otherwise");
         var include = new Option<string[]>("--include") { Description = "An image whose descriptors are copied; may be repeated" };
         var chain = new Option<string[]>("--chain")
@@ -34,9 +35,10 @@ internal static class AvbMakeVbmetaCommand
         {
             output, key, algorithm, include, chain, properties, flags, rollbackIndex, padding, release,
         };
+        keys.AddTo(command);
         command.OnRun((result, writer, _) =>
         {
-            using var privateKey = InputImage.ReadKey(result.GetValue(key));
+            using var privateKey = keys.Of(result).Read(result.GetValue(key));
             var images = (result.GetValue(include) ?? []).Select(InputImage.Read).Select(Vbmeta).ToArray();
             var contents = new VbmetaContents
             {

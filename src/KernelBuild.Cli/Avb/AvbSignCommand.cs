@@ -2,7 +2,6 @@ using System.Buffers;
 using System.CommandLine;
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Avb;
-using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Avb1;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Inspection;
@@ -18,14 +17,15 @@ internal static class AvbSignCommand
 {
     public static Command Create()
     {
-        var image = Arguments.File("IMAGE", "An image with or without AVB metadata, or a vbmeta image");
+        var image = Arguments.File("IMAGE", "Any image, with or without AVB metadata, or a vbmeta image");
         var options = new SignOptions();
         var output = new OutputOptions();
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
         var command = new Command(
             "sign",
             "Gives an image AVB metadata and signs it; old metadata is renewed, its descriptors, flags and properties stay. With --cert, "
-            + "and for an image that has one, it is the AVB 1 signature of Android 5 to 7 that is made.\n\nExamples:\n"
+            + "and for an image that has one, it is the AVB 1 signature of Android 5 to 7 that is made. With --algorithm NONE the metadata are "
+            + "not signed, as for a partition whose descriptor stands in vbmeta.img.\n\nExamples:\n"
             + "  kernelbuild avb sign boot.img --key key.pem --partition-size 67108864 -o signed.img\n"
             + "  kernelbuild avb sign vbmeta.img --key key.pem --in-place\n"
             + "  kernelbuild avb sign boot.img --key verity.pk8 --cert verity.x509.pem -o signed.img")
@@ -36,12 +36,10 @@ internal static class AvbSignCommand
         output.AddTo(command);
         command.OnRun((result, writer, _) =>
         {
-            var old = InputImage.Read(result.GetValue(image)!);
+            var old = InputImage.ReadAny(result.GetValue(image)!);
             var place = output.Of(result, old.Path);
             using var keys = options.ReadKeys(result, old.File);
-            var edited = keys.Avb1 is { } avb1
-                ? SignAvb1(old, avb1, options, result)
-                : new EditedImage(Sign(old, keys.Avb!, options, result), new ImageExpectation(), []);
+            var edited = keys.Avb1 is { } avb1 ? SignAvb1(old, avb1, options, result) : Sign(old, keys.Avb, options, result);
             EditedFile.Write(old, edited, place, result.GetValue(json), writer);
             return ExitCode.Done;
         });
@@ -57,25 +55,14 @@ internal static class AvbSignCommand
         return Avb1Editor.Sign(old.File, key, target, options.PartitionSize(result));
     }
 
-    private static ReadOnlySequence<byte> Sign(InputImage old, AvbPrivateKey key, SignOptions options, ParseResult result)
+    private static EditedImage Sign(InputImage old, AvbPrivateKey? key, SignOptions options, ParseResult result)
     {
-        var vbmeta = old.File.Vbmeta;
-        var contents = options.Contents(result, vbmeta, key);
-        if (old.File is { Footer: null, Vbmeta: not null })
-        {
-            return new ReadOnlySequence<byte>(VbmetaFile.With(old.File, VbmetaWriter.Write(contents)));
-        }
-
-        var hash = contents.Descriptors.OfType<HashDescriptor>().FirstOrDefault();
-        return HashFooter.Add(old.File.Content, new HashFooterOptions
-        {
-            PartitionName = options.Partition(result) ?? hash?.PartitionName ?? PartitionNames.Of(old.Path),
-            PartitionSize = options.PartitionSize(result) ?? (old.File.Footer is null ? null : old.File.Bytes.Length),
-            HashAlgorithm = hash?.HashAlgorithm ?? "sha256",
-            Salt = options.Salt(result) ?? hash?.Salt ?? RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes),
-            NoAb = hash?.Flags == 1,
-            PersistentDigest = hash?.Digest.IsEmpty == true,
-            Vbmeta = contents with { Descriptors = hash is null ? contents.Descriptors : contents.Descriptors.Remove(hash) },
-        });
+        var contents = options.Contents(result, old.File.Vbmeta, key);
+        return old.File is { Footer: null, Vbmeta: not null }
+            ? new EditedImage(
+                new ReadOnlySequence<byte>(VbmetaFile.With(old.File, VbmetaWriter.Write(contents))), new ImageExpectation(), [])
+            : FooterEditor.Sign(
+                old.File, contents, options.Partition(result), PartitionNames.Of(old.Path), options.PartitionSize(result), options.Salt(result),
+                RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes));
     }
 }

@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.CommandLine;
 using KernelBuild.BootImages.Editing;
-using KernelBuild.BootImages.Verification;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Cli.Images;
@@ -20,12 +18,12 @@ internal static class AvbStripCommand
         var command = new Command(
             "strip",
             "Removes the AVB metadata from an image: the rest is as long as the footer says the image was, also where the footer stands "
-            + "inside of a larger dump, or was cut off. Of an image of Android 5 to 7, "
+            + "inside of a larger dump, there are two of them, or it was cut off. Of an image of Android 5 to 7, "
             + "which has none, it removes the AVB 1 signature.\n\nExample: kernelbuild avb strip boot.img -o bare.img") { image, json };
         output.AddTo(command);
         command.OnRun((result, writer, _) =>
         {
-            var old = InputImage.Read(result.GetValue(image)!);
+            var old = InputImage.ReadAny(result.GetValue(image)!);
             var place = output.Of(result, old.Path);
             EditedFile.Write(old, Strip(old), place, result.GetValue(json), writer);
             return ExitCode.Done;
@@ -33,14 +31,8 @@ internal static class AvbStripCommand
         return command;
     }
 
-    private static EditedImage Strip(InputImage old) => old.File switch
-    {
-        { Footer: not null } => new EditedImage(new ReadOnlySequence<byte>(old.File.Content), new ImageExpectation(), []),
-        _ when AvbRemains.LengthWithout(old.File) is { } length => new EditedImage(
-            new ReadOnlySequence<byte>(old.File.Bytes[..(int)length]), new ImageExpectation(), []),
-        { Avb1: not null } => Avb1Editor.Strip(old.File),
-        _ => throw new DiagnosticException(Diagnostic.Error(
+    private static EditedImage Strip(InputImage old) => FooterEditor.Strip(old.File)
+        ?? (old.File.Avb1 is not null ? Avb1Editor.Strip(old.File) : throw new DiagnosticException(Diagnostic.Error(
             DiagnosticCodes.AvbFooterInvalid, "the image has neither an AVB footer nor an AVB 1 signature that could be removed",
-            "nothing needs to be done") with { File = old.Path }),
-    };
+            "nothing needs to be done") with { File = old.Path }));
 }

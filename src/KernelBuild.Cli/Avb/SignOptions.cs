@@ -11,14 +11,12 @@ internal sealed class SignOptions
 {
     private const string DefaultRelease = "kernelbuild 0.1.0";
 
-    private readonly Option<string> _key = new("--key")
-    {
-        Description = "Private key in PEM form: RSA of 2048, 4096 or 8192 bits; for AVB 1 RSA or ECDSA, PKCS #8 in DER (.pk8), too",
-        Required = true,
-    };
+    private readonly Option<string?> _key = Arguments.Text(
+        "--key", "Private key in PEM form: RSA of 2048, 4096 or 8192 bits; for AVB 1 RSA or ECDSA, PKCS #8 in DER (.pk8), too");
+    private readonly KeyOptions _keys = new();
     private readonly Option<string?> _certificate = SigningKeys.CertificateOption();
     private readonly Option<string?> _algorithm = Arguments.Text(
-        "--algorithm", "SHA256_RSA4096 and the like; SHA-256 with the key's size otherwise");
+        "--algorithm", "SHA256_RSA4096 and the like, or NONE without a key; SHA-256 with the key's size otherwise");
     private readonly Option<string?> _partition = Arguments.Text(
         "--partition", "Name without _a or _b; that of the old metadata or of the file otherwise");
     private readonly Option<string?> _partitionSize = Arguments.Text(
@@ -31,7 +29,7 @@ internal sealed class SignOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_key, _certificate, _partition, _partitionSize, .. OfAvb2])
+        foreach (var option in (Option[])[_key, .. _keys.All, _certificate, _partition, _partitionSize, .. OfAvb2])
         {
             command.Options.Add(option);
         }
@@ -40,8 +38,18 @@ internal sealed class SignOptions
     private IEnumerable<Option> OfAvb2 => [_algorithm, _salt, _rollbackIndex, _properties, _release];
 
     /// <exception cref="Diagnostics.DiagnosticException">KB9010, KB9012 or KB5030.</exception>
-    public SigningKeys ReadKeys(ParseResult result, ImageFile file) =>
-        SigningKeys.Read(result.GetValue(_key)!, result.GetValue(_certificate), file);
+    public SigningKeys ReadKeys(ParseResult result, ImageFile file)
+    {
+        var (key, algorithm) = (result.GetValue(_key), EditOptions.Algorithm(result.GetValue(_algorithm)));
+        if (key is null && algorithm != AvbAlgorithm.None)
+        {
+            throw CommandFrame.Usage("no key is given", "give it: --key key.pem; or make metadata that are not signed: --algorithm NONE");
+        }
+
+        return algorithm == AvbAlgorithm.None && key is not null
+            ? throw CommandFrame.Usage("a key is given, and the algorithm NONE signs with none", "leave one of them out")
+            : SigningKeys.Read(_keys.Of(result), key, result.GetValue(_certificate), file);
+    }
 
     public string? Partition(ParseResult result) => result.GetValue(_partition);
 
@@ -60,11 +68,11 @@ internal sealed class SignOptions
     }
 
     /// <summary>The metadata: that of old metadata but for what is asked for.</summary>
-    public VbmetaContents Contents(ParseResult result, Vbmeta? old, AvbPrivateKey key)
+    public VbmetaContents Contents(ParseResult result, Vbmeta? old, AvbPrivateKey? key)
     {
         var contents = old is null ? new VbmetaContents { ReleaseString = DefaultRelease } : VbmetaContents.From(old);
         var algorithm = EditOptions.Algorithm(result.GetValue(_algorithm))
-            ?? (old?.Algorithm?.KeyBits == key.Bits ? old.Algorithm : null);
+            ?? (key is not null && old?.Algorithm?.KeyBits == key.Bits ? old.Algorithm : null);
         return contents.SignedWith(key, algorithm) with
         {
             RollbackIndex = result.GetValue(_rollbackIndex) is { } index

@@ -18,5 +18,10 @@ internal static class BootCommands
             ("set", _ => BootSetCommand.Create()),
             ("unpack", _ => BootUnpackCommand.Create()),
             ("pack", _ => BootPackCommand.Create()),
-            ("ramdisk", _ => RamdiskCommands.Create()));
+            ("ramdisk", _ => RamdiskCommands.Create()),
+            ("fragment", _ => FragmentCommands.Create()),
+            ("bootconfig", _ => BootConfigCommands.Create()),
+            ("extract", _ => BootExtractCommand.Create()),
+            ("sparse", _ => SparseCommands.CreateSparse()),
+            ("unsparse", _ => SparseCommands.CreateUnsparse()));
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
+using KernelBuild.BootImages.Containers;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
@@ -72,7 +73,7 @@ internal static class BootInfoCommand
                 continue;
             }
 
-            var report = analysis.Analyze(file, bytes);
+            var report = analysis.Analyze(file, ContentOf(bytes));
             reports.Add(report);
             if (exitCode == ExitCode.Done
                 && report.Findings.Any(finding => finding.Severity == FindingInfo.NameOf(DiagnosticSeverity.Error)))
@@ -92,6 +93,19 @@ internal static class BootInfoCommand
         }
 
         return exitCode;
+    }
+
+    /// <summary>What a sparse image stands for; one that is damaged is named as the file that it is.</summary>
+    private static ReadOnlyMemory<byte> ContentOf(ReadOnlyMemory<byte> stored)
+    {
+        try
+        {
+            return SparseImage.IsSparse(stored.Span) ? SparseImage.Read(stored, out _) : stored;
+        }
+        catch (DiagnosticException)
+        {
+            return stored;
+        }
     }
 
     /// <summary>On its own, so that the library for JSON is loaded for JSON only.</summary>

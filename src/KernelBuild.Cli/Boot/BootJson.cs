@@ -8,5 +8,6 @@ namespace KernelBuild.Cli.Boot;
 [JsonSerializable(typeof(BootInfoReport))]
 [JsonSerializable(typeof(RegionInfo[]))]
 [JsonSerializable(typeof(DiffReport))]
+[JsonSerializable(typeof(ExtractReport))]
 [JsonSerializable(typeof(RamdiskReport))]
 internal sealed partial class BootJson : JsonSerializerContext;

@@ -42,7 +42,8 @@ internal static class BootSetCommand
             using var keys = options.ReadKeys(result, old.File, needsAvb: vbmeta.IsGiven(result));
             var edits = options.ReadContents(result, options.ReadStorage(result, keys), old.File.Boot);
             var edited = ImageEditor.Apply(old.File, edits);
-            vbmeta.Write(result, (old, edited, place), keys.Avb, output.IsInPlace(result), result.GetValue(json), writer);
+            vbmeta.Write(
+                result, (old, edited, place), keys.Avb, options.KeySource(result), output.IsInPlace(result), result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;

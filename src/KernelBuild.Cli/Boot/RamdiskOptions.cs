@@ -54,8 +54,8 @@ internal sealed class RamdiskOptions
                 ? edits with { FragmentsByIndex = edits.FragmentsByIndex.SetItem(index, stored) }
                 : edits with { Ramdisk = stored };
             vbmeta.Write(
-                result, (image, ImageEditor.Apply(image.File, edits), place), keys.Avb, output.IsInPlace(result), result.GetValue(json),
-                    writer);
+                result, (image, ImageEditor.Apply(image.File, edits), place), keys.Avb, edit.KeySource(result), output.IsInPlace(result),
+                result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;

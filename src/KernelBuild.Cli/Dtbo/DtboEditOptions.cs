@@ -18,7 +18,9 @@ internal sealed class DtboEditOptions
     private readonly Option<string?> _partitionSize = Arguments.Text(
         "--partition-size", "Bytes of the partition; the old file's size otherwise");
 
-    private IEnumerable<Option> All => [_key, _algorithm, _rollbackIndex, _partitionSize];
+    private readonly KeyOptions _keys = new();
+
+    private IEnumerable<Option> All => [_key, .. _keys.All, _algorithm, _rollbackIndex, _partitionSize];
 
     public void AddTo(Command command)
     {
@@ -31,7 +33,10 @@ internal sealed class DtboEditOptions
     public bool IsGiven(ParseResult result) => All.Any(option => result.GetResult(option) is not null);
 
     /// <exception cref="Diagnostics.DiagnosticException">KB9012 or KB5030.</exception>
-    public AvbPrivateKey? ReadKey(ParseResult result) => InputImage.ReadKey(result.GetValue(_key));
+    public AvbPrivateKey? ReadKey(ParseResult result) => KeySource(result).Read(result.GetValue(_key));
+
+    /// <summary>How keys are opened and who signs.</summary>
+    public KeySource KeySource(ParseResult result) => _keys.Of(result);
 
     /// <exception cref="Diagnostics.DiagnosticException">KB9010, and those of the editor.</exception>
     public EditedImage Apply(ParseResult result, AvbPrivateKey? key, ImageFile file, ImageEdits edits) => ImageEditor.Apply(file, edits with

@@ -56,7 +56,8 @@ internal static class DtboSetCommand
             ];
             using var key = options.ReadKey(result);
             var edited = options.Apply(result, key, old.File, new ImageEdits { DtboEntries = entries });
-            vbmeta.Write(result, (old, edited, place), key, output.IsInPlace(result), result.GetValue(json), writer);
+            vbmeta.Write(
+                result, (old, edited, place), key, options.KeySource(result), output.IsInPlace(result), result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;

@@ -5,6 +5,7 @@ using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Files;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Cli.Files;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Host.Files;
 
@@ -45,6 +46,7 @@ internal sealed class EditOptions
     private readonly Option<string?> _keyFile = Arguments.Text(
         "--key", "Signs the AVB metadata, or renews the signature of AVB 1: a private key in PEM form");
     private readonly Option<string?> _certificate = SigningKeys.CertificateOption();
+    private readonly KeyOptions _keys = new();
 
     /// <summary>Options of what goes into an image.</summary>
     public IEnumerable<Option> Contents =>
@@ -55,14 +57,17 @@ internal sealed class EditOptions
 
     /// <summary>Options of how it is stored and signed.</summary>
     public IEnumerable<Option> Storage =>
-        [_kernelCompression, _ramdiskCompression, _keyFile, _certificate, _algorithm, _rollbackIndex, _partitionSize];
+        [_kernelCompression, _ramdiskCompression, .. Signing];
 
     /// <summary>Those of them that are about signing.</summary>
-    public IEnumerable<Option> Signing => [_keyFile, _certificate, _algorithm, _rollbackIndex, _partitionSize];
+    public IEnumerable<Option> Signing => [_keyFile, _certificate, .. _keys.All, _algorithm, _rollbackIndex, _partitionSize];
+
+    /// <summary>How keys are opened and who signs, also for a vbmeta image that follows.</summary>
+    public KeySource KeySource(ParseResult result) => _keys.Of(result);
 
     /// <exception cref="Diagnostics.DiagnosticException">KB9010, KB9012 or KB5030.</exception>
     public SigningKeys ReadKeys(ParseResult result, ImageFile file, bool needsAvb = false) =>
-        SigningKeys.Read(result.GetValue(_keyFile), result.GetValue(_certificate), file, needsAvb);
+        SigningKeys.Read(_keys.Of(result), result.GetValue(_keyFile), result.GetValue(_certificate), file, needsAvb);
 
     /// <summary>Whether one of them is given, so that an image changes although nothing in it does.</summary>
     public bool HasStorage(ParseResult result) => Storage.Any(option => result.GetResult(option) is { Implicit: false });

@@ -1,4 +1,6 @@
+using System.Buffers;
 using KernelBuild.BootImages.Comparison;
+using KernelBuild.BootImages.Containers;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Verification;
@@ -18,7 +20,7 @@ internal static class EditedFile
     public static ImageFile Write(InputImage old, EditedImage edited, OutputPlace output, bool json, TextWriter writer)
     {
         ImageFile? file = null;
-        OutputFile.Write(output.Path, edited.Bytes, written =>
+        OutputFile.Write(output.Path, Stored(old, edited), written =>
         {
             file = Prove(old, edited, written, output.Path);
             KeepStock(old, edited, output);
@@ -35,10 +37,10 @@ internal static class EditedFile
         bool json, TextWriter writer)
     {
         ImageFile? one = null, other = null;
-        OutputFile.Write(second.Output.Path, second.Edited.Bytes, written =>
+        OutputFile.Write(second.Output.Path, Stored(second.Old, second.Edited), written =>
         {
             other = Prove(second.Old, second.Edited, written, second.Output.Path);
-            OutputFile.Write(first.Output.Path, first.Edited.Bytes, path =>
+            OutputFile.Write(first.Output.Path, Stored(first.Old, first.Edited), path =>
             {
                 one = Prove(first.Old, first.Edited, path, first.Output.Path);
                 KeepStock(first.Old, first.Edited, first.Output);
@@ -49,10 +51,24 @@ internal static class EditedFile
         Report(second.Old, other!, second.Edited.Findings, second.Output.Path, json, writer);
     }
 
+    /// <summary>As the old image is stored: what came as a sparse image is written as one.</summary>
+    private static ReadOnlySequence<byte> Stored(InputImage old, EditedImage edited) =>
+        old.Sparse is not { } sparse ? edited.Bytes
+        : MemoryWindow.AreEqual(edited.Bytes, old.File.Bytes) ? new ReadOnlySequence<byte>(old.Stored)
+        : SparseImage.Write(edited.Bytes.ToArray(), sparse.BlockLength);
+
     /// <summary>What was wrong with the old image already is no fault of the edit, and no reason to keep its user from it.</summary>
     private static ImageFile Prove(InputImage old, EditedImage edited, string written, string output)
     {
-        var errors = ImageProof.Check(InputFile.Read(written), edited.Expectation, out var file);
+        var bytes = InputFile.Read(written);
+        var content = old.Sparse is null ? bytes : SparseImage.Read(bytes, out _);
+        var errors = ImageProof.Check(content, edited.Expectation, out var file);
+        if (file is null && old.File.Kind == ImageKind.Unknown && MemoryWindow.AreEqual(edited.Bytes, content))
+        {
+            // any file can have a footer; without it nobody knows what it is, and the same bytes are all that can be proved
+            return new ImageFile { Bytes = content, Kind = ImageKind.Unknown, ContentLength = content.Length };
+        }
+
         if (errors.Count > 0)
         {
             var before = ImageProof.Check(old.File.Bytes, new ImageExpectation(), out _).Select(Key).ToHashSet();
@@ -69,7 +85,7 @@ internal static class EditedFile
     {
         if (!MemoryWindow.AreEqual(edited.Bytes, old.File.Bytes))
         {
-            output.KeepStock(old.File.Bytes);
+            output.KeepStock(old.Stored);
         }
     }
 

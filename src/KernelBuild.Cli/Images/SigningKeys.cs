@@ -18,12 +18,13 @@ internal sealed record SigningKeys(AvbPrivateKey? Avb, Avb1Key? Avb1) : IDisposa
         "--cert", "For AVB 1 (Android 5 to 7): the X.509 certificate of --key, PEM or DER; that of the old signature otherwise");
 
     /// <summary>Reads the keys that an image asks for.</summary>
+    /// <param name="source">How keys are opened, and who signs.</param>
     /// <param name="key">The file given as --key; null when none is.</param>
     /// <param name="certificate">The file given as --cert; null when none is.</param>
     /// <param name="file">The image: one that AVB 1 signs is signed so again.</param>
     /// <param name="needsAvb">Whether something else is signed as AVB 2 has it, such as a vbmeta image.</param>
     /// <exception cref="DiagnosticException">KB9010, KB9012 or KB5030.</exception>
-    public static SigningKeys Read(string? key, string? certificate, ImageFile file, bool needsAvb = false)
+    public static SigningKeys Read(KeySource source, string? key, string? certificate, ImageFile file, bool needsAvb = false)
     {
         if (key is null)
         {
@@ -33,9 +34,9 @@ internal sealed record SigningKeys(AvbPrivateKey? Avb, Avb1Key? Avb1) : IDisposa
         }
 
         var isAvb1 = certificate is not null || (file.Footer is null && file.Avb1 is not null);
-        var avb1 = isAvb1 ? ReadAvb1(key, certificate, file) : null;
+        var avb1 = isAvb1 ? ReadAvb1(source, key, certificate, file) : null;
         var wantsAvb = !isAvb1 || file.Footer is not null || needsAvb;
-        return new SigningKeys(wantsAvb ? InputImage.ReadKey(key) : null, avb1);
+        return new SigningKeys(wantsAvb ? source.Read(key) : null, avb1);
     }
 
     public void Dispose()
@@ -44,12 +45,17 @@ internal sealed record SigningKeys(AvbPrivateKey? Avb, Avb1Key? Avb1) : IDisposa
         Avb1?.Dispose();
     }
 
-    private static Avb1Key ReadAvb1(string key, string? certificate, ImageFile file)
+    private static Avb1Key ReadAvb1(KeySource source, string key, string? certificate, ImageFile file)
     {
+        if (source.Helper is not null)
+        {
+            throw CommandFrame.Usage("a signing helper signs as AVB 2 has it, and the image is signed as AVB 1 has it", "give the key itself");
+        }
+
         var chain = certificate is null ? file.Avb1!.Signature?.Certificate ?? default : Certificate(certificate);
         try
         {
-            return Avb1Key.Read(InputFile.Read(key).Span, chain);
+            return Avb1Key.Read(source.Open(key).Span, chain);
         }
         catch (DiagnosticException exception)
         {

@@ -32,11 +32,12 @@ internal sealed class VbmetaOptions
     /// <param name="result">The command line.</param>
     /// <param name="image">The image, and where it goes.</param>
     /// <param name="key">The image's key, which the vbmeta image may have, too.</param>
+    /// <param name="source">How its own key is opened, and who signs.</param>
     /// <param name="inPlace">Whether both are written over.</param>
     /// <exception cref="Diagnostics.DiagnosticException">KB9010, KB9012, KB5030, KB5031 and the errors of the proofs.</exception>
     public void Write(
-        ParseResult result, (InputImage Old, EditedImage Edited, OutputPlace Place) image, AvbPrivateKey? key, bool inPlace, bool json,
-        TextWriter writer)
+        ParseResult result, (InputImage Old, EditedImage Edited, OutputPlace Place) image, AvbPrivateKey? key, KeySource source, bool inPlace,
+        bool json, TextWriter writer)
     {
         if (result.GetValue(_vbmeta) is not { } path)
         {
@@ -47,7 +48,7 @@ internal sealed class VbmetaOptions
 
         // both are made before either is written: an image whose vbmeta image does not follow boots on no locked device
         var vbmeta = InputImage.Read(path);
-        using var ownKey = InputImage.ReadKey(result.GetValue(_key));
+        using var ownKey = source.Read(result.GetValue(_key));
         var bytes = VbmetaUpdate.Apply(
             vbmeta.File, [ImageFile.Read(image.Edited.Bytes.ToArray())], ownKey ?? key, isAsked: ownKey is not null, out var findings);
         var following = new EditedImage(new ReadOnlySequence<byte>(bytes), new ImageExpectation(), [.. findings]);

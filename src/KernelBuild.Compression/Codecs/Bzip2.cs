@@ -10,10 +10,16 @@ internal static class Bzip2
     private const int LargestBlock = 9;
 
     /// <summary>Compresses as <c>bzip2 -9</c> does, into one stream.</summary>
-    public static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content)
+    public static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content) => Compress(content, LargestBlock);
+
+    /// <summary>The same with the blocks of another stream, whose number stands in its header: a decoder has memory for them.</summary>
+    public static ReadOnlyMemory<byte> CompressLike(ReadOnlyMemory<byte> stored, ReadOnlyMemory<byte> content) =>
+        Compress(content, stored.Span[3] - '0');
+
+    private static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content, int block)
     {
         var stored = new MemoryStream();
-        using (var bzip2 = new BZip2OutputStream(stored, LargestBlock) { IsStreamOwner = false })
+        using (var bzip2 = new BZip2OutputStream(stored, block) { IsStreamOwner = false })
         {
             bzip2.Write(content.Span);
         }

@@ -14,6 +14,12 @@ internal sealed record Codec(
     /// <summary>Whether members may stand one behind another and are one content then.</summary>
     public bool HasMembers { get; init; } = true;
 
+    /// <summary>Compresses in the form of another stream, as far as the format leaves a choice; null where it leaves none.</summary>
+    public LikeWriter? WriteLike { get; init; }
+
+    /// <summary>Whether Linux's build appends the length of the content to a stream of the format (<c>size_append</c>).</summary>
+    public bool HasSizeSuffix { get; init; }
+
     /// <summary>How much content to expect: four bytes of a stored one, where the format says nothing.</summary>
     public ExpectedLength Expect { get; init; } = static stored => stored.Length * 4L;
 
@@ -27,6 +33,10 @@ internal sealed record Codec(
     internal delegate Diagnostic? MemberReader(ReadOnlyMemory<byte> stored, OutputBuffer output, out int length);
 
     internal delegate ReadOnlyMemory<byte> Writer(ReadOnlyMemory<byte> content);
+
+    /// <param name="stored">A sound stream.</param>
+    /// <param name="content">What the new one is to hold.</param>
+    internal delegate ReadOnlyMemory<byte> LikeWriter(ReadOnlyMemory<byte> stored, ReadOnlyMemory<byte> content);
 
     internal delegate long ExpectedLength(ReadOnlySpan<byte> stored);
 }

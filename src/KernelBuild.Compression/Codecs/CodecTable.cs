@@ -14,14 +14,32 @@ internal static class CodecTable
             Expect = Gzip.ExpectedLength,
         },
         new(CompressionFormat.Lz4Legacy, "lz4-legacy", static s => s is [2, 0x21, 0x4c, 0x18, ..], Lz4Legacy.Read, Lz4Legacy.CompressHigh),
-        new(CompressionFormat.Lz4Frame, "lz4", static s => s is [0x04, 0x22, 0x4d, 0x18, ..], Lz4Frame.Read, Lz4Frame.Compress),
-        new(CompressionFormat.Zstd, "zstd", static s => s is [0x28, 0xb5, 0x2f, 0xfd, ..], Zstd.Read, Zstd.Compress),
-        new(CompressionFormat.Xz, "xz", static s => s is [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, ..], XzReader.Read, XzWriter.Compress),
+        new(CompressionFormat.Lz4Frame, "lz4", static s => s is [0x04, 0x22, 0x4d, 0x18, ..], Lz4Frame.Read, Lz4Frame.Compress)
+        {
+            WriteLike = Lz4Frame.CompressLike,
+        },
+        new(CompressionFormat.Zstd, "zstd", static s => s is [0x28, 0xb5, 0x2f, 0xfd, ..], Zstd.Read, Zstd.Compress)
+        {
+            HasSizeSuffix = true,
+        },
+        new(CompressionFormat.Xz, "xz", static s => s is [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, ..], XzReader.Read, XzWriter.Compress)
+        {
+            HasSizeSuffix = true,
+        },
         new(CompressionFormat.Lzop, "lzop", static s => s is [0x89, 0x4c, 0x5a, 0x4f, 0x00, 0x0d, 0x0a, 0x1a, 0x0a, ..], Lzop.Read),
         new(
             CompressionFormat.Bzip2, "bzip2", static s => s is [0x42, 0x5a, 0x68, >= (byte)'1' and <= (byte)'9', ..], Bzip2.Read,
-            Bzip2.Compress),
-        new(CompressionFormat.Lzma, "lzma", Lzma.IsHeader, Lzma.Read, LzmaWriter.Compress) { HasMembers = false },
+            Bzip2.Compress)
+        {
+            HasSizeSuffix = true,
+            WriteLike = Bzip2.CompressLike,
+        },
+        new(CompressionFormat.Lzma, "lzma", Lzma.IsHeader, Lzma.Read, LzmaWriter.Compress)
+        {
+            HasMembers = false,
+            HasSizeSuffix = true,
+            WriteLike = LzmaWriter.CompressLike,
+        },
     ];
 
     /// <summary>The codec of a format; null for <see cref="CompressionFormat.None"/>.</summary>
@@ -73,6 +91,11 @@ internal static class CodecTable
             offset += length;
         }
         while (!onlyFirst && codec.HasMembers && codec.IsMagic(stored.Span[offset..]));
+
+        if (!onlyFirst && codec.HasSizeSuffix && SizeSuffix.IsAt(stored.Span, offset, output.Length))
+        {
+            offset += SizeSuffix.Length;
+        }
 
         data = new DecompressedData(codec.Format, output.Content, offset);
         return true;

@@ -28,7 +28,15 @@ public static class Compressor
     {
         var patched = format == CompressionFormat.Lz4Legacy ? Lz4Patch.TryReplace(stored, old, content) : null;
         isKept = patched is not null;
-        return patched ?? Compress(format, content);
+        return patched ?? CompressLike(format, stored, old.Length, content);
+    }
+
+    /// <summary>In the form of a stream that a bootloader is known to unpack: its block sizes, its checksums, the length behind it.</summary>
+    private static ReadOnlyMemory<byte> CompressLike(
+        CompressionFormat format, ReadOnlyMemory<byte> stored, int oldLength, ReadOnlyMemory<byte> content)
+    {
+        var compressed = CodecTable.Of(format) is { WriteLike: { } like } ? like(stored, content) : Compress(format, content);
+        return SizeSuffix.Ends(format, stored.Span, oldLength) ? SizeSuffix.Append(compressed, content.Length) : compressed;
     }
 
     private static ReadOnlyMemory<byte> Write(CompressionFormat format, ReadOnlyMemory<byte> content) =>

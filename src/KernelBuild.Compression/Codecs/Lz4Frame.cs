@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Numerics;
 using K4os.Compression.LZ4;
 using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
@@ -20,33 +21,60 @@ internal static class Lz4Frame
     /// One frame as <c>lz4 -12 --content-size</c> makes it, but for independent blocks: of 4 MiB, with a checksum of the content. The frame is
     /// written here because K4os.Compression.LZ4.Streams 1.3.8 refuses a content size ("not implemented"), and has no parallel blocks.
     /// </summary>
-    public static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content)
+    public static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content) => Compress(
+        content, new FrameOptions(4 << 20, AreIndependent: true, HasBlockChecksums: false, HasContentChecksum: true, ContentSize: 0, Start: 0));
+
+    /// <summary>A frame with the blocks and the checksums of another, which a decoder may rely on.</summary>
+    public static ReadOnlyMemory<byte> CompressLike(ReadOnlyMemory<byte> stored, ReadOnlyMemory<byte> content) =>
+        ReadHeader(stored.Span, 0, out _, out var frame) is null ? Compress(content, frame) : Compress(content);
+
+    private static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content, FrameOptions frame)
     {
-        const int blockLength = 4 << 20;
-        const byte flags = (Version << 6) | 0x20 | 8 | 4; // independent blocks, size and checksum of the content
-        const byte blockCode = 7 << 4;
-        var blocks = new ReadOnlyMemory<byte>[(content.Length + blockLength - 1L) / blockLength];
+        var blocks = new ReadOnlyMemory<byte>[(content.Length + (long)frame.BlockLength - 1) / frame.BlockLength];
         Parallel.For(0, blocks.Length, i =>
         {
-            var source = content.Slice(i * blockLength, Math.Min(blockLength, content.Length - (i * blockLength)));
+            var source = content.Slice(i * frame.BlockLength, LengthOf(i));
             var target = new byte[LZ4Codec.MaximumOutputSize(source.Length)];
             var length = LZ4Codec.Encode(source.Span, target, LZ4Level.L12_MAX);
             blocks[i] = length < source.Length ? target.AsMemory(0, length) : source;
         });
 
         var stored = new MemoryStream();
-        byte[] descriptor = [flags, blockCode, .. BitConverter.GetBytes((ulong)content.Length)];
-        stored.Write([0x04, 0x22, 0x4d, 0x18, .. descriptor, (byte)(XxHash32.HashToUInt32(descriptor) >> 8)]);
+        WriteHeader(stored, frame, content.Length);
         foreach (var (i, block) in blocks.Index())
         {
-            var isStored = block.Length == Math.Min(blockLength, content.Length - (i * blockLength));
-            stored.Write(BitConverter.GetBytes((uint)block.Length | (isStored ? Uncompressed : 0)));
+            stored.Write(BitConverter.GetBytes((uint)block.Length | (block.Length == LengthOf(i) ? Uncompressed : 0)));
             stored.Write(block.Span);
+            if (frame.HasBlockChecksums)
+            {
+                stored.Write(BitConverter.GetBytes(XxHash32.HashToUInt32(block.Span)));
+            }
         }
 
         stored.Write(BitConverter.GetBytes(0u));
-        stored.Write(BitConverter.GetBytes(XxHash32.HashToUInt32(content.Span)));
+        if (frame.HasContentChecksum)
+        {
+            stored.Write(BitConverter.GetBytes(XxHash32.HashToUInt32(content.Span)));
+        }
+
         return stored.ToArray();
+
+        int LengthOf(int block) => Math.Min(frame.BlockLength, content.Length - (block * frame.BlockLength));
+    }
+
+    private static void WriteHeader(MemoryStream stored, FrameOptions frame, int contentLength)
+    {
+        const byte independent = 0x20, blockChecksums = 0x10, contentSize = 8, contentChecksum = 4;
+        var flags = (Version << 6) | independent | (frame.HasBlockChecksums ? blockChecksums : 0)
+            | (frame.ContentSize is null ? 0 : contentSize) | (frame.HasContentChecksum ? contentChecksum : 0);
+
+        // 64 KiB is code 4, and each further one four times as much
+        var blockCode = (BitOperations.Log2((uint)frame.BlockLength) - 8) / 2;
+        byte[] descriptor =
+        [
+            (byte)flags, (byte)(blockCode << 4), .. frame.ContentSize is null ? [] : BitConverter.GetBytes((ulong)contentLength),
+        ];
+        stored.Write([0x04, 0x22, 0x4d, 0x18, .. descriptor, (byte)(XxHash32.HashToUInt32(descriptor) >> 8)]);
     }
 
     public static Diagnostic? Read(ReadOnlyMemory<byte> stored, OutputBuffer output, out int length)

@@ -93,12 +93,12 @@ public static class Lz4Legacy
 
             // Image.lz4-dtb: device trees stand behind the stream, or behind the length that Linux's build appends.
             var behind = length + sizeof(uint);
-            if (IsDeviceTree(span[length..]))
+            if (SizeSuffix.IsDeviceTree(span[length..]))
             {
                 return null;
             }
 
-            if (size == (uint)output.Length && (behind == span.Length || IsDeviceTree(span[behind..])))
+            if (size == (uint)output.Length && (behind == span.Length || SizeSuffix.IsDeviceTree(span[behind..])))
             {
                 length = behind;
                 return null;
@@ -115,9 +115,18 @@ public static class Lz4Legacy
         return null;
     }
 
-    /// <summary>A flattened device tree: its magic, and a length that is there (both big endian). No block is that long.</summary>
-    private static bool IsDeviceTree(ReadOnlySpan<byte> bytes) =>
-        bytes is [0xd0, 0x0d, 0xfe, 0xed, _, _, _, _, ..] && BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]) <= bytes.Length;
+    /// <summary>Whether a sound stream ends where a block does, so that what follows it is no part of one.</summary>
+    internal static bool EndsWithBlock(ReadOnlySpan<byte> stored)
+    {
+        long at = 0;
+        while (stored.Length - at >= sizeof(uint))
+        {
+            var size = LittleEndian.U32(stored, (int)at);
+            at += sizeof(uint) + (size == Magic ? 0L : size);
+        }
+
+        return at == stored.Length;
+    }
 
     /// <summary>
     /// Decodes a run of blocks on all cores: each knows nothing of the others, and all but the last hold 8 MiB, so that it is known where

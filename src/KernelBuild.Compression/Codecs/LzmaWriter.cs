@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using KernelBuild.Compression.Libraries;
 using KernelBuild.Diagnostics;
@@ -10,13 +11,19 @@ internal static class LzmaWriter
     private const uint Preset = 9;
     private const int Finish = 3;
     private const int StreamEnd = 1;
+    private const uint SmallestDictionary = 4096; // LZMA_DICT_SIZE_MIN
     private const int OptionsLength = 512; // struct lzma_options_lzma has 112 bytes; liblzma keeps its size
 
     /// <exception cref="DiagnosticException">KB5013: liblzma is missing, or has no memory.</exception>
     public static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content) =>
-        NativeLibraries.Call(NativeLibraries.LibLzma, () => CompressCore(content));
+        NativeLibraries.Call(NativeLibraries.LibLzma, () => CompressCore(content, null));
 
-    private static unsafe byte[] CompressCore(ReadOnlyMemory<byte> content)
+    /// <summary>The same with the dictionary of another stream, which its header names: a decoder has memory for it.</summary>
+    public static ReadOnlyMemory<byte> CompressLike(ReadOnlyMemory<byte> stored, ReadOnlyMemory<byte> content) => NativeLibraries.Call(
+        NativeLibraries.LibLzma,
+        () => CompressCore(content, Math.Max(SmallestDictionary, BinaryPrimitives.ReadUInt32LittleEndian(stored.Span[1..]))));
+
+    private static unsafe byte[] CompressCore(ReadOnlyMemory<byte> content, uint? dictionary)
     {
         var target = new byte[(int)NativeLibraries.LzmaBound((nuint)content.Length) + (content.Length / 8)];
         var options = (byte*)NativeMemory.AllocZeroed(OptionsLength);
@@ -31,7 +38,9 @@ internal static class LzmaWriter
                     NextIn = (byte*)source.Pointer, AvailableIn = (nuint)content.Length, NextOut = output,
                     AvailableOut = (nuint)target.Length,
                 };
-                var code = NativeLibraries.LzmaPreset(options, Preset) == 0 ? NativeLibraries.LzmaAloneEncoder(stream, options) : 1;
+                var isPreset = NativeLibraries.LzmaPreset(options, Preset) == 0;
+                *(uint*)options = dictionary ?? *(uint*)options; // dict_size is the first member
+                var code = isPreset ? NativeLibraries.LzmaAloneEncoder(stream, options) : 1;
                 code = code == 0 ? NativeLibraries.LzmaCode(stream, Finish) : -1;
                 var length = (int)stream->TotalOut;
                 NativeLibraries.LzmaEnd(stream);

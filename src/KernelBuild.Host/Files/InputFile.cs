@@ -29,8 +29,8 @@ public static class InputFile
                 return false;
             }
 
-            // Pipes and devices have the length 0 too; opening them could block for ever.
-            bytes = length == 0 ? default : Read(path, (int)length);
+            // Pipes and devices have the length 0 too; opening a pipe could block for ever.
+            bytes = length == 0 ? BlockDevice.TryRead(path, out var device) ? device : default : Read(path, (int)length);
             return true;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)

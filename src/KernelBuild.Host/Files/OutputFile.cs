@@ -68,15 +68,52 @@ public static class OutputFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException
             or NotSupportedException)
         {
-            throw new DiagnosticException(DiskSpace.IsExhausted(exception)
-                ? Diagnostic.Error(
-                    DiagnosticCodes.DiskFull, $"the disk is full: {content.Length} bytes could not be written",
-                    "make room, and run the command again") with { File = path }
-                : Diagnostic.Error(
-                    DiagnosticCodes.FileUnreadable, $"the file cannot be written ({exception.GetType().Name})",
-                    "check that its folder exists and is yours") with { File = path });
+            throw Unwritable(path, exception, content.Length);
         }
     }
+
+    /// <summary>A file that is too large for memory, or whose content is made piece by piece.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes all of it into a stream that can seek.</param>
+    /// <exception cref="DiagnosticException">KB9012, KB1012, or what the writer throws; the old file is then as it was.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        path = TargetOf(path);
+        RefuseDevice(path);
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            try
+            {
+                using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16))
+                {
+                    write(file);
+                    file.Flush(flushToDisk: true);
+                }
+
+                File.Move(temporary, path, overwrite: true);
+            }
+            catch
+            {
+                File.Delete(temporary);
+                throw;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException
+            or NotSupportedException)
+        {
+            throw Unwritable(path, exception, null);
+        }
+    }
+
+    private static DiagnosticException Unwritable(string path, Exception exception, long? length) => new(DiskSpace.IsExhausted(exception)
+        ? Diagnostic.Error(
+            DiagnosticCodes.DiskFull,
+            length is null ? "the disk is full: the file could not be written" : $"the disk is full: {length} bytes could not be written",
+            "make room, and run the command again") with { File = path }
+        : Diagnostic.Error(
+            DiagnosticCodes.FileUnreadable, $"the file cannot be written ({exception.GetType().Name})",
+            "check that its folder exists and is yours") with { File = path });
 
     /// <summary>The file that a name stands for: at the end of symbolic links, which a renamed file would take the place of.</summary>
     /// <param name="path">Of a file that need not exist.</param>

@@ -37,6 +37,12 @@ internal static partial class Libc
     /// <summary>O_PATH and O_CLOEXEC: a folder to start from; the same numbers on x86-64 and arm64.</summary>
     internal const int OpenAsPlace = 0x28_0000;
 
+    /// <summary>lseek(2).</summary>
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial long Seek(SafeFileHandle file, long offset, int origin);
+
+    internal const int SeekEnd = 2;
     internal const int AtFdCwd = -100;
     internal const int AtSymlinkNoFollow = 0x100;
     internal const uint StatxBasicStats = 0x7ff;

@@ -40,6 +40,16 @@ public static class FuzzTargets
                 [.. Boot(0), .. VendorForms.Avb1Of(Boot(0)), .. new byte[40]],
             ],
             ReadImage),
+        new(
+            "edits",
+            [
+                .. Enumerable.Range(0, 5).Select(v => Boot((uint)v)), SampleFiles.Footed(Boot(2), "boot", 0), VendorBoot(3), VendorBoot(4),
+                Dtbo(0), Dtbo(1), SampleFiles.Footed(Dtbo(1), "dtbo", 0), VendorForms.Qcdt(), VendorForms.Mtk(), VendorForms.Dhtb(),
+            ],
+            bytes => FuzzedEdits.Apply(bytes, Archive)) { Share = 0.2 },
+        new("sparse", [FuzzedContainers.Sparse(Boot(0))], FuzzedContainers.ReadSparse),
+        new("payload", [FuzzedContainers.Payload(Boot(0))], FuzzedContainers.ReadPayload),
+        new("bootconfig", ["a=1\nb {\n c = \"x\", 'y' # z\n}\nd += 2;e\n"u8.ToArray()], FuzzedContainers.ReadBootConfig),
         new("cpio", [Archive, [.. Archive, .. Archive]], ReadCpio),
         new("gzip", [Gzip.Compress(Content)], Decompress),
         new("lz4-legacy", [Lz4Legacy.Compress(Content)], Decompress),

@@ -120,8 +120,16 @@ public static class SampleFiles
         using var key = Keys.Read(2048);
         var image = BootImage.Create(Contents(4) with { Ramdisk = default });
         var bytes = image.ToArray();
-        return [.. bytes, .. GkiCertification.Append(bytes, image.Kernel, key, null)];
+        return [.. bytes, .. GkiCertification.Append(bytes, image.Kernel, Certificates(key))];
     }
+
+    private static Func<string, ReadOnlyMemory<byte>, byte[]> Certificates(AvbPrivateKey key) =>
+        (name, image) => HashFooter.MakeVbmeta(image, new HashFooterOptions
+        {
+            PartitionName = name,
+            Salt = GkiCertificate.Salt.ToArray(),
+            Vbmeta = new VbmetaContents { ReleaseString = "avbtool 1.3.0" }.SignedWith(key),
+        });
 
     /// <summary>All kinds, by name; each intact.</summary>
     public static IReadOnlyDictionary<string, Func<byte[]>> All { get; } = new Dictionary<string, Func<byte[]>>(StringComparer.Ordinal)
@@ -137,7 +145,7 @@ public static class SampleFiles
         ["init_boot-v4-none"] = () => Footed(BootImage.Create(Contents(4) with { Kernel = default }).ToArray(), "init_boot", 0),
         ["boot-v4-gki"] = () => Footed(Certified(), "boot"),
         ["boot-v4-gki-header"] = () => { using var key = Keys.Read(2048); return GkiCertification
-            .InHeader(Contents(4), key, null)
+            .InHeader(Contents(4), Certificates(key))
             .ToArray(); },
         ["vendor_boot-v3"] = () => VendorBoot(3),
         ["vendor_boot-v4"] = () => VendorBoot(4),

@@ -56,4 +56,29 @@ public sealed record HashtreeDescriptor(
     public override string Kind => "hashtree";
 
     public override string Partition => PartitionName;
+
+    /// <summary>The same statement as bytes: <see cref="AvbDescriptor.Raw"/> is made of all else.</summary>
+    public HashtreeDescriptor Encoded()
+    {
+        var name = System.Text.Encoding.UTF8.GetBytes(PartitionName);
+        var writer = new AvbDescriptorWriter(Tag, FixedLength, name.Length + Salt.Length + RootDigest.Length);
+        writer.U32(VersionOffset, VerityVersion);
+        writer.U64(ImageSizeOffset, ImageSize);
+        writer.U64(TreeOffsetOffset, TreeOffset);
+        writer.U64(TreeSizeOffset, TreeSize);
+        writer.U32(DataBlockSizeOffset, DataBlockSize);
+        writer.U32(HashBlockSizeOffset, HashBlockSize);
+        writer.U32(FecRootsOffset, FecRoots);
+        writer.U64(FecOffsetOffset, FecOffset);
+        writer.U64(FecSizeOffset, FecSize);
+        writer.Text(AlgorithmOffset, HashAlgorithm);
+        writer.U32(NameLengthOffset, (uint)name.Length);
+        writer.U32(SaltLengthOffset, (uint)Salt.Length);
+        writer.U32(DigestLengthOffset, (uint)RootDigest.Length);
+        writer.U32(FlagsOffset, Flags);
+        writer.Append(name);
+        writer.Append(Salt.Span);
+        writer.Append(RootDigest.Span);
+        return this with { Raw = writer.Bytes };
+    }
 }
