@@ -203,6 +203,9 @@ public sealed class DriversInTheField
             + "pcie@3000 { compatible = \"fsl,lx2160a-pcie\"; device_type = \"pci\"; reg = <0x3000 1>; iommu-map = <0 &s 0 1>; };")
             .ShouldBe([DiagnosticCodes.IommuMapPlaceholder, DiagnosticCodes.IommuMapPlaceholder]);
         Codes("pcie@2000 { compatible = \"fsl,ls1088a-pcie\"; device_type = \"pci\"; reg = <0x2000 1>; iommu-map = <0 &s 0x10 8>; };").ShouldBeEmpty();
+        Codes(
+            "pcie@2000 { compatible = \"fsl,ls1088a-pcie\"; device_type = \"pci\"; reg = <0x2000 1>; iommu-map = <0 &s 0 1>; status = \"disabled\"; };")
+            .ShouldBe([DiagnosticCodes.IommuMapPlaceholder]);
         Codes("pcie@2000 { compatible = \"v,pcie\"; device_type = \"pci\"; reg = <0x2000 1>; };").ShouldBe([DiagnosticCodes.IommuMapMissing]);
         Codes("pcie@2000 { compatible = \"v,pcie\"; device_type = \"pci\"; reg = <0x2000 1>; status = \"disabled\"; };").ShouldBeEmpty();
         BindingLinter.Lint(Tree("pcie@2000 { compatible = \"v,pcie\"; device_type = \"pci\"; reg = <0x2000 1>; };"), Linux612).ShouldBeEmpty();

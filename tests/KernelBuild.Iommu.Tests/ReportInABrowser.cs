@@ -231,7 +231,7 @@ public sealed class ReportInABrowser
         var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".html");
         try
         {
-            await File.WriteAllTextAsync(file, html);
+            await File.WriteAllTextAsync(file, html, TestContext.Current.CancellationToken);
             var best = double.MaxValue;
             for (var round = 0; round < 3 && best > 1000; round++)
             {

@@ -87,6 +87,7 @@ public sealed class SourceScansInTheField
     [Theory]
     [InlineData("\treturn lookup(dev) ? : generic_device_group(dev);", "\tfor (i = 0; i < ARRAY_SIZE(t); i++)\n\t\tif (t[i].id == id)\n\t\t\treturn t[i].group;",
         GroupingKind.Own)]
+    [InlineData("\treturn lookup(dev)->group;", "\treturn to_x(dev);", GroupingKind.EachIommu)]
     [InlineData("\treturn lookup(dev);", "\treturn iommu_group_ref_get(to_x(dev)->group);", GroupingKind.EachIommu)]
     [InlineData("\tstruct device *other = lookup(dev);\n\n\treturn other ? iommu_group_get(other) : iommu_group_alloc();",
         "\tlist_for_each_entry(d, &all, list)\n\t\tif (d->mmu == to_x(dev)->mmu)\n\t\t\treturn d->dev;", GroupingKind.EachIommu)]

@@ -14,7 +14,7 @@ public static class BindingLinter
 {
     /// <summary>What keeps a prediction from being that of the machine: maps that the bootloader fills in (KB7113).</summary>
     public static IEnumerable<Diagnostic> Placeholders(IommuTree tree) =>
-        tree.Hosts.Where(host => host.Node.IsReachable && host.IsPlaceholder).Select(HostStreamRules.Placeholder);
+        tree.Hosts.Where(host => host.IsPlaceholder).Select(HostStreamRules.Placeholder);
 
     /// <param name="topology">The machine's functions, when they are known: then what is not covered is named.</param>
     /// <param name="kernel">The version that is to read the tree.</param>

@@ -12,14 +12,15 @@ internal static class HostStreamRules
 {
     public static IEnumerable<Diagnostic> Check(IommuTree tree, KernelVersion kernel)
     {
+        // the same bootloader enables hosts that the file has disabled
+        foreach (var host in tree.Hosts.Where(host => host.IsPlaceholder))
+        {
+            yield return Placeholder(host) with { Severity = DiagnosticSeverity.Note };
+        }
+
         var hosts = tree.Hosts.Where(host => host.Node.IsReachable).ToArray();
         foreach (var host in hosts)
         {
-            if (host.IsPlaceholder)
-            {
-                yield return Placeholder(host) with { Severity = DiagnosticSeverity.Note };
-            }
-
             if (Missing(tree, host) is { } missing)
             {
                 yield return missing;

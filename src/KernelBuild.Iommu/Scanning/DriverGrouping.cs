@@ -91,6 +91,8 @@ internal sealed partial record DriverGrouping(GroupingKind Kind, string Function
             : Has("generic_single_device_group") || (Has("iommu_group_ref_get") && !Has("iommu_group_alloc")) ? GroupingKind.EachIommu
             : Has("iommu_group_ref_get") ? GroupingKind.Own
             : Has("generic_device_group") || Has("iommu_group_alloc") || function.Uses("iommu_group_get_for_dev") ? GroupingKind.EachDevice
+            // what is given back is a member of the IOMMU's structure, and nothing else is looked at
+            : function.Body.Contains("->group", StringComparison.Ordinal) ? GroupingKind.EachIommu
             : GroupingKind.Own;
     }
 
