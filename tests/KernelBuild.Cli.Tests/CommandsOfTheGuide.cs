@@ -50,12 +50,12 @@ public sealed class CommandsOfTheGuide : IDisposable
     private void Prepare()
     {
         var modules = CpioWriter.Write([
-            RamdiskEntry.Directory("lib"), RamdiskEntry.Directory("lib/modules"), RamdiskEntry.File("lib/modules/bad.ko", [1], UnixFileMode.UserRead),
+            RamdiskEntry.Directory("lib"), RamdiskEntry.Directory("lib/modules"), RamdiskEntry.File("lib/modules/bad.ko", new byte[] { 1 }, UnixFileMode.UserRead),
         ]);
         var root = CpioWriter.Write([
-            RamdiskEntry.File("init", [1], UnixFileMode.UserRead), RamdiskEntry.Directory("first_stage_ramdisk"), RamdiskEntry.Directory("system"),
+            RamdiskEntry.File("init", new byte[] { 1 }, UnixFileMode.UserRead), RamdiskEntry.Directory("first_stage_ramdisk"), RamdiskEntry.Directory("system"),
             RamdiskEntry.Directory("system/etc"), RamdiskEntry.Directory("system/etc/ramdisk"),
-            RamdiskEntry.File("system/etc/ramdisk/build.prop", [1], UnixFileMode.UserRead),
+            RamdiskEntry.File("system/etc/ramdisk/build.prop", new byte[] { 1 }, UnixFileMode.UserRead),
         ]);
         _folder.Write("modules.cpio", modules);
         _folder.Write("root.cpio", root);

@@ -40,13 +40,15 @@ public sealed class BootConfigText
 
         var written = Quoted(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(value)));
         var (first, text) = (_statements.FirstOrDefault(one => one.Key == key), Without(key, keepFirst: true)._text);
-        if (first is not null)
-        {
-            return new BootConfigText(string.Concat(text.AsSpan(0, first.ValueStart), written, text.AsSpan(first.ValueEnd)));
-        }
-
         var gap = _text.Length == 0 || _text.EndsWith('\n') ? "" : "\n";
-        return new BootConfigText($"{_text}{gap}{key}={written}\n");
+        var changed = new BootConfigText(first is null
+            ? $"{_text}{gap}{key}={written}\n"
+            : string.Concat(text.AsSpan(0, first.ValueStart), written, text.AsSpan(first.ValueEnd)));
+
+        // behind an array whose last comma is followed by nothing, a new statement would be its next value
+        return changed._statements.Any(statement => statement.Key == key)
+            ? changed
+            : throw Impossible("the bootconfig ends in the middle of an array", "mend it: kernelbuild boot set --bootconfig FILE");
     }
 
     /// <summary>The same without a key, however often it is there.</summary>

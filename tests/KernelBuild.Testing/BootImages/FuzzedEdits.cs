@@ -30,7 +30,8 @@ internal static class FuzzedEdits
             }
             catch (DiagnosticException exception)
             {
-                all.AddRange(exception.Diagnostics);
+                // an edit that is refused is an answer
+                all.AddRange(exception.Diagnostics.Select(one => one with { Severity = DiagnosticSeverity.Note }));
             }
         }
 
