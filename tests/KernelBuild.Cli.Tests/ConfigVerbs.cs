@@ -15,7 +15,7 @@ public sealed class ConfigVerbs : IDisposable
     {
         _tree = _folder.Folder("tree");
         _folder.Write("tree/Makefile", "VERSION = 6\nPATCHLEVEL = 1\n");
-        _folder.Write("tree/Kconfig", "source \"drivers/Kconfig\"\nsource \"arch/$(SRCARCH)/Kconfig\"\n");
+        _folder.Write("tree/Kconfig", "success = $(shell,{ $(1); } >/dev/null 2>&1 && echo y || echo n)\nsource \"drivers/Kconfig\"\nsource \"arch/$(SRCARCH)/Kconfig\"\n");
         _folder.Write("tree/arch/arm64/Kconfig", "config ARM64\n\tdef_bool y\n\tselect HAS_IO\nconfig HAS_IO\n\tbool\nconfig CC_OK\n\tdef_bool $(success,true)\n");
         _folder.Write("tree/drivers/Kconfig", "config PCI\n\tbool \"PCI\"\n\tdepends on HAS_IO\nif PCI\nconfig VFIO_PCI\n\tbool \"VFIO\"\nconfig NR\n\tint \"number\"\n\trange 1 8\n\tdefault 4\nendif\n");
         _config = _folder.Write(".config", "CONFIG_ARM64=y\nCONFIG_HAS_IO=y\nCONFIG_CC_OK=y\n# CONFIG_PCI is not set\n");

@@ -15,7 +15,7 @@ public sealed class FixesThatMessagesName
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal)))
         {
             var text = Regex.Replace(File.ReadAllText(file), "\"\\s*\\+\\s*\\$?\"", "");
-            foreach (Match match in Regex.Matches(text, "kernelbuild ((?:boot|avb|dtbo|avbtool|mkbootimg|mkdtboimg)(?: [a-z][a-z_-]*)*)([^\"\\n`;,)]*)"))
+            foreach (Match match in Regex.Matches(text, "kernelbuild ((?:boot|avb|dtbo|avbtool|mkbootimg|mkdtboimg)(?: [a-z][a-z_-]*)*)([^\"\\\\\\n`;,)]*)"))
             {
                 found++;
                 if (WhatIsMissing(match.Groups[1].Value, match.Groups[2].Value) is { } what)

@@ -47,6 +47,7 @@ public sealed class KernelPathsTypesAndDifferences : IDisposable
     {
         CommandRun.Of("kernel", "types", _image, "driver_ops").Output.ShouldContain("probe");
         CommandRun.Of("kernel", "types", _image).Output.ShouldContain("struct driver_ops");
+        CommandRun.Of("kernel", "types", _image, "driver_op").Errors.ShouldContain("KB8032");
         CommandRun.Of("kernel", "types", _image, "driver_op").Errors.ShouldContain("did you mean driver_ops?");
         Json("types", _image, "driver_ops").GetProperty("types")[0].GetProperty("members")[0].GetProperty("offset").GetInt32().ShouldBe(0);
         CommandRun.Of("kernel", "types", _image, "--btf", _folder["x.btf"]).ExitCode.ShouldBe(0);
@@ -58,6 +59,7 @@ public sealed class KernelPathsTypesAndDifferences : IDisposable
     {
         var same = CommandRun.Of("kernel", "diff", _image, _image);
         same.ExitCode.ShouldBe(0);
+        same.Errors.ShouldContain("KB8033");
         same.Output.Split('\n').Where(line => line.EndsWith(": no difference", StringComparison.Ordinal)).Count().ShouldBe(6);
 
         var bytes = File.ReadAllBytes(_image);

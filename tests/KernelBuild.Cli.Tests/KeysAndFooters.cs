@@ -69,7 +69,7 @@ public sealed class KeysAndFooters : IDisposable
         _folder.Run("avbtool info_image --image new.img").Output.ShouldContain("Algorithm:                NONE");
         Done("avb strip new.img -o new-bare.img");
         _folder.Bytes("new-bare.img").ShouldBe(_folder.Bytes("hello.txt"));
-        _folder.Run("avb sign boot.img --key chain.pem --partition-size 8192 -o new-x.img").Errors.ShouldContain("KB5017");
+        _folder.Run("avb sign boot.img --key chain.pem --partition-size 8192 -o new-x.img").Errors.ShouldContain("KB5025");
         File.Exists(_folder["new-x.img"]).ShouldBeFalse();
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Text;
 using KernelBuild.Diagnostics;
@@ -81,6 +82,13 @@ public static class EncryptedKey
         var vector = Convert.FromHexString(line[1]);
         cipher.Key = KeyOf(passphrase, vector.AsSpan(0, SaltLength), cipher.KeySize / 8);
         var der = cipher.DecryptCbc(Convert.FromBase64String(body[..end]), vector);
+
+        // one wrong passphrase in 256 gives a padding that looks right
+        if (der is not [0x30, ..] || !AsnDecoder.TryReadEncodedValue(der, AsnEncodingRules.BER, out _, out _, out _, out var length) || length != der.Length)
+        {
+            return null;
+        }
+
         var label = text[(text.IndexOf("-----BEGIN ", StringComparison.Ordinal) + 11)..].Split('-')[0];
         return PemEncoding.WriteString(label, der);
     }

@@ -96,8 +96,9 @@ internal sealed record AospSyntax(string Program, string Description, IReadOnlyL
 
     private static bool AsksForHelp(string[] arguments) => arguments.TakeWhile(argument => argument != "--").Any(argument => argument is "-h" or "--help");
 
-    /// <summary>A dash and more, which is no negative number.</summary>
-    private static bool IsOption(string argument) => argument is ['-', var second, ..] && !char.IsAsciiDigit(second);
+    /// <summary>A dash and more, which is no negative number, unless an option looks like one (-0).</summary>
+    private bool IsOption(string argument) =>
+        argument is ['-', var second, ..] && (!char.IsAsciiDigit(second) || Options.Any(option => option.Aliases.Contains(argument)));
 
     private (AospOption Option, string Given, string? Value) Find(string argument)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.Diagnostics;
@@ -20,7 +21,7 @@ internal sealed record KeySource
 
     public static KeySource Plain { get; } = new();
 
-    /// <summary>The key of a file: RSA in PEM form. With a helper the file may hold the public half alone.</summary>
+    /// <summary>The key of a file: RSA in PEM form, or PKCS #8 in DER, which AOSP keeps as .pk8. With a helper the file may hold the public half alone.</summary>
     /// <param name="path">Null for none.</param>
     /// <exception cref="DiagnosticException">KB9012 or KB5030.</exception>
     public AvbPrivateKey? Read(string? path)
@@ -37,7 +38,7 @@ internal sealed record KeySource
 
         try
         {
-            return AvbPrivateKey.FromPem(Encoding.Latin1.GetString(Open(path).Span));
+            return AvbPrivateKey.FromPem(PemOf(Open(path).Span));
         }
         catch (DiagnosticException exception)
         {
@@ -68,6 +69,10 @@ internal sealed record KeySource
             DiagnosticCodes.AvbKeyInvalid, "the key is encrypted, and there is no terminal on which to ask for its passphrase",
             "put the passphrase into a file: --passphrase-file FILE")) with { File = path });
     }
+
+    private static string PemOf(ReadOnlySpan<byte> key) => key.IndexOf("-----BEGIN "u8) >= 0 || key is not [0x30, ..]
+        ? Encoding.Latin1.GetString(key)
+        : PemEncoding.WriteString("PRIVATE KEY", key);
 
     /// <summary>Of a private key its public half, or the public key that the file holds.</summary>
     private AvbPublicKey PublicHalf(string path)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Fixes;

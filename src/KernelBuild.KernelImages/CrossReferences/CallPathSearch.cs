@@ -28,7 +28,7 @@ public sealed class CallPathSearch
     public bool HasTypes => _slots is not null;
 
     /// <param name="from">First addresses of functions.</param>
-    /// <param name="to">First addresses of functions; what lies behind one of them is not looked at through it.</param>
+    /// <param name="to">First addresses of functions; a path to one may go through another.</param>
     /// <param name="depth">Most calls of a path.</param>
     /// <param name="avoid">Functions that no path goes through.</param>
     /// <param name="callsOnly">Leaves out addresses that are handed on.</param>
@@ -57,7 +57,11 @@ public sealed class CallPathSearch
                     isKnown = true;
                     if (!avoid.Contains(step.Address) && cameFrom.TryAdd(step.Address, (parent, step)))
                     {
-                        (to.Contains(step.Address) ? reached : next).Add(step.Address);
+                        next.Add(step.Address);
+                        if (to.Contains(step.Address))
+                        {
+                            reached.Add(step.Address);
+                        }
                     }
                 }
 

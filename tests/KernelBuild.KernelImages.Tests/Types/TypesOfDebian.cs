@@ -49,8 +49,7 @@ public sealed partial class TypesOfDebian
         File.WriteAllBytes(folder["vmlinux"], ElfExport.Write(image));
         string[] names =
         [
-            "iommu_ops", "iommu_domain_ops", "iommu_domain", "iommu_group", "iommu_fwspec", "dev_iommu", "device", "pci_dev", "pci_bus", "pci_host_bridge",
-            "bus_type", "device_driver", "dma_map_ops", "file_operations", "task_struct", "net_device_ops", "sk_buff", "page", "arm_smmu_device", "vfio_device_ops",
+            "iommu_ops", "dev_iommu", "pci_dev", "pci_host_bridge", "sk_buff", "page", "arm_smmu_device",
         ];
         foreach (var name in names)
         {
