@@ -96,6 +96,7 @@ public sealed class CommandsOfTheGuide : IDisposable
         File.SetUnixFileMode(_folder["helper"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _folder.Openssl("req -new -x509 -key chain.pem -subj /CN=test -days 30 -out verity.x509.pem");
         _folder.Openssl("pkcs8 -topk8 -in chain.pem -outform DER -nocrypt -out verity.pk8");
+        File.WriteAllBytes(_folder["android7-boot.img"], _folder.Bytes("avb1-signed.img"));
     }
 
     private void PrepareContainers()

@@ -49,7 +49,7 @@ public sealed partial class TypesOfDebian
         File.WriteAllBytes(folder["vmlinux"], ElfExport.Write(image));
         string[] names =
         [
-            "iommu_ops", "dev_iommu", "pci_dev", "pci_host_bridge", "sk_buff", "page", "arm_smmu_device",
+            "iommu_ops", "dev_iommu", "pci_dev", "pci_host_bridge", "sk_buff", "page",
         ];
         foreach (var name in names)
         {
