@@ -15,19 +15,24 @@ internal static class OperationComparison
     {
         if (OperationTables.ByTypes(from, IsWanted) is { } one && OperationTables.ByTypes(to, IsWanted) is { } other)
         {
-            return (Compare(one.Select(Plain).ToHashSet(), other.Select(Plain).ToHashSet()), "types");
+            // a kernel that names functions only has nothing but marks of the linker around its tables
+            var areNamed = HasNames(one) && HasNames(other);
+            return (Compare(one.Select(operation => Plain(operation, areNamed)).ToHashSet(), other.Select(operation => Plain(operation, areNamed)).ToHashSet()), "types");
         }
 
         var (named, otherNamed) = (OperationTables.BySymbols(from, IsWanted), OperationTables.BySymbols(to, IsWanted));
         return named.Count > 0 && otherNamed.Count > 0
-            ? (Compare(named.Select(Plain).ToHashSet(), otherNamed.Select(Plain).ToHashSet()), "symbols")
+            ? (Compare(named.Select(operation => Plain(operation, true)).ToHashSet(), otherNamed.Select(operation => Plain(operation, true)).ToHashSet()), "symbols")
             : ([], "unknown");
     }
 
     private static bool IsWanted(string name) => Array.Exists(_parts, part => name.Contains(part, StringComparison.Ordinal));
 
-    private static (string Member, string Function, string Table) Plain(Operation operation) =>
-        (operation.Member, SourceName.Of(operation.Function), SourceName.Of(operation.Table));
+    private static bool HasNames(IReadOnlyList<Operation> operations) =>
+        operations.Any(operation => operation.Table.EndsWith("ops", StringComparison.Ordinal));
+
+    private static (string Member, string Function, string Table) Plain(Operation operation, bool isNamed) =>
+        (operation.Member, SourceName.Of(operation.Function), isNamed ? SourceName.Of(operation.Table) : "");
 
     private static ImmutableArray<OperationDifference> Compare(
         HashSet<(string Member, string Function, string Table)> from, HashSet<(string Member, string Function, string Table)> to) =>
