@@ -38,7 +38,18 @@ public sealed class KconfigEvaluation
     public Tristate DependenciesOf(KconfigSymbol symbol) => State(symbol).Dependencies;
 
     /// <summary>The member of a choice that is on; null for none.</summary>
-    public KconfigSymbol? ChosenOf(KconfigChoice choice) => State(choice).Chosen;
+    public KconfigSymbol? ChosenOf(KconfigChoice choice)
+    {
+        // only when it is asked for: whether a member is a bool follows from the mode alone, and what members depend on may ask that
+        var state = State(choice);
+        if (state is { Mode: Tristate.Yes, IsSettled: false })
+        {
+            state.IsSettled = true;
+            state.Chosen = Chosen(choice);
+        }
+
+        return state.Chosen;
+    }
 
     /// <summary>Whether a condition holds; m in it is off where there are no modules.</summary>
     public Tristate Evaluate(KconfigExpression? expression) => Evaluate(expression, isValue: false);
@@ -188,8 +199,10 @@ public sealed class KconfigEvaluation
         var isBoolean = TypeOf(symbol) == KconfigType.Boolean;
         state.Visible = visible == Tristate.Module && !isTristate ? Tristate.Yes : visible;
         state.Dependencies = Promoted(symbol.Entries.Aggregate(Tristate.No, (any, entry) => Greatest(any, Evaluate(entry.Depends))), isBoolean);
-        state.Selected = Promoted(Any(symbol.Selections), isBoolean);
-        state.Implied = Promoted(Any(symbol.Implications), isBoolean);
+
+        // the choice alone decides about its members: conf passes over what selects or implies one
+        state.Selected = symbol.Choice is null ? Promoted(Any(symbol.Selections), isBoolean) : Tristate.No;
+        state.Implied = symbol.Choice is null ? Promoted(Any(symbol.Implications), isBoolean) : Tristate.No;
     }
 
     private static Tristate Promoted(Tristate value, bool isBoolean) => value == Tristate.Module && isBoolean ? Tristate.Yes : value;
@@ -210,7 +223,7 @@ public sealed class KconfigEvaluation
         var type = TypeOf(symbol);
         if (symbol.Choice is { } choice && state.Visible == Tristate.Yes && State(choice).Mode == Tristate.Yes)
         {
-            return ReferenceEquals(State(choice).Chosen, symbol) ? Tristate.Yes : Tristate.No;
+            return ReferenceEquals(ChosenOf(choice), symbol) ? Tristate.Yes : Tristate.No;
         }
 
         Tristate value;
@@ -343,11 +356,6 @@ public sealed class KconfigEvaluation
 
         var state = _choices[choice] = new KconfigChoiceState();
         state.Mode = Mode(choice);
-        if (state.Mode == Tristate.Yes)
-        {
-            state.Chosen = Chosen(choice);
-        }
-
         return state;
     }
 

@@ -27,12 +27,12 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
     public ImmutableArray<string> Sources(KconfigSymbol symbol)
     {
         var lines = new List<string>();
-        foreach (var selection in symbol.Selections.Where(IsActive))
+        foreach (var selection in Active(symbol, symbol.Selections))
         {
             lines.Add($"{Prefix}{selection.Selector}={_now.Value(selection.Selector)} selects it ({selection.File}:{selection.Line})");
         }
 
-        foreach (var implication in symbol.Implications.Where(IsActive))
+        foreach (var implication in Active(symbol, symbol.Implications))
         {
             lines.Add($"{Prefix}{implication.Selector}={_now.Value(implication.Selector)} implies it ({implication.File}:{implication.Line})");
         }
@@ -59,6 +59,10 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
 
     private static string Title(KconfigChoice choice) =>
         $"{(choice.Entry.Prompts is [var prompt, ..] ? $" \"{prompt.Text}\"" : "")} ({choice.Entry.File}:{choice.Entry.Line})";
+
+    /// <summary>What selects a member of a choice has no effect.</summary>
+    private IEnumerable<KconfigSelection> Active(KconfigSymbol symbol, IReadOnlyList<KconfigSelection> selections) =>
+        symbol.Choice is null ? selections.Where(IsActive) : [];
 
     private bool IsActive(KconfigSelection selection) =>
         _now.Evaluate(KconfigExpression.Of(selection.Selector)) != Tristate.No && _now.Evaluate(selection.Condition) != Tristate.No;
@@ -108,7 +112,7 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
     /// <summary>On, or more on, than wanted.</summary>
     private KconfigReason OfTooMuch(KconfigSymbol symbol, string wanted, Tristate level)
     {
-        KconfigSelection[] active = [.. symbol.Selections.Where(IsActive)];
+        KconfigSelection[] active = [.. Active(symbol, symbol.Selections)];
         if (_now.SelectedTo(symbol) > level)
         {
             var names = active.Select(selection => Prefix + selection.Selector.Name).Distinct(StringComparer.Ordinal).ToArray();
@@ -174,7 +178,7 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
             var evaluation = new KconfigEvaluation(model, With(settings));
             if (round > 0 && evaluation.Value(symbol) == wanted)
             {
-                return ([.. steps ?? []], [.. settings]);
+                return ([.. steps ?? [], .. Unanswered(symbol, settings)], [.. settings]);
             }
 
             var needs = new KconfigNeeds(evaluation);
@@ -183,7 +187,7 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
             string[] more = [.. needs.Settings.Except(settings)];
             if (more.Length == 0 || !needs.IsPossible)
             {
-                return evaluation.Value(symbol) == wanted ? ([.. steps], [.. settings]) : ([.. steps], []);
+                return evaluation.Value(symbol) == wanted ? ([.. steps, .. Unanswered(symbol, settings)], [.. settings]) : ([.. steps], []);
             }
 
             settings.InsertRange(0, more);
@@ -191,6 +195,13 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
 
         return ([.. steps ?? []], []);
     }
+
+    /// <summary>Conditions that ask a program of the host which was not run: they are taken to hold, and that is said.</summary>
+    private IEnumerable<string> Unanswered(KconfigSymbol symbol, IEnumerable<string> settings) => settings
+        .Select(line => model.Find(line.Split('=', 2)[0])).OfType<KconfigSymbol>().Append(symbol).Distinct()
+        .Where(one => one.Entries.SelectMany(entry => entry.Parts)
+            .Any(part => part.Condition.Operands.Any(operand => operand is { IsConstant: true, Name: KconfigMacros.Unanswered })))
+        .Select(one => $"  {Prefix}{one} depends on what a program of the host answers, which is not known here and taken for yes: the build says it");
 
     private Dictionary<string, string> With(IEnumerable<string> settings)
     {

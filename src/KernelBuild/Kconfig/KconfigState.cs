@@ -25,5 +25,8 @@ internal sealed class KconfigChoiceState
 {
     public Tristate Mode { get; set; }
 
+    /// <summary>Whether <see cref="Chosen"/> was looked for.</summary>
+    public bool IsSettled { get; set; }
+
     public KconfigSymbol? Chosen { get; set; }
 }
