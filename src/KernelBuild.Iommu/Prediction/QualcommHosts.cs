@@ -26,19 +26,18 @@ public static class QualcommHosts
         && host.ByTarget is { } map && map.Entries.Any(entry => 3 + entry.Output.Length != WordsOfElement);
 
     /// <summary>
-    /// Null for what the driver does not know by this name. The versions between those that were read are those of the commits: sm8350 6.2,
-    /// sm8550 and sdx55 6.4, sa8775p 6.5, x1e80100 6.9; "PCI: qcom: Remove BDF2SID mapping config for SC8280X family SoCs" 6.13.
+    /// Null for what the driver does not know by this name, and for a version between two that were read and that differ: which commit changed
+    /// it was not looked up, and nothing is then said to be enforced.
     /// </summary>
     internal static bool? IsProgrammed(string compatible, KernelVersion kernel) => compatible switch
     {
         "qcom,pcie-sm8150" or "qcom,pcie-sm8250" or "qcom,pcie-sc7280" or "qcom,pcie-sc8180x" or "qcom,pcie-sm8450-pcie0"
             or "qcom,pcie-sm8450-pcie1" => Since(kernel, 6, 1),
-        "qcom,pcie-sm8350" => Since(kernel, 6, 2),
-        "qcom,pcie-sm8550" or "qcom,pcie-sdx55" => Since(kernel, 6, 4),
-        "qcom,pcie-sa8775p" => Since(kernel, 6, 5),
-        // ops_1_21_0, which has no config_sid
-        "qcom,pcie-sa8540p" or "qcom,pcie-sc8280xp" => kernel >= new KernelVersion(6, 13) ? false : Since(kernel, 6, 1),
-        "qcom,pcie-x1e80100" => kernel >= new KernelVersion(6, 13) ? false : Since(kernel, 6, 9),
+        "qcom,pcie-sm8350" or "qcom,pcie-sm8550" or "qcom,pcie-sdx55" or "qcom,pcie-sa8775p" => Since(kernel, 6, 12),
+        // ops_1_21_0 of 7.2 has no config_sid
+        "qcom,pcie-sa8540p" or "qcom,pcie-sc8280xp" => kernel >= new KernelVersion(7, 2) ? false
+            : kernel > new KernelVersion(6, 12) ? null : Since(kernel, 6, 1),
+        "qcom,pcie-x1e80100" => kernel >= new KernelVersion(7, 2) ? false : kernel > new KernelVersion(6, 12) ? null : Since(kernel, 6, 12),
         "qcom,pcie-apq8064" or "qcom,pcie-apq8084" or "qcom,pcie-ipq4019" or "qcom,pcie-ipq6018" or "qcom,pcie-ipq8064"
             or "qcom,pcie-ipq8064-v2" or "qcom,pcie-ipq8074" or "qcom,pcie-ipq8074-gen3" or "qcom,pcie-ipq9574" or "qcom,pcie-msm8996"
             or "qcom,pcie-qcs404" or "qcom,pcie-sdm845" => false,
