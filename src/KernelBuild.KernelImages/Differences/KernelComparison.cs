@@ -4,6 +4,7 @@ using System.Text;
 using KernelBuild.KernelImages.Configuration;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Inspection;
+using KernelBuild.KernelImages.Modules;
 using KernelBuild.KernelImages.Properties;
 using KernelBuild.KernelImages.Symbols;
 using KernelBuild.KernelImages.Tables;
@@ -36,7 +37,7 @@ public static class KernelComparison
         from.Where(item => !to.Contains(item)).Order().Select(item => (item, false))
             .Concat(to.Where(item => !from.Contains(item)).Order().Select(item => (item, true)));
 
-    private static ImmutableArray<OptionDifference> Compare(Dictionary<string, string> from, Dictionary<string, string> to) =>
+    private static ImmutableArray<OptionDifference> Compare(ImmutableDictionary<string, string> from, ImmutableDictionary<string, string> to) =>
     [
         .. from.Keys.Union(to.Keys).Order(StringComparer.Ordinal)
             .Select(name => new OptionDifference(name, from.GetValueOrDefault(name), to.GetValueOrDefault(name)))
@@ -51,17 +52,14 @@ public static class KernelComparison
             .Select(property => new PropertyDifference(property.Key, [.. property.Order(StringComparer.Ordinal)], true)),
     ];
 
-    private static Dictionary<string, string>? Options(KernelImage image) => EmbeddedConfiguration.TryRead(image.Bytes, out var text, out _)
-        ? Encoding.UTF8.GetString(text.Span).Split('\n')
-            .Where(line => line.StartsWith("CONFIG_", StringComparison.Ordinal) && line.Contains('=', StringComparison.Ordinal))
-            .Select(line => line.TrimEnd('\r').Split('=', 2))
-            .GroupBy(pair => pair[0], StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.Last()[1], StringComparer.Ordinal)
+    private static ImmutableDictionary<string, string>? Options(KernelImage image) =>
+        EmbeddedConfiguration.TryRead(image.Bytes, out var text, out _)
+        ? ModuleConfiguration.Parse(Encoding.UTF8.GetString(text.Span)).Values
         : null;
 
-    private static Dictionary<string, string> Inferred(KernelImage image) => InferredConfiguration.Of(image)
+    private static ImmutableDictionary<string, string> Inferred(KernelImage image) => InferredConfiguration.Of(image)
         .GroupBy(option => option.Name, StringComparer.Ordinal)
-        .ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal);
+        .ToImmutableDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal);
 
     private static SortedSet<string> Functions(KernelImage image)
     {
