@@ -5,9 +5,7 @@ using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
-using KernelBuild.Host.Processes;
 using KernelBuild.KernelImages.CrossReferences;
-using Command = System.CommandLine.Command;
 
 namespace KernelBuild.Cli.Kernels;
 
@@ -17,7 +15,6 @@ internal static class KernelPathCommand
     private const int UsualDepth = 12;
     private const int DeepestPath = 64;
     private const int UsualPaths = 20;
-    private static readonly TimeSpan _longestDrawing = TimeSpan.FromMinutes(2);
 
     public static Command Create()
     {
@@ -132,16 +129,7 @@ internal static class KernelPathCommand
 
         if (svg is not null)
         {
-            var program = ProgramPath.Find("dot") ?? throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.ToolMissing, "the program 'dot', which draws the picture, is not on this host", "apt-get install graphviz; or write the graph with --dot"));
-            using var drawn = new MemoryStream();
-            await (new Host.Processes.Command(program)
-            {
-                Timeout = _longestDrawing,
-                InputProducer = async (stream, token) => await stream.WriteAsync(Encoding.UTF8.GetBytes(graph), token),
-                OutputConsumer = (stream, token) => stream.CopyToAsync(drawn, token),
-            }).WithArguments("-Tsvg").RunAsync(cancellationToken);
-            OutputFile.Write(svg, drawn.ToArray());
+            OutputFile.Write(svg, await Graphviz.DrawAsync(graph, cancellationToken));
         }
     }
 
