@@ -60,6 +60,7 @@ public static class DiagnosticCodes
     public const string SymbolWithoutValue = "KB3009";
     public const string ModulesNotBuilt = "KB3010";
     public const string ModulesOff = "KB3011";
+    public const string KernelVersionUnknown = "KB3012";
 
     // Compilation and toolchain
     public const string CompilerError = "KB4001";

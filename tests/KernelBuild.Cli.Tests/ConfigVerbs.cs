@@ -77,6 +77,22 @@ public sealed class ConfigVerbs : IDisposable
     }
 
     [Fact]
+    public void The_version_is_read_or_said_to_be_unknown()
+    {
+        var profile = _folder.Write("profile", "CONFIG_ARM64=y\nCONFIG_OLD=y # before 5.0\nCONFIG_NEW=y # since 5.14: came then\n");
+        string Headed(string version) => _folder.Write("headed", $"#\n# Automatically generated file; DO NOT EDIT.\n# {version} Kernel Configuration\n#\nCONFIG_ARM64=y\n");
+        var unknown = CommandRun.Of("config", "check", _config, "--profile", profile);
+        unknown.ExitCode.ShouldBe(0);
+        unknown.Output.ShouldContain("warning KB3012: 2 lines for some kernels only (CONFIG_OLD, CONFIG_NEW) not checked");
+        unknown.Output.ShouldContain("1 symbol as asked for, 0 not, 0 optional and not");
+
+        CommandRun.Of("config", "check", Headed("Linux/arm64 5.10.168"), "--profile", profile).Output.ShouldBe("1 symbol as asked for, 0 not, 0 optional and not\n");
+        CommandRun.Of("config", "check", Headed("Linux/arm64 6.1.192-android14"), "--profile", profile).Output.ShouldContain("CONFIG_NEW=y is asked for, and it is n");
+        CommandRun.Of("config", "check", Headed("Linux/arm64 6.1"), "--profile", profile, "--kernel", "4.14").Output.ShouldContain("CONFIG_OLD=y is asked for");
+        CommandRun.Of("config", "check", Headed("Barebox/arm64 6.1"), "--profile", profile).Output.ShouldContain("KB3012");
+    }
+
+    [Fact]
     public void Show_says_which_line_wins()
     {
         var (one, other) = (_folder.Write("one", "CONFIG_A=y\nCONFIG_B=m\n"), _folder.Write("other", "CONFIG_B=y\nCONFIG_A=y\n"));

@@ -85,9 +85,8 @@ internal static class SourceText
     private static string IncludedBy(IommuNodeSource node)
     {
         const int most = 3;
-        var files = string.Join(' ', node.IncludedBy.Take(most).Select(file => file[(file.LastIndexOf('/') + 1)..]));
-        return node.IncludedBy.IsEmpty ? ""
-            : node.IncludedBy.Length > most ? $", included by {files} and {node.IncludedBy.Length - most} more"
-            : $", included by {files}";
+        return node.IncludedBy.IsEmpty
+            ? ""
+            : $", included by {Counted.Names([.. node.IncludedBy.Select(file => file[(file.LastIndexOf('/') + 1)..])], most, " ")}";
     }
 }

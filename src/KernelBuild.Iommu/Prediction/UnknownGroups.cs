@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Topology;
 
@@ -117,8 +118,7 @@ internal sealed class UnknownGroups
         var names = functions.Select(function => function.Address.ToString()).ToArray();
         if (names.Length > 0)
         {
-            yield return $"{what}{preposition} {string.Join(", ", names.Take(4))}"
-                + (names.Length > 4 ? string.Create(CultureInfo.InvariantCulture, $" and {names.Length - 4} more") : "");
+            yield return $"{what}{preposition} {Counted.Names(names, 4)}";
         }
     }
 

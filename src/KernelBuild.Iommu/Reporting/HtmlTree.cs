@@ -141,8 +141,7 @@ internal sealed class HtmlTree(
         var others = prediction.Companions(decision.Device).Where(device => device != decision.Device).ToArray();
         if (decision.Group is not null)
         {
-            var with = string.Join(", ", others.Take(MostNamed).Select(device => $"<code>{Text(device)}</code>"))
-                + (others.Length > MostNamed ? $" and {others.Length - MostNamed} more" : "");
+            var with = Counted.Names([.. others.Select(device => $"<code>{Text(device)}</code>")], MostNamed);
             html.Append("<p>").Append(others.Length == 0 ? "Alone in its group." : "Shares its group with: " + with).Append("</p>");
         }
 

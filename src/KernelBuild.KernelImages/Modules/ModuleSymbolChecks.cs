@@ -24,7 +24,7 @@ internal sealed class ModuleSymbolChecks(
 
         foreach (var (provider, isRefused, symbols) in _absent.Values)
         {
-            var names = string.Join(", ", symbols.Take(3)) + (symbols.Count > 3 ? $" and {symbols.Count - 3} more" : "");
+            var names = Counted.Names(symbols, 3);
             findings.Error(
                 DiagnosticCodes.ModuleProviderRefused,
                 $"it takes {names} from {provider.Name}, which {(isRefused ? "does not load" : "takes symbols from it in turn")}",

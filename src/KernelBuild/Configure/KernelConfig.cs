@@ -1,4 +1,5 @@
 using System.Text;
+using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Configure;
 
@@ -8,6 +9,12 @@ public sealed class KernelConfig
     private readonly Dictionary<string, string> _values;
 
     private KernelConfig(Dictionary<string, string> values) => _values = values;
+
+    /// <summary>
+    /// The version that conf wrote above the settings ("# Linux/arm64 6.1.192 Kernel Configuration", since 2.6.39); null where the comment is
+    /// not there. Source: scripts/kconfig/Makefile's mainmenu, conf_write of scripts/kconfig/confdata.c.
+    /// </summary>
+    public KernelVersion? Version { get; private init; }
 
     public static KernelConfig Load(string path) => Parse(File.ReadAllText(path));
 
@@ -19,7 +26,34 @@ public sealed class KernelConfig
             values[setting.Symbol] = setting.Value;
         }
 
-        return new KernelConfig(values);
+        return new KernelConfig(values) { Version = VersionOf(text) };
+    }
+
+    private static KernelVersion? VersionOf(string text)
+    {
+        foreach (var raw in text.AsSpan().EnumerateLines())
+        {
+            var line = raw.Trim();
+            if (line.IsEmpty || line is "#")
+            {
+                continue;
+            }
+
+            if (line[0] != '#')
+            {
+                return null;
+            }
+
+            // "# Linux/arm64 VERSION Kernel Configuration"
+            if (line.EndsWith(" Kernel Configuration", StringComparison.Ordinal)
+                && line[1..].Trim().ToString().Split(' ') is [var system, var version, "Kernel", "Configuration"]
+                && system.StartsWith("Linux/", StringComparison.Ordinal) && KernelVersion.TryParse(version, out var known))
+            {
+                return known;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The value of a symbol with its CONFIG_ prefix; "n" when it is off or unknown.</summary>

@@ -52,5 +52,8 @@ public sealed record RequestScope(KernelVersion? Since, KernelVersion? Before, s
         ", ",
         new[] { Since is { } since ? $"since {since}" : null, Before is { } before ? $"before {before}" : null, Optional is null ? null : $"optional: {Optional}" }.OfType<string>());
 
+    /// <summary>Whether no version is named.</summary>
+    public bool IsForEveryKernel => Since is null && Before is null;
+
     public bool Covers(KernelVersion kernel) => (Since is not { } since || kernel >= since) && (Before is not { } before || kernel < before);
 }

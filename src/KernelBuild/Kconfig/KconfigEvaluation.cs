@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace KernelBuild.Kconfig;
 
 /// <summary>
@@ -118,7 +116,7 @@ public sealed class KconfigEvaluation
         var (one, other) = (TextOf(left), TextOf(right));
         var isNumber = left.Type != KconfigType.Text || right.Type != KconfigType.Text;
         int order;
-        if (isNumber && Number(one, left.Type) is { } first && Number(other, right.Type) is { } second)
+        if (isNumber && KconfigNumber.Parse(one, left.Type) is { } first && KconfigNumber.Parse(other, right.Type) is { } second)
         {
             order = first.CompareTo(second);
         }
@@ -137,20 +135,6 @@ public sealed class KconfigEvaluation
             _ => order >= 0,
         };
     }
-
-    private static Int128? Number(string text, KconfigType type) => type switch
-    {
-        KconfigType.Boolean or KconfigType.Tristate => text switch { "n" => 0, "m" => 1, "y" => 2, _ => null },
-        KconfigType.Number => Decimal(text),
-        KconfigType.Hexadecimal => Hexadecimal(text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text[2..] : text),
-        _ => text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? Hexadecimal(text[2..]) : Decimal(text),
-    };
-
-    private static Int128? Decimal(string text) =>
-        Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
-
-    private static Int128? Hexadecimal(string text) =>
-        text.Length > 0 && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? (Int128)value : null;
 
     private KconfigState State(KconfigSymbol symbol)
     {
@@ -307,7 +291,7 @@ public sealed class KconfigEvaluation
     private static string? Plain(KconfigType type, string given) => type switch
     {
         KconfigType.Text => given.Length >= 2 && given[0] == '"' ? Unescaped(given[1..^1]) : null,
-        _ => Number(given, type) is not null ? given : null,
+        _ => KconfigNumber.Parse(given, type) is not null ? given : null,
     };
 
     private static string Unescaped(string text)
@@ -322,8 +306,8 @@ public sealed class KconfigEvaluation
     }
 
     private bool IsInRange(KconfigSymbol symbol, string text) =>
-        RangeOf(symbol) is not { } range || Number(text, symbol.Type) is not { } value
-        || (value >= (Number(range.Least, symbol.Type) ?? value) && value <= (Number(range.Greatest, symbol.Type) ?? value));
+        RangeOf(symbol) is not { } range || KconfigNumber.Parse(text, symbol.Type) is not { } value
+        || (value >= (KconfigNumber.Parse(range.Least, symbol.Type) ?? value) && value <= (KconfigNumber.Parse(range.Greatest, symbol.Type) ?? value));
 
     private void Clamp(KconfigSymbol symbol, KconfigState state)
     {
@@ -332,20 +316,16 @@ public sealed class KconfigEvaluation
             return;
         }
 
-        var value = Number(state.Text, symbol.Type) ?? 0;
-        if (Number(range.Least, symbol.Type) is { } least && value < least)
+        var value = KconfigNumber.Parse(state.Text, symbol.Type) ?? 0;
+        if (KconfigNumber.Parse(range.Least, symbol.Type) is { } least && value < least)
         {
-            state.Text = Written(symbol, least);
+            state.Text = KconfigNumber.Write(symbol.Type, least);
         }
-        else if (Number(range.Greatest, symbol.Type) is { } greatest && value > greatest)
+        else if (KconfigNumber.Parse(range.Greatest, symbol.Type) is { } greatest && value > greatest)
         {
-            state.Text = Written(symbol, greatest);
+            state.Text = KconfigNumber.Write(symbol.Type, greatest);
         }
     }
-
-    private static string Written(KconfigSymbol symbol, Int128 value) => symbol.Type == KconfigType.Number
-        ? value.ToString(CultureInfo.InvariantCulture)
-        : "0x" + value.ToString("x", CultureInfo.InvariantCulture).TrimStart('0').PadLeft(1, '0');
 
     private KconfigChoiceState State(KconfigChoice choice)
     {

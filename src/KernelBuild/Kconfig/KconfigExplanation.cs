@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Kconfig;
 
@@ -117,7 +117,7 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
         {
             var names = active.Select(selection => Prefix + selection.Selector.Name).Distinct(StringComparer.Ordinal).ToArray();
             return new KconfigReason(
-                $"{string.Join(", ", names.Take(MostNames))}{(names.Length > MostNames ? string.Create(CultureInfo.InvariantCulture, $" and {names.Length - MostNames} more") : "")} {(names.Length == 1 ? "selects" : "select")} it",
+                $"{Counted.Names(names, MostNames)} {(names.Length == 1 ? "selects" : "select")} it",
                 [.. active.Select(selection => $"  {Prefix}{selection.Selector}={_now.Value(selection.Selector)} ({selection.File}:{selection.Line})")],
                 [], $"switch off what selects it, or take {Prefix}{symbol}={wanted} out");
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Kconfig;
 
@@ -139,7 +140,7 @@ internal sealed class KconfigNeeds
     {
         const int most = 4;
         var names = selections.Select(selection => Prefix + selection.Selector.Name).Distinct(StringComparer.Ordinal).ToArray();
-        return string.Join(", ", names.Take(most)) + (names.Length > most ? string.Create(CultureInfo.InvariantCulture, $" and {names.Length - most} more") : "");
+        return Counted.Names(names, most);
     }
 
     private void AddCheapest(IReadOnlyList<KconfigExpression> ways, Tristate wanted, int depth)
