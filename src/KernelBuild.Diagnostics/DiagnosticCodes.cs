@@ -47,6 +47,8 @@ public static class DiagnosticCodes
     public const string SeriesFolderInUse = "KB2014";
     public const string PatchGuilty = "KB2015";
     public const string BisectionImpossible = "KB2016";
+    public const string PatchMailDoubtful = "KB2017";
+    public const string PatchThread = "KB2018";
 
     // Configuration
     public const string FragmentMissing = "KB3001";

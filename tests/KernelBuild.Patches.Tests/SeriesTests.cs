@@ -58,7 +58,7 @@ public sealed class SeriesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("0001-one.patch -R")]
+    [InlineData("0001-one.patch --reverse")]
     [InlineData("0001-one.patch --fuzz=3")]
     [InlineData("../../../etc/passwd")]
     [InlineData("/etc/passwd")]

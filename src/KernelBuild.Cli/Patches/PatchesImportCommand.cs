@@ -30,11 +30,16 @@ internal static class PatchesImportCommand
         {
             var source = result.GetValue(from)!;
             var folder = Path.GetFullPath(result.GetValue(to)!);
-            var files = result.GetValue(git) is { } repository
-                ? await SeriesExchange.ImportAsync(
-                    await GitRepository.OpenAsync(repository, cancellationToken), source, folder, cancellationToken)
+            var (files, notes) = result.GetValue(git) is { } repository
+                ? (await SeriesExchange.ImportAsync(
+                    await GitRepository.OpenAsync(repository, cancellationToken), source, folder, cancellationToken), [])
                 : SeriesExchange.Import(SeriesInput.Load(source), folder);
             await output.WriteLineAsync(string.Join('\n', files));
+            foreach (var note in notes)
+            {
+                FindingText.Write(note, errors);
+            }
+
             return ExitCode.Done;
         });
         return command;

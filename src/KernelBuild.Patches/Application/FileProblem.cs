@@ -20,6 +20,9 @@ public enum FileProblem
     /// <summary>A link where a file was expected, or the reverse.</summary>
     WrongType,
 
+    /// <summary>A submodule's line names no commit.</summary>
+    SubmoduleDamaged,
+
     /// <summary>A file that is to be deleted has lines that the patch does not know.</summary>
     LinesLeft,
 

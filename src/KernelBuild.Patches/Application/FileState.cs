@@ -1,3 +1,4 @@
+using System.Text;
 using KernelBuild.Git.Objects;
 
 namespace KernelBuild.Patches.Application;
@@ -19,6 +20,18 @@ internal sealed class FileState
     public FileImage Image => _image ??= FileImage.Of(_content!);
 
     public static FileState OfSource(SourceEntry entry, byte[] content) => new(entry.Mode) { BaseId = entry.Id, _content = content };
+
+    /// <summary>A submodule: its content is the line that diffs show for it.</summary>
+    /// <param name="id">The commit of the submodule's own repository, 40 hex digits.</param>
+    public static FileState OfLink(string id) => new(GitLink) { BaseId = id, _content = Encoding.ASCII.GetBytes($"{LinkText}{id}\n") };
+
+    /// <summary>The commit that the lines of a submodule name; null when they are not one line that does.</summary>
+    public static string? LinkedCommit(FileImage image)
+    {
+        var line = image.Count == 1 ? Encoding.Latin1.GetString(image.LineAt(0)).TrimEnd('\n') : "";
+        return line.StartsWith(LinkText, StringComparison.Ordinal) && line[LinkText.Length..] is { Length: GitObjectId.HexLength } id
+            && id.All(char.IsAsciiHexDigit) ? id.ToLowerInvariant() : null;
+    }
 
     public static FileState OfBytes(uint mode, byte[] content) => new(mode) { _content = content };
 
@@ -45,4 +58,6 @@ internal sealed class FileState
     public static uint TypeOf(uint mode) => mode & 0xf000;
 
     public const uint GitLink = 0xe000;
+
+    private const string LinkText = "Subproject commit ";
 }

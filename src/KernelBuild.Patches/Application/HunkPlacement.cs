@@ -29,6 +29,12 @@ internal readonly record struct HunkPlacement(int At, int Offset, int Fuzz, Hunk
         return null;
     }
 
+    /// <summary>
+    /// Where a hunk without context must go, counted from 0. git apply takes it to the end of the file, whatever stands there: lines that are
+    /// only added would go in at a place that nobody meant.
+    /// </summary>
+    private static int OwnLine(Hunk hunk) => hunk.NewCount == 0 ? hunk.NewStart : Math.Max(hunk.NewStart - 1, 0);
+
     private static HunkPlacement? FindExactly(FileImage image, Hunk hunk, HunkSpan span, int fuzz)
     {
         var expected = Math.Max(hunk.NewStart - 1, 0) + span.SkippedAbove;
@@ -46,7 +52,7 @@ internal readonly record struct HunkPlacement(int At, int Offset, int Fuzz, Hunk
 
         if (Try(start) is { } found)
         {
-            return found;
+            return fuzz == 0 && hunk.HasNoContext && found.At != OwnLine(hunk) ? null : found;
         }
 
         // bound to an end of the file, there is one place only

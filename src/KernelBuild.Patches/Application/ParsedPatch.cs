@@ -14,6 +14,15 @@ public sealed record ParsedPatch(PatchFile Source, string Name, MailMessage Mail
     /// <summary>Larger files are refused: a patch of this size would be a tree.</summary>
     public const long LargestFile = 1L << 30;
 
+    /// <summary>What is to be said beside the patch: what of a thread was left out, which trailers it was given.</summary>
+    public ImmutableArray<Diagnostic> Notes { get; init; } = [];
+
+    /// <summary>Trailers that replies of its thread gave it; they are in the message.</summary>
+    public ImmutableArray<string> Trailers { get; init; } = [];
+
+    /// <summary>Of the mail in its file, counted from 1.</summary>
+    public int MailNumber { get; init; } = 1;
+
     /// <summary>Every path that the patch speaks of.</summary>
     public IEnumerable<string> Paths =>
         Files.SelectMany(file => (string?[])[file.OldName, file.NewName]).OfType<string>().Where(path => TreePath.WhyUnsafe(path) is null);
@@ -46,19 +55,72 @@ public sealed record ParsedPatch(PatchFile Source, string Name, MailMessage Mail
             ];
         }
 
-        var mails = MailReader.Read(bytes);
-        return [.. mails.Select((mail, number) => Parse(source, mails.Count == 1 ? source.Name : $"{source.Name}#{number + 1}", mail))];
+        if (!PatchText.TryUnpack(bytes, out var text, out var damage))
+        {
+            return [Unreadable(source, damage)];
+        }
+
+        var thread = MailThread.Of(MailReader.Read(text));
+        ImmutableArray<Diagnostic> notes = [.. thread.Notes.Select(note => note with { File = source.Path })];
+        if (notes.FirstOrDefault(note => note.Severity == DiagnosticSeverity.Error) is { } incomplete)
+        {
+            return [Unreadable(source, incomplete)];
+        }
+
+        return
+        [
+            .. thread.Patches.Select((patch, at) =>
+                Parse(source, thread.Count == 1 ? source.Name : $"{source.Name}#{patch.Number}", patch.Mail, text.Span) with
+                {
+                    Notes = at == 0 ? notes : [],
+                    Trailers = patch.Trailers,
+                    MailNumber = patch.Number,
+                }),
+        ];
     }
 
-    private static ParsedPatch Parse(PatchFile source, string name, MailMessage mail)
+    private static ImmutableArray<FilePatch> WithReturns(ImmutableArray<FilePatch> files, ImmutableArray<FilePatch> asSent) =>
+        asSent.Length == files.Length ? [.. files.Select((file, at) => file with { WithReturns = asSent[at] })] : files;
+
+    /// <summary>From the last file to the first: one may make what another renames.</summary>
+    private static ImmutableArray<FilePatch> Reversed(ImmutableArray<FilePatch> files, PatchFile source, string name, out Diagnostic? finding)
+    {
+        var reversed = ImmutableArray.CreateBuilder<FilePatch>(files.Length);
+        finding = null;
+        foreach (var file in files.Reverse())
+        {
+            if (file.Reversed() is not { } back)
+            {
+                finding = Diagnostic.Error(
+                    DiagnosticCodes.PatchMalformed, $"'{name}' cannot be reversed: {file.Name} is copied, or its content is binary",
+                    "write the reversed patch with 'git revert' in a tree that has it, and git format-patch") with
+                { File = source.Path, Line = file.Number };
+                return [];
+            }
+
+            reversed.Add(back);
+        }
+
+        return reversed.MoveToImmutable();
+    }
+
+    private static ParsedPatch Parse(PatchFile source, string name, MailMessage mail, ReadOnlySpan<byte> file)
     {
         var files = DiffReader.Read(mail.Diff, source.Path, mail.DiffNumber, source.Strip, out var finding);
         if (finding is null && files.IsEmpty)
         {
-            finding = Diagnostic.Error(
-                DiagnosticCodes.PatchMalformed, $"'{name}' holds no patch",
-                "write it with git format-patch, or take it out of the series") with
-            { File = source.Path, Line = mail.Number };
+            var (what, fix) = NoPatch.Explain(file);
+            finding = Diagnostic.Error(DiagnosticCodes.PatchMalformed, $"'{name}' {what}", fix) with { File = source.Path, Line = mail.Number };
+        }
+
+        if (finding is null && !mail.DiffWithReturns.IsEmpty)
+        {
+            files = WithReturns(files, DiffReader.Read(mail.DiffWithReturns, source.Path, mail.DiffNumber, source.Strip, out _));
+        }
+
+        if (finding is null && source.IsReversed)
+        {
+            files = Reversed(files, source, name, out finding);
         }
 
         if (finding is null && mail.Date.Length > 0 && !MailDate.TryParse(mail.Date, out _))

@@ -65,6 +65,11 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
             return FileOutcome.Failed(file, problem);
         }
 
+        if (file.WithReturns is { } kept && old is not null && old.Image is { Count: > 0 } image && image.LineAt(0).EndsWith("\r\n"u8))
+        {
+            file = kept;
+        }
+
         if ((old is null || file.Renames || file.Copies) && file.NewName is { } made && WhyNotFree(made) is { } taken)
         {
             return FileOutcome.Failed(file, taken.Problem, taken.Detail);
@@ -156,7 +161,16 @@ internal sealed class PatchApplication(SeriesState state, int number, int fuzz)
         var problem = placements.Any(placement => placement is null) ? FileProblem.HunksFailed
             : file.Deletes == true && image.Count > 0 ? FileProblem.LinesLeft
             : FileProblem.None;
-        if (problem == FileProblem.None)
+        if (problem == FileProblem.None && mode == FileState.GitLink && file.Deletes != true)
+        {
+            if (FileState.LinkedCommit(image) is not { } commit)
+            {
+                return FileOutcome.Failed(file, FileProblem.SubmoduleDamaged, "a submodule is one line 'Subproject commit ID' with a whole id");
+            }
+
+            Record(file, old, FileState.OfLink(commit));
+        }
+        else if (problem == FileProblem.None)
         {
             Record(file, old, FileState.OfLines(mode, image));
         }

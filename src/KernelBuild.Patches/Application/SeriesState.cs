@@ -58,6 +58,11 @@ internal sealed class SeriesState(SourceTree source, ObjectReader objects)
         }
 
         Prefetch([path]);
+        if (source.Find(path) is { Mode: FileState.GitLink } link)
+        {
+            return _changed[path] = FileState.OfLink(link.Id);
+        }
+
         if (!_reading.Remove(path, out var reading) || source.Find(path) is not { } entry)
         {
             return null;

@@ -27,6 +27,11 @@ internal static class HunkDiagnosis
             };
         }
 
+        if (HunkObstacle.Find(image, hunk) is { } obstacle)
+        {
+            return report with { Verdict = HunkVerdict.ContextDrifted, Line = obstacle.Line, Offset = obstacle.Line - 1 - expected, Reason = obstacle.Reason, Mend = obstacle.Mend };
+        }
+
         var alike = HunkSearch.MostAlike(image, hunk, expected);
         var (from, to) = FindDone(image, hunk, alike ?? expected);
         report = report with
@@ -44,6 +49,19 @@ internal static class HunkDiagnosis
 
         if (HunkPlacement.Find(image, hunk, MostFuzz) is { } fuzzy)
         {
+            if (fuzzy.Fuzz == 0)
+            {
+                // it fits the file as it was before this patch
+                return report with
+                {
+                    Line = fuzzy.At + 1,
+                    Offset = fuzzy.Offset,
+                    Comparison = [],
+                    Reason = "it overlaps a hunk before it of the same patch: both expect the same lines, which git refuses",
+                    Mend = "make the patch anew from a tree that has both changes (GNU patch applies it as it is)",
+                };
+            }
+
             return report with { Verdict = HunkVerdict.AppliesWithFuzz, Fuzz = fuzzy.Fuzz, Line = fuzzy.At + 1, Offset = fuzzy.Offset };
         }
 

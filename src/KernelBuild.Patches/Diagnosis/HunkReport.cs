@@ -36,6 +36,12 @@ public sealed record HunkReport
     /// <summary>The patch of the series that changed the lines; empty when none did.</summary>
     public string ConflictsWith { get; init; } = "";
 
+    /// <summary>Why it did not apply, where the lines are there and something else keeps it out; empty when nothing of the kind does.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>What to do about <see cref="Reason"/>.</summary>
+    public string Mend { get; init; } = "";
+
     /// <summary>The hunk beside the most similar place of the file, when it did not apply.</summary>
     public ImmutableArray<LineDifference> Comparison { get; init; } = [];
 

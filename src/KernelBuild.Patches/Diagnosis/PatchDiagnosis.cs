@@ -39,7 +39,15 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
             hunks = [.. hunks.Select(hunk => hunk with { Verdict = HunkVerdict.AlreadyApplied })];
         }
 
-        return new FileReport(file.Name, file.Number, outcome.Problem, explanation, hunks);
+        var report = new FileReport(file.Name, file.Number, outcome.Problem, explanation, hunks);
+        return outcome.Problem == FileProblem.FileMissing && history.ExplainGone(file.OldName!).Length == 0 && OtherStrip(patch) is { } parts
+            ? report with
+            {
+                Explanation = string.Create(CultureInfo.InvariantCulture, $"with -p{parts} every file of the patch is there")
+                    + (parts == 0 ? ": it was made without a/ and b/" : ""),
+                Mend = string.Create(CultureInfo.InvariantCulture, $"write '{patch.Source.Name} -p{parts}' in the series"),
+            }
+            : report;
     }
 
     private static HunkReport Describe(FilePatch file, Hunk hunk, int at, HunkVerdict verdict) => new()
@@ -73,6 +81,24 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
         }
 
         return reports.MoveToImmutable();
+    }
+
+    /// <summary>How many parts of the names would have to go for every file to be in the source; null when no number does.</summary>
+    private int? OtherStrip(ParsedPatch patch)
+    {
+        const int most = 4;
+        for (var parts = 0; parts <= most; parts++)
+        {
+            var files = DiffReader.Read(patch.Mail.Diff, patch.Source.Path, patch.Mail.DiffNumber, parts, out var finding);
+            if (finding is null && !files.IsEmpty && !files.Select(file => file.Name).SequenceEqual(patch.Files.Select(file => file.Name))
+                && files.Any(file => file.Creates != true)
+                && files.All(file => file.Creates == true || (file.OldName is { } name && TreePath.WhyUnsafe(name) is null && state.FindInSource(name) is not null)))
+            {
+                return parts;
+            }
+        }
+
+        return null;
     }
 
     private string ExplainMissing(FilePatch file)

@@ -38,6 +38,11 @@ internal static class PatchFindings
     /// <summary>The mail's own shortcomings, which do not keep a patch out.</summary>
     public static IEnumerable<Diagnostic> OfMail(ParsedPatch patch)
     {
+        foreach (var note in patch.Notes)
+        {
+            yield return note;
+        }
+
         var mail = patch.Mail;
         (string Name, string Value)[] fields = [("From", mail.AuthorEmail), ("Date", mail.Date), ("Subject", mail.Subject)];
         var missing = string.Join(" and ", fields.Where(field => field.Value.Length == 0).Select(field => field.Name));
@@ -51,20 +56,39 @@ internal static class PatchFindings
             { File = patch.Source.Path, Line = mail.Number };
         }
 
+        if (mail.IsFlowed)
+        {
+            yield return Doubtful(
+                patch, "came as flowed text (format=flowed): its mail program may have broken lines of the patch",
+                "send and save patches as plain text; the lines were joined as git does");
+        }
+
+        if (DiffInMessage.IsIn(patch))
+        {
+            yield return Doubtful(
+                patch, "has a diff above the line '---': git takes a diff wherever it begins, and it is applied too",
+                "indent a diff that only shows something, or put it below '---' as text");
+        }
+
         if (mail.MisencodedLine > 0)
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.PatchEncodingInvalid,
-                $"the message of '{patch.Name}' is not in the character set that its header states; it is read as ISO-8859-1",
+                $"the message of '{patch.Name}' is not in the character set that its header states; it is read as UTF-8 where it is that, else as ISO-8859-1",
                 "correct the Content-Type field, or write the mail in UTF-8") with
             { File = patch.Source.Path, Line = mail.MisencodedLine };
         }
     }
 
+    private static Diagnostic Doubtful(ParsedPatch patch, string what, string fix) =>
+        Diagnostic.Warning(DiagnosticCodes.PatchMailDoubtful, $"'{patch.Name}' {what}", fix) with { File = patch.Source.Path, Line = patch.Mail.Number };
+
     private static Diagnostic OfFile(ParsedPatch patch, FileReport file)
     {
         var (code, what, fix) = file.Problem switch
         {
+            FileProblem.FileMissing when file.Mend.Length > 0 =>
+                (DiagnosticCodes.PatchFileMissing, "the file is not in the source", file.Mend),
             FileProblem.FileMissing =>
                 (DiagnosticCodes.PatchFileMissing, "the file is not in the source",
                     "name the file as it is called in this source, or drop this part of the patch"),
@@ -79,6 +103,9 @@ internal static class PatchFindings
             FileProblem.WrongType =>
                 (DiagnosticCodes.PatchDoesNotApply, "files and links cannot be changed into each other",
                     "delete the one and make the other, in two parts of the patch"),
+            FileProblem.SubmoduleDamaged =>
+                (DiagnosticCodes.PatchDoesNotApply, "its line for a submodule is none",
+                    "write the patch anew with git format-patch --full-index --submodule=short"),
             FileProblem.BinaryMissing or FileProblem.BinaryDiffers =>
                 (DiagnosticCodes.PatchDoesNotApply, "its binary part does not apply",
                     "write the patch anew with git format-patch --binary --full-index"),
@@ -95,6 +122,7 @@ internal static class PatchFindings
     {
         var (code, why, fix) = hunk.Verdict switch
         {
+            _ when hunk.Reason.Length > 0 => (DiagnosticCodes.PatchDoesNotApply, hunk.Reason, hunk.Mend),
             HunkVerdict.AlreadyApplied =>
                 (DiagnosticCodes.PatchAlreadyApplied, $"it is in the source already, at {Lines(hunk)}",
                     "take this hunk, or the patch, out of the series"),

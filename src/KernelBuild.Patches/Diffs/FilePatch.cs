@@ -40,8 +40,31 @@ public sealed record FilePatch
     /// <summary>Null when the patch only says that the files differ.</summary>
     public BinaryHunk? Binary { get; init; }
 
+    /// <summary>
+    /// The same with the carriage returns that a mail's own line ends took away: for a file of the source that has them. Null where the mail
+    /// had none.
+    /// </summary>
+    public FilePatch? WithReturns { get; init; }
+
     /// <summary>Line of the header in the patch file, counted from 1.</summary>
     public int Number { get; init; }
+
+    /// <summary>
+    /// What takes the change back, as GNU patch -R and git apply -R do; null for a copy and for binary content, whose way back is not kept.
+    /// </summary>
+    internal FilePatch? Reversed() => Copies || IsBinary ? null : this with
+    {
+        OldName = NewName,
+        NewName = OldName,
+        Creates = Deletes,
+        Deletes = Creates,
+        OldMode = NewMode,
+        NewMode = OldMode,
+        OldId = NewId,
+        NewId = OldId,
+        Hunks = [.. Hunks.Select(hunk => hunk.Reversed())],
+        WithReturns = WithReturns?.Reversed(),
+    };
 
     /// <summary>The path to speak of.</summary>
     public string Name => NewName ?? OldName ?? "";

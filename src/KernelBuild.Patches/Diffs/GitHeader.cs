@@ -54,11 +54,11 @@ internal sealed class GitHeader
 
         if (Rest(line, "--- "u8, out var rest))
         {
-            _patch = _patch with { OldName = Verify(rest, _patch.OldName, _patch.Creates == true) };
+            _patch = _patch with { OldName = Verify(rest, _patch.OldName, _patch.Creates == true, isOld: true) };
         }
         else if (Rest(line, "+++ "u8, out rest))
         {
-            _patch = _patch with { NewName = Verify(rest, _patch.NewName, _patch.Deletes == true) };
+            _patch = _patch with { NewName = Verify(rest, _patch.NewName, _patch.Deletes == true, isOld: false) };
         }
         else if (Rest(line, "old mode "u8, out rest))
         {
@@ -116,7 +116,10 @@ internal sealed class GitHeader
         {
             // git apply would move the one over the other without a word
             throw Malformed.At(
-                _patch.Number, $"the header contradicts itself: it names '{before}' and '{after}', and says neither rename nor copy");
+                _patch.Number, $"the header contradicts itself: it names '{before}' and '{after}', and says neither rename nor copy",
+                before.StartsWith(after, StringComparison.Ordinal) || after.StartsWith(before, StringComparison.Ordinal)
+                    ? "take the line 'diff --git' and those up to '---' out: without them the shorter of the two names is meant"
+                    : "take the patch anew from its author, or add 'rename from' and 'rename to' below 'diff --git'");
         }
 
         var incomplete = (_patch.NewName is null && _patch.Deletes != true) || (_patch.OldName is null && _patch.Creates != true);
@@ -135,12 +138,16 @@ internal sealed class GitHeader
     }
 
     /// <summary>The name after "---" or "+++" must be the one that the lines above gave.</summary>
-    private string? Verify(ReadOnlySpan<byte> rest, string? known, bool mustBeNothing)
+    private string? Verify(ReadOnlySpan<byte> rest, string? known, bool mustBeNothing, bool isOld)
     {
         var nothing = FileNames.IsNothing(rest);
         if (known is null && !mustBeNothing)
         {
-            return nothing ? throw Inconsistent("a file", "/dev/null") : Name(rest, _strip);
+            return nothing
+                ? throw Inconsistent("a file", "/dev/null", isOld
+                    ? "add the line 'new file mode 100644' below 'diff --git': without it git does not take the file as new"
+                    : "add the line 'deleted file mode 100644' below 'diff --git': without it git does not delete the file")
+                : Name(rest, _strip);
         }
 
         if (known is null)
@@ -152,8 +159,11 @@ internal sealed class GitHeader
         return name == known ? known : throw Inconsistent(known, name ?? "no name");
     }
 
-    private DiagnosticException Inconsistent(string expected, string found) =>
-        Malformed.At(_lines.Number, $"the header contradicts itself: '{expected}' was expected here, '{found}' is found");
+    private DiagnosticException Inconsistent(string expected, string found, string? fix = null)
+    {
+        var message = $"the header contradicts itself: '{expected}' was expected here, '{found}' is found";
+        return fix is null ? Malformed.At(_lines.Number, message) : Malformed.At(_lines.Number, message, fix);
+    }
 
     private void RequireOneKind()
     {

@@ -28,6 +28,22 @@ public sealed record Hunk(
     /// <summary>The ranges, as the patch writes them: "@@ -a,b +c,d @@".</summary>
     public string Header => string.Create(CultureInfo.InvariantCulture, $"@@ -{Range(OldStart, OldCount)} +{Range(NewStart, NewCount)} @@");
 
+    /// <summary>No line around the change: only the line number says where it belongs.</summary>
+    public bool HasNoContext => Leading == 0 && Trailing == 0;
+
+    /// <summary>The hunk that takes this one back.</summary>
+    public Hunk Reversed() => new(
+        Text, NewStart, NewCount, OldStart, OldCount, Section, Number,
+        [.. Lines.Select(line => line with
+        {
+            Kind = line.Kind switch
+            {
+                HunkLineKind.Added => HunkLineKind.Removed,
+                HunkLineKind.Removed => HunkLineKind.Added,
+                _ => line.Kind,
+            },
+        })]);
+
     public ReadOnlySpan<byte> BytesOf(HunkLine line) => Text.Span.Slice(line.Start, line.Length);
 
     private static string Range(int start, int count) =>

@@ -36,7 +36,12 @@ internal static class HunkReader
             var line = lines.Current;
             if (line.IsEmpty || line[^1] != '\n')
             {
-                throw Miscounted(lines.Number, header, "the patch ends inside the hunk");
+                throw oldLeft == newLeft && changes
+                    ? Miscounted(
+                        lines.Number, header, $"the patch ends {Counted.Of(oldLeft, "line")} of context before the hunk does",
+                        $"where these lines are blank, mail programs and editors take them off the end: add {Counted.Of(oldLeft, "line")} of one "
+                        + "blank, and compare with the source; or take the patch anew from its author")
+                    : Miscounted(lines.Number, header, "the patch ends inside the hunk");
             }
 
             if (line[0] == '\\')
@@ -96,8 +101,11 @@ internal static class HunkReader
         lines.Advance();
     }
 
-    private static DiagnosticException Miscounted(int number, in HunkHeader header, string why) =>
-        Malformed.At(number, $"the hunk {Show(header)} does not have the lines that its header counts: {why}");
+    private static DiagnosticException Miscounted(int number, in HunkHeader header, string why, string? fix = null)
+    {
+        var message = $"the hunk {Show(header)} does not have the lines that its header counts: {why}";
+        return fix is null ? Malformed.At(number, message) : Malformed.At(number, message, fix);
+    }
 
     private static string Show(in HunkHeader header) =>
         string.Create(CultureInfo.InvariantCulture, $"@@ -{header.OldStart},{header.OldCount} +{header.NewStart},{header.NewCount} @@");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KernelBuild.Diagnostics;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
@@ -11,27 +12,33 @@ namespace KernelBuild.Patches.Exchange;
 public static class SeriesExchange
 {
     /// <summary>
-    /// Writes the patches of a series, a folder or a mailbox as files of their own, each mail as it is, and a file "series".
+    /// Writes the patches of a series, a folder or a mailbox as files of their own, each mail as it is but for trailers that its replies
+    /// give it, and a file "series". Of a thread the newest version is taken.
     /// </summary>
     /// <param name="folder">A folder that is empty or not there.</param>
-    /// <returns>The files written, the series file last.</returns>
-    /// <exception cref="DiagnosticException">KB2005 for what is no patch, KB2014 when the folder holds something.</exception>
-    public static IReadOnlyList<string> Import(IReadOnlyList<PatchFile> patches, string folder)
+    /// <returns>The files written, the series file last; and what of a thread was left out or added.</returns>
+    /// <exception cref="DiagnosticException">KB2018 for a thread that lacks patches, KB2005 for what is no patch, KB2014 when the folder holds something.</exception>
+    public static (IReadOnlyList<string> Files, IReadOnlyList<Diagnostic> Notes) Import(IReadOnlyList<PatchFile> patches, string folder)
     {
         var mails = new List<(string Name, byte[] Text, string Options)>();
         var findings = new List<Diagnostic>();
+        var notes = new List<Diagnostic>();
         foreach (var patch in patches)
         {
-            var text = File.ReadAllBytes(patch.Path);
             var read = ParsedPatch.Read(patch);
             findings.AddRange(read.Select(one => one.Finding).OfType<Diagnostic>());
-            var parts = Mbox.Split(text);
-            for (var part = 0; part < parts.Count; part++)
+            notes.AddRange(read.SelectMany(one => one.Notes));
+            if (read.Any(one => one.Finding is not null) || !PatchText.TryUnpack(File.ReadAllBytes(patch.Path), out var text, out _))
             {
-                var subject = read.Count == parts.Count && read[part].Mail.Subject is { Length: > 0 } stated
-                    ? stated
-                    : Path.GetFileNameWithoutExtension(patch.Name);
-                mails.Add((PatchName.Of(mails.Count + 1, subject), parts[part].Mail.ToArray(), Options(patch)));
+                continue;
+            }
+
+            var parts = Mbox.Split(text);
+            foreach (var one in read)
+            {
+                var subject = one.Mail.Subject is { Length: > 0 } stated ? stated : Path.GetFileNameWithoutExtension(patch.Name);
+                var bytes = one.Trailers.IsEmpty ? parts[one.MailNumber - 1].Mail.ToArray() : MailWriter.Write(one.Mail);
+                mails.Add((PatchName.Of(mails.Count + 1, subject), bytes, Options(patch)));
             }
         }
 
@@ -41,7 +48,7 @@ public static class SeriesExchange
         }
 
         RequireEmpty(folder);
-        return Write(folder, mails);
+        return (Write(folder, mails), notes);
     }
 
     /// <summary>Writes a range of commits as a series: git format-patch's own files, and a file "series".</summary>
@@ -84,7 +91,8 @@ public static class SeriesExchange
     }
 
     private static string Options(PatchFile patch) =>
-        (patch.Strip == 0 ? " -p0" : "") + (patch.Fuzz > 0 ? $" fuzz={patch.Fuzz}" : "");
+        (patch.Strip is { } parts and not 1 ? string.Create(CultureInfo.InvariantCulture, $" -p{parts}") : "") + (patch.IsReversed ? " -R" : "")
+        + (patch.Fuzz > 0 ? $" fuzz={patch.Fuzz}" : "");
 
     private static void RequireEmpty(string folder)
     {

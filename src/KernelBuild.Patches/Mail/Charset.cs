@@ -2,7 +2,7 @@ using System.Text;
 
 namespace KernelBuild.Patches.Mail;
 
-/// <summary>Turns bytes of a stated character set into text. What the statement does not fit is read as Latin-1, and said.</summary>
+/// <summary>Turns bytes of a stated character set into text. What the statement does not fit is read as UTF-8 or Latin-1, and said.</summary>
 internal static class Charset
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -25,9 +25,16 @@ internal static class Charset
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             lies = name.Length > 0;
-            return Encoding.Latin1.GetString(bytes);
+            return DecodeUnstated(bytes);
         }
     }
+
+    /// <summary>
+    /// What the statement does not fit: valid UTF-8 is UTF-8, for other text hardly ever happens to be it. git send-email asks for a set, and
+    /// people answer "n".
+    /// </summary>
+    private static string DecodeUnstated(ReadOnlySpan<byte> bytes) =>
+        System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Encoding.Latin1.GetString(bytes);
 
     private static Encoding Find(string name) =>
         name.ToUpperInvariant() is "" or "UTF-8" or "UTF8" or "US-ASCII"

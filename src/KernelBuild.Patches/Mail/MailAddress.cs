@@ -35,7 +35,7 @@ internal static class MailAddress
         var rest = MailHeader.CollapseBlanks(before + " " + text[Math.Min(end + 1, text.Length)..]);
         if (rest.Length > 1 && rest[0] == '(' && rest[^1] == ')')
         {
-            rest = rest[1..^1].Trim();
+            rest = MailHeader.Trim(rest[1..^1]);
         }
 
         return (Sane(rest, email), email);

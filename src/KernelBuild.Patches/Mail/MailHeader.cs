@@ -24,13 +24,19 @@ internal static class MailHeader
             var colon = field.IndexOf(':', StringComparison.Ordinal);
             if (colon > 0 && !field.StartsWith("From ", StringComparison.Ordinal) && !field.StartsWith(">From ", StringComparison.Ordinal))
             {
-                onField(field[..colon], field[(colon + 1)..].Trim());
+                onField(field[..colon], Trim(field[(colon + 1)..]));
             }
         }
     }
 
     /// <summary>Each byte as one character, to be decoded once the character set is known.</summary>
     public static string Raw(ReadOnlySpan<byte> line) => Encoding.Latin1.GetString(line.TrimEnd(" \t\r\n"u8));
+
+    /// <summary>
+    /// Takes git's blanks off both ends. What .NET counts as blank beside them is text: a no-break space, and in <see cref="Raw"/> the last
+    /// byte of "à" and "Å" in UTF-8.
+    /// </summary>
+    public static string Trim(string text) => text.Trim(' ', '\t', '\r', '\n');
 
     /// <summary>Blanks in a row become one. A no-break space is none, to git.</summary>
     public static string CollapseBlanks(string text)
@@ -48,10 +54,11 @@ internal static class MailHeader
             }
         }
 
-        return result.ToString().Trim();
+        return Trim(result.ToString());
     }
 
-    private static bool IsField(ReadOnlySpan<byte> line)
+    /// <summary>Whether a line, without blanks at its end, begins a field.</summary>
+    public static bool IsField(ReadOnlySpan<byte> line)
     {
         if (line.StartsWith("From "u8) || line.StartsWith(">From "u8))
         {

@@ -15,14 +15,17 @@ public static class MailReader
 
     private static MailMessage ReadOne(ReadOnlyMemory<byte> mail, int number)
     {
-        var lines = AtFirstLetter(mail, number);
-        lines = new TextLines(WithoutTransportBreaks(lines.Text), lines.Number);
+        var lines = AtFirstLetter(ExportedForm.ToMail(mail), number);
+        var asSent = lines.Text;
+        lines = new TextLines(WithoutTransportBreaks(asSent), lines.Number);
+        var first = lines.Number;
         var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         MailHeader.Read(lines, (name, value) => fields[name] = value);
         var type = fields.GetValueOrDefault("Content-Type", "");
         var encoding = fields.GetValueOrDefault("Content-Transfer-Encoding", "");
         var text = lines.Text[lines.Position..];
-        var decoded = Mime.IsEncoded(type, encoding)
+        var isEncoded = Mime.IsEncoded(type, encoding);
+        var decoded = isEncoded
             ? Mime.Decode(type, encoding, text.Span)
             : new MailBody(text, [(text.Length, Mime.Charset(type))]);
         var body = new TextLines(decoded.Text, lines.Number);
@@ -50,8 +53,14 @@ public static class MailReader
             Subject = subject,
             Message = StripSpace(subject + "\n\n" + message),
             Diff = body.Text[body.Position..],
+            DiffWithReturns = isEncoded || asSent.Length == lines.Text.Length ? default : FromLine(asSent, body.Number - first),
             DiffNumber = body.Number,
             Number = number,
+            SentSubject = MailHeader.CollapseBlanks(Field("Subject")),
+            Id = Ids(fields.GetValueOrDefault("Message-ID", "")).FirstOrDefault(""),
+            Answers = [.. Ids(fields.GetValueOrDefault("In-Reply-To", "")).Concat(Ids(fields.GetValueOrDefault("References", "")).Reverse()).Distinct()],
+            Body = message.ToString(),
+            IsFlowed = type.Contains("flowed", StringComparison.OrdinalIgnoreCase),
             MisencodedLine = misencoded,
         };
     }
@@ -66,6 +75,21 @@ public static class MailReader
         }
 
         return new TextLines(mail[(mail.Length - mail.Span[lines.Position..].TrimStart(" \t"u8).Length)..], lines.Number);
+    }
+
+    /// <summary>"&lt;ID&gt;", any number of them.</summary>
+    private static IEnumerable<string> Ids(string field) =>
+        field.Split('<').Skip(1).Select(part => part.Split('>')[0].Trim()).Where(id => id.Length > 0);
+
+    private static ReadOnlyMemory<byte> FromLine(ReadOnlyMemory<byte> text, int count)
+    {
+        var lines = new TextLines(text, 1);
+        for (; count > 0; count--)
+        {
+            lines.Advance();
+        }
+
+        return text[lines.Position..];
     }
 
     private static string Either(string first, string second) => first.Length > 0 ? first : second;
@@ -116,7 +140,7 @@ public static class MailReader
             }
             else if (line[0] is (byte)' ' or (byte)'\t' && last is not null)
             {
-                fields[last] += " " + text.TrimStart();
+                fields[last] += " " + text.TrimStart(' ', '\t');
             }
             else if (text.StartsWith("[PATCH]", StringComparison.Ordinal) && line.Length > 7 && char.IsWhiteSpace((char)line[7]))
             {
@@ -125,7 +149,7 @@ public static class MailReader
             }
             else if (InBodyName(text) is { } name)
             {
-                fields.TryAdd(name, text[(name.Length + 1)..].Trim());
+                fields.TryAdd(name, MailHeader.Trim(text[(name.Length + 1)..]));
                 last = name;
             }
             else if (!text.StartsWith(">From ", StringComparison.Ordinal))

@@ -31,7 +31,7 @@ internal static class Mime
     {
         var bytes = Encoding.Latin1.GetBytes(raw);
         return raw.Contains("=?", StringComparison.Ordinal)
-            ? Rfc2047.DecodeText(Options, bytes).Trim()
+            ? MailHeader.Trim(Rfc2047.DecodeText(Options, bytes))
             : Mail.Charset.Decode(bytes, charset, out _);
     }
 

@@ -102,11 +102,11 @@ public sealed class SeriesRefresh
 
         var text = File.ReadAllBytes(patch.Source.Path);
         var start = FindDiff(text, patch);
-        if (start < 0)
+        if (start < 0 || patch.Source.IsReversed)
         {
             return new PatchDrift(patch.Source, PatchVerdict.Failed, hunks, null, [Diagnostic.Error(
                 DiagnosticCodes.PatchDoesNotApply,
-                $"'{patch.Name}' has drifted and is an encoded mail, or one of several in a mailbox, which is not rewritten in place",
+                $"'{patch.Name}' has drifted and is an encoded mail, one of several in a mailbox, compressed or reversed, which is not rewritten in place",
                 "take the mails out into files of their own with 'kernelbuild patches import', then refresh those") with
             { File = patch.Source.Path }]);
         }

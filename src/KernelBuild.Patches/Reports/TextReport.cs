@@ -22,7 +22,7 @@ public static class TextReport
             }
         }
 
-        foreach (var finding in report.Findings.Where(finding => finding.Severity != DiagnosticSeverity.Note || everyHunk))
+        foreach (var finding in report.Findings.Where(finding => finding.Severity != DiagnosticSeverity.Note || everyHunk || finding.Code == DiagnosticCodes.PatchThread))
         {
             text.Append('\n').Append(finding).Append('\n');
         }

@@ -52,15 +52,19 @@ public sealed record PatchSeries(string Folder, ImmutableArray<PatchFile> Patche
         var name = words[0];
         int? strip = null;
         var fuzz = 0;
+        var isReversed = false;
         foreach (var option in words.Skip(1))
         {
             switch (option)
             {
-                case "-p0":
-                    strip = 0;
-                    break;
-                case "-p1" or "-pab":
+                case "-pab":
                     strip = 1;
+                    break;
+                case ['-', 'p', >= '0' and <= '9'] when option.Length == 3:
+                    strip = option[^1] - '0';
+                    break;
+                case "-R":
+                    isReversed = true;
                     break;
                 case ['f', 'u', 'z', 'z', '=', >= '0' and <= '3'] when option.Length == 6:
                     fuzz = option[^1] - '0';
@@ -69,7 +73,7 @@ public sealed record PatchSeries(string Folder, ImmutableArray<PatchFile> Patche
                     findings.Add(Diagnostic.Error(
                         DiagnosticCodes.SeriesLineInvalid,
                         $"'{option}' is not an option of a patch here",
-                        "-p0, -p1 and fuzz=1 to fuzz=3 are; a reversed patch is written anew") with
+                        "-p0 to -p9, -R and fuzz=1 to fuzz=3 are") with
                     { File = file, Line = lineNumber });
                     break;
             }
@@ -92,7 +96,7 @@ public sealed record PatchSeries(string Folder, ImmutableArray<PatchFile> Patche
         }
         else
         {
-            patches.Add(new PatchFile(name, path, strip, fuzz));
+            patches.Add(new PatchFile(name, path, strip, fuzz, isReversed));
         }
     }
 }
