@@ -192,6 +192,37 @@ public sealed class FieldPatches : IDisposable
         report.Tree.ToString().ShouldBe(Oracle.Git(source, "rev-parse", "HEAD^{tree}"));
     }
 
+    [Theory]
+    [InlineData("missing", "the repository lacks the blob")]
+    [InlineData("damaged", "")]
+    [InlineData("sha256", "SHA-256")]
+    [InlineData("partial", "")]
+    public async Task A_repository_that_cannot_be_read_is_said(string kind, string message)
+    {
+        var source = Source("needs-p0/p.patch", kind == "sha256" ? ["--object-format=sha256"] : []);
+        var name = Oracle.Git(source, "rev-parse", "HEAD:drivers/pci/f.c");
+        var blob = Path.Combine(source, ".git/objects", name[..2], name[2..]);
+        if (kind == "partial")
+        {
+            Oracle.Git(source, "config", "uploadpack.allowFilter", "true");
+            var clone = _folder["clone"];
+            Oracle.Git(_folder.Path, "clone", "-q", "--filter=blob:none", "--no-checkout", "file://" + source, clone);
+            Directory.Delete(source, recursive: true);
+            source = clone;
+        }
+        else if (kind != "sha256")
+        {
+            File.Delete(blob);
+            if (kind == "damaged")
+            {
+                File.WriteAllText(blob, "garbage");
+            }
+        }
+
+        var patch = new PatchFile("p.patch", Path.Combine(_data, "needs-p0/p.patch"), 0);
+        (await Should.ThrowAsync<DiagnosticException>(() => RunAsync(source, [patch]))).Diagnostics[0].Message.ShouldContain(message);
+    }
+
     /// <summary>Words of dates in seeded order, each put to git.</summary>
     [Fact]
     public void Dates_are_read_as_git_reads_them()
@@ -222,11 +253,11 @@ public sealed class FieldPatches : IDisposable
         different.ShouldBeEmpty();
     }
 
-    private string Source(string file)
+    private string Source(string file, params string[] options)
     {
         var source = _folder.Folder(Guid.NewGuid().ToString("n"));
         Oracle.Output("cp", ["-r", Path.Combine(_data, file.Split('/')[0], "base") + "/.", source]);
-        Oracle.Git(source, "init", "-q");
+        Oracle.Git(source, ["init", "-q", .. options]);
         Oracle.Git(source, "add", "-A", "-f");
         Oracle.Git(source, "commit", "-q", "-m", "base");
         return source;

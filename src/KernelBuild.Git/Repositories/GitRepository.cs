@@ -20,9 +20,16 @@ public class GitRepository
     public static async Task<GitRepository> OpenAsync(string folder, CancellationToken cancellationToken)
     {
         var result = Directory.Exists(folder)
-            ? await (Bare().WithArguments("-C", folder, "rev-parse", "--absolute-git-dir") with { AnswerCodes = [128] }).RunAsync(
+            ? await (Bare().WithArguments("-C", folder, "rev-parse", "--absolute-git-dir", "--show-object-format") with { AnswerCodes = [128] }).RunAsync(
                 cancellationToken)
             : null;
+        if (result is { ExitCode: 0, Output: [_, "sha256"] })
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.RepositoryUnusable, $"'{folder}' names its objects by SHA-256; patches are applied to SHA-1 repositories only",
+                "bring its commits over: git init other; git -C REPO fast-export --all | git -C other fast-import"));
+        }
+
         return result is { ExitCode: 0 }
             ? new GitRepository(result.Output[0])
             : throw new DiagnosticException(Diagnostic.Error(

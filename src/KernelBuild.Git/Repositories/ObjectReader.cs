@@ -16,6 +16,7 @@ public sealed class ObjectReader : IAsyncDisposable
     private readonly CancellationTokenSource _stop;
     private readonly bool _contents;
     private readonly Task _run;
+    private Request? _cut;
 
     /// <param name="contents">Answer with the bytes; otherwise with an empty array for what is there.</param>
     public ObjectReader(GitRepository repository, bool contents, CancellationToken cancellationToken)
@@ -70,6 +71,7 @@ public sealed class ObjectReader : IAsyncDisposable
         var failure = run.Exception?.InnerException
             ?? (run.IsCanceled ? new OperationCanceledException() : new EndOfStreamException("git cat-file ended before it answered"));
         _requests.CompleteAdding();
+        _cut?.Answer.TrySetException(failure);
         while (_asked.TryTake(out var left) || _requests.TryTake(out left))
         {
             left.Answer.TrySetException(failure);
@@ -114,6 +116,13 @@ public sealed class ObjectReader : IAsyncDisposable
             try
             {
                 request.Answer.TrySetResult(ReadAnswer(stream));
+            }
+            catch (EndOfStreamException)
+            {
+                // git says why when it ends, as when a partial clone cannot reach its server: End gives that to whoever waits
+                _cut = request;
+                _requests.CompleteAdding();
+                return;
             }
             catch (Exception e)
             {

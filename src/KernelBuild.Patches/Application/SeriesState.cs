@@ -69,7 +69,7 @@ internal sealed class SeriesState(SourceTree source, ObjectReader objects)
         }
 
         var content = reading.GetAwaiter().GetResult()
-            ?? throw new InvalidDataException($"the repository lacks the blob {entry.Id} of {path}");
+            ?? throw SourceTree.Damaged($"the blob {entry.Id} of {path}");
         return _changed[path] = FileState.OfSource(entry, content);
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using KernelBuild.Diagnostics;
 using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 
@@ -47,6 +48,10 @@ public sealed class SourceTree(ObjectReader objects, string commit)
         }
     }
 
+    internal static DiagnosticException Damaged(string what) => new(Diagnostic.Error(
+        DiagnosticCodes.RepositoryUnusable, $"the repository lacks {what}: it is damaged, or a part of it was never fetched",
+        "see what is missing with 'git fsck', and fetch it again: 'git fetch --refetch', or a new clone"));
+
     private static int Depth(string folder) => folder.Length == 0 ? 0 : folder.Count(letter => letter == '/') + 1;
 
     private Task<byte[]?> ReadAsync(string folder)
@@ -71,7 +76,7 @@ public sealed class SourceTree(ObjectReader objects, string commit)
             var end = tree.IndexOf((byte)0);
             if (blank < 0 || end < blank || end + GitObjectId.ByteLength >= tree.Length + 1)
             {
-                throw new InvalidDataException("git gave a tree that is none");
+                throw Damaged("a tree that can be read");
             }
 
             uint mode = 0;
