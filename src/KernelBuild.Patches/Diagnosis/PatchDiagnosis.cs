@@ -10,16 +10,18 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
 {
     public ImmutableArray<FileReport> Explain(ParsedPatch patch, IReadOnlyList<FileOutcome> outcomes)
     {
+        // once a patch: one for another tree lacks all of its files
+        var otherStrip = new Lazy<int?>(() => OtherStrip(patch), isThreadSafe: false);
         var reports = ImmutableArray.CreateBuilder<FileReport>(outcomes.Count);
         foreach (var outcome in outcomes)
         {
-            reports.Add(Explain(patch, outcome));
+            reports.Add(Explain(patch, outcome, otherStrip));
         }
 
         return reports.MoveToImmutable();
     }
 
-    private FileReport Explain(ParsedPatch patch, FileOutcome outcome)
+    private FileReport Explain(ParsedPatch patch, FileOutcome outcome, Lazy<int?> otherStrip)
     {
         var file = outcome.Patch;
         var hunks = outcome.Problem is FileProblem.None or FileProblem.HunksFailed
@@ -40,7 +42,7 @@ internal sealed class PatchDiagnosis(SeriesState state, SourceIndex index, Serie
         }
 
         var report = new FileReport(file.Name, file.Number, outcome.Problem, explanation, hunks);
-        return outcome.Problem == FileProblem.FileMissing && history.ExplainGone(file.OldName!).Length == 0 && OtherStrip(patch) is { } parts
+        return outcome.Problem == FileProblem.FileMissing && history.ExplainGone(file.OldName!).Length == 0 && otherStrip.Value is { } parts
             ? report with
             {
                 Explanation = string.Create(CultureInfo.InvariantCulture, $"with -p{parts} every file of the patch is there")
