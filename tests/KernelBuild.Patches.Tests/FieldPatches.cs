@@ -9,7 +9,7 @@ using KernelBuild.Patches.Series;
 
 namespace KernelBuild.Patches.Tests;
 
-/// <summary>Patches as people have them (tests/data/patches): a folder 'base' with the source, the patch beside it; git's answer is the oracle.</summary>
+/// <summary>Patches as people have them (tests/data/patches): a folder 'base' with the source where it is not the common one, the patch beside it; git's answer is the oracle.</summary>
 public sealed class FieldPatches : IDisposable
 {
     private static readonly string _data = Repository.PathOf("tests", "data", "patches");
@@ -192,6 +192,51 @@ public sealed class FieldPatches : IDisposable
         report.Tree.ToString().ShouldBe(Oracle.Git(source, "rev-parse", "HEAD^{tree}"));
     }
 
+    /// <summary>git format-patch --stdout of one topic behind another; nothing in the mails says that they belong together.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Two_series_in_one_mailbox_stay_two(bool isThreaded)
+    {
+        var source = Source("compressed/p.patch.gz");
+        var text = "";
+        foreach (var topic in (string[])["one", "two"])
+        {
+            Oracle.Git(source, "checkout", "-q", "-b", topic);
+            for (var number = 1; number <= 2; number++)
+            {
+                File.WriteAllText(Path.Combine(source, $"{topic}{number}"), "x\n");
+                Oracle.Git(source, "add", "-A");
+                Oracle.Git(source, "commit", "-q", "-m", $"{topic} {number}");
+            }
+
+            text += Oracle.Text(source, "git", ["format-patch", "--stdout", "-n", .. isThreaded ? (string[])["--thread"] : [], "HEAD~2..HEAD"]) + "\n";
+        }
+
+        var tip = Oracle.Git(source, "rev-parse", "HEAD^{tree}");
+        Oracle.Git(source, "checkout", "-q", "--detach", "HEAD~4");
+        var report = await RunAsync(source, SeriesInput.Load(_folder.Write("both.mbox", text)));
+        report.Patches.Select(patch => patch.Subject).ShouldBe(["one 1", "one 2", "two 1", "two 2"]);
+        report.Tree.ToString().ShouldBe(tip);
+    }
+
+    [Theory]
+    [InlineData("Subject of it\n\nFrom: A U Thor <a@example.org>\nDate: Mon, 1 Jun 2026 12:00:00 +0200\n\nWhy.\n\nMore.\n---\n")]
+    [InlineData("Subject of it\n\nAuthor: A U Thor <a@example.org>\n\n\nWhy.\n")]
+    [InlineData("# HG changeset patch\n# User Ä Thor <a@example.org>\n# Date 1780308000 18000\n# Branch default\n# Node ID 11\nSubject of it\n\nWhy.\n")]
+    public async Task Exports_of_other_tools_are_read_as_git_am_reads_them(string head)
+    {
+        var source = Source("compressed/p.patch.gz");
+        var first = File.ReadLines(Path.Combine(source, "f.c")).First();
+        var second = File.ReadLines(Path.Combine(source, "f.c")).Skip(1).First();
+        var file = _folder.Write("export.patch", head + $"diff -r 1 -r 2 f.c\n--- a/f.c\n+++ b/f.c\n@@ -1,2 +1,2 @@\n-{first}\n+new\n {second}\n");
+        var report = await RunAsync(source, SeriesInput.Load(file));
+        report.Patches[0].Subject.ShouldBe("Subject of it");
+        Oracle.Text(source, "env", "TZ=UTC", "git", "am", "-q", "--ignore-date", file);
+        const string fields = "--format=%T%n%an%n%ae%n%B";
+        Oracle.Git(source, "log", "-1", fields, report.Commit.ToString()!).ShouldBe(Oracle.Git(source, "log", "-1", fields, "HEAD"));
+    }
+
     [Theory]
     [InlineData("missing", "the repository lacks the blob")]
     [InlineData("damaged", "")]
@@ -256,7 +301,8 @@ public sealed class FieldPatches : IDisposable
     private string Source(string file, params string[] options)
     {
         var source = _folder.Folder(Guid.NewGuid().ToString("n"));
-        Oracle.Output("cp", ["-r", Path.Combine(_data, file.Split('/')[0], "base") + "/.", source]);
+        var own = Path.Combine(_data, file.Split('/')[0], "base");
+        Oracle.Output("cp", ["-r", (Directory.Exists(own) ? own : Path.Combine(_data, "base")) + "/.", source]);
         Oracle.Git(source, ["init", "-q", .. options]);
         Oracle.Git(source, "add", "-A", "-f");
         Oracle.Git(source, "commit", "-q", "-m", "base");

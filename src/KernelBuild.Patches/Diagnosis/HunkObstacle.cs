@@ -11,6 +11,12 @@ internal sealed record HunkObstacle(int Line, string Reason, string Mend)
     public static HunkObstacle? Find(FileImage image, Hunk hunk)
     {
         var old = HunkSearch.OldLines(hunk);
+        if (hunk is { OldStart: 0, OldCount: 0 })
+        {
+            return new HunkObstacle(
+                0, "it fills a file that is new or empty, and the source's has content", "rewrite the patch against this source, or take it out where the file is the same");
+        }
+
         if (hunk.HasNoContext)
         {
             return WithoutContext(image, hunk, old);

@@ -10,23 +10,6 @@ internal sealed class MailDateReading(string text)
 {
     private const long FirstTimestamp = 100_000_000;
 
-    private static readonly string[] Months =
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
-
-    /// <summary>A weekday says nothing that the date does not.</summary>
-    private static readonly string[] Weekdays =
-        ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
-
-    /// <summary>Zones with a name, in hours east of Greenwich, summer time included.</summary>
-    private static readonly (string Name, int Hours)[] Zones =
-    [
-        ("IDLW", -12), ("NT", -11), ("CAT", -10), ("HST", -10), ("HDT", -9), ("YST", -9), ("YDT", -8), ("PST", -8), ("PDT", -7), ("MST", -7),
-        ("MDT", -6), ("CST", -6), ("CDT", -5), ("EST", -5), ("EDT", -4), ("AST", -3), ("ADT", -2), ("WAT", -1), ("GMT", 0), ("UTC", 0), ("Z", 0),
-        ("WET", 0), ("BST", 1), ("CET", 1), ("MET", 1), ("MEWT", 1), ("MEST", 2), ("CEST", 2), ("MESZ", 2), ("FWT", 1), ("FST", 2), ("EET", 2),
-        ("EEST", 3), ("WAST", 7), ("WADT", 8), ("CCT", 8), ("JST", 9), ("EAST", 10), ("EADT", 11), ("GST", 10), ("NZT", 12), ("NZST", 12),
-        ("NZDT", 13), ("IDLE", 12),
-    ];
-
     private int _at;
     private bool _isUtc;
     private int? _year;
@@ -104,11 +87,11 @@ internal sealed class MailDateReading(string text)
 
     private void TakeName()
     {
-        if (Match(Months, out var length) is >= 0 and var month)
+        if (Match(MailDateNames.Months, out var length) is >= 0 and var month)
         {
             (_month, _at) = (month + 1, _at + length);
         }
-        else if (Match(Weekdays, out length) >= 0)
+        else if (Match(MailDateNames.Weekdays, out length) >= 0)
         {
             _at += length;
         }
@@ -154,7 +137,7 @@ internal sealed class MailDateReading(string text)
     private int? ZoneHere(out int length)
     {
         length = 0;
-        foreach (var (name, hours) in Zones)
+        foreach (var (name, hours) in MailDateNames.Zones)
         {
             length = Common(name);
             if (length >= 3 || length == name.Length)

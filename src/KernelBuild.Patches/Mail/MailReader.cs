@@ -163,6 +163,10 @@ public static class MailReader
         return fields;
     }
 
+    /// <summary>Whether the first line of a message would be read as a field about the author.</summary>
+    internal static bool BeginsLikeField(string message) =>
+        InBodyName(message) is not null || message.StartsWith("[PATCH]", StringComparison.Ordinal) || message.StartsWith(">From ", StringComparison.Ordinal);
+
     private static string? InBodyName(string line) =>
         ((string[])["From", "Subject", "Date"]).FirstOrDefault(name =>
             line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.OrdinalIgnoreCase));

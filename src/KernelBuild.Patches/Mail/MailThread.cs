@@ -16,6 +16,12 @@ internal sealed record MailThread(int Count, ImmutableArray<ThreadPatch> Patches
 {
     public static MailThread Of(IReadOnlyList<MailMessage> mails)
     {
+        // the usual file, which is not to be searched for what threads have
+        if (mails is [var only])
+        {
+            return new MailThread(1, [new ThreadPatch(1, only, [])], []);
+        }
+
         var all = mails.Select((mail, at) => new ThreadMail(at + 1, mail)).ToArray();
         return IsThread(all)
             ? new ThreadReading(all).Read()
@@ -24,8 +30,8 @@ internal sealed record MailThread(int Count, ImmutableArray<ThreadPatch> Patches
 
     private static bool IsThread(ThreadMail[] mails)
     {
-        var numbered = mails.Where(mail => mail.Part is not null).Select(mail => (mail.Version, mail.Part!.Value)).ToArray();
-        return mails.Length > 1 && Array.Exists(mails, mail => mail.IsPatch)
+        var numbered = mails.Where(mail => mail.Part is not null).Select(mail => (mail.Version, Part: mail.Part!.Value)).ToArray();
+        return Array.Exists(mails, mail => mail.IsPatch)
             && (Array.Exists(mails, mail => !mail.IsPatch) || !numbered.SequenceEqual(numbered.Order()) || numbered.Distinct().Count() < numbered.Length
                 || numbered.Select(one => one.Version).Distinct().Count() > 1);
     }

@@ -12,7 +12,10 @@ internal static class MailWriter
             .Append("From: ").Append(mail.AuthorName).Append(" <").Append(mail.AuthorEmail).Append(">\n")
             .Append("Date: ").Append(mail.Date).Append('\n')
             .Append("Subject: [PATCH] ").Append(mail.Subject).Append('\n')
+            .Append(mail.Id.Length > 0 ? $"Message-ID: <{mail.Id}>\n" : "")
             .Append("MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n")
+            // a message that begins like a field would be taken for one; the author in the body ends the fields
+            .Append(MailReader.BeginsLikeField(body) ? $"From: {mail.AuthorName} <{mail.AuthorEmail}>\n\n" : "")
             .Append(body);
         // a mail with CR LF throughout stays one: its reader decides by the header
         var hasReturns = !mail.DiffWithReturns.IsEmpty;

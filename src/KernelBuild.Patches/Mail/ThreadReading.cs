@@ -42,8 +42,7 @@ internal sealed partial class ThreadReading
         var loose = newest.Where(mail => mail.Part is null && !newest.Any(other => other != mail && Ancestors(mail).Contains(other))).ToArray();
         return
         [
-            .. newest.Where(mail => mail.Part is not null).GroupBy(mail => (mail.Version, mail.Total)).SelectMany(series =>
-                series.GroupBy(mail => mail.Part!.Value).OrderBy(part => part.Key).Select(part => part.Last())),
+            .. ThreadSeries.Of(newest.Where(mail => mail.Part is not null)).SelectMany(series => series.Patches),
             .. loose,
         ];
     }
@@ -93,15 +92,15 @@ internal sealed partial class ThreadReading
 
     private void RequireWhole(ThreadMail[] chosen)
     {
-        foreach (var series in chosen.Where(mail => mail.Part is not null).GroupBy(mail => (mail.Version, mail.Total)))
+        foreach (var series in ThreadSeries.Of(chosen.Where(mail => mail.Part is not null)))
         {
-            var missing = Enumerable.Range(1, series.Key.Total).Except(series.Select(mail => mail.Part!.Value)).ToArray();
+            var missing = series.Missing.ToArray();
             if (missing.Length > 0)
             {
                 _notes.Add(Diagnostic.Error(
                     DiagnosticCodes.PatchThread,
-                    $"the thread lacks {Counted.Names([.. missing.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part}/{series.Key.Total}"))], 6)} "
-                    + $"of version {series.Key.Version.ToString(CultureInfo.InvariantCulture)}",
+                    $"the thread lacks {Counted.Names([.. missing.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part}/{series.Total}"))], 6)} "
+                    + $"of version {series.Version.ToString(CultureInfo.InvariantCulture)}",
                     "take the whole thread from the archive: b4 mbox MESSAGE-ID, or the page's 'mbox.gz'"));
             }
         }
@@ -116,12 +115,14 @@ internal sealed partial class ThreadReading
             ThreadMail[] targets = Ancestors(reply).FirstOrDefault(mail => mail.Part == 0 || chosen.Contains(mail)) switch
             {
                 null => [],
-                { Part: 0 } cover => [.. chosen.Where(mail => mail.Version == cover.Version && mail.Total == cover.Total)],
+                { Part: 0 } cover => [.. chosen.Where(mail => mail.Version == cover.Version && mail.Total == cover.Total && Ancestors(mail).Contains(cover))],
                 var patch => [patch],
             };
             foreach (var (line, email) in Lines(reply.Mail.Body))
             {
-                if (!string.Equals(email, reply.Mail.AuthorEmail, StringComparison.OrdinalIgnoreCase))
+                // who signs off a reply has taken the patch into a tree of theirs
+                if (line.StartsWith("Signed-off-by:", StringComparison.OrdinalIgnoreCase)
+                    || !string.Equals(email, reply.Mail.AuthorEmail, StringComparison.OrdinalIgnoreCase))
                 {
                     foreign.Add(line);
                     continue;
@@ -138,7 +139,7 @@ internal sealed partial class ThreadReading
         if (foreign.Count > 0)
         {
             _notes.Add(Diagnostic.Warning(
-                DiagnosticCodes.PatchThread, $"trailers that somebody else sent are left out: {Counted.Names([.. foreign.Distinct()], 4)}",
+                DiagnosticCodes.PatchThread, $"trailers that somebody else sent, and signatures of replies, are left out: {Counted.Names([.. foreign.Distinct()], 4)}",
                 "write them into the patch where they are right"));
         }
 
@@ -155,7 +156,7 @@ internal sealed partial class ThreadReading
                 yield break;
             }
 
-            if (Trailer().Match(line) is { Success: true } match && !line.StartsWith("Signed-off-by:", StringComparison.OrdinalIgnoreCase))
+            if (Trailer().Match(line) is { Success: true } match)
             {
                 yield return (line, match.Groups[1].Value);
             }

@@ -11,8 +11,8 @@ public sealed class KernelConfig
     private KernelConfig(Dictionary<string, string> values) => _values = values;
 
     /// <summary>
-    /// The version that conf wrote above the settings ("# Linux/arm64 6.1.192 Kernel Configuration", since 2.6.39); null where the comment is
-    /// not there. Source: scripts/kconfig/Makefile's mainmenu, conf_write of scripts/kconfig/confdata.c.
+    /// The version that conf wrote above the settings ("# Linux/arm64 6.1.192 Kernel Configuration"); null where the comment is not there.
+    /// Source: the mainmenu of the kernel's Kconfig.
     /// </summary>
     public KernelVersion? Version { get; private init; }
 
