@@ -19,7 +19,7 @@ internal static partial class TopologyDrawing
         {
             svg = Encoding.UTF8.GetString(await Graphviz.DrawAsync(TopologyDot.Write(machine.Topology, machine.Predict(), machine.Names), cancellationToken));
         }
-        catch (Exception exception) when (exception is DiagnosticException or TimeoutException)
+        catch (DiagnosticException)
         {
             return null;
         }
