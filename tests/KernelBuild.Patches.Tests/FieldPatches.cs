@@ -160,6 +160,18 @@ public sealed class FieldPatches : IDisposable
         var last = _folder.Write(
             "last.patch", string.Create(CultureInfo.InvariantCulture, $"--- a/f.c\n+++ b/f.c\n@@ -{lines},0 +{lines + 1} @@\n+new\n"));
         (await RunAsync(source, SeriesInput.Load(last))).Succeeded.ShouldBeTrue();
+
+        var made = _folder.Write("made.patch", "diff --git a/n.c b/n.c\nnew file mode 100644\n--- /dev/null\n+++ b/n.c\n@@ -37,0 +38 @@\n+new\n");
+        Oracle.Try(source, "git", "apply", "--check", made).ExitCode.ShouldBe(0);
+        (await RunAsync(source, SeriesInput.Load(made))).Succeeded.ShouldBeTrue();
+
+        // the header of a deletion lies about the line: there is one place for a whole file
+        var all = string.Concat(File.ReadLines(Path.Combine(source, "f.c")).Select(line => $"-{line}\n"));
+        var deleted = _folder.Write(
+            "deleted.patch",
+            string.Create(CultureInfo.InvariantCulture, $"diff --git a/f.c b/f.c\ndeleted file mode 100644\n--- a/f.c\n+++ /dev/null\n@@ -38,{lines} +37,0 @@\n{all}"));
+        Oracle.Try(source, "git", "apply", "--check", deleted).ExitCode.ShouldBe(0);
+        (await RunAsync(source, SeriesInput.Load(deleted))).Succeeded.ShouldBeTrue();
     }
 
     [Fact]

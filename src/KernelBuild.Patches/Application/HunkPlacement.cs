@@ -52,7 +52,9 @@ internal readonly record struct HunkPlacement(int At, int Offset, int Fuzz, Hunk
 
         if (Try(start) is { } found)
         {
-            return fuzz == 0 && hunk.HasNoContext && found.At != OwnLine(hunk) ? null : found;
+            // lines that are the whole file, or all of a new one, have no other place, whatever the header says
+            var isWholeFile = span.OldCount == image.Count;
+            return fuzz == 0 && hunk.HasNoContext && !isWholeFile && found.At != OwnLine(hunk) ? null : found;
         }
 
         // bound to an end of the file, there is one place only
