@@ -34,7 +34,8 @@ internal sealed partial class Build
         .Executes(() => RunAsync(async () =>
         {
             var project = Project;
-            if (project.Changed() is not { } changed)
+            var options = Options;
+            if ((options.UpdateLock ? "the lock is to be updated" : project.Changed()) is not { } changed)
             {
                 Log.Information("{Device} is up to date: {Image}", project.Folders.Variant, project.Folders.Artifacts + "/boot.img");
                 ReportSummary(_ => _.AddPair("Up to date", "nothing has changed"));
@@ -43,7 +44,7 @@ internal sealed partial class Build
 
             Log.Debug("Changed: {What}", changed);
             using var display = new ProgressDisplay();
-            var code = await project.BuildAsync(Options, display.Line, display.Progress, _interrupted.Token);
+            var code = await project.BuildAsync(options, display.Line, display.Progress, _interrupted.Token);
             display.Dispose();
             if (code != 0)
             {

@@ -15,6 +15,12 @@ internal sealed partial class Build : NukeBuild
     [Parameter("Build exactly what the lock file names, or fail")]
     private readonly bool Locked;
 
+    [Parameter("Resolve refs and versions of the sources anew, and write into the lock file what they are now")]
+    private readonly bool UpdateLock;
+
+    [Parameter("Ask no server and install nothing: take what the cache has, or fail")]
+    private readonly bool Offline;
+
     [Parameter("Install no missing packages: name them and end with exit code 2")]
     private readonly bool NoInstall;
 
@@ -55,5 +61,11 @@ internal sealed partial class Build : NukeBuild
         $"--device names {Device?.Length ?? 0} devices, but this target takes one",
         "./nuke.sh BuildKernel --device virt"));
 
-    private BuildOptions Options => new() { Jobs = Jobs, Locked = Locked, NoInstall = NoInstall };
+    private BuildOptions Options => Locked && UpdateLock
+        ? throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.UsageInvalid, "--locked and --update-lock exclude each other", "give one of them"))
+        : UpdateLock && Offline
+        ? throw new DiagnosticException(Diagnostic.Error(
+            DiagnosticCodes.UsageInvalid, "--update-lock asks servers, and --offline forbids it", "give one of them"))
+        : new() { Jobs = Jobs, Locked = Locked, UpdateLock = UpdateLock, Offline = Offline, NoInstall = NoInstall || Offline };
 }

@@ -29,6 +29,11 @@ public static class DiagnosticCodes
     public const string NotAKernel = "KB1016";
     public const string SuiteUnavailable = "KB1017";
     public const string SuiteNotTrusted = "KB1018";
+    public const string OfflineMissing = "KB1019";
+    public const string LfsPointers = "KB1020";
+    public const string LoginInLock = "KB1021";
+    public const string SourcePathInvalid = "KB1022";
+    public const string SubmoduleUnknown = "KB1023";
 
     // Patches
     public const string SeriesMissing = "KB2001";

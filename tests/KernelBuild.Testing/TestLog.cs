@@ -15,7 +15,7 @@ public sealed class TestLog : IBuildLog
 
     public void Status(string message) => Lines.Enqueue(message);
 
-    public void Progress(string message, double? fraction = null)
-    {
-    }
+    public ConcurrentQueue<string> Steps { get; } = new();
+
+    public void Progress(string message, double? fraction = null) => Steps.Enqueue(message);
 }

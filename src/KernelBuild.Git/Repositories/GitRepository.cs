@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KernelBuild.Diagnostics;
 using KernelBuild.Git.Objects;
 using KernelBuild.Host.Processes;
@@ -82,7 +83,26 @@ public class GitRepository
         .WithEnvironment("GIT_COMMITTER_EMAIL", "kernelbuild@localhost")
         .WithEnvironment("GIT_COMMITTER_DATE", Date);
 
-    private async Task<GitObjectId?> PeelAsync(string revision, string type, CancellationToken cancellationToken)
+    /// <summary>
+    /// git as its user has set it up, for talking to servers: proxies, certificates, credential helpers, ssh and insteadOf are the
+    /// user's affair, and none of them can change what an id names.
+    /// </summary>
+    /// <param name="environment">The user's; what would point git at another repository, or mix a trace into its messages, is left out.</param>
+    internal static Command OfUser(IReadOnlyDictionary<string, string> environment)
+    {
+        var command = Bare() with { Environment = environment.Where(one => !IsOfRepository(one.Key)).ToImmutableSortedDictionary(StringComparer.Ordinal) };
+        return command.WithEnvironment("GIT_TERMINAL_PROMPT", "0").WithEnvironment("LC_ALL", "C").WithEnvironment("LANGUAGE", null);
+    }
+
+    /// <remarks>Source: git rev-parse --local-env-vars, and git's documentation of its environment.</remarks>
+    private static bool IsOfRepository(string variable) =>
+        variable is "GIT_ALTERNATE_OBJECT_DIRECTORIES" or "GIT_CONFIG" or "GIT_CONFIG_PARAMETERS" or "GIT_OBJECT_DIRECTORY" or "GIT_DIR"
+            or "GIT_WORK_TREE" or "GIT_IMPLICIT_WORK_TREE" or "GIT_GRAFT_FILE" or "GIT_INDEX_FILE" or "GIT_NO_REPLACE_OBJECTS"
+            or "GIT_REPLACE_REF_BASE" or "GIT_PREFIX" or "GIT_SHALLOW_FILE" or "GIT_COMMON_DIR" or "GIT_NAMESPACE" or "GIT_QUARANTINE_PATH"
+            or "GIT_DEFAULT_HASH" or "GIT_TEMPLATE_DIR" or "GIT_CEILING_DIRECTORIES"
+        || variable.StartsWith("GIT_TRACE", StringComparison.Ordinal);
+
+    protected async Task<GitObjectId?> PeelAsync(string revision, string type, CancellationToken cancellationToken)
     {
         var result = await (Git("rev-parse", "-q", "--verify", $"{revision}^{{{type}}}") with { AnswerCodes = [1, 128] }).RunAsync(
             cancellationToken);

@@ -78,6 +78,13 @@ public sealed class GitStore : GitRepository
         }
     }
 
+    /// <summary>Room for objects that a server sends.</summary>
+    public Task<IncomingObjects> ReceiveAsync(CancellationToken cancellationToken) => IncomingObjects.BeginAsync(this, cancellationToken);
+
+    /// <summary>git as its user has set it up, on no repository: for asking a server what it has.</summary>
+    public static Command Outside(IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments) =>
+        OfUser(environment).WithArguments(arguments).In("/");
+
     /// <summary>git with a work tree and the index that describes it.</summary>
     public Command GitIn(string workTree, string index, params IEnumerable<string> arguments) =>
         Bare()
@@ -98,8 +105,29 @@ public sealed class GitStore : GitRepository
     }
 
     /// <summary>Keeps an object and all it reaches from being collected.</summary>
-    public Task KeepAsync(GitObjectId commit, CancellationToken cancellationToken) =>
-        Git("update-ref", $"refs/kernelbuild/{commit}", commit.ToString()).RunAsync(cancellationToken);
+    public async Task KeepAsync(GitObjectId commit, CancellationToken cancellationToken)
+    {
+        await Git("update-ref", $"refs/kernelbuild/{commit}", commit.ToString()).RunAsync(cancellationToken);
+        Used(commit);
+    }
+
+    /// <summary>Notes that a commit is of use now: pruning goes by it. The time is that of the ref's file, which we never pack.</summary>
+    public void Used(GitObjectId commit)
+    {
+        var file = Path.Combine(Folder, "refs", "kernelbuild", commit.ToString());
+        if (File.Exists(file))
+        {
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow);
+        }
+    }
+
+    /// <summary>A commit under a name of its own; it is kept from being collected, too.</summary>
+    public Task NameAsync(string name, GitObjectId commit, CancellationToken cancellationToken) =>
+        Git("update-ref", "refs/kernelbuild/" + name, commit.ToString()).RunAsync(cancellationToken);
+
+    /// <summary>The commit of a name, as <see cref="NameAsync"/> gave it; null when there is none.</summary>
+    public Task<GitObjectId?> FindNamedAsync(string name, CancellationToken cancellationToken) =>
+        PeelAsync("refs/kernelbuild/" + name, "commit", cancellationToken);
 
     /// <summary>A commit with the given author and message; equal arguments give an equal id.</summary>
     public async Task<GitObjectId> CommitAsync(

@@ -9,6 +9,12 @@ public sealed record BuildOptions
     /// <summary>Build exactly what the lock file names, or fail.</summary>
     public bool Locked { get; init; }
 
+    /// <summary>Resolve refs and versions anew, and write into the lock file what they are now.</summary>
+    public bool UpdateLock { get; init; }
+
+    /// <summary>Ask no server: take what the cache has, or fail.</summary>
+    public bool Offline { get; init; }
+
     /// <summary>Install nothing; name what is missing and end.</summary>
     public bool NoInstall { get; init; }
 }

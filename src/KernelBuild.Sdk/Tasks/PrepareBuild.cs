@@ -72,8 +72,9 @@ public sealed partial class PrepareBuild : StageTask
         },
         MakeVariables = [.. MakeVariables.Select(MakeVariable)],
         KCFlags = KCFlags.Trim(),
+        KernelSource = Sources.Kernel,
+        SourceParts = Sources.Parts,
         KernelFolder = KernelFolder(),
-        KernelSource = One(nameof(KernelSource), KernelSource, "debian:linux-source-6.1"),
         PatchSeries = [.. PatchSeries.Select(item => FullPath(item.ItemSpec))],
         BuildConfigs = [.. BuildConfigs.Select(FileOfProjectOrTree)],
         Stated = [.. Stated.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
@@ -167,9 +168,12 @@ public sealed partial class PrepareBuild : StageTask
             : item.ItemSpec;
     }
 
+    private SourceItems Sources => SourceItems.Of(
+        KernelSource.Select(item => (item.ItemSpec, (Func<string, string>)item.GetMetadata)), ProjectFile);
+
     private string KernelFolder()
     {
-        var folder = KernelSource.Length == 1 ? KernelSource[0].GetMetadata("KernelFolder").Trim('/') : "";
+        var folder = KernelSource.First(item => item.GetMetadata(nameof(SourceItem.Path)).Length == 0).GetMetadata("KernelFolder").Trim('/');
         return folder.Split('/').Any(part => part is ".." or ".")
             ? throw Invalid($"KernelFolder is '{folder}'; a folder inside the source was expected")
             : folder;
@@ -186,10 +190,6 @@ public sealed partial class PrepareBuild : StageTask
     private string FullPath(string path) => Path.GetFullPath(path.Replace('\\', '/'), Path.GetDirectoryName(ProjectFile)!).TrimEnd('/');
 
     private string? OptionalPath(string path) => path.Length == 0 ? null : FullPath(path);
-
-    private string One(string name, ITaskItem[] items, string example) => items.Length == 1
-        ? items[0].ItemSpec
-        : throw Invalid($"the project has {items.Length} {name} items; exactly one was expected, such as <{name} Include=\"{example}\" />");
 
     private int Number(string name, string text, int least, int most) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most

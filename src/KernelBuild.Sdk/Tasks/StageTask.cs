@@ -25,6 +25,12 @@ public abstract class StageTask : Microsoft.Build.Utilities.Task, ICancelableTas
 
     public bool Locked { get; set; }
 
+    /// <summary>Resolve the sources anew.</summary>
+    public bool UpdateLock { get; set; }
+
+    /// <summary>Ask no server.</summary>
+    public bool Offline { get; set; }
+
     public bool NoInstall { get; set; }
 
     public void Cancel() => _cancellation.Cancel();
@@ -104,6 +110,8 @@ public abstract class StageTask : Microsoft.Build.Utilities.Task, ICancelableTas
             : throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.UsageInvalid, $"Jobs is '{Jobs}'; a number above 0 was expected")),
         Locked = Locked,
-        NoInstall = NoInstall,
+        UpdateLock = UpdateLock,
+        Offline = Offline,
+        NoInstall = NoInstall || Offline,
     };
 }

@@ -16,7 +16,10 @@ internal static class DeviceSource
         IBuildLog log, CancellationToken cancellationToken)
     {
         var request = new SourceRequest(
-            evaluation.KernelSource, new DeviceCatalog(rootFolder).Find(device), new DeviceFolders(rootFolder, device));
+            evaluation.Sources.Kernel, new DeviceCatalog(rootFolder).Find(device), new DeviceFolders(rootFolder, device))
+        {
+            Parts = evaluation.Sources.Parts,
+        };
         return (await new FetchStage(request, LockFile.Load(request.LockFile), options, cache, store, log).RunAsync(cancellationToken)).Commit;
     }
 }

@@ -194,9 +194,12 @@ public sealed class BuildSession
             record.AddInput(file);
         }
 
-        if (KernelSourceSpec.Parse(_device.KernelSource, projectFolder) is LocalTreeSpec tree)
+        foreach (var item in _device.SourceParts.Prepend(_device.KernelSource))
         {
-            record.AddTree(tree.Folder);
+            if (KernelSourceSpec.Parse(item.Include, projectFolder) is LocalTreeSpec tree)
+            {
+                record.AddTree(tree.Folder);
+            }
         }
 
         // a pattern in the project may find more files next time: below the fixed part of a ramdisk's pattern, beside other files
@@ -254,7 +257,7 @@ public sealed class BuildSession
     }
 
     private static IEnumerable<Prerequisite> PrerequisitesOfSource(DeviceBuild device) =>
-        device.KernelSource.StartsWith("debian:", StringComparison.Ordinal)
+        device.SourceParts.Prepend(device.KernelSource).Any(item => item.Include.StartsWith("debian:", StringComparison.Ordinal))
             || device.RamdiskItems.Any(item => item.Source.StartsWith("debian:", StringComparison.Ordinal))
             ? [new Prerequisite("dpkg", static () => KernelBuild.Host.Processes.ProgramPath.Find("dpkg-deb") is not null)]
             : [];

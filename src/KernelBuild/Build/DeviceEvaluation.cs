@@ -10,9 +10,8 @@ namespace KernelBuild.Build;
 /// What a device project says of its source and its series, without building anything. MSBuild evaluates it once; the answer
 /// is kept as long as no file that it came from, and no variable of the environment, has changed.
 /// </summary>
-/// <param name="KernelSource">debian:…, git:…, archive:… or path:….</param>
 /// <param name="PatchSeries">Folders with a series file, in order.</param>
-public sealed record DeviceEvaluation(string KernelSource, IReadOnlyList<string> PatchSeries)
+public sealed record DeviceEvaluation(SourceItems Sources, IReadOnlyList<string> PatchSeries)
 {
     /// <param name="rootFolder">The repository.</param>
     /// <exception cref="DiagnosticException">KB9001 for a device that is not there, KB4005 when MSBuild refuses the project.</exception>
@@ -56,21 +55,18 @@ public sealed record DeviceEvaluation(string KernelSource, IReadOnlyList<string>
         using var document = JsonDocument.Parse(json);
         var items = document.RootElement.GetProperty("Items");
         var folder = Path.GetDirectoryName(project)!;
-        var source = items
-            .GetProperty(nameof(KernelSource))
+        var sources = items
+            .GetProperty("KernelSource")
             .EnumerateArray()
-            .Select(item => item.GetProperty("Identity").GetString()!)
-            .ToArray();
-        return source.Length == 1
-            ? new DeviceEvaluation(
-                source[0],
-                [.. items
-                    .GetProperty(nameof(PatchSeries))
-                    .EnumerateArray()
-                    .Select(item => Path.GetFullPath(item.GetProperty("Identity").GetString()!, folder))])
-            : throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.DeviceInvalid, $"the project names {source.Length} kernel sources",
-                "one <KernelSource Include=\"…\" /> is wanted") with { File = project });
+            .Select(item => (
+                item.GetProperty("Identity").GetString()!,
+                (Func<string, string>)(name => item.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "")));
+        return new DeviceEvaluation(
+            SourceItems.Of(sources, project),
+            [.. items
+                .GetProperty(nameof(PatchSeries))
+                .EnumerateArray()
+                .Select(item => Path.GetFullPath(item.GetProperty("Identity").GetString()!, folder))]);
     }
 
     /// <summary>The project and all it imports; null when that cannot be told from the text, so that nothing is kept.</summary>

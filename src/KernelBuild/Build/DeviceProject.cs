@@ -110,6 +110,8 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
 
         Property("WithoutPatches", withoutPatches);
         Property("Locked", options.Locked);
+        Property("UpdateLock", options.UpdateLock);
+        Property("Offline", options.Offline);
         Property("NoInstall", options.NoInstall);
         if (Variant is not null)
         {

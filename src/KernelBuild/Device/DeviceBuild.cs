@@ -53,8 +53,10 @@ public sealed record DeviceBuild
     /// <summary>Further flags of the C compiler, as kbuild's KCFLAGS takes them.</summary>
     public string KCFlags { get; init; } = "";
 
-    /// <summary>debian:…, git:…, archive:… or path:….</summary>
-    public required string KernelSource { get; init; }
+    public required SourceItem KernelSource { get; init; }
+
+    /// <summary>Further sources, each put into the folder of the kernel's tree that it names.</summary>
+    public ImmutableArray<SourceItem> SourceParts { get; init; } = [];
 
     /// <summary>Folders with a series file, in order.</summary>
     public ImmutableArray<string> PatchSeries { get; init; } = [];
@@ -170,7 +172,7 @@ public sealed record DeviceBuild
     public string LockFile => SourceRequest.LockFile;
 
     [JsonIgnore]
-    public SourceRequest SourceRequest => new(KernelSource, ProjectFile, Folders);
+    public SourceRequest SourceRequest => new(KernelSource, ProjectFile, Folders) { Parts = SourceParts };
 
     /// <summary>The kernel's top in the work tree.</summary>
     [JsonIgnore]

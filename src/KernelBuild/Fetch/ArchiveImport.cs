@@ -2,6 +2,7 @@ using KernelBuild.CheckOut;
 using KernelBuild.Diagnostics;
 using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
+using KernelBuild.Host.Files;
 using KernelBuild.Host.Processes;
 
 namespace KernelBuild.Fetch;
@@ -9,10 +10,23 @@ namespace KernelBuild.Fetch;
 /// <summary>A tar stream becomes a commit of the store, and, in the same pass, the first work tree.</summary>
 internal static class ArchiveImport
 {
+    /// <summary>
+    /// The import of an archive, whichever device wanted it; null when the store has none. A format of its own in the name of the
+    /// ref: an importer that makes another tree of the same archive takes another one.
+    /// </summary>
+    public static async Task<(GitObjectId Commit, GitObjectId Tree)?> FindAsync(GitStore store, Sha256Digest digest, CancellationToken cancellationToken) =>
+        await store.FindNamedAsync(NameOf(digest), cancellationToken) is { } commit
+        && await store.FindTreeAsync(commit, cancellationToken) is { } tree
+            ? (commit, tree)
+            : null;
+
+    private static string NameOf(Sha256Digest digest) => "archives/1/" + digest;
+
+    /// <param name="digest">Of the file that the archive is in.</param>
     /// <param name="name">Of the archive, for messages and as the commit's subject.</param>
     /// <param name="readTar">Gives the uncompressed tar stream to the action it is handed.</param>
     public static async Task<(GitObjectId Commit, GitObjectId Tree)> RunAsync(
-        FetchContext context, string name, Func<Func<Stream, CancellationToken, Task>, CancellationToken, Task> readTar,
+        FetchContext context, Sha256Digest digest, string name, Func<Func<Stream, CancellationToken, Task>, CancellationToken, Task> readTar,
         CancellationToken cancellationToken)
     {
         var store = context.Store;
@@ -34,6 +48,7 @@ internal static class ArchiveImport
             await pack.FinishAsync(cancellationToken);
             var commit = await store.CommitAsync(imported!.Tree, null, CommitAuthor.Importer, name + "\n", cancellationToken);
             await store.KeepAsync(commit, cancellationToken);
+            await store.NameAsync(NameOf(digest), commit, cancellationToken);
             context.WorkTree?.EndFilling(imported, commit);
             return (commit, imported.Tree);
         }

@@ -8,12 +8,17 @@ internal static class ArchiveSource
 {
     public static async Task<LockedSource> FetchAsync(ArchiveSpec spec, FetchContext context, CancellationToken cancellationToken)
     {
+        var name = Path.GetFileName(spec.Location.LocalPath);
+        if (await ArchiveImport.FindAsync(context.Store, spec.Digest, cancellationToken) is var (known, knownTree))
+        {
+            return new LockedSource(spec.Text, name, spec.Digest, known, knownTree);
+        }
+
         var file = spec.Location.IsFile
             ? await CheckAsync(spec.Location.LocalPath, spec.Digest, cancellationToken)
-            : await Downloads.FetchAsync(context.Cache, spec.Location, spec.Digest, context.Log, cancellationToken);
-        var name = Path.GetFileName(spec.Location.LocalPath);
+            : await Downloads.FetchAsync(context, [spec.Address, .. context.Mirrors], spec.Digest, cancellationToken);
         var (commit, tree) = await ArchiveImport.RunAsync(
-            context, $"{name} sha256:{spec.Digest}", (take, token) => ReadAsync(file, name, take, token), cancellationToken);
+            context, spec.Digest, $"{name} sha256:{spec.Digest}", (take, token) => ReadAsync(file, name, take, token), cancellationToken);
         return new LockedSource(spec.Text, name, spec.Digest, commit, tree);
     }
 

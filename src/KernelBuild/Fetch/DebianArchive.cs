@@ -15,6 +15,15 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
     private readonly AptRoot _root = AptRoot.Of(cache, suite);
     private bool _updated;
 
+    /// <summary>--offline: what the downloads have, or KB1019.</summary>
+    public bool Offline { get; init; }
+
+    /// <summary>--update-lock: the archive's lists are read anew, however fresh they seem.</summary>
+    public bool Refresh { get; init; }
+
+    /// <summary>Whether what a package of this digest holds is there already, so that it need not be downloaded; null to ask nobody.</summary>
+    public Func<Sha256Digest, Task<bool>>? IsKnown { get; init; }
+
     /// <summary>A package as a project names it.</summary>
     private string Label(string name) => suite is null ? name : $"{name}@{suite}";
 
@@ -25,6 +34,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
     /// <param name="wanted">The version the project insists on; null for the candidate.</param>
     /// <param name="locked">What the lock file names; null when it names nothing.</param>
     /// <param name="strict">The locked version, or nothing.</param>
+    /// <returns>The file is empty for a package that <see cref="IsKnown"/>.</returns>
     public async Task<(string File, LockedPackage Package)> FetchAsync(
         string name, string? wanted, LockedPackage? locked, bool strict, CancellationToken cancellationToken)
     {
@@ -33,9 +43,22 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
             locked = null;
         }
 
+        if (locked is not null && IsKnown is not null && await IsKnown(locked.Sha256))
+        {
+            return ("", locked);
+        }
+
         if (locked is not null && await Downloads.FindAsync(cache, locked.Sha256, cancellationToken) is { } present)
         {
             return (present, locked);
+        }
+
+        if (Offline)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.OfflineMissing,
+                $"--offline, and the cache does not hold the package {Label(name)}{(locked is null ? "" : " " + locked.Version)}",
+                "run once without --offline"));
         }
 
         RequireApt();
@@ -81,8 +104,17 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
                 "the archive or the lock file was changed; find out which before you build without --locked"));
         }
 
-        var file = await DownloadAsync(name, stanza, cancellationToken);
+        var known = IsKnown is not null && await IsKnown(stanza.Sha256);
+        var file = known ? "" : await DownloadAsync(name, stanza, cancellationToken);
         return (file, new LockedPackage(stanza.Version, stanza.Sha256));
+    }
+
+    /// <summary>The version that apt would take now; null when the archive has no such package.</summary>
+    public async Task<string?> CandidateAsync(string name, CancellationToken cancellationToken)
+    {
+        RequireApt();
+        using var alone = await FolderLock.TakeAsync(cache.Apt, cancellationToken);
+        return (await FindAsync(name, null, cancellationToken))?.Version;
     }
 
     /// <summary>The .deb files of a package and of all that it depends on, of one architecture, whatever the host has installed.</summary>
@@ -151,7 +183,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
 
     private async Task<PackageStanza?> FindAsync(string name, string? version, CancellationToken cancellationToken)
     {
-        if (!_updated && !_root.HasLists)
+        if (!_updated && (Refresh || !_root.HasLists))
         {
             await UpdateAsync(cancellationToken);
         }

@@ -9,14 +9,21 @@ internal static class DebianSource
 {
     public static async Task<LockedSource> FetchAsync(DebianSpec spec, FetchContext context, CancellationToken cancellationToken)
     {
-        var archive = new DebianArchive(context.Cache, context.Log, spec.Suite);
+        var archive = new DebianArchive(context.Cache, context.Log, spec.Suite)
+        {
+            Offline = context.Offline,
+            Refresh = context.Refresh,
+            IsKnown = async digest => await ArchiveImport.FindAsync(context.Store, digest, cancellationToken) is not null,
+        };
         var lockedPackage = context.Locked is { Sha256: { } digest } locked ? new LockedPackage(locked.Version, digest) : null;
         var (file, package) = await archive.FetchAsync(spec.Package, spec.Version, lockedPackage, context.Strict, cancellationToken);
-        var (commit, tree) = await ArchiveImport.RunAsync(
-            context,
-            $"{spec.Package} {package.Version}",
-            (take, token) => ReadTarballAsync(file, take, token),
-            cancellationToken);
+        var (commit, tree) = await ArchiveImport.FindAsync(context.Store, package.Sha256, cancellationToken)
+            ?? await ArchiveImport.RunAsync(
+                context,
+                package.Sha256,
+                $"{spec.Package} {package.Version}",
+                (take, token) => ReadTarballAsync(file, take, token),
+                cancellationToken);
         return new LockedSource(spec.Text, package.Version, package.Sha256, commit, tree);
     }
 

@@ -1,9 +1,5 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
-using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.Fetch;
 
@@ -53,14 +49,21 @@ internal static class Downloads
         }
     }
 
-    /// <summary>Fetches a URL; a part left by an interrupted run is continued where the server can.</summary>
-    /// <exception cref="DiagnosticException">KB1003 for the network, KB1004 for the digest.</exception>
+    /// <summary>Fetches a file from the first address that gives it; a part left by an interrupted run is continued where the server can.</summary>
+    /// <exception cref="DiagnosticException">KB1003 for the network, KB1004 for the digest, KB1019 with --offline.</exception>
     public static async Task<string> FetchAsync(
-        CacheFolder cache, Uri location, Sha256Digest digest, IBuildLog log, CancellationToken cancellationToken)
+        FetchContext context, IReadOnlyList<SourceAddress> addresses, Sha256Digest digest, CancellationToken cancellationToken)
     {
+        var cache = context.Cache;
         if (await FindAsync(cache, digest, cancellationToken) is { } present)
         {
             return present;
+        }
+
+        if (context.Offline)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.OfflineMissing, $"--offline, and the cache does not hold {addresses[0].Display}", "run once without --offline"));
         }
 
         using var alone = await FolderLock.TakeAsync(cache.Downloads, cancellationToken);
@@ -70,34 +73,38 @@ internal static class Downloads
         }
 
         var part = Path.Combine(cache.Downloads, digest + ".part");
-        log.Status($"downloading {location}");
-        using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        for (var attempt = 1; ; attempt++)
+        var failures = new List<Diagnostic>();
+        foreach (var address in addresses)
+        {
+            try
+            {
+                return await FetchAsync(context, address, digest, part, cancellationToken);
+            }
+            catch (DiagnosticException e) when (addresses.Count > 1)
+            {
+                failures.AddRange(e.Diagnostics);
+                context.Log.Status($"{address.Display} does not give it: {e.Diagnostics[0].Message}");
+            }
+        }
+
+        throw new DiagnosticException(failures[0] with
+        {
+            Details = [.. failures[0].Details, .. failures.Skip(1).Select(one => one.Message)],
+        });
+    }
+
+    private static async Task<string> FetchAsync(
+        FetchContext context, SourceAddress address, Sha256Digest digest, string part, CancellationToken cancellationToken)
+    {
+        context.Log.Status($"downloading {address.Display}");
+        using var download = new HttpDownload(address, part, context.Network, context.Log);
+        while (true)
         {
             var resumed = File.Exists(part) && new FileInfo(part).Length > 0;
+            await download.RunAsync(cancellationToken);
             try
             {
-                await ReceiveAsync(client, location, part, log, cancellationToken);
-            }
-            catch (Exception e) when (e is HttpRequestException or IOException && e is not FileNotFoundException
-                && !DiskSpace.IsExhausted(e))
-            {
-                if (attempt < 3 && e is not HttpRequestException { StatusCode: not null })
-                {
-                    continue;
-                }
-
-                throw new DiagnosticException(
-                    Diagnostic.Error(
-                        DiagnosticCodes.DownloadFailed,
-                        $"{location} cannot be fetched: {e.Message}",
-                        "check the network and the address; run again, and the download goes on where it stopped"),
-                    e);
-            }
-
-            try
-            {
-                return await KeepAsync(cache, part, digest, location.ToString(), cancellationToken);
+                return await KeepAsync(context.Cache, part, digest, address.Display, cancellationToken);
             }
             catch (DiagnosticException)
             {
@@ -109,43 +116,6 @@ internal static class Downloads
 
                 // the part was of another file, or damaged: once more from the start
             }
-        }
-    }
-
-    private static async Task ReceiveAsync(HttpClient client, Uri location, string part, IBuildLog log, CancellationToken cancellationToken)
-    {
-        var have = File.Exists(part) ? new FileInfo(part).Length : 0;
-        using var request = new HttpRequestMessage(HttpMethod.Get, location);
-        if (have > 0)
-        {
-            request.Headers.Range = new RangeHeaderValue(have, null);
-        }
-
-        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
-        {
-            // all of it is there already, or more than there should be: the digest decides
-            return;
-        }
-
-        response.EnsureSuccessStatusCode();
-        var goesOn = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == have;
-        await using var file = new FileStream(part, goesOn ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None);
-        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var total = (goesOn ? have : 0) + (response.Content.Headers.ContentLength ?? 0);
-        var buffer = new byte[1 << 17];
-        int read;
-        while ((read = await body.ReadAsync(buffer, cancellationToken)) > 0)
-        {
-            await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            log.Progress(
-                string.Create(CultureInfo.InvariantCulture, $"downloading {file.Length / 1e6:0.0} MB"),
-                total > 0 ? Math.Min(1, (double)file.Length / total) : null);
-        }
-
-        if (response.Content.Headers.ContentLength is { } length && file.Length < (goesOn ? have : 0) + length)
-        {
-            throw new IOException("the connection ended early");
         }
     }
 

@@ -1,68 +1,189 @@
 using KernelBuild.CheckOut;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.Fetch;
 
-/// <summary>The first stage: the device's source becomes a commit in the store, and the lock file says which.</summary>
+/// <summary>The first stage: the device's sources become one commit in the store, and the lock file says which.</summary>
 public sealed class FetchStage(
     SourceRequest request, LockFile lockFile, BuildOptions options, CacheFolder cache, GitStore store, IBuildLog log)
 {
+    /// <summary>How patient fetching is; of this process by default.</summary>
+    public NetworkSettings? Network { get; init; }
+
     /// <summary>
     /// Not a <see cref="Stages.Stage{TInput, TResult}"/>: its record is the lock file, which goes from machine to machine.
     /// </summary>
     public async Task<LockedSource> RunAsync(CancellationToken cancellationToken)
     {
-        var spec = KernelSourceSpec.Parse(request.KernelSource, Path.GetDirectoryName(request.ProjectFile)!);
-        var locked = lockFile.Source is { } source && source.Spec == spec.Text ? source : null;
-        if (locked is not null && await IsPresentAsync(spec, locked, cancellationToken))
+        var plan = SourcePlan.Of(request);
+        new KnownProjects(cache).Add(request.LockFile);
+        RemoveLoginsFromLock();
+        var locked = plan.IsLocked(lockFile) && !options.UpdateLock ? lockFile.Source : null;
+        if (locked is not null && await store.FindTreeAsync(locked.Commit, cancellationToken) == locked.Tree)
         {
+            store.Used(locked.Commit);
+            await SourceNotes.ReportAsync(store, cache, locked.Tree, log, cancellationToken);
             return locked;
         }
 
-        if (options.Locked && locked is null && spec is not LocalTreeSpec)
+        RequireLocked(plan);
+        var pieces = new List<(string Path, LockedSource Source)>();
+        foreach (var (path, item, spec) in plan.Pieces)
         {
-            throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.LockMissing, $"the lock file does not name '{spec.Text}'",
-                "build once without --locked and commit the lock file") with
-            { File = request.LockFile });
+            pieces.AddRange(await FetchAsync(path, item, spec, isAlone: plan.Pieces.Count == 1, cancellationToken));
         }
 
+        var composed = await ComposeAsync(plan, pieces, cancellationToken);
+        RequireAsLocked(plan, pieces, composed, locked);
+        Keep(plan, pieces, composed);
+        await SourceNotes.ReportAsync(store, cache, composed.Tree, log, cancellationToken);
+        return composed;
+    }
+
+    /// <summary>One source, and what it has of submodules.</summary>
+    private async Task<IReadOnlyList<(string Path, LockedSource Source)>> FetchAsync(
+        string path, SourceItem item, KernelSourceSpec spec, bool isAlone, CancellationToken cancellationToken)
+    {
         var workTree = new WorkTree(request.Folders, store, log);
-        var context = new FetchContext(cache, store, log, locked, options.Locked, workTree.Exists ? null : workTree);
-        var fetched = spec switch
+        var known = options.UpdateLock ? null : SourcePlan.Locked(lockFile, path, spec);
+        var context = new FetchContext(
+            cache, store, log, Network ?? NetworkSettings.OfThisProcess(), isAlone && !workTree.Exists ? workTree : null)
+        {
+            Locked = known,
+            Strict = options.Locked,
+            Offline = options.Offline,
+            Refresh = options.UpdateLock,
+            Mirrors = [.. item.Mirrors.Select(mirror => KernelSourceSpec.Mirror(mirror, spec, Path.GetDirectoryName(request.ProjectFile)!))],
+            LockFile = request.LockFile,
+        };
+        var index = Path.Combine(request.Folders.Work, path == SourcePlan.Root ? "source.index" : $"source.{Sha256Digest.Of(path)}.index");
+        var source = spec switch
         {
             DebianSpec debian => await DebianSource.FetchAsync(debian, context, cancellationToken),
             GitSpec git => await GitSource.FetchAsync(git, context, cancellationToken),
             ArchiveSpec archive => await ArchiveSource.FetchAsync(archive, context, cancellationToken),
-            LocalTreeSpec local =>
-                await LocalTreeSource.FetchAsync(local, context, Path.Combine(request.Folders.Work, "source.index"), cancellationToken),
+            LocalTreeSpec local => await LocalTreeSource.FetchAsync(local, context, index, cancellationToken),
             _ => throw new InvalidOperationException($"no way to fetch {spec}"),
         };
-        if (locked is not null && locked.Sha256 == fetched.Sha256 && locked.Version == fetched.Version && locked.Tree != fetched.Tree)
+        if (known is not null && known.Sha256 == source.Sha256 && known.Version == source.Version && known.Tree != source.Tree)
         {
-            throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.DigestMismatch,
-                $"'{spec.Text}' is the tree {fetched.Tree}; the lock file names {locked.Tree}",
-                "the lock file was edited or belongs to another source; restore it from version control") with
-            { File = request.LockFile });
+            throw OtherTree(spec, source.Tree, known.Tree);
         }
 
-        if (spec is not LocalTreeSpec)
+        if (options.UpdateLock && SourcePlan.Locked(lockFile, path, spec) is { } before && before.Commit != source.Commit)
         {
-            lockFile.Source = fetched;
+            log.Status($"{spec.Text}: was {before.Version} {before.Commit}, is now {source.Version} {source.Commit}");
+        }
+
+        var prefix = path == SourcePlan.Root ? "" : path + "/";
+        return spec is GitSpec repository && item.Submodules
+            ? [(path, source), .. await new Submodules(context).BringAsync(repository.Address, source.Tree, prefix, cancellationToken)]
+            : [(path, source)];
+    }
+
+    /// <summary>The kernel's commit when it is all there is; else a commit on top of it that has the parts in their folders.</summary>
+    private async Task<LockedSource> ComposeAsync(
+        SourcePlan plan, List<(string Path, LockedSource Source)> pieces, CancellationToken cancellationToken)
+    {
+        var kernel = pieces[0].Source;
+        if (pieces.Count == 1)
+        {
+            return kernel;
+        }
+
+        // a part of the project's stands where a submodule would
+        var items = plan.Pieces.Select(piece => piece.Path).ToHashSet(StringComparer.Ordinal);
+        var parts = pieces.Skip(1)
+            .Where(piece => piece.Source.Version != Submodules.Version || !items.Contains(piece.Path))
+            .OrderBy(piece => piece.Path, StringComparer.Ordinal)
+            .ToArray();
+        log.Status($"composing the source of {parts.Length + 1} trees");
+        var tree = await TreeGraft.RunAsync(
+            store, kernel.Tree, parts.Select(part => (part.Path, part.Source.Tree)), request.Folders.Work, cancellationToken);
+        var message = "compose the source\n\n" + string.Concat(parts.Select(part => $"{part.Path}: {part.Source.Commit}\n"));
+        var commit = await store.CommitAsync(tree, kernel.Commit, CommitAuthor.Importer, message, cancellationToken);
+        await store.KeepAsync(commit, cancellationToken);
+        return kernel with { Commit = commit, Tree = tree };
+    }
+
+    /// <summary>--locked: every source that can be locked is.</summary>
+    private void RequireLocked(SourcePlan plan)
+    {
+        if (!options.Locked)
+        {
+            return;
+        }
+
+        foreach (var (path, _, spec) in plan.Pieces)
+        {
+            if (spec is not LocalTreeSpec && SourcePlan.Locked(lockFile, path, spec) is null)
+            {
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.LockMissing, $"the lock file does not name '{spec.Text}'",
+                    "build once without --locked and commit the lock file") with
+                { File = request.LockFile });
+            }
+        }
+    }
+
+    private void RequireAsLocked(
+        SourcePlan plan, List<(string Path, LockedSource Source)> pieces, LockedSource composed, LockedSource? locked)
+    {
+        if (locked is not null && pieces.Count > 1 && locked.Tree != composed.Tree
+            && plan.Pieces.All(piece => SourcePlan.Locked(lockFile, piece.Path, piece.Spec)?.Tree
+                == pieces.Find(one => one.Path == piece.Path).Source.Tree))
+        {
+            throw OtherTree(plan.Kernel, composed.Tree, locked.Tree);
+        }
+    }
+
+    private void Keep(SourcePlan plan, List<(string Path, LockedSource Source)> pieces, LockedSource composed)
+    {
+        var lockable = pieces.FindAll(piece => plan.Pieces.All(one => one.Path != piece.Path || one.Spec is not LocalTreeSpec));
+        lockFile.Source = plan.Kernel is LocalTreeSpec ? null : composed;
+        lockFile.Parts.Clear();
+        if (pieces.Count > 1)
+        {
+            foreach (var (path, source) in lockable)
+            {
+                lockFile.Parts[path] = source;
+            }
+        }
+
+        if (lockFile.Source is not null || lockFile.Parts.Count > 0)
+        {
+            lockFile.Save();
+        }
+    }
+
+    /// <summary>Older versions wrote the URL as it stood in the project, with a password or token in it.</summary>
+    private void RemoveLoginsFromLock()
+    {
+        if (!lockFile.RemoveLogins())
+        {
+            return;
+        }
+
+        if (!options.Locked)
+        {
             lockFile.Save();
         }
 
-        return fetched;
+        log.Report(Diagnostic.Warning(
+            DiagnosticCodes.LoginInLock,
+            "the lock file has a user or token of a URL in it" + (options.Locked ? "" : "; they were taken out"),
+            "revoke the token: it may stand in the history of your repository; then commit the lock file") with
+        { File = request.LockFile });
     }
 
-    /// <summary>Whether the locked commit is in the store; a folder of this machine has to be read at each build.</summary>
-    private async Task<bool> IsPresentAsync(KernelSourceSpec spec, LockedSource locked, CancellationToken cancellationToken)
-    {
-        return spec is not LocalTreeSpec && await store.FindTreeAsync(locked.Commit, cancellationToken) == locked.Tree;
-    }
+    private DiagnosticException OtherTree(KernelSourceSpec spec, GitObjectId found, GitObjectId named) => new(Diagnostic.Error(
+        DiagnosticCodes.DigestMismatch,
+        $"'{spec.Text}' is the tree {found}; the lock file names {named}",
+        "the lock file was edited or belongs to another source; restore it from version control") with
+    { File = request.LockFile });
 }

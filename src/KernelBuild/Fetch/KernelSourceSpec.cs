@@ -5,6 +5,7 @@ using KernelBuild.Host.Files;
 namespace KernelBuild.Fetch;
 
 /// <summary>Where a kernel comes from, as the device project names it.</summary>
+/// <param name="Text">The item as it was written, without user, password and token of its URL: what is printed and locked.</param>
 public abstract record KernelSourceSpec(string Text)
 {
     /// <param name="text">debian:PACKAGE[=VERSION][@SUITE], git:URL#COMMIT-OR-REF, archive:URL-OR-FILE#sha256=DIGEST or
@@ -24,6 +25,17 @@ public abstract record KernelSourceSpec(string Text)
             _ => throw Invalid(text, "it starts with none of debian:, git:, archive:, path:"),
         };
     }
+
+    /// <summary>Another address of the same content.</summary>
+    /// <param name="text">A URL, or a folder or file, relative to <paramref name="folder"/>.</param>
+    /// <exception cref="DiagnosticException">KB1001, for a source that has no address, too.</exception>
+    internal static SourceAddress Mirror(string text, KernelSourceSpec of, string folder) => of switch
+    {
+        GitSpec => Address(text, Url(text, folder)),
+        ArchiveSpec when Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" => Address(text, text),
+        ArchiveSpec => throw Invalid(text, "a mirror of an archive is an http or https URL"),
+        _ => throw Invalid(text, "only git: and archive: sources have mirrors"),
+    };
 
     private static DebianSpec Debian(string text, string rest)
     {
@@ -59,14 +71,27 @@ public abstract record KernelSourceSpec(string Text)
             throw Invalid(text, "neither URL nor revision may start with '-'");
         }
 
+        var address = Address(text, Url(url, folder));
         if (GitObjectId.TryParse(revision, out var id))
         {
-            return new GitSpec(text, Url(url, folder), id, null);
+            return new GitSpec(SourceAddress.Redacted(text), address, id, null);
         }
 
         return revision.Length is >= 7 and < GitObjectId.HexLength && revision.All(char.IsAsciiHexDigitLower)
             ? throw Invalid(text, $"'{revision}' looks like an abbreviated commit; give all 40 digits")
-            : new GitSpec(text, Url(url, folder), null, revision);
+            : new GitSpec(SourceAddress.Redacted(text), address, null, revision);
+    }
+
+    private static SourceAddress Address(string text, string url)
+    {
+        try
+        {
+            return SourceAddress.Parse(url);
+        }
+        catch (FormatException e)
+        {
+            throw Invalid(text, e.Message);
+        }
     }
 
     private static string Url(string url, string folder)
@@ -103,15 +128,16 @@ public abstract record KernelSourceSpec(string Text)
             throw Invalid(text, "an archive comes by http, https or from a file");
         }
 
-        var uri = Uri.TryCreate(place, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" or "file"
+        var address = Address(text, place);
+        var uri = Uri.TryCreate(address.Url, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" or "file"
             ? absolute!
             : new Uri(Path.GetFullPath(place, folder));
-        return new ArchiveSpec(text, uri, digest);
+        return new ArchiveSpec(SourceAddress.Redacted(text), address, uri, digest);
     }
 
     private static DiagnosticException Invalid(string text, string why) => new(Diagnostic.Error(
         DiagnosticCodes.SourceSpecInvalid,
-        $"the kernel source '{text}' cannot be read: {why}",
+        $"the kernel source '{SourceAddress.Redacted(text)}' cannot be read: {why}",
         "for example debian:linux-source-6.1, git:https://example.org/linux.git#v6.1, archive:linux.tar.xz#sha256=…, path:../linux"));
 }
 
@@ -121,10 +147,11 @@ public abstract record KernelSourceSpec(string Text)
 public sealed record DebianSpec(string Text, string Package, string? Version, string? Suite = null) : KernelSourceSpec(Text);
 
 /// <summary>A commit of a git repository: by its full id, or by a ref that is resolved once and then locked.</summary>
-public sealed record GitSpec(string Text, string Url, GitObjectId? Commit, string? Ref) : KernelSourceSpec(Text);
+public sealed record GitSpec(string Text, SourceAddress Address, GitObjectId? Commit, string? Ref) : KernelSourceSpec(Text);
 
 /// <summary>A tar archive, checked before it is unpacked.</summary>
-public sealed record ArchiveSpec(string Text, Uri Location, Sha256Digest Digest) : KernelSourceSpec(Text);
+/// <param name="Location">The address as .NET reads it: http, https or file.</param>
+public sealed record ArchiveSpec(string Text, SourceAddress Address, Uri Location, Sha256Digest Digest) : KernelSourceSpec(Text);
 
 /// <summary>A folder of this machine, taken as it is at each build.</summary>
 public sealed record LocalTreeSpec(string Text, string Folder) : KernelSourceSpec(Text);

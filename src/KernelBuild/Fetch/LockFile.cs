@@ -12,6 +12,21 @@ public sealed class LockFile
     /// <summary>Null when none was resolved yet.</summary>
     public LockedSource? Source { get; set; }
 
+    /// <summary>
+    /// Where the source is composed of several: each by its folder, the kernel's own by "."; empty for a single one. Submodules
+    /// are among them for the reader; the commit that they stand in locks them.
+    /// </summary>
+    [JsonIgnore]
+    public SortedDictionary<string, LockedSource> Parts { get; private init; } = new(StringComparer.Ordinal);
+
+    /// <summary><see cref="Parts"/> in the file, which does not speak of them when there are none.</summary>
+    [JsonPropertyName("parts")]
+    public SortedDictionary<string, LockedSource>? WrittenParts
+    {
+        get => Parts.Count > 0 ? Parts : null;
+        init => Parts = new SortedDictionary<string, LockedSource>(value ?? [], StringComparer.Ordinal);
+    }
+
     /// <summary>Packages that files of the ramdisk come from, by their spec.</summary>
     public SortedDictionary<string, LockedPackage> Packages { get; init; } = new(StringComparer.Ordinal);
 
@@ -30,7 +45,7 @@ public sealed class LockFile
         try
         {
             var lockFile = JsonSerializer.Deserialize(File.ReadAllText(path), LockFileJson.Default.LockFile) ?? new LockFile();
-            if (lockFile.Source is { } source && (source.Commit == default || source.Tree == default))
+            if (lockFile.Parts.Values.Append(lockFile.Source).Any(source => source is not null && (source.Commit == default || source.Tree == default)))
             {
                 throw new DiagnosticException(Invalid(path, "the lock file names no full commit and tree for the source"));
             }
@@ -48,6 +63,21 @@ public sealed class LockFile
     private static Diagnostic Invalid(string path, string what) => Diagnostic.Error(
         DiagnosticCodes.LockFileInvalid, what, "restore it from version control, or delete it to resolve the sources anew") with
     { File = path };
+
+    /// <summary>Takes user, password and token of URLs out of the specs.</summary>
+    /// <returns>Whether there were any.</returns>
+    public bool RemoveLogins()
+    {
+        var found = Source is { } source && source.Spec != SourceAddress.Redacted(source.Spec);
+        Source = Source is null ? null : Source with { Spec = SourceAddress.Redacted(Source.Spec) };
+        foreach (var (path, part) in Parts.ToArray())
+        {
+            found |= part.Spec != SourceAddress.Redacted(part.Spec);
+            Parts[path] = part with { Spec = SourceAddress.Redacted(part.Spec) };
+        }
+
+        return found;
+    }
 
     /// <summary>Writes the lock unless the file says the same already.</summary>
     public void Save()

@@ -19,6 +19,7 @@ internal sealed class RamdiskContents(DeviceBuild device, LockFile lockFile, Bui
     private const string DirectoryPrefix = "directory:";
     private const string LinkPrefix = "link:";
     private const string PackagePrefix = "debian:";
+    private readonly HashSet<string> _refreshed = new(StringComparer.Ordinal);
 
     /// <exception cref="DiagnosticException">
     /// KB5009 for a mode or source that cannot be read, KB5010 for a file that is not there.
@@ -80,8 +81,13 @@ internal sealed class RamdiskContents(DeviceBuild device, LockFile lockFile, Bui
             { File = device.ProjectFile });
         }
 
-        var locked = lockFile.Packages.GetValueOrDefault(spec[0]);
-        var (deb, package) = await new DebianArchive(cache, log, suite).FetchAsync(name, null, locked, options.Locked, cancellationToken);
+        var locked = options.UpdateLock ? null : lockFile.Packages.GetValueOrDefault(spec[0]);
+        // the lists of a suite are read anew once, not for each file
+        var archive = new DebianArchive(cache, log, suite)
+        {
+            Offline = options.Offline, Refresh = options.UpdateLock && _refreshed.Add(suite ?? ""),
+        };
+        var (deb, package) = await archive.FetchAsync(name, null, locked, options.Locked, cancellationToken);
         lockFile.Packages[spec[0]] = package;
         lockFile.Save();
 

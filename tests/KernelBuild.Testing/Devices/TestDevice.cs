@@ -36,7 +36,7 @@ public sealed class TestDevice : IDisposable
         RootFolder = _folder.Path,
         Architecture = "arm64",
         Toolchain = new ToolchainRequest { Clang = 19 },
-        KernelSource = source,
+        KernelSource = new SourceItem(source),
         Defconfigs = ["tinyconfig"],
         BootImageVersion = 4,
         KernelImage = "Image",
@@ -45,10 +45,22 @@ public sealed class TestDevice : IDisposable
 
     public async Task<GitStore> StoreAsync() => _store ??= await GitStore.OpenAsync(Cache.Store, CancellationToken.None);
 
-    public async Task<LockedSource> FetchAsync(string source, bool locked = false) =>
+    /// <summary>What git sees of the user and how patient fetching is; a home without settings, and short waits.</summary>
+    public NetworkSettings Network { get; set; } = NetworkSettings.OfThisProcess() with { FirstWait = TimeSpan.FromMilliseconds(10) };
+
+    public Task<LockedSource> FetchAsync(string source, bool locked = false) =>
+        FetchAsync([new SourceItem(source)], new BuildOptions { Locked = locked });
+
+    public Task<LockedSource> FetchAsync(SourceItem source) => FetchAsync([source], new BuildOptions());
+
+    public Task<LockedSource> FetchAsync(SourceItem source, BuildOptions options) => FetchAsync([source], options);
+
+    /// <param name="sources">The kernel's first.</param>
+    public async Task<LockedSource> FetchAsync(IReadOnlyList<SourceItem> sources, BuildOptions options) =>
         await new FetchStage(
-            Device(source).SourceRequest, KernelBuild.Fetch.LockFile.Load(LockFile), new BuildOptions { Locked = locked }, Cache,
-            await StoreAsync(), Log).RunAsync(CancellationToken.None);
+            (Device("") with { KernelSource = sources[0], SourceParts = [.. sources.Skip(1)] }).SourceRequest,
+            KernelBuild.Fetch.LockFile.Load(LockFile), options, Cache, await StoreAsync(), Log) { Network = Network }
+            .RunAsync(CancellationToken.None);
 
     public async Task<WorkTree> WorkTreeAsync() => new(Folders, await StoreAsync(), Log);
 

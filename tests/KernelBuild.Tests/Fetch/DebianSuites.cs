@@ -26,7 +26,8 @@ public sealed class DebianSuites : IDisposable
     private (int ExitCode, string Output) Fetch(string spec = Spec, bool locked = false, string name = "device")
     {
         var device = _bench[name + ".json"];
-        _bench.Device(spec).Save(device);
+        // two builds of one device at once are kept apart by its lock
+        (_bench.Device(spec) with { VariantName = name == "second" ? name : "" }).Save(device);
         var (exitCode, output, errors) = Oracle.Try(
             _bench.Files.Path, "env", "APT_CONFIG=" + _archive!.Config, "KERNELBUILD_CACHE=" + _bench.Cache.Path, DummyProgram.Path,
             "fetch", device, locked ? "locked" : "free");

@@ -35,7 +35,7 @@ public sealed class SpecTests
     [InlineData("../../linux", "file:///repo/linux")]
     public void A_repository_is_a_URL_or_a_folder(string url, string expected)
     {
-        ((GitSpec)Parse($"git:{url}#v6.1")).Url.ShouldBe(expected);
+        ((GitSpec)Parse($"git:{url}#v6.1")).Address.Url.ShouldBe(expected);
         ((GitSpec)Parse($"git:{url}#v6.1")).Ref.ShouldBe("v6.1");
         ((GitSpec)Parse($"git:{url}#{Commit}")).Commit!.Value.ToString().ShouldBe(Commit);
     }

@@ -25,7 +25,7 @@ public sealed record KernelPair(GitStore Store, GitObjectId Old, GitObjectId New
         var folder = Path.Combine(cache.Path, "test-sources", package);
         Directory.CreateDirectory(folder);
         var request = new SourceRequest(
-            "debian:" + package, Path.Combine(folder, package + ".kernelproj"), new DeviceFolders(folder, package));
+            new SourceItem("debian:" + package), Path.Combine(folder, package + ".kernelproj"), new DeviceFolders(folder, package));
         var source =
             await new FetchStage(request, LockFile.Load(request.LockFile), new BuildOptions(), cache, store, new SilentLog()).RunAsync(
                 CancellationToken.None);

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using KernelBuild.Diagnostics;
+
+namespace KernelBuild.Device;
+
+/// <summary>The KernelSource items of a project: one without Path, which is the kernel's, and any number with one.</summary>
+public sealed record SourceItems(SourceItem Kernel, ImmutableArray<SourceItem> Parts)
+{
+    /// <param name="items">What each item includes, and its metadata by name; the empty text for metadata that it does not have.</param>
+    /// <param name="project">Relative paths are relative to its folder.</param>
+    /// <exception cref="DiagnosticException">KB9002.</exception>
+    public static SourceItems Of(IEnumerable<(string Include, Func<string, string> Metadata)> items, string project)
+    {
+        var all = items.Select(item => Item(item.Include, item.Metadata, project)).ToLookup(item => item.Path.Length == 0);
+        var kernels = all[true].ToArray();
+        return kernels.Length == 1
+            ? new SourceItems(kernels[0], [.. all[false]])
+            : throw Invalid(
+                $"the project has {kernels.Length} KernelSource items{(all[false].Any() || kernels.Length > 1 ? " without Path" : "")}; exactly "
+                    + "one was expected, such as <KernelSource Include=\"debian:linux-source-6.1\" />",
+                project);
+    }
+
+    private static SourceItem Item(string include, Func<string, string> metadata, string project) =>
+        new(include)
+        {
+            Path = metadata(nameof(SourceItem.Path)).Trim('/'),
+            Mirrors = [.. metadata(nameof(SourceItem.Mirrors)).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+            Submodules = metadata(nameof(SourceItem.Submodules)) switch
+            {
+                "" or "true" => true,
+                "false" => false,
+                var other => throw Invalid($"Submodules of a KernelSource item is '{other}'; true or false was expected", project),
+            },
+        };
+
+    private static DiagnosticException Invalid(string message, string project) =>
+        new(Diagnostic.Error(DiagnosticCodes.DeviceInvalid, message, "correct the device project") with { File = project });
+}

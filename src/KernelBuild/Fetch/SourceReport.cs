@@ -1,0 +1,155 @@
+using System.Globalization;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
+using KernelBuild.Git.Repositories;
+using KernelBuild.Host.Files;
+using KernelBuild.Host.Reporting;
+
+namespace KernelBuild.Fetch;
+
+/// <summary>What a device is built from: what is pinned, where it came from, how old it is, who vouches for it, and whether it has moved.</summary>
+public sealed class SourceReport(
+    SourceRequest request, LockFile lockFile, BuildOptions options, CacheFolder cache, GitStore store, NetworkSettings network, IBuildLog log)
+{
+    /// <summary>Reads the lock file and the store; asks servers for refs and package versions unless --offline.</summary>
+    public async Task<IReadOnlyList<SourceRow>> ReadAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var plan = SourcePlan.Of(request);
+        var rows = new List<SourceRow>();
+        foreach (var (path, item, spec) in plan.Pieces)
+        {
+            rows.Add(await ReadAsync(path, item, spec, now, cancellationToken));
+        }
+
+        foreach (var (path, part) in lockFile.Parts.Where(part => part.Value.Version == Submodules.Version))
+        {
+            var lines = new List<(string, string)>
+            {
+                ("pinned", $"{part.Commit}, by the commit that it is a submodule of"),
+            };
+            lines.AddRange(await OfCommitAsync(part, now, cancellationToken));
+            rows.Add(new SourceRow(path, part.Spec, lines, null));
+        }
+
+        return rows;
+    }
+
+    private async Task<SourceRow> ReadAsync(
+        string path, SourceItem item, KernelSourceSpec spec, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (spec is LocalTreeSpec local)
+        {
+            return new SourceRow(
+                path, spec.Text, [("pinned", $"no: {local.Folder} is taken as it is at each build"), ("vouched for by", "nobody")], null);
+        }
+
+        var locked = SourcePlan.Locked(lockFile, path, spec);
+        var lines = new List<(string Label, string Text)>();
+        if (locked is null)
+        {
+            lines.Add(("pinned", spec is GitSpec { Commit: { } id } ? $"{id}, by the project; not fetched yet" : "no: nothing was built yet"));
+        }
+        else
+        {
+            lines.Add(("pinned", Pinned(spec, locked)));
+            lines.AddRange(await OfCommitAsync(locked, now, cancellationToken));
+            lines.Add(("vouched for by", VouchedFor(spec)));
+        }
+
+        if (item.Mirrors.Length > 0)
+        {
+            lines.Add(("mirrors", string.Join(", ", item.Mirrors.Select(SourceAddress.Redacted))));
+        }
+
+        var (text, hasMoved) = await NowAsync(item, spec, locked, cancellationToken);
+        if (text is not null)
+        {
+            lines.Add(("now", text));
+        }
+
+        return new SourceRow(path, spec.Text, lines, hasMoved);
+    }
+
+    private string Pinned(KernelSourceSpec spec, LockedSource locked) => spec switch
+    {
+        GitSpec { Commit: not null } => $"{locked.Commit}, by the project",
+        GitSpec git => $"{git.Ref} = {locked.Commit}, by {Path.GetFileName(request.LockFile)}",
+        ArchiveSpec => $"SHA-256 {locked.Sha256}, by the project",
+        _ => $"{locked.Version}, SHA-256 {locked.Sha256}, by {Path.GetFileName(request.LockFile)}",
+    };
+
+    /// <summary>A source's date is that of its commit; archives and packages are imported without one.</summary>
+    private async Task<IReadOnlyList<(string, string)>> OfCommitAsync(LockedSource locked, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await store.FindTreeAsync(locked.Commit, cancellationToken) is null)
+        {
+            return [("in the store", "no: the next build fetches it")];
+        }
+
+        var lines = new List<(string, string)>();
+        var result = await (store.Git("cat-file", "blob", locked.Tree + ":Makefile") with { AnswerCodes = [128] }).RunAsync(cancellationToken);
+        if (result.ExitCode == 0 && VersionOf(result.Output) is { } version)
+        {
+            lines.Add(("kernel", version));
+        }
+
+        if (locked.Sha256 is null)
+        {
+            var stamp = long.Parse(await store.Git("show", "-s", "--format=%ct", locked.Commit.ToString()).ReadAsync(cancellationToken), CultureInfo.InvariantCulture);
+            var date = DateTimeOffset.FromUnixTimeSeconds(stamp);
+            lines.Add(("age", string.Create(CultureInfo.InvariantCulture, $"{date:yyyy-MM-dd}, {Counted.Of((int)(now - date).TotalDays, "day")} ago (the commit's date)")));
+        }
+
+        return lines;
+    }
+
+    private static string? VersionOf(IReadOnlyList<string> makefile)
+    {
+        string? Value(string name) => makefile.FirstOrDefault(line => line.StartsWith(name + " = ", StringComparison.Ordinal))?[(name.Length + 3)..].Trim();
+        return Value("VERSION") is { } version && Value("PATCHLEVEL") is { } level
+            ? $"{version}.{level}.{Value("SUBLEVEL") ?? "0"}{Value("EXTRAVERSION")}"
+            : null;
+    }
+
+    private static string VouchedFor(KernelSourceSpec spec) => spec switch
+    {
+        DebianSpec => "the archive's signature, checked by apt; its index names the SHA-256",
+        ArchiveSpec => "the SHA-256 in the project; no signature is asked for",
+        _ => "the commit's id (SHA-1), checked by git; no signature is asked for",
+    };
+
+    private async Task<(string? Text, bool? HasMoved)> NowAsync(
+        SourceItem item, KernelSourceSpec spec, LockedSource? locked, CancellationToken cancellationToken)
+    {
+        if (options.Offline || locked is null)
+        {
+            return (null, null);
+        }
+
+        var context = new FetchContext(cache, store, log, network, null)
+        {
+            Mirrors = [.. item.Mirrors.Select(mirror => KernelSourceSpec.Mirror(mirror, spec, Path.GetDirectoryName(request.ProjectFile)!))],
+        };
+        try
+        {
+            return spec switch
+            {
+                GitSpec { Ref: { } name } git => Compare(
+                    locked.Commit.ToString(), (await new GitCommits(context, [git.Address, .. context.Mirrors], isNamedByTree: false)
+                        .ResolveAsync(name, cancellationToken)).ToString(), name),
+                DebianSpec { Version: null } debian => Compare(
+                    locked.Version,
+                    await new DebianArchive(cache, log, debian.Suite).CandidateAsync(debian.Package, cancellationToken) ?? "gone from the archive",
+                    debian.Package),
+                _ => (null, null),
+            };
+        }
+        catch (DiagnosticException e)
+        {
+            return ($"unknown: {e.Diagnostics[0].Message}", null);
+        }
+    }
+
+    private static (string, bool?) Compare(string locked, string current, string name) =>
+        locked == current ? ("the same", false) : ($"{name} is {current}; --update-lock takes it", true);
+}
