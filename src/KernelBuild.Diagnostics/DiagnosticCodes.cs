@@ -29,6 +29,9 @@ public static class DiagnosticCodes
     public const string NotAKernel = "KB1016";
     public const string SuiteUnavailable = "KB1017";
     public const string SuiteNotTrusted = "KB1018";
+    public const string ArchiveRepositoryLeftOut = "KB1030";
+    public const string ArchiveMemberUnclear = "KB1031";
+    public const string ArchiveWithoutEnd = "KB1032";
 
     // Patches
     public const string SeriesMissing = "KB2001";
