@@ -26,7 +26,7 @@ internal sealed class PaxRecords
         {
             var blank = content.IndexOf((byte)' ');
             var length = blank is > 0 and < 10 ? SparseMap.Number(Encoding.Latin1.GetString(content[..blank])) : 0;
-            if (length <= blank || length > content.Length || content[(int)length - 1] != '\n')
+            if (blank <= 0 || length <= blank || length > content.Length || content[(int)length - 1] != '\n')
             {
                 throw new InvalidDataException("a PAX header is damaged");
             }

@@ -6,14 +6,15 @@ using ICSharpCode.SharpZipLib.Zip;
 namespace KernelBuild.Archives;
 
 /// <summary>
-/// The bytes of a zip member's name on Linux, as unzip has them: Info-ZIP's Unicode field where it fits the name; UTF-8 where bit
-/// 11 says so; what a DOS or Windows program wrote, from code page 437; everything else as it stands. APPNOTE.TXT 4.4.4, 4.6.9, D.
+/// The bytes of a zip member's name on Linux: Info-ZIP's Unicode field where it fits the name; UTF-8 where bit 11 says so; what a DOS or
+/// Windows program wrote, from code page 437 to UTF-8; everything else as it stands. APPNOTE.TXT 4.4.4, 4.6.9, D.
 /// </summary>
 internal static class ZipName
 {
     private const int UnicodePathField = 0x7075;
     private const int UnicodePathHeader = 5;
     private const int Dos = 0;
+    private const int Hpfs = 6;
     private const int Ntfs = 10;
     private const int Vfat = 14;
 
@@ -28,7 +29,7 @@ internal static class ZipName
             return unicode;
         }
 
-        var isDos = entry.HostSystem is Dos or Ntfs or Vfat;
+        var isDos = entry.HostSystem is Dos or Hpfs or Ntfs or Vfat;
         var name = entry.IsUnicodeText || !isDos ? entry.Name : Bytes(_codePage437.GetString(raw));
         return isDos && !name.Contains('/', StringComparison.Ordinal) ? name.Replace('\\', '/') : name;
     }

@@ -145,9 +145,9 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
         {
             Directory.Delete(folder, recursive: true);
         }
-        catch (DirectoryNotFoundException) when (Directory.Exists(folder))
+        catch (IOException) when (Directory.Exists(folder))
         {
-            // a folder in it has a name that is not UTF-8, which .NET cannot say
+            // a name in it is not UTF-8, which .NET cannot say
             new Command("rm").WithArguments("-rf", "--", folder).RunAsync(CancellationToken.None).GetAwaiter().GetResult();
         }
     }

@@ -48,19 +48,25 @@ internal sealed class ArchiveSource
     private async Task<LockedSource> ImportAsync(CancellationToken cancellationToken)
     {
         var kernel = new KernelSearch();
-        if ((_spec.Member is null ? await TryImportWholeAsync(kernel, cancellationToken) : null) is not var (commit, tree))
+        var member = _spec.Member;
+        var imported = member is null ? await TryImportWholeAsync(kernel, stopsAtArchive: true, cancellationToken) : null;
+        if (imported is null)
         {
             kernel = new KernelSearch();
-            (commit, tree) = await ImportMemberAsync(_spec.Member ?? await ChooseAsync(cancellationToken), kernel, cancellationToken);
+            member ??= await ChooseAsync(cancellationToken);
+            imported = member is null
+                ? await TryImportWholeAsync(kernel, stopsAtArchive: false, cancellationToken)
+                : await ImportMemberAsync(member, kernel, cancellationToken);
         }
 
+        var (commit, tree) = imported!.Value;
         SayWhere(kernel, tree.TopFolder);
         return new LockedSource(_spec.Text, _name, _spec.Digest, commit, tree.Tree);
     }
 
     /// <summary>The archive itself; null when it holds no kernel, but other archives.</summary>
     private async Task<(GitObjectId Commit, ImportedTree Imported)?> TryImportWholeAsync(
-        KernelSearch kernel, CancellationToken cancellationToken)
+        KernelSearch kernel, bool stopsAtArchive, CancellationToken cancellationToken)
     {
         var archives = new List<string>();
         try
@@ -69,7 +75,7 @@ internal sealed class ArchiveSource
                 _context, $"{_name} sha256:{_spec.Digest}",
                 (take, token) => ArchiveOnDisk.ReadAsync(
                     _file, _name, _context.Cache.Downloads,
-                    (members, inner) => take(new WatchedMembers(members, kernel, archives, stopsAtArchive: true), inner),
+                    (members, inner) => take(new WatchedMembers(members, kernel, archives, stopsAtArchive), inner),
                     token, position => _fraction = position),
                 () => _fraction(), () => kernel.Folder is not null || archives.Count == 0, cancellationToken);
         }
@@ -79,20 +85,24 @@ internal sealed class ArchiveSource
         }
     }
 
-    private async Task<string> ChooseAsync(CancellationToken cancellationToken)
+    private async Task<string?> ChooseAsync(CancellationToken cancellationToken)
     {
-        var only = await _wrapped.ChooseAsync(cancellationToken);
+        if (await _wrapped.ChooseAsync(cancellationToken) is not { } only)
+        {
+            return null;
+        }
+
         _context.Log.Status($"{_name} holds no kernel itself; taking {only}, the one archive in it that does");
         return only;
     }
 
-    private async Task<(GitObjectId Commit, ImportedTree Imported)> ImportMemberAsync(
+    private Task<(GitObjectId Commit, ImportedTree Imported)?> ImportMemberAsync(
         string member, KernelSearch kernel, CancellationToken cancellationToken) =>
-        (await ArchiveImport.RunAsync(
+        ArchiveImport.RunAsync(
             _context, $"{_name} {member} sha256:{_spec.Digest}",
             (take, token) => _wrapped.ReadAsync(
                 member, (members, inner) => take(new WatchedMembers(members, kernel, [], stopsAtArchive: false), inner), token),
-            () => null, null, cancellationToken))!.Value;
+            () => null, null, cancellationToken);
 
     private void SayWhere(KernelSearch kernel, string topFolder)
     {

@@ -7,10 +7,11 @@ namespace KernelBuild.Fetch;
 /// <summary>The archives in a vendor's archive, such as Kernel.tar.gz and Platform.tar.gz in one zip: which of them is the kernel.</summary>
 internal sealed class WrappedArchives(string file, string name, string scratchFolder)
 {
-    /// <summary>The one member that is an archive of a kernel.</summary>
+    /// <summary>The one member that is an archive of a kernel; null when the archive holds a kernel itself.</summary>
     /// <exception cref="DiagnosticException">KB1031 when several are, KB1016 when none is.</exception>
-    public async Task<string> ChooseAsync(CancellationToken cancellationToken)
+    public async Task<string?> ChooseAsync(CancellationToken cancellationToken)
     {
+        var itself = new KernelSearch();
         var archives = new List<string>();
         var kernels = new List<string>();
         await ArchiveOnDisk.ReadAsync(
@@ -19,6 +20,7 @@ internal sealed class WrappedArchives(string file, string name, string scratchFo
             {
                 while (members.Next() is { } member)
                 {
+                    itself.See(member.Name);
                     if (member.Kind == MemberKind.File && ArchiveForm.IsArchiveName(member.Name))
                     {
                         archives.Add(RawFolder.Text(member.Name));
@@ -30,7 +32,7 @@ internal sealed class WrappedArchives(string file, string name, string scratchFo
                 }
             },
             cancellationToken);
-        return kernels switch
+        return itself.Folder is not null ? null : kernels switch
         {
             [var one] => one,
             [] => throw new DiagnosticException(Diagnostic.Error(

@@ -27,11 +27,13 @@ internal static class ArchiveOracle
         return TreeOf(Path.Combine(folder, top));
     }
 
-    /// <summary>The same by unzip. Its locale is UTF-8: in the C locale it writes names that are not ASCII as #Uxxxx.</summary>
+    /// <summary>
+    /// The same by unzip. Its locale is UTF-8: in the C locale it writes names that are not ASCII as #Uxxxx. -^ keeps control characters.
+    /// </summary>
     public static string TreeByUnzip(TestDevice bench, string zip, string top = "linux")
     {
         var folder = bench.Files.Folder("by-unzip-" + Guid.NewGuid().ToString("N"));
-        Oracle.Text(folder, "env", "LC_ALL=C.UTF-8", "unzip", "-q", zip);
+        Oracle.Text(folder, "env", "LC_ALL=C.UTF-8", "unzip", "-^", "-q", zip);
         return TreeOf(Path.Combine(folder, top));
     }
 

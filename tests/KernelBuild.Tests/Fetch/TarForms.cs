@@ -250,8 +250,8 @@ public sealed class TarForms : IDisposable
             [("t.gz", "gzip -c"), ("t.xz", "xz -c"), ("t.bz2", "bzip2 -c"), ("t.zst", "zstd -c"), ("t.lz4", "lz4 -c"), ("legacy.lz4", "lz4 -lc"),
             ("t.lzop", "lzop -c")])
         {
-            // a legacy LZ4 block that is not full ends its stream
-            Shell(name == "legacy.lz4" ? $"cat part.* | {command} > {name}" : $"for part in part.??; do {command} $part; done > {name}");
+            // a legacy LZ4 block that is not full ends its stream, and lzop refuses several files in a stream
+            Shell(name is "legacy.lz4" or "t.lzop" ? $"cat part.* | {command} > {name}" : $"for part in part.??; do {command} $part; done > {name}");
             if (name == "t.xz")
             {
                 // stream padding
