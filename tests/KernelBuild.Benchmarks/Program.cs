@@ -19,6 +19,7 @@ return args switch
     ["patches", "cut", var folder, ..] => await PatchBenchmarks.CutAsync(folder, Number("--count", 445), Number("--largest", 300_000)),
     ["fuzz", ..] => Fuzz.Run(Number("--inputs", 10_000_000), Number("--seed", 1), Number("--threads", Environment.ProcessorCount)),
     ["flips", ..] => Flips.Run(Number("--count", 10_000), Number("--seed", 1)),
+    ["archives", var archive, ..] => await ArchiveSpeed.RunAsync(archive, Number("--rounds", 3)),
     ["kernels", "fuzz", ..] => KernelFuzz.Run(Number("--count", 1_000_000), Number("--seed", 1)),
     ["kernels", "speed", var image, ..] => KernelSpeed.Run(image, Text("--command"), Number("--rounds", 10)),
     ["boot-speed", var command, ..] => BootSpeed.Run(command, Number("--rounds", 10)),
@@ -38,6 +39,7 @@ static int Usage()
                patches compare [--limit N] [--seed N] | patches fuzz [--count N] [--seed N] | patches cut FOLDER [--count N] [--largest BYTES]
                groups --boot-image FILE [--count N] [--seed N] [--workers N] [--kernel "Debian 6.12"] [--explain] | predict CAPTURE [--rounds N] | trees [--compile] | mutations [captures|lspci|iort] [--count N] [--seed N]
                fuzz [--inputs N] [--seed N] [--threads N] | flips [--count N] [--seed N] | boot-speed KERNELBUILD [--rounds N]
+               archives ARCHIVE [--rounds N]
                kernels fuzz [--count N] [--seed N] | kernels speed IMAGE [--command KERNELBUILD] [--rounds N]
         compare.sh beside this program compares whole builds with the same work by hand
         """);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using KernelBuild.Git.Objects;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace KernelBuild.Git.Repositories;
 
@@ -24,21 +25,23 @@ public static class GitIndexFile
         writer.Write("DIRC"u8);
         writer.Write(2u);
         writer.Write((uint)entries.Count);
+        using var folder = Libc.Open(workTree, Libc.OpenAsPlace);
         foreach (var entry in entries)
         {
-            WriteEntry(writer, workTree, entry);
+            WriteEntry(writer, folder, entry);
         }
 
         writer.Write(SHA1.HashData(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
         AtomicFile.Write(path, stream.GetBuffer().AsMemory(0, (int)stream.Length));
     }
 
-    private static void WriteEntry(BigEndianWriter writer, string workTree, TreeEntry entry)
+    private static void WriteEntry(BigEndianWriter writer, SafeFileHandle folder, TreeEntry entry)
     {
-        var file = Path.Combine(workTree, entry.ToString());
-        if (Libc.Statx(Libc.AtFdCwd, file, Libc.AtSymlinkNoFollow, Libc.StatxBasicStats, out var stat) != 0)
+        // as bytes: a name need not be UTF-8
+        Span<byte> name = [.. entry.Path.Span, 0];
+        if (folder.IsInvalid || Libc.Statx(folder, ref name[0], Libc.AtSymlinkNoFollow, Libc.StatxBasicStats, out var stat) != 0)
         {
-            throw new FileNotFoundException("a file vanished while the work tree was being made", file);
+            throw new FileNotFoundException("a file vanished while the work tree was being made", entry.ToString());
         }
 
         writer.Write((uint)stat.ChangeTime.Seconds);

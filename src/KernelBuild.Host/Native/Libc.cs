@@ -34,6 +34,40 @@ internal static partial class Libc
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial SafeFileHandle Open(string path, int flags);
 
+    /// <summary>openat(2) with a mode, which the umask is taken off; the handle is invalid when it fails.</summary>
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial SafeFileHandle OpenAt(SafeFileHandle directory, ref byte name, int flags, uint mode);
+
+    /// <summary>mkdirat(2).</summary>
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int MakeFolderAt(SafeFileHandle directory, ref byte name, uint mode);
+
+    /// <summary>symlinkat(2).</summary>
+    [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int LinkAt(ref byte target, SafeFileHandle directory, ref byte name);
+
+    /// <summary>unlinkat(2).</summary>
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int RemoveAt(SafeFileHandle directory, ref byte name, int flags);
+
+    /// <summary>renameat(2).</summary>
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    internal static partial int RenameAt(SafeFileHandle from, ref byte name, SafeFileHandle to, ref byte newName);
+
+    /// <summary>AT_REMOVEDIR.</summary>
+    internal const int RemoveFolder = 0x200;
+
+    /// <summary>O_WRONLY, O_CREAT, O_EXCL and O_CLOEXEC: the same numbers on x86-64 and arm64.</summary>
+    internal const int OpenNew = 0x8_00c1;
+
+    /// <summary>O_RDONLY and O_CLOEXEC.</summary>
+    internal const int OpenToRead = 0x8_0000;
+
     /// <summary>O_PATH and O_CLOEXEC: a folder to start from; the same numbers on x86-64 and arm64.</summary>
     internal const int OpenAsPlace = 0x28_0000;
 

@@ -5,6 +5,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
+using KernelBuild.Host.Processes;
 using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.CheckOut;
@@ -135,9 +136,19 @@ public sealed class WorkTree(DeviceFolders folders, GitStore store, IBuildLog lo
 
     private static void Delete(string folder)
     {
-        if (Directory.Exists(folder))
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        try
         {
             Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            // a name in it is not UTF-8, which .NET cannot say
+            new Command("rm").WithArguments("-rf", "--", folder).RunAsync(CancellationToken.None).GetAwaiter().GetResult();
         }
     }
 }

@@ -1,15 +1,33 @@
+using KernelBuild.CheckOut;
 using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Fetch;
 
-/// <summary>archive:URL-OR-FILE#sha256=DIGEST: checked before a byte of it is unpacked.</summary>
-internal static class ArchiveSource
+/// <summary>archive:URL-OR-FILE#sha256=DIGEST[&amp;member=NAME]: checked before a byte of it is unpacked.</summary>
+internal sealed class ArchiveSource
 {
+    private readonly ArchiveSpec _spec;
+    private readonly FetchContext _context;
+    private readonly string _file;
+    private readonly string _name;
+    private readonly WrappedArchives _wrapped;
+    private Func<double?> _fraction = () => null;
+
+    private ArchiveSource(ArchiveSpec spec, FetchContext context, string file)
+    {
+        _spec = spec;
+        _context = context;
+        _file = file;
+        _name = Path.GetFileName(spec.Location.LocalPath);
+        _wrapped = new WrappedArchives(file, _name, context.Cache.Downloads);
+    }
+
     public static async Task<LockedSource> FetchAsync(ArchiveSpec spec, FetchContext context, CancellationToken cancellationToken)
     {
         var name = Path.GetFileName(spec.Location.LocalPath);
-        if (await ArchiveImport.FindAsync(context.Store, spec.Digest, cancellationToken) is var (known, knownTree))
+        if (await ArchiveImport.FindAsync(context.Store, spec.Digest, spec.Member, cancellationToken) is var (known, knownTree))
         {
             return new LockedSource(spec.Text, name, spec.Digest, known, knownTree);
         }
@@ -17,9 +35,9 @@ internal static class ArchiveSource
         var file = spec.Location.IsFile
             ? await CheckAsync(spec.Location.LocalPath, spec.Digest, cancellationToken)
             : await Downloads.FetchAsync(context, [spec.Address, .. context.Mirrors], spec.Digest, cancellationToken);
-        var (commit, tree) = await ArchiveImport.RunAsync(
-            context, spec.Digest, $"{name} sha256:{spec.Digest}", (take, token) => ReadAsync(file, name, take, token), cancellationToken);
-        return new LockedSource(spec.Text, name, spec.Digest, commit, tree);
+        var source = await new ArchiveSource(spec, context, file).ImportAsync(cancellationToken);
+        await ArchiveImport.RememberAsync(context.Store, spec.Digest, spec.Member, source.Commit, cancellationToken);
+        return source;
     }
 
     private static async Task<string> CheckAsync(string file, Sha256Digest digest, CancellationToken cancellationToken)
@@ -35,29 +53,72 @@ internal static class ArchiveSource
         return file;
     }
 
-    private static async Task ReadAsync(
-        string file, string name, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
+    private async Task<LockedSource> ImportAsync(CancellationToken cancellationToken)
     {
-        await using var stream = File.OpenRead(file);
-        var head = new byte[512];
-        var length = await stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
-        if (ArchiveImport.Decompressor(head.AsSpan(0, length), name) is not { } decompressor)
+        var kernel = new KernelSearch();
+        var member = _spec.Member;
+        var imported = member is null ? await TryImportWholeAsync(kernel, stopsAtArchive: true, cancellationToken) : null;
+        if (imported is null)
         {
-            stream.Position = 0;
-            await take(stream, cancellationToken);
-            return;
+            kernel = new KernelSearch();
+            member ??= await ChooseAsync(cancellationToken);
+            imported = member is null
+                ? await TryImportWholeAsync(kernel, stopsAtArchive: false, cancellationToken)
+                : await ImportMemberAsync(member, kernel, cancellationToken);
         }
 
+        var (commit, tree) = imported!.Value;
+        SayWhere(kernel, tree.TopFolder);
+        return new LockedSource(_spec.Text, _name, _spec.Digest, commit, tree.Tree);
+    }
+
+    /// <summary>The archive itself; null when it holds no kernel, but other archives.</summary>
+    private async Task<(GitObjectId Commit, ImportedTree Imported)?> TryImportWholeAsync(
+        KernelSearch kernel, bool stopsAtArchive, CancellationToken cancellationToken)
+    {
+        var archives = new List<string>();
         try
         {
-            await (decompressor with { OutputConsumer = take }).WithArguments(file).RunAsync(cancellationToken);
+            return await ArchiveImport.RunAsync(
+                _context, $"{_name} sha256:{_spec.Digest}",
+                (take, token) => ArchiveOnDisk.ReadAsync(
+                    _file, _name, _context.Cache.Downloads,
+                    (members, inner) => take(new WatchedMembers(members, kernel, archives, stopsAtArchive), inner),
+                    token, position => _fraction = position),
+                () => _fraction(), () => kernel.Folder is not null || archives.Count == 0, cancellationToken);
         }
-        catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
+        catch (ArchiveInArchiveException)
         {
-            throw new DiagnosticException(
-                Diagnostic.Error(DiagnosticCodes.ArchiveUnreadable, "the archive cannot be decompressed") with
-                { File = name, Details = e.Diagnostics[0].Details },
-                e);
+            return null;
+        }
+    }
+
+    private async Task<string?> ChooseAsync(CancellationToken cancellationToken)
+    {
+        if (await _wrapped.ChooseAsync(cancellationToken) is not { } only)
+        {
+            return null;
+        }
+
+        _context.Log.Status($"{_name} holds no kernel itself; taking {only}, the one archive in it that does");
+        return only;
+    }
+
+    private Task<(GitObjectId Commit, ImportedTree Imported)?> ImportMemberAsync(
+        string member, KernelSearch kernel, CancellationToken cancellationToken) =>
+        ArchiveImport.RunAsync(
+            _context, $"{_name} {member} sha256:{_spec.Digest}",
+            (take, token) => _wrapped.ReadAsync(
+                member, (members, inner) => take(new WatchedMembers(members, kernel, [], stopsAtArchive: false), inner), token),
+            () => null, null, cancellationToken);
+
+    private void SayWhere(KernelSearch kernel, string topFolder)
+    {
+        var folder = RawFolder.Text(kernel.Folder ?? "");
+        var inside = topFolder.Length == 0 ? folder : folder.Length > topFolder.Length ? folder[(topFolder.Length + 1)..] : "";
+        if (inside.Length > 0)
+        {
+            _context.Log.Status($"the kernel of {_name} is in its folder {inside}: KernelFolder=\"{inside}\" on the KernelSource item names it");
         }
     }
 }

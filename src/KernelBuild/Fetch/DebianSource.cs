@@ -1,4 +1,4 @@
-using System.Formats.Tar;
+using KernelBuild.Archives;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Processes;
 
@@ -13,31 +13,36 @@ internal static class DebianSource
         {
             Offline = context.Offline,
             Refresh = context.Refresh,
-            IsKnown = async digest => await ArchiveImport.FindAsync(context.Store, digest, cancellationToken) is not null,
+            IsKnown = async digest => await ArchiveImport.FindAsync(context.Store, digest, null, cancellationToken) is not null,
         };
         var lockedPackage = context.Locked is { Sha256: { } digest } locked ? new LockedPackage(locked.Version, digest) : null;
         var (file, package) = await archive.FetchAsync(spec.Package, spec.Version, lockedPackage, context.Strict, cancellationToken);
-        var (commit, tree) = await ArchiveImport.FindAsync(context.Store, package.Sha256, cancellationToken)
-            ?? await ArchiveImport.RunAsync(
-                context,
-                package.Sha256,
-                $"{spec.Package} {package.Version}",
-                (take, token) => ReadTarballAsync(file, take, token),
-                cancellationToken);
-        return new LockedSource(spec.Text, package.Version, package.Sha256, commit, tree);
+        if (await ArchiveImport.FindAsync(context.Store, package.Sha256, null, cancellationToken) is var (known, knownTree))
+        {
+            return new LockedSource(spec.Text, package.Version, package.Sha256, known, knownTree);
+        }
+
+        var imported = await ArchiveImport.RunAsync(
+            context,
+            $"{spec.Package} {package.Version}",
+            (take, token) => ReadTarballAsync(file, context.Cache.Downloads, take, token),
+            () => null, null, cancellationToken);
+        var (commit, tree) = imported!.Value;
+        await ArchiveImport.RememberAsync(context.Store, package.Sha256, null, commit, cancellationToken);
+        return new LockedSource(spec.Text, package.Version, package.Sha256, commit, tree.Tree);
     }
 
     private static Task<CommandResult> ReadTarballAsync(
-        string deb, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
+        string deb, string scratchFolder, Func<IMemberReader, CancellationToken, Task> take, CancellationToken cancellationToken)
     {
         async Task FindAsync(Stream stream, CancellationToken token)
         {
-            await using var reader = new TarReader(stream, leaveOpen: true);
-            while (await reader.GetNextEntryAsync(copyData: false, token) is { } entry)
+            using var members = new TarMembers(new BufferedStream(stream, 1 << 20));
+            while (members.Next() is { } member)
             {
-                if (IsTarball(entry.Name) && entry.DataStream is { } data)
+                if (IsTarball(member.Name))
                 {
-                    await UnpackAsync(entry.Name, data, take, token);
+                    await ArchiveFile.ReadAsync(members.OpenContent(), member.Name, scratchFolder, take, token);
                     return;
                 }
             }
@@ -49,28 +54,8 @@ internal static class DebianSource
             { File = deb });
         }
 
-        return (new Command("dpkg-deb") { OutputConsumer = FindAsync }.WithArguments("--fsys-tarfile", deb)).RunAsync(cancellationToken);
-    }
-
-    private static async Task UnpackAsync(
-        string name, Stream data, Func<Stream, CancellationToken, Task> take, CancellationToken cancellationToken)
-    {
-        var head = new byte[512];
-        var length = await data.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
-        var decompressor = ArchiveImport.Decompressor(head.AsSpan(0, length), name)
-            ?? throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.ArchiveUnreadable, "the tarball is not compressed") with
-            {
-                File = name,
-            });
-        await (decompressor with
-        {
-            InputProducer = async (input, token) =>
-            {
-                await input.WriteAsync(head.AsMemory(0, length), token);
-                await data.CopyToAsync(input, 1 << 20, token);
-            },
-            OutputConsumer = take,
-        }).RunAsync(cancellationToken);
+        return (new Command("dpkg-deb") { OutputConsumer = (stream, token) => Task.Run(() => FindAsync(stream, token), token) }
+            .WithArguments("--fsys-tarfile", deb)).RunAsync(cancellationToken);
     }
 
     private static bool IsTarball(string name) =>

@@ -8,8 +8,8 @@ namespace KernelBuild.Fetch;
 /// <param name="Text">The item as it was written, without user, password and token of its URL: what is printed and locked.</param>
 public abstract record KernelSourceSpec(string Text)
 {
-    /// <param name="text">debian:PACKAGE[=VERSION][@SUITE], git:URL#COMMIT-OR-REF, archive:URL-OR-FILE#sha256=DIGEST or
-    /// path:FOLDER.</param>
+    /// <param name="text">debian:PACKAGE[=VERSION][@SUITE], git:URL#COMMIT-OR-REF, archive:URL-OR-FILE#sha256=DIGEST[&amp;member=NAME]
+    /// or path:FOLDER.</param>
     /// <param name="folder">What relative paths are relative to.</param>
     /// <exception cref="DiagnosticException">KB1001.</exception>
     public static KernelSourceSpec Parse(string text, string folder)
@@ -116,7 +116,16 @@ public abstract record KernelSourceSpec(string Text)
             throw Invalid(text, "the digest is missing; write archive:URL#sha256=DIGEST");
         }
 
-        if (!Sha256Digest.TryParse(rest[(hash + "#sha256=".Length)..], out var digest))
+        const string memberMark = "&member=";
+        var fragment = rest[(hash + "#sha256=".Length)..];
+        var mark = fragment.IndexOf(memberMark, StringComparison.Ordinal);
+        var member = mark < 0 ? null : fragment[(mark + memberMark.Length)..];
+        if (member is { Length: 0 })
+        {
+            throw Invalid(text, "the name behind '&member=' is missing");
+        }
+
+        if (!Sha256Digest.TryParse(mark < 0 ? fragment : fragment[..mark], out var digest))
         {
             throw Invalid(text, "the SHA-256 digest must have 64 hexadecimal digits");
         }
@@ -132,7 +141,7 @@ public abstract record KernelSourceSpec(string Text)
         var uri = Uri.TryCreate(address.Url, UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" or "file"
             ? absolute!
             : new Uri(Path.GetFullPath(place, folder));
-        return new ArchiveSpec(SourceAddress.Redacted(text), address, uri, digest);
+        return new ArchiveSpec(SourceAddress.Redacted(text), address, uri, digest, member);
     }
 
     private static DiagnosticException Invalid(string text, string why) => new(Diagnostic.Error(
@@ -149,9 +158,11 @@ public sealed record DebianSpec(string Text, string Package, string? Version, st
 /// <summary>A commit of a git repository: by its full id, or by a ref that is resolved once and then locked.</summary>
 public sealed record GitSpec(string Text, SourceAddress Address, GitObjectId? Commit, string? Ref) : KernelSourceSpec(Text);
 
-/// <summary>A tar archive, checked before it is unpacked.</summary>
+/// <summary>A tar or zip archive, checked before it is unpacked.</summary>
 /// <param name="Location">The address as .NET reads it: http, https or file.</param>
-public sealed record ArchiveSpec(string Text, SourceAddress Address, Uri Location, Sha256Digest Digest) : KernelSourceSpec(Text);
+/// <param name="Member">The archive in it that holds the kernel; null for the archive itself, or the only one in it that does.</param>
+public sealed record ArchiveSpec(string Text, SourceAddress Address, Uri Location, Sha256Digest Digest, string? Member = null)
+    : KernelSourceSpec(Text);
 
 /// <summary>A folder of this machine, taken as it is at each build.</summary>
 public sealed record LocalTreeSpec(string Text, string Folder) : KernelSourceSpec(Text);

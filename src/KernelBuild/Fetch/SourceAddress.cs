@@ -82,6 +82,6 @@ public sealed partial record SourceAddress
     private static partial Regex HiddenUser();
 
     /// <summary>The names are those of kernel servers' own pages (cgit, gitiles, gitlab), which say what is wanted of them.</summary>
-    [GeneratedRegex(@"([?&](?!(?:h|id|ref|sha|format|path|raw|inline|archive|ref_type)=)[^=&#\s]+=)[^&#\s']+")]
+    [GeneratedRegex(@"((?:\?|(?<=\?[^#\s]*)&)(?!(?:h|id|ref|sha|format|path|raw|inline|archive|ref_type)=)[^=&#\s]+=)[^&#\s']+")]
     private static partial Regex QueryValue();
 }

@@ -57,7 +57,9 @@ public sealed class Archives : IDisposable
     [InlineData("../escape")]
     [InlineData("linux/../../escape")]
     [InlineData("/etc/escape")]
-    [InlineData("linux/.git/config")]
+    [InlineData("linux/.git/../../escape")]
+    [InlineData("linux/GIT~1/config")]
+    [InlineData("linux/.git /config")]
     [InlineData("linux/.GIT/hooks/post-checkout")]
     [InlineData("linux//file")]
     [InlineData("linux/./file")]
@@ -79,9 +81,6 @@ public sealed class Archives : IDisposable
         await RefusedAsync("KB1006", Tar(Link(TarEntryType.SymbolicLink, "linux/link", outside), Regular("linux/link/file", "evil")));
         Directory.EnumerateFileSystemEntries(outside).ShouldBeEmpty();
     }
-
-    [Fact]
-    public Task A_file_twice_is_refused() => RefusedAsync("KB1006", Tar(Regular("linux/file", "1"), Regular("linux/file", "2")));
 
     [Fact]
     public Task A_folder_that_becomes_a_file_is_refused() =>
@@ -144,10 +143,6 @@ public sealed class Archives : IDisposable
         Oracle.Text(_bench.Files.Path, "tar", "-czf", "linux.tar.gz", "-T", "/dev/null");
         await RefusedAsync("KB1005", _bench["linux.tar.gz"]);
     }
-
-    [Fact]
-    public async Task A_page_of_HTML_is_no_archive() =>
-        await RefusedAsync("KB1005", _bench.Files.Write("linux.tar", "<html>" + new string(' ', 2000) + "</html>"));
 
     [Fact]
     public async Task A_wrong_digest_is_found_before_anything_is_unpacked()

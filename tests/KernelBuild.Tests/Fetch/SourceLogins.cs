@@ -157,6 +157,8 @@ public sealed class SourceLogins : IDisposable
     [InlineData("https://example.org:8443/a@b/linux.git", "https://example.org:8443/a@b/linux.git")]
     [InlineData("file:///srv/a@b/linux", "file:///srv/a@b/linux")]
     [InlineData("https://git.kernel.org/linux.git/snapshot/x.tar.gz?h=v6.1&id=1", "https://git.kernel.org/linux.git/snapshot/x.tar.gz?h=v6.1&id=1")]
+    [InlineData("https://example.org/SM.zip#sha256=0&member=Kernel.tar.gz", "https://example.org/SM.zip#sha256=0&member=Kernel.tar.gz")]
+    [InlineData("https://example.org/SM.zip?t=1&key=2#sha256=0&member=K", "https://example.org/SM.zip?t=…&key=…#sha256=0&member=K")]
     public void What_is_no_secret_stays(string url, string shown) => SourceAddress.Parse(url).Display.ShouldBe(shown);
 
     [Theory]

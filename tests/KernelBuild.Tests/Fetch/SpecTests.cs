@@ -48,6 +48,15 @@ public sealed class SpecTests
     public void An_archive_is_a_URL_or_a_file(string place, string expected) =>
         ((ArchiveSpec)Parse($"archive:{place}#sha256={Digest}")).Location.LocalPath.ShouldBe(expected);
 
+    [Theory]
+    [InlineData("Kernel.tar.gz")]
+    [InlineData("SM/Kernel a&b=c#d.tar")]
+    public void A_member_of_an_archive_stands_behind_the_digest(string member)
+    {
+        ((ArchiveSpec)Parse($"archive:SM.zip#sha256={Digest}&member={member}")).Member.ShouldBe(member);
+        ((ArchiveSpec)Parse($"archive:SM.zip#sha256={Digest}")).Member.ShouldBeNull();
+    }
+
     [Fact]
     public void A_local_tree_is_relative_to_the_project() => ((LocalTreeSpec)Parse("path:../../linux")).Folder.ShouldBe("/repo/linux");
 
@@ -72,6 +81,8 @@ public sealed class SpecTests
     [InlineData("git:--upload-pack=evil#main")]
     [InlineData("archive:linux.tar.xz")]
     [InlineData("archive:linux.tar.xz#sha256=123")]
+    [InlineData("archive:linux.zip#sha256=" + Digest + "&member=")]
+    [InlineData("archive:linux.zip#sha256=" + Digest + "&folder=Kernel")]
     [InlineData("archive:ftp://example.org/linux.tar.xz#sha256=" + Digest)]
     [InlineData("archive:#sha256=" + Digest)]
     [InlineData("path:")]

@@ -1,0 +1,135 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
+
+namespace KernelBuild.Fetch;
+
+/// <summary>
+/// Does the work on files while the next ones are read: on all processors, with a limit on what waits, in bytes and in files, so that
+/// memory does not depend on the archive.
+/// </summary>
+internal sealed class ImportWorkers : IDisposable
+{
+    private const long MostBytes = 96L << 20;
+    private const int MostFiles = 1024;
+
+    private readonly Queue<(string Path, SourceFile File, int Length)> _waiting = new();
+    private readonly Action<string, SourceFile> _work;
+    private readonly CancellationToken _cancelled;
+    private readonly CancellationTokenRegistration _onCancel;
+    private readonly object _gate = new();
+    private readonly Thread[] _threads;
+    private ExceptionDispatchInfo? _failure;
+    private long _bytes;
+    private int _files;
+    private bool _closed;
+
+    /// <param name="work">Called on several threads at once.</param>
+    public ImportWorkers(Action<string, SourceFile> work, CancellationToken cancellationToken)
+    {
+        _work = work;
+        _cancelled = cancellationToken;
+        _onCancel = cancellationToken.Register(() =>
+        {
+            lock (_gate)
+            {
+                Monitor.PulseAll(_gate);
+            }
+        });
+        _threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(Run) { IsBackground = true })];
+        Array.ForEach(_threads, thread => thread.Start());
+    }
+
+    /// <summary>Hands a file over; waits while there is too much of it.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled. What the work threw is thrown as it is.</exception>
+    public void Add(string path, SourceFile file)
+    {
+        var length = file.Content!.Length;
+        lock (_gate)
+        {
+            WaitWhile(() => _files > 0 && (_bytes + length > MostBytes || _files >= MostFiles));
+            _waiting.Enqueue((path, file, length));
+            _bytes += length;
+            _files++;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Waits until everything that was handed over is done.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled. What the work threw is thrown as it is.</exception>
+    public void Drain()
+    {
+        lock (_gate)
+        {
+            WaitWhile(() => _files > 0);
+        }
+    }
+
+    /// <summary>Drops what still waits, and waits for what is at work: afterwards nobody writes any more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _waiting.Clear();
+            Monitor.PulseAll(_gate);
+        }
+
+        Array.ForEach(_threads, thread => thread.Join());
+        _onCancel.Dispose();
+    }
+
+    private void WaitWhile(Func<bool> condition)
+    {
+        while (true)
+        {
+            _failure?.Throw();
+            _cancelled.ThrowIfCancellationRequested();
+            if (!condition())
+            {
+                return;
+            }
+
+            Monitor.Wait(_gate);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "thrown again where the archive is read: a thread has nobody to tell")]
+    private void Run()
+    {
+        while (true)
+        {
+            (string Path, SourceFile File, int Length) next;
+            lock (_gate)
+            {
+                while (_waiting.Count == 0 && !_closed)
+                {
+                    Monitor.Wait(_gate);
+                }
+
+                if (!_waiting.TryDequeue(out next))
+                {
+                    return;
+                }
+            }
+
+            try
+            {
+                _work(next.Path, next.File);
+            }
+            catch (Exception e)
+            {
+                lock (_gate)
+                {
+                    _failure ??= ExceptionDispatchInfo.Capture(e);
+                }
+            }
+
+            lock (_gate)
+            {
+                _bytes -= next.Length;
+                _files--;
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+}
