@@ -1,7 +1,6 @@
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Reporting;
 using Nuke.Common;
-using Serilog;
 
 internal sealed partial class Build
 {
@@ -23,19 +22,16 @@ internal sealed partial class Build
         {
             foreach (var finding in findings)
             {
-                if (finding.Severity == DiagnosticSeverity.Error)
-                {
-                    Log.Error("{Finding}", finding.ToString());
-                }
-                else
-                {
-                    Log.Warning("{Finding}", finding.ToString());
-                }
+                Findings.Report(finding);
             }
 
             ExitCode = findings.Any(finding => DiagnosticCodes.IsUsageOrEnvironment(finding.Code)) ? 2 : 1;
             var errors = findings.Where(finding => finding.Severity == DiagnosticSeverity.Error);
             Assert.Fail($"failed with {string.Join(", ", errors.Select(finding => finding.Code).Distinct())}");
+        }
+        finally
+        {
+            Blocks.EndStage();
         }
     }
 }

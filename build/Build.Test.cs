@@ -33,6 +33,7 @@ internal sealed partial class Build
                 await EnsurePrerequisitesAsync();
                 await EnsureBrowserAsync();
                 await FetchDebianKernelsAsync();
+                await FetchCiProgramsAsync();
             }
 
             TestResults.CreateOrCleanDirectory();
@@ -133,6 +134,22 @@ internal sealed partial class Build
         if ((await fetch.RunAsync(_interrupted.Token)).ExitCode != 0)
         {
             Log.Warning("Debian's arm64 kernels were not fetched: the tests that compare with them are skipped");
+        }
+    }
+
+    /// <summary>What CI services read files with. Without it those tests are skipped.</summary>
+    private async Task FetchCiProgramsAsync()
+    {
+        using var display = new ProgressDisplay();
+        var fetch = Command.WithFullEnvironment(RootDirectory / "tests" / "fetch-ci-programs.sh") with
+        {
+            AnswerCodes = [.. Enumerable.Range(1, 255)],
+            OnOutput = display.Line,
+            OnError = display.Line,
+        };
+        if ((await fetch.RunAsync(_interrupted.Token)).ExitCode != 0)
+        {
+            Log.Warning("the programs of CI services were not fetched: the tests that ask them are skipped");
         }
     }
 
