@@ -45,7 +45,6 @@ internal sealed partial class Build
             using var display = new ProgressDisplay();
             var code = await project.BuildAsync(Options, display.Line, display.Progress, _interrupted.Token);
             display.Dispose();
-            Blocks.EndStage();
             if (code != 0)
             {
                 ExitCode = code;

@@ -1,6 +1,7 @@
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Reporting;
 using Nuke.Common;
+using Nuke.Common.Execution;
 
 internal sealed partial class Build
 {
@@ -10,6 +11,7 @@ internal sealed partial class Build
     /// </summary>
     private async Task RunAsync(Func<Task> work)
     {
+        Blocks.BeginTarget(ExecutionPlan.First(target => target.Status == ExecutionStatus.Running).Name);
         try
         {
             await work();

@@ -16,11 +16,12 @@ internal sealed partial class Build
         try
         {
             WriteSummary();
+            WriteReports();
         }
         catch (Exception e) when (UserErrors.Explain(e) is { Count: > 0 } findings)
         {
-            // it says what the build did, and does not change it
-            Log.Warning("the summary was not written: {Why}", findings[0].Message);
+            Log.Error("summary and reports were not written: {Why}", findings[0].Message);
+            ExitCode ??= 2;
         }
     }
 
@@ -29,7 +30,7 @@ internal sealed partial class Build
     {
         var pages = new CodePages(RootDirectory, Environment.GetEnvironmentVariable);
         var run = RunSummary.Of(
-            ExecutionPlan.Select(target => (target.Name, target.Status.ToString(), target.Duration)), Findings.All, pages, RootDirectory);
+            ExecutionPlan.Select(target => (target.Name, target.Status.ToString(), target.Duration)), [.. Findings.All.Select(one => one.Finding)], pages, RootDirectory);
         var whole = new StringBuilder(run);
         foreach (var folders in SummarizedDevices)
         {

@@ -7,10 +7,10 @@ using Serilog;
 internal static class Findings
 {
     private static readonly Lock _lock = new();
-    private static readonly List<Diagnostic> _all = [];
+    private static readonly List<(string Step, Diagnostic Finding)> _all = [];
 
-    /// <summary>All of this run, in their order.</summary>
-    public static IReadOnlyList<Diagnostic> All
+    /// <summary>All of this run, in their order, and the target or stage that each belongs to.</summary>
+    public static IReadOnlyList<(string Step, Diagnostic Finding)> All
     {
         get
         {
@@ -26,7 +26,7 @@ internal static class Findings
     {
         lock (_lock)
         {
-            _all.Add(finding);
+            _all.Add((Blocks.Step, finding));
         }
 
         switch (finding.Severity)

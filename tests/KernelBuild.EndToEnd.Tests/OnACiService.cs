@@ -87,6 +87,33 @@ public sealed partial class OnACiService : IAsyncLifetime
         Summary.ShouldContain(manifest.RootElement.GetProperty("source").GetProperty("patchedCommit").GetString()!);
     }
 
+    [FactWith("clang-19", SarifValidator.Package, "/usr/bin/python3", "junitparser")]
+    public async Task A_build_is_a_log_of_SARIF_and_cases_of_JUnit_with_their_times()
+    {
+        string[] reports = ["--sarif", _mini.PathOf("log.sarif"), "--junit", _mini.PathOf("log.xml")];
+        _mini.Write("patches/tune/0001-tune.patch", MiniKernel.Patch(99, 11));
+        (await _mini.BuildAsync(reports)).ExitCode.ShouldBe(1);
+        SarifValidator.Errors(_mini.PathOf("log.sarif")).ShouldBeEmpty();
+        var run = JsonElement.Parse(File.ReadAllText(_mini.PathOf("log.sarif"))).GetProperty("runs")[0];
+        run.GetProperty("automationDetails").GetProperty("id").GetString().ShouldBe("BuildKernel mini/");
+        var location = run.GetProperty("results")[0].GetProperty("locations")[0].GetProperty("physicalLocation");
+        location.GetProperty("artifactLocation").GetProperty("uri").GetString().ShouldBe("patches/tune/0001-tune.patch");
+        location.GetProperty("region").GetProperty("startLine").GetInt32().ShouldBeGreaterThan(5);
+        const string script = """
+            import junitparser
+            for suite in junitparser.JUnitXml.fromfile('log.xml'):
+                for case in suite:
+                    print(case.name, '+' if case.time > 0 else '0', [type(r).__name__ + ' ' + r.type for r in case.result])
+            """;
+        Oracle.Text(_mini.Root, "/usr/bin/python3", "-c", script).Split('\n').ShouldBe(
+            ["BuildKernel: fetch + []", "BuildKernel: patch + ['Failure KB2004']", "BuildKernel + ['Failure Failed']"]);
+        _mini.Write("patches/tune/0001-tune.patch", MiniKernel.Patch(10, 11));
+        (await _mini.BuildAsync(reports)).ExitCode.ShouldBe(0);
+        SarifValidator.Errors(_mini.PathOf("log.sarif")).ShouldBeEmpty();
+        Oracle.Text(_mini.Root, "/usr/bin/python3", "-c", script).Split('\n').Length.ShouldBe(8);
+        Oracle.Try(_mini.Root, "junitparser", "verify", "log.xml").ExitCode.ShouldBe(0);
+    }
+
     [FactWith("clang-19", "ccache")]
     public async Task The_summary_counts_what_the_compiler_cache_answered_as_ccache_counts_it()
     {

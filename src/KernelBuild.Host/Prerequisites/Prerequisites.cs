@@ -40,6 +40,7 @@ public static class Prerequisites
         Program("depmod", "kmod"), Program("debugfs", "e2fsprogs"), Program("mkfs.erofs", "erofs-utils"),
         Program("img2simg", "android-sdk-libsparse-utils"), Program("gpg", "gpg"), Program("gpgv", "gpgv"),
         Program("mkimage", "u-boot-tools"), Program("pahole", "dwarves"), Program("bpftool", "bpftool"), Program("dot", "graphviz"), Program("virt-xml-validate", "libvirt-clients"), Program("xmllint", "libxml2-utils"),
+        Program("junitparser", "junitparser"),
     ];
 
     /// <summary>The browser that shows reports to a test. Not every distribution has it: without it that test is skipped.</summary>
