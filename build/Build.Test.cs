@@ -31,7 +31,8 @@ internal sealed partial class Build
             if (OperatingSystem.IsLinux())
             {
                 await EnsurePrerequisitesAsync();
-                await EnsureBrowserAsync();
+                await EnsureOrSkipAsync(HostPrerequisites.ForBrowserTests, "the tests in a browser");
+                await EnsureOrSkipAsync(HostPrerequisites.ForClusterTests, "the tests with Slurm");
                 await FetchDebianKernelsAsync();
                 await FetchCiProgramsAsync();
             }
@@ -108,16 +109,16 @@ internal sealed partial class Build
             Options, display, _interrupted.Token);
     }
 
-    private async Task EnsureBrowserAsync()
+    private async Task EnsureOrSkipAsync(IReadOnlyList<Prerequisite> wanted, string tests)
     {
         using var display = new ProgressDisplay();
         try
         {
-            await HostPrerequisites.EnsureAsync(HostPrerequisites.ForBrowserTests, Options, display, _interrupted.Token);
+            await HostPrerequisites.EnsureAsync(wanted, Options, display, _interrupted.Token);
         }
         catch (DiagnosticException e)
         {
-            Log.Warning("the tests in a browser are skipped: {Why}", e.Message);
+            Log.Warning("{Tests} are skipped: {Why}", tests, e.Message);
         }
     }
 

