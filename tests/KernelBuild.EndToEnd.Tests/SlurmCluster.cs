@@ -107,7 +107,8 @@ internal sealed class SlurmCluster : IDisposable
 
     private void Daemon(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("/usr/sbin/" + program, arguments) { WorkingDirectory = _folder.FullName };
+        string[] quiet = ["-c", "exec \"$0\" \"$@\" >>daemons.log 2>&1", "/usr/sbin/" + program, .. arguments];
+        var start = new ProcessStartInfo("sh", quiet) { WorkingDirectory = _folder.FullName };
         start.Environment["SLURM_CONF"] = Configuration;
         _daemons.Add(Process.Start(start)!);
     }
