@@ -16,7 +16,7 @@ internal sealed partial class Build
     private AbsolutePath SdkAssembly =>
         BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Sdk" / "bin" / "Release" / "net10.0" / "KernelBuild.Sdk.dll";
 
-    private DeviceProject Project => new(RootDirectory, OneDevice, WithoutPatches, SdkAssembly);
+    private DeviceProject Project => new(RootDirectory, OneDevice, WithoutPatches, SdkAssembly) { OnStage = Blocks.BeginStage };
 
     private Target Devices => _ => _
         .Description("Lists the devices")
@@ -103,7 +103,7 @@ internal sealed partial class Build
 
             foreach (var finding in findings)
             {
-                Log.Warning("{Finding}", finding.ToString());
+                Findings.Report(finding);
             }
         }));
 
@@ -123,7 +123,7 @@ internal sealed partial class Build
 
             foreach (var difference in report.Differences)
             {
-                Log.Warning("{Difference}", difference);
+                Findings.Report(difference);
             }
 
             Log.Information("{Page}", report.Page);

@@ -1,7 +1,7 @@
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Reporting;
 using Nuke.Common;
-using Serilog;
+using Nuke.Common.Execution;
 
 internal sealed partial class Build
 {
@@ -11,6 +11,7 @@ internal sealed partial class Build
     /// </summary>
     private async Task RunAsync(Func<Task> work)
     {
+        Blocks.BeginTarget(ExecutionPlan.First(target => target.Status == ExecutionStatus.Running).Name);
         try
         {
             await work();
@@ -23,19 +24,16 @@ internal sealed partial class Build
         {
             foreach (var finding in findings)
             {
-                if (finding.Severity == DiagnosticSeverity.Error)
-                {
-                    Log.Error("{Finding}", finding.ToString());
-                }
-                else
-                {
-                    Log.Warning("{Finding}", finding.ToString());
-                }
+                Findings.Report(finding);
             }
 
             ExitCode = findings.Any(finding => DiagnosticCodes.IsUsageOrEnvironment(finding.Code)) ? 2 : 1;
             var errors = findings.Where(finding => finding.Severity == DiagnosticSeverity.Error);
             Assert.Fail($"failed with {string.Join(", ", errors.Select(finding => finding.Code).Distinct())}");
+        }
+        finally
+        {
+            Blocks.EndStage();
         }
     }
 }

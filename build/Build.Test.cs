@@ -31,8 +31,10 @@ internal sealed partial class Build
             if (OperatingSystem.IsLinux())
             {
                 await EnsurePrerequisitesAsync();
-                await EnsureBrowserAsync();
+                await EnsureOrSkipAsync(HostPrerequisites.ForBrowserTests, "the tests in a browser");
+                await EnsureOrSkipAsync(HostPrerequisites.ForClusterTests, "the tests with Slurm");
                 await FetchDebianKernelsAsync();
+                await FetchCiProgramsAsync();
             }
 
             TestResults.CreateOrCleanDirectory();
@@ -107,16 +109,16 @@ internal sealed partial class Build
             Options, display, _interrupted.Token);
     }
 
-    private async Task EnsureBrowserAsync()
+    private async Task EnsureOrSkipAsync(IReadOnlyList<Prerequisite> wanted, string tests)
     {
         using var display = new ProgressDisplay();
         try
         {
-            await HostPrerequisites.EnsureAsync(HostPrerequisites.ForBrowserTests, Options, display, _interrupted.Token);
+            await HostPrerequisites.EnsureAsync(wanted, Options, display, _interrupted.Token);
         }
         catch (DiagnosticException e)
         {
-            Log.Warning("the tests in a browser are skipped: {Why}", e.Message);
+            Log.Warning("{Tests} are skipped: {Why}", tests, e.Message);
         }
     }
 
@@ -133,6 +135,22 @@ internal sealed partial class Build
         if ((await fetch.RunAsync(_interrupted.Token)).ExitCode != 0)
         {
             Log.Warning("Debian's arm64 kernels were not fetched: the tests that compare with them are skipped");
+        }
+    }
+
+    /// <summary>What CI services read files with. Without it those tests are skipped.</summary>
+    private async Task FetchCiProgramsAsync()
+    {
+        using var display = new ProgressDisplay();
+        var fetch = Command.WithFullEnvironment(RootDirectory / "tests" / "fetch-ci-programs.sh") with
+        {
+            AnswerCodes = [.. Enumerable.Range(1, 255)],
+            OnOutput = display.Line,
+            OnError = display.Line,
+        };
+        if ((await fetch.RunAsync(_interrupted.Token)).ExitCode != 0)
+        {
+            Log.Warning("the programs of CI services were not fetched: the tests that ask them are skipped");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Reporting;
+using Nuke.Common;
 using Serilog;
 
 /// <summary>Shows progress: on a terminal as a bar that goes when it is done, elsewhere with a message every 15 seconds.</summary>
@@ -10,7 +11,8 @@ internal sealed class ProgressDisplay : IBuildLog, IDisposable
 
     private readonly Lock _lock = new();
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
-    private readonly bool _terminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+    private readonly bool _terminal = NukeBuild.Host.ToString() == "Terminal"
+        && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
     private ProgressBar? _bar;
 
     public void Progress(string message, double? fraction = null)
@@ -37,13 +39,9 @@ internal sealed class ProgressDisplay : IBuildLog, IDisposable
             // what is logged goes past Spectre: the bar makes room, and the next progress draws it again
             Clear();
             _sinceLast.Restart();
-            if (line.Contains("error KB", StringComparison.Ordinal) || line.Contains("error MSB", StringComparison.Ordinal))
+            if (CanonicalForm.TryRead(line, out var finding))
             {
-                Log.Error("{Line}", line);
-            }
-            else if (line.Contains("warning KB", StringComparison.Ordinal) || line.Contains("warning MSB", StringComparison.Ordinal))
-            {
-                Log.Warning("{Line}", line);
+                Findings.Report(finding, line);
             }
             else
             {
@@ -54,7 +52,15 @@ internal sealed class ProgressDisplay : IBuildLog, IDisposable
 
     public void Status(string message) => Line(message);
 
-    public void Report(Diagnostic diagnostic) => Line(diagnostic.ToString());
+    public void Report(Diagnostic diagnostic)
+    {
+        lock (_lock)
+        {
+            Clear();
+            _sinceLast.Restart();
+            Findings.Report(diagnostic);
+        }
+    }
 
     public void Dispose()
     {

@@ -32,6 +32,7 @@ internal sealed class BuildRun
     public static int Execute<T>(Func<T> create, IReadOnlyCollection<string> defaultTargets, HostContext context)
         where T : NukeBuild
     {
+        context.Console.Host = Host.Of(Host.Detect(context.Environment), context.Console);
         try
         {
             return Start(create, defaultTargets, context);
@@ -42,6 +43,9 @@ internal sealed class BuildRun
             {
                 context.Console.Error(error.ToString());
             }
+
+            context.Console.Host.Fail(
+                UsageError.Code, string.Join('\n', exception.Errors.Select(error => $"{error.Message}\n  fix: {error.Fix}")));
 
             return Misuse;
         }
@@ -63,6 +67,8 @@ internal sealed class BuildRun
             context.Arguments, all, [.. TargetFactory.Properties(typeof(T)).Select(property => property.Name)]);
         NukeBuild.RootDirectory = RootLocator.Find(commandLine, context);
         var values = ParameterValues.Resolve(all, commandLine, context.Environment, NukeBuild.RootDirectory);
+        context.Console.Host = NukeBuild.Host = Host.Of(
+            values.Get(BuiltInParameters.Host, Host.Detect(context.Environment)), context.Console);
         using var file = new BuildLogFile(NukeBuild.RootDirectory);
         var log = new BuildLog(context.Console, file, values.Get(BuiltInParameters.Verbosity, Verbosity.Normal));
         log.Install();
@@ -82,15 +88,16 @@ internal sealed class BuildRun
             return Success;
         }
 
-        build.ExecutionPlan = ExecutionPlanner.Plan(targets, invoked);
-        Skip(values.Get<string[]?>(BuiltInParameters.Skip, null), targets, build.ExecutionPlan);
+        var plan = ExecutionPlanner.Plan(targets, invoked);
+        build.ExecutionPlan = plan;
+        Skip(values.Get<string[]?>(BuiltInParameters.Skip, null), targets, plan);
         if (values.Get(BuiltInParameters.Plan, false))
         {
-            context.Console.Line(PlanText.Render(build.ExecutionPlan));
+            context.Console.Line(PlanText.Render(plan));
             return Success;
         }
 
-        var missing = Requirements.Check(build, build.ExecutionPlan.Where(target => target.Status == ExecutionStatus.Scheduled), own);
+        var missing = Requirements.Check(build, plan.Where(target => target.Status == ExecutionStatus.Scheduled), own);
         return missing.Count == 0 ? new BuildRun(build, context.Console, log).Run() : throw new UsageException(missing);
     }
 
@@ -168,8 +175,9 @@ internal sealed class BuildRun
             if (!_hasFinished)
             {
                 _hasFinished = true;
+                _build.OnBuildFinished();
                 _log.WriteProblems();
-                SummaryTable.Write(_console, _build.ExecutionPlan, hasSucceeded);
+                SummaryTable.Write(_console, [.. _build.ExecutionPlan], hasSucceeded);
             }
         }
     }

@@ -14,6 +14,9 @@ public abstract class NukeBuild
     /// <summary>What <c>--root</c> names, else the nearest directory upwards from the working directory that contains .nuke.</summary>
     public static AbsolutePath RootDirectory { get; internal set; } = null!; // set before a build object is created
 
+    /// <summary>What <c>--host</c> names, else what the variables of the environment tell.</summary>
+    public static Host Host { get; internal set; } = new CI.Terminal();
+
     /// <summary>The directory of the build's project file; null when the program does not run from below one.</summary>
     public static AbsolutePath? BuildProjectDirectory
     {
@@ -36,7 +39,7 @@ public abstract class NukeBuild
     public int? ExitCode { get; set; }
 
     /// <summary>The targets to run, in this order.</summary>
-    internal IReadOnlyList<ExecutableTarget> ExecutionPlan { get; set; } = [];
+    public IReadOnlyCollection<ExecutableTarget> ExecutionPlan { get; internal set; } = [];
 
     /// <summary>Adds notes to the running target's row of the summary. They replace those of an earlier call.</summary>
     public void ReportSummary(Configure<Dictionary<string, string>>? configurator = null)
@@ -49,6 +52,11 @@ public abstract class NukeBuild
 
     /// <summary>Called before the first target runs; parameters are set and the requirements of the targets are met.</summary>
     protected internal virtual void OnBuildInitialized()
+    {
+    }
+
+    /// <summary>Called when the last target has ended, before the table of the targets is shown. It must not throw.</summary>
+    protected internal virtual void OnBuildFinished()
     {
     }
 

@@ -255,6 +255,8 @@ public static class DiagnosticCodes
     public const string TrialBootFailed = "KB9032";
     public const string DeviceDiffers = "KB9033";
     public const string DeviceSilent = "KB9034";
+    public const string PipelineStale = "KB9040";
+    public const string PipelineNotGenerated = "KB9041";
 
     /// <summary>Whether a code blames the usage or the host rather than what was to be built: exit code 2 instead of 1.</summary>
     public static bool IsUsageOrEnvironment(string code) =>

@@ -16,6 +16,18 @@ public sealed class BuildLogger : ILogger
     private bool _complete = true;
     private readonly SortedSet<string> _imports = new(StringComparer.Ordinal);
 
+    /// <summary>The stages by their targets. Other targets, those of the device's project too, belong to the stage before them.</summary>
+    private static readonly Dictionary<string, string> _stages = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["FetchKernel"] = "fetch",
+        ["PatchKernel"] = "patch",
+        ["CheckOutKernel"] = "check out",
+        ["ConfigureKernel"] = "configure",
+        ["CompileKernel"] = "compile",
+        ["PackKernel"] = "pack",
+        ["WriteKernelManifest"] = "manifest",
+    };
+
     public LoggerVerbosity Verbosity { get; set; } = LoggerVerbosity.Minimal;
 
     public string? Parameters { get; set; }
@@ -25,6 +37,17 @@ public sealed class BuildLogger : ILogger
         if (eventSource is IEventSource4 detailed)
         {
             detailed.IncludeEvaluationPropertiesAndItems();
+        }
+
+        if (Environment.GetEnvironmentVariable("KERNELBUILD_PROGRESS") == "live")
+        {
+            eventSource.TargetStarted += (_, e) =>
+            {
+                if (_stages.TryGetValue(e.TargetName, out var stage))
+                {
+                    Print(ProgressLine.OfStage(stage));
+                }
+            };
         }
 
         eventSource.MessageRaised += (_, e) => TakeMessage(e);

@@ -25,6 +25,8 @@ internal sealed class DummyProcess : IDisposable
             WorkingDirectory = workingDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            // whatever runs the tests
+            Environment = { ["NUKE_HOST"] = "Terminal", ["GITHUB_ACTIONS"] = null },
         })!);
     }
 

@@ -38,6 +38,7 @@ public sealed class SchemaTests
     {
         Described(_schema.GetProperty("definitions").GetProperty("NukeBuild"))
             .ShouldBe(BuiltInParameters.All.Select(parameter => (parameter.Name, parameter.Description)));
+        Values("Host").ShouldBe(Enum.GetNames<Nuke.Common.CI.HostName>());
         Values("Verbosity").ShouldBe(Enum.GetNames<Verbosity>());
     }
 

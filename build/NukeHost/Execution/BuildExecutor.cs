@@ -26,7 +26,7 @@ internal sealed class BuildExecutor(
 
     private void Run(ExecutableTarget target)
     {
-        console.Header(target.Name);
+        console.Host.Begin(console, target.Name);
         log.Target = target.Name;
         target.Status = ExecutionStatus.Running;
         target.Stopwatch.Start();
@@ -46,11 +46,13 @@ internal sealed class BuildExecutor(
             target.Status = ExecutionStatus.Failed;
             target.Summary.TryAdd(exception.GetType().Name, exception.Message.Split('\r', '\n')[0]);
             Log.Error(exception, "{Message}", exception.Message);
+            console.Host.Fail(target.Name, exception.Message);
         }
         finally
         {
             target.Stopwatch.Stop();
             log.Target = "";
+            console.Host.End();
         }
     }
 }

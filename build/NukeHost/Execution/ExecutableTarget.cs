@@ -5,40 +5,46 @@ using System.Reflection;
 namespace Nuke.Common.Execution;
 
 /// <summary>A target: what its lambda says, its relations to other targets, and its result.</summary>
-internal sealed class ExecutableTarget(string name) : ITargetDefinition
+public sealed class ExecutableTarget : ITargetDefinition
 {
+    internal ExecutableTarget(string name) => Name = name;
+
     /// <summary>The name of the build's property.</summary>
-    public string Name { get; } = name;
+    public string Name { get; }
 
-    public string DescriptionText { get; private set; } = "";
+    /// <summary>How far it is.</summary>
+    public ExecutionStatus Status { get; internal set; }
 
-    public List<Action> Actions { get; } = [];
+    /// <summary>How long it has run; zero when it did not.</summary>
+    public TimeSpan Duration => Stopwatch.Elapsed;
+
+    internal string DescriptionText { get; private set; } = "";
+
+    internal List<Action> Actions { get; } = [];
 
     /// <summary>The parameters that must have a value.</summary>
-    public List<FieldInfo> Requirements { get; } = [];
+    internal List<FieldInfo> Requirements { get; } = [];
 
-    public List<Target> DependsOnTargets { get; } = [];
+    internal List<Target> DependsOnTargets { get; } = [];
 
-    public List<Target> BeforeTargets { get; } = [];
+    internal List<Target> BeforeTargets { get; } = [];
 
     /// <summary>They run before this one, whenever it runs.</summary>
-    public IReadOnlyList<ExecutableTarget> ExecutionDependencies { get; set; } = [];
+    internal IReadOnlyList<ExecutableTarget> ExecutionDependencies { get; set; } = [];
 
     /// <summary>They run before this one, if both run.</summary>
-    public IReadOnlyList<ExecutableTarget> OrderDependencies { get; set; } = [];
+    internal IReadOnlyList<ExecutableTarget> OrderDependencies { get; set; } = [];
 
     /// <summary>Runs when the command line names no target.</summary>
-    public bool IsDefault { get; init; }
+    internal bool IsDefault { get; init; }
 
     /// <summary>The command line names it, or it is the default and the command line names none.</summary>
-    public bool Invoked { get; set; }
+    internal bool Invoked { get; set; }
 
-    public ExecutionStatus Status { get; set; }
-
-    public Stopwatch Stopwatch { get; } = new();
+    internal Stopwatch Stopwatch { get; } = new();
 
     /// <summary>Notes of the summary, shown as "key: value".</summary>
-    public Dictionary<string, string> Summary { get; set; } = [];
+    internal Dictionary<string, string> Summary { get; set; } = [];
 
     public ITargetDefinition Description(string description)
     {

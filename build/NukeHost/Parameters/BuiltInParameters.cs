@@ -1,9 +1,14 @@
+using Nuke.Common.CI;
+
 namespace Nuke.Common.Parameters;
 
 /// <summary>The parameters that every build has.</summary>
 internal static class BuiltInParameters
 {
     public static Parameter Help { get; } = new("Help", typeof(bool), "Shows the targets and parameters");
+
+    public static Parameter Host { get; } = new(
+        "Host", typeof(HostName), "Where the build runs, whose language the log speaks. By default what the environment tells");
 
     public static Parameter NoLogo { get; } = new("NoLogo", typeof(bool), "Leaves out the first line, which names program and version");
 
@@ -18,5 +23,5 @@ internal static class BuiltInParameters
     public static Parameter Verbosity { get; } = new("Verbosity", typeof(Verbosity), "Which messages are shown. Default is 'Normal'");
 
     /// <summary>All of them, by name.</summary>
-    public static IReadOnlyList<Parameter> All { get; } = [Help, NoLogo, Plan, Root, Skip, Target, Verbosity];
+    public static IReadOnlyList<Parameter> All { get; } = [Help, Host, NoLogo, Plan, Root, Skip, Target, Verbosity];
 }

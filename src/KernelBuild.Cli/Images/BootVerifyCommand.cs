@@ -32,13 +32,17 @@ internal static class BootVerifyCommand
             key,
             json,
         };
+        var findings = new FindingFiles();
+        findings.AddTo(command);
         command.OnRun((result, output, errors) => Run(
-            result.GetValue(files)!, TrustedKey.Read(result.GetValue(key)), lookInside, result.GetValue(json), output, errors));
+            result.GetValue(files)!, TrustedKey.Read(result.GetValue(key)), lookInside, result.GetValue(json),
+            checks => findings.Write(result, lookInside ? "boot verify" : "avb verify", checks), output, errors));
         return command;
     }
 
     private static int Run(
-        string[] paths, TrustedKey trustedKey, bool lookInside, bool json, TextWriter output, TextWriter errors)
+        string[] paths, TrustedKey trustedKey, bool lookInside, bool json,
+        Action<IReadOnlyList<(string File, IReadOnlyList<Diagnostic> Findings)>> write, TextWriter output, TextWriter errors)
     {
         var exitCode = ExitCode.Done;
         var images = new List<(string Path, InputImage? Image, IReadOnlyList<Diagnostic> Errors)>();
@@ -57,6 +61,7 @@ internal static class BootVerifyCommand
         }
 
         var reports = new List<VerifiedFileInfo>();
+        var checks = new List<(string File, IReadOnlyList<Diagnostic> Findings)>();
         foreach (var (path, image, problems) in images)
         {
             var inspection = image is null ? null : ImageInspection.Of(image.File, image.Findings, new InspectionOptions
@@ -69,6 +74,7 @@ internal static class BootVerifyCommand
                 LookInside = lookInside,
             });
             var findings = inspection?.Findings ?? [.. problems];
+            checks.Add((path, findings));
             if (exitCode == ExitCode.Done && findings.Any(f => f.Severity == DiagnosticSeverity.Error))
             {
                 exitCode = ExitCode.Findings;
@@ -93,6 +99,7 @@ internal static class BootVerifyCommand
             }
         }
 
+        write(checks);
         if (json)
         {
             JsonOutput.Write(output, new VerifyReport(reports), ImagesJson.Default.VerifyReport);

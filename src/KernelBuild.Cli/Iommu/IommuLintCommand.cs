@@ -33,12 +33,17 @@ internal static class IommuLintCommand
             kernel,
             json,
         };
+        var files = new FindingFiles();
+        files.AddTo(command);
         command.OnRun((result, output, errors) => Run(
-            result.GetValue(file)!, result.GetValue(space), result.GetValue(kernel), result.GetValue(json), output, errors));
+            result.GetValue(file)!, result.GetValue(space), result.GetValue(kernel), result.GetValue(json),
+            findings => files.Write(result, "iommu lint", [(result.GetValue(file)!, findings)]), output, errors));
         return command;
     }
 
-    private static int Run(string file, string? space, string? kernel, bool json, TextWriter output, TextWriter errors)
+    private static int Run(
+        string file, string? space, string? kernel, bool json, Action<IReadOnlyList<Diagnostic>> write, TextWriter output,
+        TextWriter errors)
     {
         var version = KernelVersion.Default;
         if (kernel is not null && !KernelVersion.TryParse(kernel, out version))
@@ -54,6 +59,7 @@ internal static class IommuLintCommand
         }
 
         ImmutableArray<Diagnostic> findings = [.. BindingLinter.Lint(new IommuTree(tree), version, topology), .. missing];
+        write(findings);
         if (json)
         {
             JsonOutput.Write(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KernelBuild.Host.Reporting;
 using KernelBuild.Patches.Diagnosis;
 using KernelBuild.Patches.Reports;
 
@@ -34,12 +35,13 @@ internal sealed class ReportOutputs
     {
         if (result.GetValue(_sarif) is { } sarif)
         {
-            ToFile(sarif, stream => SarifReport.Write(stream, [.. report.Findings], Environment.CurrentDirectory));
+            ToFile(sarif, stream => SarifReport.Write(
+                stream, new SarifRun([.. report.Findings], Environment.CurrentDirectory, name)));
         }
 
         if (result.GetValue(_junit) is { } junit)
         {
-            ToFile(junit, stream => JUnitReport.Write(stream, [JUnitSuite.Of(name, report)]));
+            ToFile(junit, stream => JUnitReport.Write(stream, [PatchCases.Of(name, report)]));
         }
 
         if (result.GetValue(_markdown) is { } markdown)

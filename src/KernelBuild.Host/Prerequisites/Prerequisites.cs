@@ -40,10 +40,17 @@ public static class Prerequisites
         Program("depmod", "kmod"), Program("debugfs", "e2fsprogs"), Program("mkfs.erofs", "erofs-utils"),
         Program("img2simg", "android-sdk-libsparse-utils"), Program("gpg", "gpg"), Program("gpgv", "gpgv"),
         Program("mkimage", "u-boot-tools"), Program("pahole", "dwarves"), Program("bpftool", "bpftool"), Program("dot", "graphviz"), Program("virt-xml-validate", "libvirt-clients"), Program("xmllint", "libxml2-utils"),
+        Program("junitparser", "junitparser"), Program("rsync", "rsync"),
     ];
 
     /// <summary>The browser that shows reports to a test. Not every distribution has it: without it that test is skipped.</summary>
     public static ImmutableArray<Prerequisite> ForBrowserTests { get; } = [Program("chromium", "chromium")];
+
+    /// <summary>The batch system that runs a generated pipeline in a test: without it that test is skipped.</summary>
+    public static ImmutableArray<Prerequisite> ForClusterTests { get; } =
+    [
+        Program("slurmctld", "slurmctld"), Program("slurmd", "slurmd"), Program("sbatch", "slurm-client"), Program("munged", "munge"),
+    ];
 
     /// <summary>The packages that are missing, in the order of the list.</summary>
     public static ImmutableArray<string> Missing(IEnumerable<Prerequisite> wanted) =>

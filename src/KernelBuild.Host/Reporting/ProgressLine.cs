@@ -12,9 +12,18 @@ public static class ProgressLine
 
     private const string Prefix = "\u001fprogress ";
 
+    private const string StagePrefix = "\u001fstage ";
+
     /// <param name="fraction">0 to 1, or null when the end is not known.</param>
     public static string Of(string message, double? fraction) =>
         string.Create(CultureInfo.InvariantCulture, $"{Prefix}{fraction:0.000} {message}");
+
+    /// <summary>A stage begins, and the one before it has ended.</summary>
+    public static string OfStage(string name) => StagePrefix + name;
+
+    /// <summary>The stage that a line begins; null when it begins none.</summary>
+    public static string? ReadStage(string line) =>
+        line.StartsWith(StagePrefix, StringComparison.Ordinal) ? line[StagePrefix.Length..] : null;
 
     /// <summary>Null when a line is none of progress.</summary>
     public static (string Message, double? Fraction)? Read(string line)

@@ -1,4 +1,5 @@
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Reporting;
 using KernelBuild.Patches.Reports;
 
 namespace KernelBuild.Bench;
@@ -41,7 +42,7 @@ public sealed record MatrixCell
     /// <summary>The patches of the cell as a CI system's tests, and a test of its own for the build or the boot.</summary>
     internal JUnitSuite ToSuite()
     {
-        var cases = Patches.Select(patch => JUnitCase.Of(patch.Name, patch.Verdict, patch.Findings)).ToList();
+        var cases = Patches.Select(patch => PatchCases.Of(patch.Name, patch.Verdict, patch.Findings)).ToList();
         if (Verdict is not ("applied" or "failed"))
         {
             cases.Add(new JUnitCase("build", Verdict, Succeeded ? null : string.Join('\n', Log.DefaultIfEmpty(Verdict)), Skipped: false));

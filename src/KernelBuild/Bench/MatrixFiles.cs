@@ -1,6 +1,6 @@
 using System.Text.Json;
 using KernelBuild.Host.Files;
-using KernelBuild.Patches.Reports;
+using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.Bench;
 
@@ -20,7 +20,12 @@ public static class MatrixFiles
         JUnitReport.Write(junit, [.. report.Cells.Select(cell => cell.ToSuite())]);
         AtomicFile.Write(Path.Combine(folder, "report.junit.xml"), junit.ToArray());
         using var sarif = new MemoryStream();
-        SarifReport.Write(sarif, [.. report.Cells.SelectMany(cell => cell.Patches).SelectMany(patch => patch.Findings)], root);
+        SarifReport.Write(sarif, new SarifRun(
+            [.. report.Cells.SelectMany(cell => cell.Patches).SelectMany(patch => patch.Findings)], root, Path.Combine(root, "patches"))
+        {
+            Pages = new CodePages(root, Environment.GetEnvironmentVariable),
+            Category = "patches",
+        });
         AtomicFile.Write(Path.Combine(folder, "report.sarif"), sarif.ToArray());
     }
 }

@@ -29,6 +29,13 @@ public sealed class IommuGroups
     /// <summary>PCI functions that are in no group.</summary>
     public IReadOnlySet<string> Ungrouped { get; }
 
+    /// <summary>Every device of a group, and those in none, by name.</summary>
+    public IEnumerable<string> Devices => _groupOf.Keys.Concat(Ungrouped).Order(StringComparer.Ordinal);
+
+    /// <summary>Groups that are known already.</summary>
+    public static IommuGroups Of(IEnumerable<IEnumerable<string>> groups, IEnumerable<string> ungrouped) =>
+        new(groups.Select(group => new SortedSet<string>(group, StringComparer.Ordinal)), ungrouped);
+
     /// <summary>The report of the guest: lines "G NUMBER DEVICE …" and "N DEVICE …" between the markers GROUPS and END GROUPS.</summary>
     /// <returns>Null when there is no complete report.</returns>
     public static IommuGroups? FromConsole(IEnumerable<string> console)
@@ -130,7 +137,8 @@ public sealed class IommuGroups
         return differences;
     }
 
-    private string Describe(string device)
+    /// <summary>The company that a device has: "alone in its group", "with …", "in no group", or "not there".</summary>
+    public string Describe(string device)
     {
         if (_groupOf.TryGetValue(device, out var group))
         {

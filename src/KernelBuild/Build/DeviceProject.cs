@@ -24,7 +24,10 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
     /// <summary>A series in place of those that the project names; null for those.</summary>
     public string? OnlyPatchSeries { get; init; }
 
-    public DeviceFolders Folders => new(rootFolder, Variant ?? (withoutPatches ? name + ".without-patches" : name));
+    /// <summary>Takes the name of each stage that begins: fetch, patch, check out, configure, compile, pack, manifest.</summary>
+    public Action<string>? OnStage { get; init; }
+
+    public DeviceFolders Folders => new(rootFolder, Variant ?? (withoutPatches ? name + DeviceFolders.WithoutPatches : name));
 
     /// <summary>The evaluated device of the last build.</summary>
     public DeviceBuild Evaluated => DeviceBuild.Load(Folders.DeviceFile);
@@ -52,6 +55,12 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
                 if (ProgressLine.Read(line) is var (message, fraction))
                 {
                     onProgress(message, fraction);
+                    return;
+                }
+
+                if (ProgressLine.ReadStage(line) is { } stage)
+                {
+                    OnStage?.Invoke(stage);
                     return;
                 }
 

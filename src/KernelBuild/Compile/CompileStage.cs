@@ -87,6 +87,7 @@ public sealed partial class CompileStage(
         var make = MakeCommand();
         var parser = new BuildOutputParser(device.Folders.Output);
         SigningKey.Place(device);
+        File.Delete(device.Folders.CompilerCacheLog);
         await RunMakeAsync(make, parser, Expected(last), device.KernelImage, cancellationToken);
         var trees = await new DeviceTreeCompilation(device, Plan, toolchain).RunAsync(parser, cancellationToken);
         var kernel = Kernel(Math.Max(parser.Objects, last?.Objects ?? 0), make.ToString()) with { DeviceTrees = trees };

@@ -6,6 +6,9 @@ namespace KernelBuild.Device;
 /// </summary>
 public sealed record DeviceFolders(string Root, string Variant)
 {
+    /// <summary>What the name of a device has behind it in the name of its build without patches.</summary>
+    public const string WithoutPatches = ".without-patches";
+
     public string Work => Path.Combine(Root, ".work", Variant);
 
     /// <summary>The patched kernel tree.</summary>
@@ -34,6 +37,12 @@ public sealed record DeviceFolders(string Root, string Variant)
 
     /// <summary>Everything that the last good build depended on; absent while a build runs and after a failed one.</summary>
     public string UpToDateFile => Path.Combine(Work, "up-to-date");
+
+    /// <summary>ccache's log of what it answered in the last compilation (its option stats_log).</summary>
+    public string CompilerCacheLog => Path.Combine(Work, "ccache.log");
+
+    /// <summary>The last run for a person, in Markdown.</summary>
+    public string SummaryFile => Path.Combine(Work, "summary.md");
 
     public string BusyFile => Path.Combine(Work, "busy");
 

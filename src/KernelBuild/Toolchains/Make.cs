@@ -69,6 +69,7 @@ internal static class Make
             // everything below the device's folder is named relative to the output folder: other checkouts hit too
             .WithEnvironment("CCACHE_BASEDIR", device.Folders.Work)
             .WithEnvironment("CCACHE_NOHASHDIR", "1")
+            .WithEnvironment("CCACHE_STATSLOG", device.Folders.CompilerCacheLog)
             .WithEnvironment(
                 "CCACHE_DIR", command.Environment.GetValueOrDefault("CCACHE_DIR") ?? CacheFolder.FromEnvironment().CompilerCache);
     }

@@ -159,6 +159,8 @@ public sealed class MiniKernel : IDisposable
         .WithArguments(arguments)
         .WithArguments("--root", Root, "--no-install")
         .WithEnvironment("KERNELBUILD_CACHE", Cache)
+        // whatever runs the tests
+        .WithEnvironment("NUKE_HOST", "Terminal")
         .In(Root);
 
     public Task<RunResult> BuildAsync(params string[] more) =>

@@ -1,21 +1,15 @@
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Reporting;
 using KernelBuild.Patches.Diagnosis;
 
 namespace KernelBuild.Patches.Reports;
 
-/// <summary>A series, as a CI system sees it.</summary>
-public sealed record JUnitSuite(string Name, IReadOnlyList<JUnitCase> Cases)
+/// <summary>A series as the tests of a CI system: a case for each patch.</summary>
+public static class PatchCases
 {
-    public static JUnitSuite Of(string name, SeriesReport report) => new(name, [.. report.Patches.Select(patch => JUnitCase.Of(
+    public static JUnitSuite Of(string name, SeriesReport report) => new(name, [.. report.Patches.Select(patch => Of(
         patch.Name, VerdictWord.Of(patch.Verdict), patch.Findings))]);
-}
 
-/// <param name="Name">The patch, or what was done with it.</param>
-/// <param name="Type">Code of the first error.</param>
-/// <param name="Failure">Null when all is well.</param>
-/// <param name="Skipped">Not tried, because one before it failed.</param>
-public sealed record JUnitCase(string Name, string Type, string? Failure, bool Skipped)
-{
     /// <summary>A patch with its verdict, a word of <see cref="VerdictWord"/>.</summary>
     public static JUnitCase Of(string name, string verdict, IEnumerable<Diagnostic> findings)
     {

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Xml;
 
-namespace KernelBuild.Patches.Reports;
+namespace KernelBuild.Host.Reporting;
 
-/// <summary>Reports as JUnit XML, a suite for each series, a case for each patch: what CI systems show as tests.</summary>
+/// <summary>Reports as JUnit XML, suites of cases: what CI systems show as tests.</summary>
 public static class JUnitReport
 {
     private static readonly XmlWriterSettings Settings = new()
@@ -26,6 +26,16 @@ public static class JUnitReport
             xml.WriteAttributeString("failures", Number(suite.Cases.Count(one => one.Failure is not null)));
             xml.WriteAttributeString("errors", "0");
             xml.WriteAttributeString("skipped", Number(suite.Cases.Count(one => one.Skipped)));
+            if (suite.Cases.Any(one => one.Duration is not null))
+            {
+                xml.WriteAttributeString("time", Seconds(suite.Cases.Aggregate(TimeSpan.Zero, (sum, one) => sum + (one.Duration ?? default))));
+            }
+
+            if (suite.Began is { } began)
+            {
+                xml.WriteAttributeString("timestamp", began.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture));
+            }
+
             foreach (var one in suite.Cases)
             {
                 Write(xml, suite.Name, one);
@@ -43,6 +53,11 @@ public static class JUnitReport
         xml.WriteStartElement("testcase");
         xml.WriteAttributeString("classname", Clean(suite));
         xml.WriteAttributeString("name", Clean(one.Name));
+        if (one.Duration is { } duration)
+        {
+            xml.WriteAttributeString("time", Seconds(duration));
+        }
+
         if (one.Skipped)
         {
             xml.WriteElementString("skipped", "");
@@ -58,6 +73,8 @@ public static class JUnitReport
 
         xml.WriteEndElement();
     }
+
+    private static string Seconds(TimeSpan duration) => duration.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
