@@ -67,7 +67,9 @@ internal sealed record ArchiveForm(Command? Decompressor, bool IsZip)
 
         if (IsWebPage(head))
         {
-            throw Refusal(name, "a web page", "the address gives a page instead of the archive: open it in a browser, and take the address of the file");
+            throw Refusal(
+                name, "a web page",
+                "the address gives a page instead of the archive: open it in a browser, and take the address of the file");
         }
 
         // lzip's magic is not among those of boot images' formats; the others' are
@@ -93,7 +95,8 @@ internal sealed record ArchiveForm(Command? Decompressor, bool IsZip)
 
     private static DiagnosticException Refusal(string name, string what, string fix) => new(Diagnostic.Error(
         DiagnosticCodes.ArchiveUnreadable,
-        $"the file is {what}, no tar or zip archive (a tar may be compressed with gzip, xz, bzip2, zstd, lz4, lzip, lzma or lzop)", fix) with
+        $"the file is {what}, no tar or zip archive "
+        + "(a tar may be compressed with gzip, xz, bzip2, zstd, lz4, lzip, lzma or lzop)", fix) with
     { File = name });
 
     private static bool PartNumber(string name)
@@ -104,8 +107,10 @@ internal sealed record ArchiveForm(Command? Decompressor, bool IsZip)
 
     private static bool IsWebPage(ReadOnlySpan<byte> head)
     {
-        var text = System.Text.Encoding.Latin1.GetString(head[..Math.Min(head.Length, 1024)]).TrimStart('\u00ef', '\u00bb', '\u00bf', ' ', '\t', '\r', '\n');
-        return text.StartsWith("<!doctype", StringComparison.OrdinalIgnoreCase) || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase)
+        var text = System.Text.Encoding.Latin1.GetString(head[..Math.Min(head.Length, 1024)])
+            .TrimStart('\u00ef', '\u00bb', '\u00bf', ' ', '\t', '\r', '\n');
+        return text.StartsWith("<!doctype", StringComparison.OrdinalIgnoreCase)
+            || text.StartsWith("<html", StringComparison.OrdinalIgnoreCase)
             || text.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -144,7 +144,9 @@ internal sealed class TarMembers(Stream tar) : IMemberReader
             {
                 if (read % TarHeader.Length == 0)
                 {
-                    left -= left >= TarHeader.Length ? TarHeader.Length : throw new InvalidDataException("the map of a sparse file is damaged");
+                    left -= left >= TarHeader.Length
+                        ? TarHeader.Length
+                        : throw new InvalidDataException("the map of a sparse file is damaged");
                     tar.ReadExactly(_block);
                 }
 

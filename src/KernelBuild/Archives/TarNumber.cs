@@ -6,7 +6,8 @@ internal static class TarNumber
     /// <exception cref="InvalidDataException">No number, or one of more than 63 bits.</exception>
     public static long Read(ReadOnlySpan<byte> field) => TryRead(field, out var value)
         ? value
-        : throw new InvalidDataException($"a header has '{System.Text.Encoding.Latin1.GetString(field.TrimEnd((byte)0))}' where a number belongs");
+        : throw new InvalidDataException(
+            $"a header has '{System.Text.Encoding.Latin1.GetString(field.TrimEnd((byte)0))}' where a number belongs");
 
     /// <summary>An empty field is 0, as tar takes it.</summary>
     public static bool TryRead(ReadOnlySpan<byte> field, out long value)

@@ -4,7 +4,9 @@ using ICSharpCode.SharpZipLib.Zip;
 
 namespace KernelBuild.Archives;
 
-/// <summary>The content of a zip member, with the length and the CRC-32 that the archive states, which SharpZipLib leaves unchecked.</summary>
+/// <summary>
+/// The content of a zip member, with the length and the CRC-32 that the archive states, which SharpZipLib leaves unchecked.
+/// </summary>
 internal sealed class ZipContent(Stream content, ZipEntry entry) : Stream
 {
     private readonly Crc32 _crc = new();

@@ -118,7 +118,8 @@ internal sealed class ArchiveSource
         var inside = topFolder.Length == 0 ? folder : folder.Length > topFolder.Length ? folder[(topFolder.Length + 1)..] : "";
         if (inside.Length > 0)
         {
-            _context.Log.Status($"the kernel of {_name} is in its folder {inside}: KernelFolder=\"{inside}\" on the KernelSource item names it");
+            _context.Log.Status(
+                $"the kernel of {_name} is in its folder {inside}: KernelFolder=\"{inside}\" on the KernelSource item names it");
         }
     }
 }

@@ -9,7 +9,7 @@ namespace KernelBuild.Fetch;
 /// </summary>
 internal sealed class ImportWorkers : IDisposable
 {
-    private const long MostBytes = 96L << 20;
+    private const long MostBytes = 32L << 20;
     private const int MostFiles = 1024;
 
     private readonly Queue<(string Path, SourceFile File, int Length)> _waiting = new();

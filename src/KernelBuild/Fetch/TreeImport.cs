@@ -245,7 +245,8 @@ internal sealed class TreeImport : IDisposable
         var top = TopFolder(_tree.Files.Keys);
         var strip = top.Length == 0 ? 0 : top.Length + 1;
         var entries = _tree.Files
-            .Select(file => new TreeEntry(Encoding.Latin1.GetBytes(file.Key, strip, file.Key.Length - strip), file.Value.Mode, file.Value.Id))
+            .Select(file => new TreeEntry(
+                Encoding.Latin1.GetBytes(file.Key, strip, file.Key.Length - strip), file.Value.Mode, file.Value.Id))
             .ToArray();
         Array.Sort(entries, (a, b) => a.Path.Span.SequenceCompareTo(b.Path.Span));
         return new ImportedTree(TreeBuilder.Build(_pack, entries), entries, NameOfTop(top));

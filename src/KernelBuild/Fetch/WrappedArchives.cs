@@ -4,7 +4,9 @@ using KernelBuild.Host.Files;
 
 namespace KernelBuild.Fetch;
 
-/// <summary>The archives in a vendor's archive, such as Kernel.tar.gz and Platform.tar.gz in one zip: which of them is the kernel.</summary>
+/// <summary>
+/// The archives in a vendor's archive, such as Kernel.tar.gz and Platform.tar.gz in one zip: which of them is the kernel.
+/// </summary>
 internal sealed class WrappedArchives(string file, string name, string scratchFolder)
 {
     /// <summary>The one member that is an archive of a kernel; null when the archive holds a kernel itself.</summary>
