@@ -30,7 +30,8 @@ internal sealed partial class Build
     {
         var pages = new CodePages(RootDirectory, Environment.GetEnvironmentVariable);
         var run = RunSummary.Of(
-            ExecutionPlan.Select(target => (target.Name, target.Status.ToString(), target.Duration)), [.. Findings.All.Select(one => one.Finding)], pages, RootDirectory);
+            ExecutionPlan.Select(target => (target.Name, target.Status.ToString(), target.Duration)),
+            [.. Findings.All.Select(one => one.Finding)], pages, RootDirectory);
         var whole = new StringBuilder(run);
         foreach (var folders in SummarizedDevices)
         {
@@ -52,7 +53,8 @@ internal sealed partial class Build
             var text = Encoding.UTF8.GetBytes(whole.ToString());
             var room = MostSummaryBytes - (File.Exists(summary) ? new FileInfo(summary).Length : 0);
             File.AppendAllText(
-                summary, text.Length <= room ? whole.ToString() : "\nThe summary is too long for this page; it is in .work/DEVICE/summary.md.\n");
+                summary,
+                text.Length <= room ? whole.ToString() : "\nThe summary is too long for this page; it is in .work/DEVICE/summary.md.\n");
         }
     }
 

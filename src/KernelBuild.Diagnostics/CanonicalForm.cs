@@ -72,7 +72,8 @@ public static partial class CanonicalForm
     private static int Number(Group group) => int.TryParse(group.ValueSpan, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     [GeneratedRegex(
-        @"^(?:(?<file>\S.*?)(?:\((?<line>\d+)(?:,(?<column>\d+))?\))?: )?(?<severity>error|warning|note) (?<code>[A-Z]{2,8}\d{3,5}): (?<message>.*)$",
+        @"^(?:(?<file>\S.*?)(?:\((?<line>\d+)(?:,(?<column>\d+))?\))?: )?"
+            + @"(?<severity>error|warning|note) (?<code>[A-Z]{2,8}\d{3,5}): (?<message>.*)$",
         RegexOptions.CultureInvariant)]
     private static partial Regex FirstLine();
 }

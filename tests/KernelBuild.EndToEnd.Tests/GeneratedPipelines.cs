@@ -69,7 +69,8 @@ public sealed class GeneratedPipelines : IAsyncLifetime
     public async Task GitLabs_schema_refuses_what_is_no_pipeline()
     {
         await GenerateAsync("GitLab");
-        var damaged = File.ReadAllText(_mini.PathOf(".gitlab-ci.yml")).Replace("interruptible: true", "interruptible: 7", StringComparison.Ordinal);
+        var damaged = File.ReadAllText(_mini.PathOf(".gitlab-ci.yml"))
+            .Replace("interruptible: true", "interruptible: 7", StringComparison.Ordinal);
         _mini.Write(".gitlab-ci.yml", damaged);
         Oracle.Git(_mini.Root, "init", "-q");
         var (exitCode, output, errors) = RunGitLab("--list");

@@ -50,7 +50,8 @@ public sealed partial class OnACiService : IAsyncLifetime
             message);
         exitCode.ShouldBe(0, errors);
         ours.ShouldBe(theirs.Trim());
-        Summary.ShouldContain("| error | [KB3003](https://example.org/owner/name/blob/0123abc/docs/codes/KB3003.md) | <code>kernels/mini/mini.config:2</code> |");
+        Summary.ShouldContain(
+            "| error | [KB3003](https://example.org/owner/name/blob/0123abc/docs/codes/KB3003.md) | <code>kernels/mini/mini.config:2</code> |");
         Summary.ShouldContain("| BuildKernel | Failed |");
         Summary.ShouldContain("There is no finished build.");
     }

@@ -4,7 +4,9 @@ using Nuke.Common.Output;
 
 namespace Nuke.Common.CI.GitLab;
 
-/// <summary>A job of GitLab CI, whose log has sections; see https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections.</summary>
+/// <summary>
+/// A job of GitLab CI, whose log has sections; see https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections.
+/// </summary>
 [SuppressMessage("Naming", "CA1724:Type names should not match namespaces", Justification = "NUKE's name")]
 public sealed class GitLab : Host
 {
@@ -61,5 +63,6 @@ public sealed class GitLab : Host
 
     /// <summary>Letters, digits, underscore, dot and dash.</summary>
     private static string Name(string text) =>
-        string.Concat(text.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' ? char.ToLowerInvariant(letter) : '_'));
+        string.Concat(text.Select(letter =>
+            char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' ? char.ToLowerInvariant(letter) : '_'));
 }

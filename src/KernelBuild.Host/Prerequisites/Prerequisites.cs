@@ -39,7 +39,8 @@ public static class Prerequisites
         Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"), Program("gdb", "gdb"), Program("readelf", "binutils"),
         Program("depmod", "kmod"), Program("debugfs", "e2fsprogs"), Program("mkfs.erofs", "erofs-utils"),
         Program("img2simg", "android-sdk-libsparse-utils"), Program("gpg", "gpg"), Program("gpgv", "gpgv"),
-        Program("mkimage", "u-boot-tools"), Program("pahole", "dwarves"), Program("bpftool", "bpftool"), Program("dot", "graphviz"), Program("virt-xml-validate", "libvirt-clients"), Program("xmllint", "libxml2-utils"),
+        Program("mkimage", "u-boot-tools"), Program("pahole", "dwarves"), Program("bpftool", "bpftool"),
+        Program("dot", "graphviz"), Program("virt-xml-validate", "libvirt-clients"), Program("xmllint", "libxml2-utils"),
         Program("junitparser", "junitparser"), Program("rsync", "rsync"),
     ];
 

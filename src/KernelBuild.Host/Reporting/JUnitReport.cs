@@ -28,7 +28,8 @@ public static class JUnitReport
             xml.WriteAttributeString("skipped", Number(suite.Cases.Count(one => one.Skipped)));
             if (suite.Cases.Any(one => one.Duration is not null))
             {
-                xml.WriteAttributeString("time", Seconds(suite.Cases.Aggregate(TimeSpan.Zero, (sum, one) => sum + (one.Duration ?? default))));
+                var whole = suite.Cases.Aggregate(TimeSpan.Zero, (sum, one) => sum + (one.Duration ?? default));
+                xml.WriteAttributeString("time", Seconds(whole));
             }
 
             if (suite.Began is { } began)

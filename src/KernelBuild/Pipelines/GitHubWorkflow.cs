@@ -5,7 +5,9 @@ namespace KernelBuild.Pipelines;
 /// <summary>A workflow of GitHub Actions.</summary>
 internal static class GitHubWorkflow
 {
-    /// <summary>Compilers that the build may install; their versions stand for the toolchain's digest, which is known only in the build.</summary>
+    /// <summary>
+    /// Compilers that the build may install; their versions stand for the toolchain's digest, which is known only in the build.
+    /// </summary>
     private const string Compilers = "clang-13 clang-14 clang-19 lld-19 gcc binutils make";
 
     public static string Write(PipelineOptions options, ImmutableArray<string> devices) => $$$"""

@@ -50,7 +50,7 @@ public sealed class Pipeline(string root, PipelineOptions options)
     }
 
     /// <summary>The text of the file.</summary>
-    /// <exception cref="DiagnosticException">KB9001 for an unknown device, KB9010 for an unknown series, or for no device at all.</exception>
+    /// <exception cref="DiagnosticException">KB9001 for an unknown device, KB9010 for an unknown series or no device.</exception>
     public string Generate()
     {
         var catalog = new DeviceCatalog(root);
@@ -94,7 +94,8 @@ public sealed class Pipeline(string root, PipelineOptions options)
     };
 
     private bool IsSeries(string name) =>
-        name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.') && !name.StartsWith('.') && !name.StartsWith('-')
+        name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')
+        && !name.StartsWith('.') && !name.StartsWith('-')
         && File.Exists(Path.Combine(root, "patches", name, "series"));
 
     private static bool IsGenerated(string path) => File.ReadLines(path).Take(3).Any(line => line == PipelineHeader.Mark);

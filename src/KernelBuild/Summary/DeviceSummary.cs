@@ -6,7 +6,9 @@ using KernelBuild.Manifest;
 
 namespace KernelBuild.Summary;
 
-/// <summary>What stands in a device's folders, in Markdown: the kernel, its patches, its groups, its files, what the compiler cache did.</summary>
+/// <summary>
+/// What stands in a device's folders, in Markdown: the kernel, its patches, its groups, its files, what the compiler cache did.
+/// </summary>
 public static class DeviceSummary
 {
     /// <summary>Of the largest files; a device with all its trees has hundreds.</summary>
