@@ -4,6 +4,7 @@ using KernelBuild.Fetch;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using Nuke.Common;
+using Nuke.Common.Utilities.Collections;
 using Serilog;
 
 /// <summary>The target that shows where a kernel comes from.</summary>
