@@ -39,7 +39,7 @@ public sealed class ExecutableTarget : ITargetDefinition
     internal bool IsDefault { get; init; }
 
     /// <summary>The command line names it, or it is the default and the command line names none.</summary>
-    internal bool Invoked { get; set; }
+    public bool Invoked { get; internal set; }
 
     internal Stopwatch Stopwatch { get; } = new();
 

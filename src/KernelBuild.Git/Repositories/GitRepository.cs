@@ -43,7 +43,7 @@ public class GitRepository
         Bare().WithArguments($"--git-dir={Folder}").WithArguments(arguments);
 
     /// <summary>The tree of a commit, or null when the store does not hold both.</summary>
-    public Task<GitObjectId?> FindTreeAsync(GitObjectId commit, CancellationToken cancellationToken) =>
+    public virtual Task<GitObjectId?> FindTreeAsync(GitObjectId commit, CancellationToken cancellationToken) =>
         PeelAsync(commit.ToString(), "tree", cancellationToken);
 
     /// <summary>The commit that an id names, itself or through a tag object; null when the store holds none.</summary>

@@ -108,8 +108,39 @@ public sealed class GitStore : GitRepository
     public async Task KeepAsync(GitObjectId commit, CancellationToken cancellationToken)
     {
         await Git("update-ref", $"refs/kernelbuild/{commit}", commit.ToString()).RunAsync(cancellationToken);
+        ForgetDamage(commit);
         Used(commit);
     }
+
+    /// <summary>
+    /// A commit whose objects are no longer all there counts as absent until it is kept again: whoever wants it fetches, imports or
+    /// patches it anew, and only it. Its refs go.
+    /// </summary>
+    public async Task MarkDamagedAsync(GitObjectId commit, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(MarkOf(commit))!);
+        await File.WriteAllTextAsync(MarkOf(commit), "", cancellationToken);
+        foreach (var name in (await Git("for-each-ref", "--points-at", commit.ToString(), "--format=%(refname)", "refs/kernelbuild")
+            .RunAsync(cancellationToken)).Output)
+        {
+            await Git("update-ref", "-d", name).RunAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The objects of a commit have come again.</summary>
+    public void ForgetDamage(GitObjectId commit)
+    {
+        if (File.Exists(MarkOf(commit)))
+        {
+            File.Delete(MarkOf(commit));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<GitObjectId?> FindTreeAsync(GitObjectId commit, CancellationToken cancellationToken) =>
+        File.Exists(MarkOf(commit)) ? Task.FromResult<GitObjectId?>(null) : base.FindTreeAsync(commit, cancellationToken);
+
+    private string MarkOf(GitObjectId commit) => Path.Combine(Folder, "damaged", commit.ToString());
 
     /// <summary>Notes that a commit is of use now: pruning goes by it. The time is that of the ref's file, which we never pack.</summary>
     public void Used(GitObjectId commit)

@@ -52,6 +52,7 @@ internal sealed class GitCommits(FetchContext context, IReadOnlyList<SourceAddre
         {
             RequireNetwork($"the commit {id} of {Main.Display}");
             await FetchAsync(id, name, cancellationToken);
+            store.ForgetDamage(id);
         }
 
         var commit = await store.FindCommitAsync(id, cancellationToken)
