@@ -84,7 +84,7 @@ internal sealed partial class Build
         {
             using var display = new ProgressDisplay();
             await HostPrerequisites.EnsureAsync(HostPrerequisites.ForPassthrough, Options, display, _interrupted.Token);
-            var result = await new PassthroughRun(Project.Evaluated, CacheFolder.FromEnvironment(), display)
+            var result = await new PassthroughRun(Project.Evaluated, CacheFolder.FromEnvironment(), display) { Offline = Offline }
                 .RunAsync([.. Function ?? []], _interrupted.Token);
             display.Dispose();
             foreach (var line in result.Describe())

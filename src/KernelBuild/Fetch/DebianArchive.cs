@@ -125,6 +125,13 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
     public async Task<IReadOnlyList<string>> DownloadWithDependenciesAsync(
         string name, string architecture, string folder, CancellationToken cancellationToken)
     {
+        if (Offline)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.OfflineMissing, $"--offline, and the cache does not hold {name}:{architecture} and what it depends on",
+                "run once without --offline"));
+        }
+
         RequireApt();
         using var alone = await FolderLock.TakeAsync(cache.Apt, cancellationToken);
         log.Status($"downloading {name}:{architecture} and what it depends on");

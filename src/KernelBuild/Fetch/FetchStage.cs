@@ -24,7 +24,8 @@ public sealed class FetchStage(
         new KnownProjects(cache).Add(request.LockFile);
         RemoveLoginsFromLock();
         var locked = plan.IsLocked(lockFile) && !options.UpdateLock ? lockFile.Source : null;
-        if (locked is not null && await store.FindTreeAsync(locked.Commit, cancellationToken) == locked.Tree)
+        if (locked is not null && await store.FindTreeAsync(locked.Commit, cancellationToken) == locked.Tree
+            && !await LacksSubmodulesAsync(plan, locked, cancellationToken))
         {
             store.Used(locked.Commit);
             await SourceNotes.ReportAsync(store, cache, locked.Tree, log, cancellationToken);
@@ -44,6 +45,11 @@ public sealed class FetchStage(
         await SourceNotes.ReportAsync(store, cache, composed.Tree, log, cancellationToken);
         return composed;
     }
+
+    /// <summary>A lock of a version that left their folders empty.</summary>
+    private async Task<bool> LacksSubmodulesAsync(SourcePlan plan, LockedSource locked, CancellationToken cancellationToken) =>
+        lockFile.Parts.Count == 0 && plan.Kernel is GitSpec && request.Kernel.Submodules
+        && (await SubmoduleFile.ReadAsync(store, locked.Tree, cancellationToken)).Count > 0;
 
     /// <summary>One source, and what it has of submodules.</summary>
     private async Task<IReadOnlyList<(string Path, LockedSource Source)>> FetchAsync(
@@ -134,8 +140,25 @@ public sealed class FetchStage(
     private void RequireAsLocked(
         SourcePlan plan, List<(string Path, LockedSource Source)> pieces, LockedSource composed, LockedSource? locked)
     {
-        if (locked is not null && pieces.Count > 1 && locked.Tree != composed.Tree
-            && plan.Pieces.All(piece => SourcePlan.Locked(lockFile, piece.Path, piece.Spec)?.Tree
+        if (locked is null || pieces.Count == 1 || locked.Tree == composed.Tree)
+        {
+            return;
+        }
+
+        if (lockFile.Parts.Count == 0)
+        {
+            // of a version that left the folders of submodules empty
+            if (options.Locked)
+            {
+                throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.LockMissing, $"the lock file does not name the submodules of '{plan.Kernel.Text}'",
+                    "build once without --locked and commit the lock file") with
+                { File = request.LockFile });
+            }
+
+            log.Status("the lock file was written without submodules; it names them now");
+        }
+        else if (plan.Pieces.All(piece => SourcePlan.Locked(lockFile, piece.Path, piece.Spec)?.Tree
                 == pieces.Find(one => one.Path == piece.Path).Source.Tree))
         {
             throw OtherTree(plan.Kernel, composed.Tree, locked.Tree);

@@ -19,6 +19,18 @@ public sealed class KnownProjects(CacheFolder cache)
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>Forgets projects whose lock file is gone.</summary>
+    public void RemoveGone()
+    {
+        foreach (var note in Directory.Exists(Folder) ? Directory.GetFiles(Folder) : [])
+        {
+            if (!File.Exists(File.ReadAllText(note)))
+            {
+                File.Delete(note);
+            }
+        }
+    }
+
     public void Add(string lockFile)
     {
         var path = Path.GetFullPath(lockFile);

@@ -54,7 +54,7 @@ public static class BuildManifest
             json.WriteString("device", device.Name);
             json.WriteBoolean("withoutPatches", device.WithoutPatches);
             WriteBuilder(json);
-            WriteSource(json, state);
+            WriteSource(json, state, lockFile);
             WriteConfiguration(json, device);
             WriteBuildConfig(json, device, buildConfig, state);
             WriteToolchain(json, toolchain);
@@ -92,7 +92,7 @@ public static class BuildManifest
         json.WriteEndObject();
     }
 
-    private static void WriteSource(Utf8JsonWriter json, BuildState state)
+    private static void WriteSource(Utf8JsonWriter json, BuildState state, LockFile lockFile)
     {
         json.WriteStartObject("source");
         if (state.Source is LockedSource source)
@@ -102,6 +102,11 @@ public static class BuildManifest
             json.WriteString("sha256", source.Sha256?.ToString());
             json.WriteString("commit", source.Commit.ToString());
             json.WriteString("tree", source.Tree.ToString());
+        }
+
+        if (lockFile.Parts.Count > 0)
+        {
+            WriteParts(json, lockFile);
         }
 
         json.WriteString("patchedCommit", state.Patched?.Commit.ToString());
@@ -120,6 +125,25 @@ public static class BuildManifest
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    /// <summary>Where the source is composed of several: each with its folder, "." for the kernel's own.</summary>
+    private static void WriteParts(Utf8JsonWriter json, LockFile lockFile)
+    {
+        json.WriteStartArray("parts");
+        foreach (var (path, part) in lockFile.Parts)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", path);
+            json.WriteString("spec", part.Spec);
+            json.WriteString("version", part.Version);
+            json.WriteString("sha256", part.Sha256?.ToString());
+            json.WriteString("commit", part.Commit.ToString());
+            json.WriteString("tree", part.Tree.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteConfiguration(Utf8JsonWriter json, DeviceBuild device)

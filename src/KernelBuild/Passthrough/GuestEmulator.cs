@@ -51,6 +51,9 @@ internal sealed class GuestEmulator(CacheFolder cache, IBuildLog log)
         ];
     }
 
+    /// <summary>--offline: what the cache has, or KB1019.</summary>
+    public bool Offline { get; init; }
+
     /// <summary>The static busybox alone, for a guest of the guest.</summary>
     public RamdiskEntry BusyboxAt(string path) => RamdiskEntry.File(path, File.ReadAllBytes(Path.Combine(Folder, Busybox)), Executable);
 
@@ -59,7 +62,7 @@ internal sealed class GuestEmulator(CacheFolder cache, IBuildLog log)
         var work = Directory.CreateTempSubdirectory("kernelbuild-emulator-").FullName;
         try
         {
-            var archive = new DebianArchive(cache, log);
+            var archive = new DebianArchive(cache, log) { Offline = Offline };
             var unpacked = Path.Combine(work, "root");
             foreach (var package in await archive.DownloadWithDependenciesAsync("qemu-system-arm", "arm64", work, cancellationToken))
             {

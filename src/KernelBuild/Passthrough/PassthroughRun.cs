@@ -26,6 +26,9 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
 
     private string Folder => Path.Combine(device.Folders.Artifacts, "passthrough");
 
+    /// <summary>--offline: the guest's emulator comes from the cache, or not at all.</summary>
+    public bool Offline { get; init; }
+
     /// <param name="functions">Addresses of PCI functions, as Linux enumerates them; those of the project when empty.</param>
     /// <exception cref="DiagnosticException">
     /// KB9010 without a function, KB9015 for a kernel that cannot run guests, KB5001 to KB5012 for the image, KB9005, KB9006 and KB9009 for
@@ -111,7 +114,7 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
     private async Task<ImmutableArray<RamdiskEntry>> EntriesAsync(
         BootFiles files, GuestPrograms programs, ImmutableArray<string> functions, CancellationToken cancellationToken)
     {
-        var emulator = new GuestEmulator(cache, log);
+        var emulator = new GuestEmulator(cache, log) { Offline = Offline };
         var tools = await emulator.ReadAsync(cancellationToken);
         RamdiskEntry Ours(string name, ReadOnlyMemory<byte> content) =>
             RamdiskEntry.File(GuestEmulator.Root + "/" + name, content, GuestEmulator.Executable);

@@ -1,3 +1,4 @@
+using KernelBuild.Fetch;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
@@ -39,6 +40,7 @@ public static class StorePruning
             file.Delete();
         }
 
+        new KnownProjects(cache).RemoveGone();
         log.Status("packing what is left");
         // objects of a build that runs now have no ref yet: they are young. Refs stay loose, for their times say when they were used.
         // No deltas: they take minutes for a kernel, and the store is read far more often than it is pruned

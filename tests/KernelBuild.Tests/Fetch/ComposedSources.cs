@@ -68,6 +68,25 @@ public sealed class ComposedSources : IDisposable
     }
 
     [Fact]
+    public async Task A_lock_that_was_written_without_submodules_gets_them()
+    {
+        _ = new VendorRepository(_bench, "modem");
+        AddSubmodule(_vendor, _daemon.Url("modem"), "drivers/modem");
+        var commit = _vendor.Commit("Makefile", "VERSION = 2\n");
+        var whole = await _bench.FetchAsync(Spec("linux"));
+        var lockFile = LockFile.Load(_bench.LockFile);
+        lockFile.Parts.Clear();
+        lockFile.Source = whole with
+        {
+            Commit = KernelBuild.Git.Objects.GitObjectId.Parse(commit), Tree = KernelBuild.Git.Objects.GitObjectId.Parse(_vendor.Tree(commit)),
+        };
+        lockFile.Save();
+        (await Findings.OfAsync("KB1010", () => _bench.FetchAsync(Spec("linux"), locked: true))).Message.ShouldContain("submodules");
+        (await _bench.FetchAsync(Spec("linux"))).ShouldBe(whole);
+        (await _bench.FetchAsync(Spec("linux"), locked: true)).ShouldBe(whole);
+    }
+
+    [Fact]
     public async Task Without_submodules_their_folders_are_empty()
     {
         _ = new VendorRepository(_bench, "modem");
