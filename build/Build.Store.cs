@@ -80,7 +80,7 @@ internal sealed partial class Build
                 source.NamedBy.Count == 0 ? "by no project" : string.Join(", ", source.NamedBy.Select(path => Path.GetFileName(path).Split('.')[0])));
         }
 
-        Log.Information("           {Count} commits of patches", status.PatchedCommits);
+        Log.Information("           {Commits} of patches", Counted.Of(status.PatchedCommits, "commit"));
         Log.Information("downloads  {Size,8:0} MB in {Count} files", status.DownloadBytes / 1e6, status.Downloads);
         Log.Information("ccache     {Size,8:0} MB", status.CompilerCacheBytes / 1e6);
     });
