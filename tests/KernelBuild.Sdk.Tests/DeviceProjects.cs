@@ -63,7 +63,7 @@ public sealed class DeviceProjects : IDisposable
     public void What_the_project_leaves_out_is_empty_or_absent()
     {
         var device = _task.Device();
-        (device.Name, device.RootFolder, device.KernelSource).ShouldBe(("demo", _folder.Path, "debian:linux-source-6.1"));
+        (device.Name, device.RootFolder, device.KernelSource.Include).ShouldBe(("demo", _folder.Path, "debian:linux-source-6.1"));
         device.Defconfigs.ShouldBe(["tinyconfig"]);
         (device.Toolchain.Clang, device.BootImageVersion, device.KernelImage, device.PageSize).ShouldBe((19, 4, "Image.gz", 4096));
         (device.Toolchain.Folder, device.StockBootImage, device.BootImageKey).ShouldBe((null, null, null));
