@@ -1,5 +1,4 @@
 using KernelBuild.Build;
-using KernelBuild.Device;
 using KernelBuild.Fetch;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
@@ -18,10 +17,7 @@ internal sealed partial class Build
             using var display = new ProgressDisplay();
             var options = Options;
             var evaluation = await DeviceEvaluation.OfAsync(RootDirectory, OneDevice, _interrupted.Token);
-            var request = new SourceRequest(evaluation.Sources.Kernel, ProjectFile, new DeviceFolders(RootDirectory, OneDevice))
-            {
-                Parts = evaluation.Sources.Parts,
-            };
+            var request = evaluation.RequestOf(RootDirectory, OneDevice);
             var cache = CacheFolder.FromEnvironment();
             var store = await GitStore.OpenAsync(cache.Store, _interrupted.Token);
             var lockFile = LockFile.Load(request.LockFile);

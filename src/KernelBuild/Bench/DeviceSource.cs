@@ -1,5 +1,4 @@
 using KernelBuild.Build;
-using KernelBuild.Device;
 using KernelBuild.Fetch;
 using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
@@ -15,11 +14,7 @@ internal static class DeviceSource
         string rootFolder, string device, DeviceEvaluation evaluation, CacheFolder cache, GitStore store, BuildOptions options,
         IBuildLog log, CancellationToken cancellationToken)
     {
-        var request = new SourceRequest(
-            evaluation.Sources.Kernel, new DeviceCatalog(rootFolder).Find(device), new DeviceFolders(rootFolder, device))
-        {
-            Parts = evaluation.Sources.Parts,
-        };
+        var request = evaluation.RequestOf(rootFolder, device);
         return (await new FetchStage(request, LockFile.Load(request.LockFile), options, cache, store, log).RunAsync(cancellationToken)).Commit;
     }
 }

@@ -13,6 +13,10 @@ namespace KernelBuild.Build;
 /// <param name="PatchSeries">Folders with a series file, in order.</param>
 public sealed record DeviceEvaluation(SourceItems Sources, IReadOnlyList<string> PatchSeries)
 {
+    /// <summary>What fetching wants to know of it.</summary>
+    public SourceRequest RequestOf(string rootFolder, string device) =>
+        new(Sources.Kernel, new DeviceCatalog(rootFolder).Find(device), new DeviceFolders(rootFolder, device)) { Parts = Sources.Parts };
+
     /// <param name="rootFolder">The repository.</param>
     /// <exception cref="DiagnosticException">KB9001 for a device that is not there, KB4005 when MSBuild refuses the project.</exception>
     public static async Task<DeviceEvaluation> OfAsync(string rootFolder, string device, CancellationToken cancellationToken)

@@ -21,8 +21,14 @@ public sealed record SourceItems(SourceItem Kernel, ImmutableArray<SourceItem> P
                 project);
     }
 
-    private static SourceItem Item(string include, Func<string, string> metadata, string project) =>
-        new(include)
+    private static SourceItem Item(string include, Func<string, string> metadata, string project)
+    {
+        if (metadata(nameof(SourceItem.Path)).Length > 0 && metadata("KernelFolder").Length > 0)
+        {
+            throw Invalid("KernelFolder belongs to the KernelSource item without Path: it says where the kernel stands in its source", project);
+        }
+
+        return new SourceItem(include)
         {
             Path = metadata(nameof(SourceItem.Path)).Trim('/'),
             Mirrors = [.. metadata(nameof(SourceItem.Mirrors)).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
@@ -33,6 +39,7 @@ public sealed record SourceItems(SourceItem Kernel, ImmutableArray<SourceItem> P
                 var other => throw Invalid($"Submodules of a KernelSource item is '{other}'; true or false was expected", project),
             },
         };
+    }
 
     private static DiagnosticException Invalid(string message, string project) =>
         new(Diagnostic.Error(DiagnosticCodes.DeviceInvalid, message, "correct the device project") with { File = project });

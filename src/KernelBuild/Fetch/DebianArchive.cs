@@ -21,9 +21,6 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
     /// <summary>--update-lock: the archive's lists are read anew, however fresh they seem.</summary>
     public bool Refresh { get; init; }
 
-    /// <summary>Whether what a package of this digest holds is there already, so that it need not be downloaded; null to ask nobody.</summary>
-    public Func<Sha256Digest, Task<bool>>? IsKnown { get; init; }
-
     /// <summary>A package as a project names it.</summary>
     private string Label(string name) => suite is null ? name : $"{name}@{suite}";
 
@@ -34,7 +31,6 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
     /// <param name="wanted">The version the project insists on; null for the candidate.</param>
     /// <param name="locked">What the lock file names; null when it names nothing.</param>
     /// <param name="strict">The locked version, or nothing.</param>
-    /// <returns>The file is empty for a package that <see cref="IsKnown"/>.</returns>
     public async Task<(string File, LockedPackage Package)> FetchAsync(
         string name, string? wanted, LockedPackage? locked, bool strict, CancellationToken cancellationToken)
     {
@@ -43,24 +39,12 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
             locked = null;
         }
 
-        if (locked is not null && IsKnown is not null && await IsKnown(locked.Sha256))
-        {
-            return ("", locked);
-        }
-
         if (locked is not null && await Downloads.FindAsync(cache, locked.Sha256, cancellationToken) is { } present)
         {
             return (present, locked);
         }
 
-        if (Offline)
-        {
-            throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.OfflineMissing,
-                $"--offline, and the cache does not hold the package {Label(name)}{(locked is null ? "" : " " + locked.Version)}",
-                "run once without --offline"));
-        }
-
+        RequireNetwork($"the package {Label(name)}{(locked is null ? "" : " " + locked.Version)}");
         RequireApt();
         using var alone = await FolderLock.TakeAsync(cache.Apt, cancellationToken);
         if (locked is null && strict)
@@ -104,17 +88,27 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
                 "the archive or the lock file was changed; find out which before you build without --locked"));
         }
 
-        var known = IsKnown is not null && await IsKnown(stanza.Sha256);
-        var file = known ? "" : await DownloadAsync(name, stanza, cancellationToken);
+        var file = await DownloadAsync(name, stanza, cancellationToken);
         return (file, new LockedPackage(stanza.Version, stanza.Sha256));
     }
 
-    /// <summary>The version that apt would take now; null when the archive has no such package.</summary>
-    public async Task<string?> CandidateAsync(string name, CancellationToken cancellationToken)
+    /// <summary>What apt would download now; null when the archive has no such package, or not in that version.</summary>
+    /// <param name="wanted">Null for the version that apt would take.</param>
+    public async Task<LockedPackage?> CandidateAsync(string name, string? wanted, CancellationToken cancellationToken)
     {
+        RequireNetwork($"what {Label(name)} is");
         RequireApt();
         using var alone = await FolderLock.TakeAsync(cache.Apt, cancellationToken);
-        return (await FindAsync(name, null, cancellationToken))?.Version;
+        return await FindAsync(name, wanted, cancellationToken) is { } stanza ? new LockedPackage(stanza.Version, stanza.Sha256) : null;
+    }
+
+    private void RequireNetwork(string what)
+    {
+        if (Offline)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.OfflineMissing, $"--offline, and the cache does not hold {what}", "run once without --offline"));
+        }
     }
 
     /// <summary>The .deb files of a package and of all that it depends on, of one architecture, whatever the host has installed.</summary>
@@ -125,13 +119,7 @@ public sealed class DebianArchive(CacheFolder cache, IBuildLog log, string? suit
     public async Task<IReadOnlyList<string>> DownloadWithDependenciesAsync(
         string name, string architecture, string folder, CancellationToken cancellationToken)
     {
-        if (Offline)
-        {
-            throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.OfflineMissing, $"--offline, and the cache does not hold {name}:{architecture} and what it depends on",
-                "run once without --offline"));
-        }
-
+        RequireNetwork($"{name}:{architecture} and what it depends on");
         RequireApt();
         using var alone = await FolderLock.TakeAsync(cache.Apt, cancellationToken);
         log.Status($"downloading {name}:{architecture} and what it depends on");

@@ -9,19 +9,18 @@ internal static class DebianSource
 {
     public static async Task<LockedSource> FetchAsync(DebianSpec spec, FetchContext context, CancellationToken cancellationToken)
     {
-        var archive = new DebianArchive(context.Cache, context.Log, spec.Suite)
+        var archive = new DebianArchive(context.Cache, context.Log, spec.Suite) { Offline = context.Offline, Refresh = context.Refresh };
+        var locked = context.Locked is { Sha256: { } digest } source && (spec.Version is null || spec.Version == source.Version)
+            ? new LockedPackage(source.Version, digest)
+            : null;
+        // what another device has imported needs no download
+        var wanted = locked ?? (context.Strict ? null : await archive.CandidateAsync(spec.Package, spec.Version, cancellationToken));
+        if (wanted is not null && await ArchiveImport.FindAsync(context.Store, wanted.Sha256, null, cancellationToken) is var (known, knownTree))
         {
-            Offline = context.Offline,
-            Refresh = context.Refresh,
-            IsKnown = async digest => await ArchiveImport.FindAsync(context.Store, digest, null, cancellationToken) is not null,
-        };
-        var lockedPackage = context.Locked is { Sha256: { } digest } locked ? new LockedPackage(locked.Version, digest) : null;
-        var (file, package) = await archive.FetchAsync(spec.Package, spec.Version, lockedPackage, context.Strict, cancellationToken);
-        if (await ArchiveImport.FindAsync(context.Store, package.Sha256, null, cancellationToken) is var (known, knownTree))
-        {
-            return new LockedSource(spec.Text, package.Version, package.Sha256, known, knownTree);
+            return new LockedSource(spec.Text, wanted.Version, wanted.Sha256, known, knownTree);
         }
 
+        var (file, package) = await archive.FetchAsync(spec.Package, spec.Version, wanted, context.Strict, cancellationToken);
         var imported = await ArchiveImport.RunAsync(
             context,
             $"{spec.Package} {package.Version}",

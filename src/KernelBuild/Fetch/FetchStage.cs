@@ -34,9 +34,9 @@ public sealed class FetchStage(
 
         RequireLocked(plan);
         var pieces = new List<(string Path, LockedSource Source)>();
-        foreach (var (path, item, spec) in plan.Pieces)
+        foreach (var piece in plan.Pieces)
         {
-            pieces.AddRange(await FetchAsync(path, item, spec, isAlone: plan.Pieces.Count == 1, cancellationToken));
+            pieces.AddRange(await FetchAsync(piece, isAlone: plan.Pieces.Count == 1, cancellationToken));
         }
 
         var composed = await ComposeAsync(plan, pieces, cancellationToken);
@@ -53,8 +53,9 @@ public sealed class FetchStage(
 
     /// <summary>One source, and what it has of submodules.</summary>
     private async Task<IReadOnlyList<(string Path, LockedSource Source)>> FetchAsync(
-        string path, SourceItem item, KernelSourceSpec spec, bool isAlone, CancellationToken cancellationToken)
+        SourcePiece piece, bool isAlone, CancellationToken cancellationToken)
     {
+        var (path, item, spec, mirrors) = piece;
         var workTree = new WorkTree(request.Folders, store, log);
         var known = options.UpdateLock ? null : SourcePlan.Locked(lockFile, path, spec);
         var context = new FetchContext(
@@ -64,7 +65,7 @@ public sealed class FetchStage(
             Strict = options.Locked,
             Offline = options.Offline,
             Refresh = options.UpdateLock,
-            Mirrors = [.. item.Mirrors.Select(mirror => KernelSourceSpec.Mirror(mirror, spec, Path.GetDirectoryName(request.ProjectFile)!))],
+            Mirrors = mirrors,
             LockFile = request.LockFile,
         };
         var index = Path.Combine(request.Folders.Work, path == SourcePlan.Root ? "source.index" : $"source.{Sha256Digest.Of(path)}.index");
@@ -125,7 +126,7 @@ public sealed class FetchStage(
             return;
         }
 
-        foreach (var (path, _, spec) in plan.Pieces)
+        foreach (var (path, _, spec, _) in plan.Pieces)
         {
             if (spec is not LocalTreeSpec && SourcePlan.Locked(lockFile, path, spec) is null)
             {

@@ -144,7 +144,7 @@ public abstract record KernelSourceSpec(string Text)
         return new ArchiveSpec(SourceAddress.Redacted(text), address, uri, digest, member);
     }
 
-    private static DiagnosticException Invalid(string text, string why) => new(Diagnostic.Error(
+    internal static DiagnosticException Invalid(string text, string why) => new(Diagnostic.Error(
         DiagnosticCodes.SourceSpecInvalid,
         $"the kernel source '{SourceAddress.Redacted(text)}' cannot be read: {why}",
         "for example debian:linux-source-6.1, git:https://example.org/linux.git#v6.1, archive:linux.tar.xz#sha256=…, path:../linux"));

@@ -5,7 +5,7 @@ namespace KernelBuild.Fetch;
 
 /// <summary>The sources of a device as they are to be composed: the kernel's first, then what is put into folders of it.</summary>
 /// <param name="Pieces">By folder; the kernel's is ".".</param>
-internal sealed record SourcePlan(IReadOnlyList<(string Path, SourceItem Item, KernelSourceSpec Spec)> Pieces)
+internal sealed record SourcePlan(IReadOnlyList<SourcePiece> Pieces)
 {
     public const string Root = ".";
 
@@ -15,10 +15,7 @@ internal sealed record SourcePlan(IReadOnlyList<(string Path, SourceItem Item, K
     public static SourcePlan Of(SourceRequest request)
     {
         var folder = System.IO.Path.GetDirectoryName(request.ProjectFile)!;
-        var pieces = new List<(string Path, SourceItem Item, KernelSourceSpec Spec)>
-        {
-            (Root, request.Kernel, KernelSourceSpec.Parse(request.Kernel.Include, folder)),
-        };
+        var pieces = new List<SourcePiece> { SourcePiece.Of(Root, request.Kernel, folder) };
         foreach (var part in request.Parts)
         {
             var path = part.Path.Trim('/');
@@ -32,7 +29,7 @@ internal sealed record SourcePlan(IReadOnlyList<(string Path, SourceItem Item, K
                 throw Invalid(request, $"two KernelSource items have the Path '{path}'");
             }
 
-            pieces.Add((path, part, KernelSourceSpec.Parse(part.Include, folder)));
+            pieces.Add(SourcePiece.Of(path, part, folder));
         }
 
         // the outer before the inner, whatever the order in the project

@@ -4,6 +4,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
+using KernelBuild.Toolchains;
 
 namespace KernelBuild.Fetch;
 
@@ -12,13 +13,14 @@ public sealed class SourceReport(
     SourceRequest request, LockFile lockFile, BuildOptions options, CacheFolder cache, GitStore store, NetworkSettings network, IBuildLog log)
 {
     /// <summary>Reads the lock file and the store; asks servers for refs and package versions unless --offline.</summary>
+    /// <exception cref="DiagnosticException">KB1010 with --locked, for a source that the lock file does not name.</exception>
     public async Task<IReadOnlyList<SourceRow>> ReadAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var plan = SourcePlan.Of(request);
         var rows = new List<SourceRow>();
-        foreach (var (path, item, spec) in plan.Pieces)
+        foreach (var piece in plan.Pieces)
         {
-            rows.Add(await ReadAsync(path, item, spec, now, cancellationToken));
+            rows.Add(await ReadAsync(piece, now, cancellationToken));
         }
 
         foreach (var (path, part) in lockFile.Parts.Where(part => part.Value.Version == Submodules.Version))
@@ -34,9 +36,9 @@ public sealed class SourceReport(
         return rows;
     }
 
-    private async Task<SourceRow> ReadAsync(
-        string path, SourceItem item, KernelSourceSpec spec, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<SourceRow> ReadAsync(SourcePiece piece, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var (path, _, spec, mirrors) = piece;
         if (spec is LocalTreeSpec local)
         {
             return new SourceRow(
@@ -45,6 +47,13 @@ public sealed class SourceReport(
 
         var locked = SourcePlan.Locked(lockFile, path, spec);
         var lines = new List<(string Label, string Text)>();
+        if (locked is null && options.Locked)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.LockMissing, $"the lock file does not name '{spec.Text}'", "build once without --locked and commit the lock file") with
+            { File = request.LockFile });
+        }
+
         if (locked is null)
         {
             lines.Add(("pinned", spec is GitSpec { Commit: { } id } ? $"{id}, by the project; not fetched yet" : "no: nothing was built yet"));
@@ -56,12 +65,12 @@ public sealed class SourceReport(
             lines.Add(("vouched for by", VouchedFor(spec)));
         }
 
-        if (item.Mirrors.Length > 0)
+        if (mirrors.Count > 0)
         {
-            lines.Add(("mirrors", string.Join(", ", item.Mirrors.Select(SourceAddress.Redacted))));
+            lines.Add(("mirrors", string.Join(", ", mirrors)));
         }
 
-        var (text, hasMoved) = await NowAsync(item, spec, locked, cancellationToken);
+        var (text, hasMoved) = await NowAsync(piece, locked, cancellationToken);
         if (text is not null)
         {
             lines.Add(("now", text));
@@ -88,12 +97,16 @@ public sealed class SourceReport(
 
         var lines = new List<(string, string)>();
         var result = await (store.Git("cat-file", "blob", locked.Tree + ":Makefile") with { AnswerCodes = [128] }).RunAsync(cancellationToken);
-        if (result.ExitCode == 0 && VersionOf(result.Output) is { } version)
+        if (result.ExitCode == 0 && SourceVersion.TextOf(result.Output) is { } version)
         {
             lines.Add(("kernel", version));
         }
 
-        if (locked.Sha256 is null)
+        if (locked.Sha256 is not null)
+        {
+            lines.Add(("age", "unknown: packages and archives state no date of the source; the version says it"));
+        }
+        else
         {
             var stamp = long.Parse(await store.Git("show", "-s", "--format=%ct", locked.Commit.ToString()).ReadAsync(cancellationToken), CultureInfo.InvariantCulture);
             var date = DateTimeOffset.FromUnixTimeSeconds(stamp);
@@ -103,14 +116,6 @@ public sealed class SourceReport(
         return lines;
     }
 
-    private static string? VersionOf(IReadOnlyList<string> makefile)
-    {
-        string? Value(string name) => makefile.FirstOrDefault(line => line.StartsWith(name + " = ", StringComparison.Ordinal))?[(name.Length + 3)..].Trim();
-        return Value("VERSION") is { } version && Value("PATCHLEVEL") is { } level
-            ? $"{version}.{level}.{Value("SUBLEVEL") ?? "0"}{Value("EXTRAVERSION")}"
-            : null;
-    }
-
     private static string VouchedFor(KernelSourceSpec spec) => spec switch
     {
         DebianSpec => "the archive's signature, checked by apt; its index names the SHA-256",
@@ -118,28 +123,24 @@ public sealed class SourceReport(
         _ => "the commit's id (SHA-1), checked by git; no signature is asked for",
     };
 
-    private async Task<(string? Text, bool? HasMoved)> NowAsync(
-        SourceItem item, KernelSourceSpec spec, LockedSource? locked, CancellationToken cancellationToken)
+    private async Task<(string? Text, bool? HasMoved)> NowAsync(SourcePiece piece, LockedSource? locked, CancellationToken cancellationToken)
     {
         if (options.Offline || locked is null)
         {
             return (null, null);
         }
 
-        var context = new FetchContext(cache, store, log, network, null)
-        {
-            Mirrors = [.. item.Mirrors.Select(mirror => KernelSourceSpec.Mirror(mirror, spec, Path.GetDirectoryName(request.ProjectFile)!))],
-        };
+        var context = new FetchContext(cache, store, log, network, null);
         try
         {
-            return spec switch
+            return piece.Spec switch
             {
                 GitSpec { Ref: { } name } git => Compare(
-                    locked.Commit.ToString(), (await new GitCommits(context, [git.Address, .. context.Mirrors], isNamedByTree: false)
+                    locked.Commit.ToString(), (await new GitCommits(context, [git.Address, .. piece.Mirrors], isNamedByTree: false)
                         .ResolveAsync(name, cancellationToken)).ToString(), name),
                 DebianSpec { Version: null } debian => Compare(
                     locked.Version,
-                    await new DebianArchive(cache, log, debian.Suite).CandidateAsync(debian.Package, cancellationToken) ?? "gone from the archive",
+                    await CandidateAsync(debian, cancellationToken),
                     debian.Package),
                 _ => (null, null),
             };
@@ -148,6 +149,13 @@ public sealed class SourceReport(
         {
             return ($"unknown: {e.Diagnostics[0].Message}", null);
         }
+    }
+
+    private async Task<string> CandidateAsync(DebianSpec debian, CancellationToken cancellationToken)
+    {
+        // what was heard at the last build is no answer to "what is it now"
+        var archive = new DebianArchive(cache, log, debian.Suite) { Refresh = true };
+        return (await archive.CandidateAsync(debian.Package, null, cancellationToken))?.Version ?? "gone from the archive";
     }
 
     private static (string, bool?) Compare(string locked, string current, string name) =>

@@ -14,20 +14,38 @@ public static class SourceVersion
     public static KernelVersion Read(string kernelRoot)
     {
         var makefile = Path.Combine(kernelRoot, "Makefile");
-        var lines = File.Exists(makefile) ? File.ReadLines(makefile).Take(LinesToRead).ToArray() : [];
-        return Value(lines, "VERSION") is { } version && Value(lines, "PATCHLEVEL") is { } patchLevel
-            ? new KernelVersion(version, patchLevel)
-            : throw new DiagnosticException(Diagnostic.Error(
+        return Of(File.Exists(makefile) ? File.ReadLines(makefile) : []) ?? throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.NotAKernel,
                 $"'{makefile}' states no VERSION and PATCHLEVEL: this is not the top of a kernel",
                 "set KernelFolder on the KernelSource item to the folder that holds the kernel's Makefile") with
             { Details = [.. Kernels(kernelRoot).Select(folder => $"a kernel stands in {folder}")] });
     }
 
-    private static int? Value(string[] lines, string name) => lines
+    /// <summary>Out of the first lines of a Makefile; null when it is no kernel's.</summary>
+    public static KernelVersion? Of(IEnumerable<string> makefile)
+    {
+        string[] lines = [.. makefile.Take(LinesToRead)];
+        return Value(lines, "VERSION") is { } version && Value(lines, "PATCHLEVEL") is { } patchLevel
+            ? new KernelVersion(version, patchLevel)
+            : null;
+    }
+
+    /// <summary>The whole version, such as 6.1.192 or 6.12.0-rc3; null when it is no kernel's.</summary>
+    public static string? TextOf(IReadOnlyList<string> makefile)
+    {
+        string[] lines = [.. makefile.Take(LinesToRead)];
+        return Of(lines) is { } version
+            ? string.Create(CultureInfo.InvariantCulture, $"{version.Major}.{version.Minor}.{Value(lines, "SUBLEVEL") ?? 0}{Text(lines, "EXTRAVERSION")}")
+            : null;
+    }
+
+    private static int? Value(string[] lines, string name) =>
+        int.TryParse(Text(lines, name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    private static string? Text(string[] lines, string name) => lines
         .Select(line => line.Split('=', 2))
         .Where(parts => parts.Length == 2 && parts[0].Trim() == name)
-        .Select(parts => int.TryParse(parts[1].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : (int?)null)
+        .Select(parts => parts[1].Trim())
         .FirstOrDefault();
 
     /// <summary>Folders up to two levels down that look like a kernel.</summary>
