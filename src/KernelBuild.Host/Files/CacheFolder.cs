@@ -10,6 +10,9 @@ public sealed record CacheFolder(string Path)
 
     public string Downloads => System.IO.Path.Combine(Path, "downloads");
 
+    /// <summary>What was looked up of each source tree.</summary>
+    public string Trees => System.IO.Path.Combine(Path, "trees");
+
     public string CompilerCache => System.IO.Path.Combine(Path, "ccache");
 
     public string Apt => System.IO.Path.Combine(Path, "apt");

@@ -17,6 +17,8 @@ internal static class Downloads
 
         if (await Sha256Digest.OfFileAsync(path, cancellationToken) == digest)
         {
+            // pruning goes by it
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
             return path;
         }
 

@@ -15,7 +15,7 @@ internal static class SourceNotes
     public static async Task ReportAsync(
         GitStore store, CacheFolder cache, GitObjectId tree, IBuildLog log, CancellationToken cancellationToken)
     {
-        var file = Path.Combine(cache.Path, "trees", tree + ".lfs");
+        var file = Path.Combine(cache.Trees, tree + ".lfs");
         string[] pointers;
         if (File.Exists(file))
         {

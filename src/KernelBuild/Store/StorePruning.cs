@@ -35,7 +35,7 @@ public static class StorePruning
             await store.Git("update-ref", "-d", commit.Ref, commit.Id.ToString()).RunAsync(cancellationToken);
         }
 
-        foreach (var file in files)
+        foreach (var file in files.Concat(NotesOfTrees(cache).Where(file => file.LastWriteTimeUtc < unusedSince)))
         {
             file.Delete();
         }
@@ -46,5 +46,12 @@ public static class StorePruning
         // No deltas: they take minutes for a kernel, and the store is read far more often than it is pruned
         await store.Git("-c", "gc.packRefs=false", "-c", "pack.window=0", "gc", "--quiet", "--prune=2.hours.ago").RunAsync(cancellationToken);
         return (commits, files);
+    }
+
+    /// <summary>Small, and looked up again when they are missing.</summary>
+    private static IEnumerable<FileInfo> NotesOfTrees(CacheFolder cache)
+    {
+        var folder = new DirectoryInfo(cache.Trees);
+        return folder.Exists ? folder.EnumerateFiles() : [];
     }
 }

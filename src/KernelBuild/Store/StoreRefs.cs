@@ -51,7 +51,9 @@ internal sealed class StoreRefs
                 parts[0], id, File.Exists(file) ? File.GetLastWriteTimeUtc(file) : DateTime.UtcNow, [.. named[id].Distinct(StringComparer.Ordinal)]));
         }
 
-        return new StoreRefs(parents, commits, locks);
+        // a commit with several refs was used when one of them was
+        var used = commits.GroupBy(commit => commit.Id).ToDictionary(group => group.Key, group => group.Max(commit => commit.Used));
+        return new StoreRefs(parents, [.. commits.Select(commit => commit with { Used = used[commit.Id] })], locks);
     }
 
     /// <summary>A source as against a commit that a patch made: nothing that the store keeps stands below it, or a lock file names it.</summary>

@@ -23,10 +23,10 @@ public sealed record StoreStatus(
             sources.Add(new StoredSource(
                 group.Key, subject,
                 size.ExitCode == 0 && size.Output is [var text] ? long.Parse(text, CultureInfo.InvariantCulture) : null,
-                group.Max(commit => commit.Used), group.First().NamedBy));
+                group.First().Used, group.First().NamedBy));
         }
 
-        var downloads = Files(Path.Combine(cache.Downloads));
+        var downloads = Files(cache.Downloads);
         return new StoreStatus(
             store.Folder, Files(store.Folder).Sum(file => file.Length), Directory.EnumerateFiles(store.PackFolder, "*.pack").Count(),
             [.. sources.OrderByDescending(source => source.Bytes)], refs.Commits.Count(commit => !refs.IsSource(commit)),
