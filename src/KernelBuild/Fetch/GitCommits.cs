@@ -119,14 +119,21 @@ internal sealed class GitCommits(FetchContext context, IReadOnlyList<SourceAddre
             .FirstOrDefault(parts => parts.Length == 2 && parts[0] == id.ToString())?[1];
         if (tip is not null)
         {
-            var branch = tip.EndsWith("^{}", StringComparison.Ordinal) ? tip[..^3] : tip;
-            var answer = await remote.FetchAsync(incoming, branch, isShallow: true, cancellationToken);
+            // the "^{}" line of an annotated tag names the commit behind it
+            var tipName = tip.EndsWith("^{}", StringComparison.Ordinal) ? tip[..^3] : tip;
+            var answer = await remote.FetchAsync(incoming, tipName, isShallow: true, cancellationToken);
             if (answer.Kind != GitAnswerKind.RefsOnly)
             {
                 return answer;
             }
 
-            name ??= branch;
+            name ??= tipName;
+        }
+
+        if (isNamedByTree)
+        {
+            // a submodule's commit comes without a ref; git, too, looks for it in the history of what the server has
+            name ??= "HEAD";
         }
 
         if (name is null)

@@ -7,7 +7,7 @@ namespace KernelBuild.Fetch;
 /// <summary>.gitmodules of a commit: which repository stands in which folder.</summary>
 internal static class SubmoduleFile
 {
-    /// <summary>Address of each submodule by its folder; empty when the tree has no .gitmodules.</summary>
+    /// <summary>Address of each submodule by its folder; empty when the tree has no .gitmodules, or one that git cannot read.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> ReadAsync(
         GitStore store, GitObjectId tree, CancellationToken cancellationToken)
     {
@@ -21,7 +21,8 @@ internal static class SubmoduleFile
         using var text = new MemoryStream();
         await (store.Git("config", "-z", "--blob", blob, "--get-regexp", @"^submodule\..*\.(path|url)$") with
         {
-            AnswerCodes = [1],
+            // 1: no such setting; 128: no file of settings
+            AnswerCodes = [1, 128],
             OutputConsumer = (stream, token) => stream.CopyToAsync(text, token),
         }).RunAsync(cancellationToken);
         var settings = Encoding.UTF8.GetString(text.ToArray())
