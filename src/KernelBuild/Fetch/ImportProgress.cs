@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.Fetch;
@@ -11,8 +9,8 @@ internal sealed class ImportProgress(IBuildLog log, Func<double?> fraction)
     private const long Interval = 200;
     private const double EnoughToTell = 0.02;
 
-    private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private long _next = Interval;
+    private readonly TransferRate _rate = new(TimeProvider.System);
+    private long _next = Environment.TickCount64 + Interval;
     private int _files;
     private long _bytes;
 
@@ -21,19 +19,14 @@ internal sealed class ImportProgress(IBuildLog log, Func<double?> fraction)
     {
         _files++;
         _bytes += bytes;
-        if (_watch.ElapsedMilliseconds < _next)
+        if (Environment.TickCount64 < _next)
         {
             return;
         }
 
-        _next = _watch.ElapsedMilliseconds + Interval;
-        var seconds = _watch.Elapsed.TotalSeconds;
+        _next = Environment.TickCount64 + Interval;
         var done = fraction();
-        var left = done > EnoughToTell ? FormattableString.Invariant($", {seconds / done.Value * (1 - done.Value):0} s left") : "";
-        log.Progress(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"importing: {_files} files, {_bytes / 1e6:0} MB, {_bytes / 1e6 / seconds:0} MB/s{left}"),
-            done);
+        long? total = done > EnoughToTell ? (long)(_bytes / done.Value) : null;
+        log.Progress(FormattableString.Invariant($"importing: {_files} files, {_rate.Describe(_bytes, total, isEstimate: true)}"), done);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class StallWatch : IDisposable
     private long _windowBegan = Environment.TickCount64;
     private long _windowBytes;
     private long _bytes;
+    private bool _isOver;
 
     /// <param name="longest">How long it may stand still.</param>
     /// <param name="lowSpeed">Bytes a second that count as standing still; applies from the first byte on.</param>
@@ -45,12 +46,26 @@ internal sealed class StallWatch : IDisposable
         }
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        // a look that runs at this moment must not touch a transfer that is over
+        lock (_lock)
+        {
+            _isOver = true;
+        }
+
+        _timer.Dispose();
+    }
 
     private void Look()
     {
         lock (_lock)
         {
+            if (_isOver)
+            {
+                return;
+            }
+
             var now = Environment.TickCount64;
             if (now - _heard >= _longest.TotalMilliseconds)
             {

@@ -43,7 +43,7 @@ public sealed class ImportsThatEnd : IDisposable
             var log = new ProgressLog();
             await FetchAsync(Pack(command), log, TestContext.Current.CancellationToken);
             log.Lines.ShouldNotBeEmpty(command);
-            log.Lines[^1].Message.ShouldMatch("^importing: [0-9]+ files, [0-9]+ MB, [0-9]+ MB/s(, [0-9]+ s left)?$");
+            log.Lines[^1].Message.ShouldMatch(@"^importing: [0-9]+ files, [0-9]+\.[0-9]( of about [0-9]+\.[0-9])? MB(, [0-9.]+ [kM]B/s(, [0-9:]+ left)?)?$");
             log.Lines.Select(line => line.Fraction ?? -1).ShouldBeInOrder();
             log.Lines[^1].Fraction!.Value.ShouldBeInRange(0.3, 1);
             File.Delete(_bench.LockFile);
