@@ -34,8 +34,7 @@ public sealed class IncomingObjects : IDisposable
         Directory.CreateDirectory(Path.Combine(folder, "objects", "info"));
         var alive = new FileStream(Path.Combine(folder, "alive"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
         await File.WriteAllTextAsync(Path.Combine(folder, "HEAD"), "ref: refs/heads/none\n", cancellationToken);
-        await File.WriteAllTextAsync(
-            Path.Combine(folder, "config"), "[core]\n\trepositoryformatversion = 0\n\tbare = true\n", cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "config"), await ConfigAsync(store, folder, cancellationToken), cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(folder, "objects", "info", "alternates"), Path.Combine(store.Folder, "objects") + "\n", cancellationToken);
         // the server must know that the store has these commits without their history
@@ -45,6 +44,21 @@ public sealed class IncomingObjects : IDisposable
         }
 
         return new IncomingObjects(store, folder, alive);
+    }
+
+    /// <summary>
+    /// git builds on what the refs of the store name. It may do so with those of now: one that comes while this fetch runs names a
+    /// commit whose history is cut off, and this room's list of such commits does not have it.
+    /// </summary>
+    private static async Task<string> ConfigAsync(GitStore store, string folder, CancellationToken cancellationToken)
+    {
+        var refs = Path.Combine(folder, "known");
+        await File.WriteAllLinesAsync(
+            refs, (await store.Git("for-each-ref", "--format=%(objectname)").RunAsync(cancellationToken)).Output, cancellationToken);
+        // '#' hides the argument that git adds
+        var command = $"cat '{refs.Replace("'", @"'\''", StringComparison.Ordinal)}' #";
+        var value = command.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        return $"[core]\n\trepositoryformatversion = 0\n\tbare = true\n\talternateRefsCommand = \"{value}\"\n";
     }
 
     /// <summary>git on it, with the user's settings and environment: for fetching only.</summary>
@@ -80,9 +94,13 @@ public sealed class IncomingObjects : IDisposable
     public void Dispose()
     {
         _alive.Dispose();
-        if (Directory.Exists(_folder))
+        try
         {
             Directory.Delete(_folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // another fetch begins and clears it away as a leftover
         }
     }
 
@@ -99,9 +117,9 @@ public sealed class IncomingObjects : IDisposable
 
                 Directory.Delete(folder, recursive: true);
             }
-            catch (IOException e) when (FolderLock.IsHeld(e))
+            catch (IOException e) when (FolderLock.IsHeld(e) || e is DirectoryNotFoundException or FileNotFoundException)
             {
-                // somebody fetches
+                // somebody fetches, or has just ended
             }
         }
     }
