@@ -34,6 +34,9 @@ public static class DiagnosticCodes
     public const string LoginInLock = "KB1021";
     public const string SourcePathInvalid = "KB1022";
     public const string SubmoduleUnknown = "KB1023";
+    public const string ManifestInvalid = "KB1024";
+    public const string ManifestFileNotMade = "KB1025";
+    public const string ManifestGroupUnknown = "KB1026";
     public const string ArchiveRepositoryLeftOut = "KB1030";
     public const string ArchiveMemberUnclear = "KB1031";
     public const string ArchiveWithoutEnd = "KB1032";

@@ -32,6 +32,8 @@ public sealed record SourceItems(SourceItem Kernel, ImmutableArray<SourceItem> P
         {
             Path = metadata(nameof(SourceItem.Path)).Trim('/'),
             Mirrors = [.. metadata(nameof(SourceItem.Mirrors)).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+            Groups = [.. metadata(nameof(SourceItem.Groups))
+                .Split([',', ';', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
             Submodules = metadata(nameof(SourceItem.Submodules)) switch
             {
                 "" or "true" => true,

@@ -12,6 +12,9 @@ internal sealed record FetchContext(CacheFolder Cache, GitStore Store, IBuildLog
     /// <summary>What the lock file says of this very spec; null when it says nothing.</summary>
     public LockedSource? Locked { get; init; }
 
+    /// <summary>What the lock file says of all pieces, by folder; with <see cref="Refresh"/> it is what was.</summary>
+    public IReadOnlyDictionary<string, LockedSource> Parts { get; init; } = new Dictionary<string, LockedSource>(StringComparer.Ordinal);
+
     /// <summary>--locked: exactly that, or an error.</summary>
     public bool Strict { get; init; }
 

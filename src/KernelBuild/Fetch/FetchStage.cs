@@ -1,6 +1,7 @@
 using KernelBuild.CheckOut;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Fetch.Manifests;
 using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
@@ -25,7 +26,7 @@ public sealed class FetchStage(
         RemoveLoginsFromLock();
         var locked = plan.IsLocked(lockFile) && !options.UpdateLock ? lockFile.Source : null;
         if (locked is not null && await store.FindTreeAsync(locked.Commit, cancellationToken) == locked.Tree
-            && !await LacksSubmodulesAsync(plan, locked, cancellationToken))
+            && !LacksManifests(plan) && !await LacksSubmodulesAsync(plan, locked, cancellationToken))
         {
             store.Used(locked.Commit);
             await SourceNotes.ReportAsync(store, cache, locked.Tree, log, cancellationToken);
@@ -36,7 +37,7 @@ public sealed class FetchStage(
         var pieces = new List<(string Path, LockedSource Source)>();
         foreach (var piece in plan.Pieces)
         {
-            pieces.AddRange(await FetchAsync(piece, isAlone: plan.Pieces.Count == 1, cancellationToken));
+            pieces.AddRange(await FetchAsync(plan, piece, cancellationToken));
         }
 
         var composed = await ComposeAsync(plan, pieces, cancellationToken);
@@ -51,17 +52,22 @@ public sealed class FetchStage(
         lockFile.Parts.Count == 0 && plan.Kernel is GitSpec && request.Kernel.Submodules
         && (await SubmoduleFile.ReadAsync(store, locked.Tree, cancellationToken)).Count > 0;
 
-    /// <summary>One source, and what it has of submodules.</summary>
+    /// <summary>The pinned manifest stands beside the lock file as long as there is one.</summary>
+    private bool LacksManifests(SourcePlan plan) =>
+        plan.Pieces.Any(piece => piece.Spec is RepoManifestSpec && !File.Exists(RepoManifestSource.PinnedFile(request.LockFile, piece.Path)));
+
+    /// <summary>One source, and what it has of submodules or projects.</summary>
     private async Task<IReadOnlyList<(string Path, LockedSource Source)>> FetchAsync(
-        SourcePiece piece, bool isAlone, CancellationToken cancellationToken)
+        SourcePlan plan, SourcePiece piece, CancellationToken cancellationToken)
     {
         var (path, item, spec, mirrors) = piece;
         var workTree = new WorkTree(request.Folders, store, log);
         var known = options.UpdateLock ? null : SourcePlan.Locked(lockFile, path, spec);
         var context = new FetchContext(
-            cache, store, log, Network ?? NetworkSettings.OfThisProcess(), isAlone && !workTree.Exists ? workTree : null)
+            cache, store, log, Network ?? NetworkSettings.OfThisProcess(), plan.Pieces.Count == 1 && !workTree.Exists ? workTree : null)
         {
             Locked = known,
+            Parts = known is null && !options.UpdateLock ? new Dictionary<string, LockedSource>(StringComparer.Ordinal) : lockFile.Parts,
             Strict = options.Locked,
             Offline = options.Offline,
             Refresh = options.UpdateLock,
@@ -69,8 +75,12 @@ public sealed class FetchStage(
             LockFile = request.LockFile,
         };
         var index = Path.Combine(request.Folders.Work, path == SourcePlan.Root ? "source.index" : $"source.{Sha256Digest.Of(path)}.index");
+        IReadOnlyList<(string Path, LockedSource Source)> pieces = spec is not RepoManifestSpec manifest ? []
+            : await new RepoManifestSource(manifest, context, path, plan.Pieces.Select(one => one.Path).ToHashSet(StringComparer.Ordinal))
+                .FetchAsync(request.Folders.Work, cancellationToken);
         var source = spec switch
         {
+            RepoManifestSpec => pieces[0].Source,
             DebianSpec debian => await DebianSource.FetchAsync(debian, context, cancellationToken),
             GitSpec git => await GitSource.FetchAsync(git, context, cancellationToken),
             ArchiveSpec archive => await ArchiveSource.FetchAsync(archive, context, cancellationToken),
@@ -85,6 +95,11 @@ public sealed class FetchStage(
         if (options.UpdateLock && SourcePlan.Locked(lockFile, path, spec) is { } before && before.Commit != source.Commit)
         {
             log.Status($"{spec.Text}: was {before.Version} {before.Commit}, is now {source.Version} {source.Commit}");
+        }
+
+        if (pieces.Count > 0)
+        {
+            return pieces;
         }
 
         var prefix = path == SourcePlan.Root ? "" : path + "/";
@@ -106,9 +121,14 @@ public sealed class FetchStage(
         // a part of the project's stands where a submodule would
         var items = plan.Pieces.Select(piece => piece.Path).ToHashSet(StringComparer.Ordinal);
         var parts = pieces.Skip(1)
-            .Where(piece => piece.Source.Version != Submodules.Version || !items.Contains(piece.Path))
+            .Where(piece => !piece.Source.IsOfManifest && (piece.Source.Version != Submodules.Version || !items.Contains(piece.Path)))
             .OrderBy(piece => piece.Path, StringComparer.Ordinal)
             .ToArray();
+        if (parts.Length == 0)
+        {
+            return kernel;
+        }
+
         log.Status($"composing the source of {parts.Length + 1} trees");
         var tree = await TreeGraft.RunAsync(
             store, kernel.Tree, parts.Select(part => (part.Path, part.Source.Tree)), request.Folders.Work, cancellationToken);

@@ -1,4 +1,5 @@
 using KernelBuild.Diagnostics;
+using KernelBuild.Fetch.Manifests;
 using KernelBuild.Git.Objects;
 using KernelBuild.Host.Files;
 
@@ -8,7 +9,8 @@ namespace KernelBuild.Fetch;
 /// <param name="Text">The item as it was written, without user, password and token of its URL: what is printed and locked.</param>
 public abstract record KernelSourceSpec(string Text)
 {
-    /// <param name="text">debian:PACKAGE[=VERSION][@SUITE], git:URL#COMMIT-OR-REF, archive:URL-OR-FILE#sha256=DIGEST[&amp;member=NAME]
+    /// <param name="text">debian:PACKAGE[=VERSION][@SUITE], git:URL#COMMIT-OR-REF,
+    /// repo:URL#MANIFEST@COMMIT-OR-REF, archive:URL-OR-FILE#sha256=DIGEST[&amp;member=NAME]
     /// or path:FOLDER.</param>
     /// <param name="folder">What relative paths are relative to.</param>
     /// <exception cref="DiagnosticException">KB1001.</exception>
@@ -20,9 +22,10 @@ public abstract record KernelSourceSpec(string Text)
         {
             "debian" => Debian(text, rest),
             "git" => Git(text, rest, folder),
+            "repo" => Manifest(text, rest, folder),
             "archive" => Archive(text, rest, folder),
             "path" when rest.Length > 0 => new LocalTreeSpec(text, Path.GetFullPath(rest, folder)),
-            _ => throw Invalid(text, "it starts with none of debian:, git:, archive:, path:"),
+            _ => throw Invalid(text, "it starts with none of debian:, git:, repo:, archive:, path:"),
         };
     }
 
@@ -31,10 +34,10 @@ public abstract record KernelSourceSpec(string Text)
     /// <exception cref="DiagnosticException">KB1001, for a source that has no address, too.</exception>
     internal static SourceAddress Mirror(string text, KernelSourceSpec of, string folder) => of switch
     {
-        GitSpec => Address(text, Url(text, folder)),
+        GitSpec or RepoManifestSpec => Address(text, Url(text, folder)),
         ArchiveSpec when Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" => Address(text, text),
         ArchiveSpec => throw Invalid(text, "a mirror of an archive is an http or https URL"),
-        _ => throw Invalid(text, "only git: and archive: sources have mirrors"),
+        _ => throw Invalid(text, "only git:, repo: and archive: sources have mirrors"),
     };
 
     private static DebianSpec Debian(string text, string rest)
@@ -71,15 +74,44 @@ public abstract record KernelSourceSpec(string Text)
             throw Invalid(text, "neither URL nor revision may start with '-'");
         }
 
-        var address = Address(text, Url(url, folder));
+        var (commit, name) = Revision(text, revision);
+        return new GitSpec(SourceAddress.Redacted(text), Address(text, Url(url, folder)), commit, name);
+    }
+
+    private static (GitObjectId? Commit, string? Ref) Revision(string text, string revision)
+    {
         if (GitObjectId.TryParse(revision, out var id))
         {
-            return new GitSpec(SourceAddress.Redacted(text), address, id, null);
+            return (id, null);
         }
 
         return revision.Length is >= 7 and < GitObjectId.HexLength && revision.All(char.IsAsciiHexDigitLower)
             ? throw Invalid(text, $"'{revision}' looks like an abbreviated commit; give all 40 digits")
-            : new GitSpec(SourceAddress.Redacted(text), address, null, revision);
+            : (null, revision);
+    }
+
+    private static RepoManifestSpec Manifest(string text, string rest, string folder)
+    {
+        var hash = rest.LastIndexOf('#');
+        var at = rest.IndexOf('@', Math.Max(hash, 0));
+        if (hash <= 0 || at <= hash + 1 || at == rest.Length - 1)
+        {
+            throw Invalid(text, "the manifest or its ref is missing; write repo:URL#default.xml@REF or repo:URL#default.xml@COMMIT");
+        }
+
+        var (url, file, revision) = (rest[..hash], rest[(hash + 1)..at], rest[(at + 1)..]);
+        if (revision.StartsWith('-') || url.StartsWith('-'))
+        {
+            throw Invalid(text, "neither URL nor revision may start with '-'");
+        }
+
+        if (ManifestPath.Check(file) is { } why)
+        {
+            throw Invalid(text, $"the manifest is '{file}', which {why}");
+        }
+
+        var (commit, name) = Revision(text, revision);
+        return new RepoManifestSpec(SourceAddress.Redacted(text), Address(text, Url(url, folder)), file, commit, name, []);
     }
 
     private static SourceAddress Address(string text, string url)
@@ -147,7 +179,8 @@ public abstract record KernelSourceSpec(string Text)
     internal static DiagnosticException Invalid(string text, string why) => new(Diagnostic.Error(
         DiagnosticCodes.SourceSpecInvalid,
         $"the kernel source '{SourceAddress.Redacted(text)}' cannot be read: {why}",
-        "for example debian:linux-source-6.1, git:https://example.org/linux.git#v6.1, archive:linux.tar.xz#sha256=…, path:../linux"));
+        "for example debian:linux-source-6.1, git:https://example.org/linux.git#v6.1, "
+            + "repo:https://example.org/manifest#default.xml@main, archive:linux.tar.xz#sha256=…, path:../linux"));
 }
 
 /// <summary>A package that carries a kernel's source as usr/src/PACKAGE.tar.*.</summary>

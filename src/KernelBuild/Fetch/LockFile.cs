@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KernelBuild.Diagnostics;
+using KernelBuild.Fetch.Manifests;
 using KernelBuild.Git.Objects;
 using KernelBuild.Host.Files;
 
@@ -14,7 +15,7 @@ public sealed class LockFile
 
     /// <summary>
     /// Where the source is composed of several: each by its folder, the kernel's own by "."; empty for a single one. Submodules
-    /// are among them for the reader; the commit that they stand in locks them.
+    /// are among them for the reader; the commit that they stand in locks them. Of a manifest of repo, each project is one.
     /// </summary>
     [JsonIgnore]
     public SortedDictionary<string, LockedSource> Parts { get; private init; } = new(StringComparer.Ordinal);
@@ -95,7 +96,16 @@ public sealed class LockFile
 /// <param name="Sha256">Of the file that was downloaded; null for git.</param>
 /// <param name="Commit">In the store.</param>
 /// <param name="Tree">The identity of the source.</param>
-public sealed record LockedSource(string Spec, string Version, Sha256Digest? Sha256, GitObjectId Commit, GitObjectId Tree);
+public sealed record LockedSource(string Spec, string Version, Sha256Digest? Sha256, GitObjectId Commit, GitObjectId Tree)
+{
+    /// <summary>A source names it and not the project: a submodule, a manifest of repo, or a project of one.</summary>
+    [JsonIgnore]
+    public bool IsNamedBySource => Version is Submodules.Version || IsOfManifest;
+
+    /// <summary>It stands in the tree that a manifest of repo is composed to.</summary>
+    [JsonIgnore]
+    public bool IsOfManifest => Version is RepoManifestSource.Version or ProjectFetch.Version;
+}
 
 /// <param name="Version">The package's version.</param>
 /// <param name="Sha256">Of the .deb.</param>

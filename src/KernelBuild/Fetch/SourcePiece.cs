@@ -13,7 +13,14 @@ internal sealed record SourcePiece(string Path, SourceItem Item, KernelSourceSpe
         var spec = KernelSourceSpec.Parse(item.Include, projectFolder);
         if (!item.Submodules && spec is not GitSpec)
         {
-            throw KernelSourceSpec.Invalid(item.Include, "Submodules has no effect on it; only git: sources have them");
+            throw KernelSourceSpec.Invalid(item.Include, "Submodules has no effect on it; only git: sources have them, and a manifest's sync-s says it of its projects");
+        }
+
+        if (item.Groups.Length > 0)
+        {
+            spec = spec is RepoManifestSpec manifest
+                ? manifest with { Text = $"{manifest.Text} with the groups {string.Join(',', item.Groups)}", Groups = item.Groups }
+                : throw KernelSourceSpec.Invalid(item.Include, "Groups has no effect on it; only repo: sources have them");
         }
 
         return new SourcePiece(path, item, spec, [.. item.Mirrors.Select(mirror => KernelSourceSpec.Mirror(mirror, spec, projectFolder))]);

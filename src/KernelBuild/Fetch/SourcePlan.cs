@@ -47,7 +47,7 @@ internal sealed record SourcePlan(IReadOnlyList<SourcePiece> Pieces)
     public bool IsLocked(LockFile lockFile) =>
         lockFile.Source is not null
         && Pieces.All(piece => piece.Spec is not LocalTreeSpec && Locked(lockFile, piece.Path, piece.Spec) is not null)
-        && lockFile.Parts.All(part => part.Value.Version == Submodules.Version || Pieces.Any(piece => piece.Path == part.Key));
+        && lockFile.Parts.All(part => part.Value.IsNamedBySource || Pieces.Any(piece => piece.Path == part.Key));
 
     private static DiagnosticException Invalid(SourceRequest request, string what) => new(Diagnostic.Error(
         DiagnosticCodes.SourcePathInvalid, what, "for example <KernelSource Include=\"git:…\" Path=\"drivers/vendor\" />") with

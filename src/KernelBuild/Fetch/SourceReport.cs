@@ -1,6 +1,7 @@
 using System.Globalization;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Fetch.Manifests;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
@@ -23,17 +24,43 @@ public sealed class SourceReport(
             rows.Add(await ReadAsync(piece, now, cancellationToken));
         }
 
-        foreach (var (path, part) in lockFile.Parts.Where(part => part.Value.Version == Submodules.Version))
+        var parts = lockFile.Parts.Where(part => part.Value.IsNamedBySource).ToArray();
+        var ofParts = new SourceRow[parts.Length];
+        await Parallel.ForAsync(
+            0,
+            parts.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken },
+            async (i, token) => ofParts[i] = await ReadAsync(parts[i].Key, parts[i].Value, plan, now, token));
+        return [.. rows, .. ofParts];
+    }
+
+    /// <summary>What a source names itself: a submodule, a manifest, a project of one.</summary>
+    private async Task<SourceRow> ReadAsync(
+        string path, LockedSource part, SourcePlan plan, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var revision = part.Spec[(part.Spec.LastIndexOf('#') + 1)..];
+        var lines = new List<(string, string)>
         {
-            var lines = new List<(string, string)>
-            {
-                ("pinned", $"{part.Commit}, by the commit that it is a submodule of"),
-            };
-            lines.AddRange(await OfCommitAsync(part, now, cancellationToken));
-            rows.Add(new SourceRow(path, part.Spec, lines, null));
+            ("pinned", !part.IsOfManifest ? $"{part.Commit}, by the commit that it is a submodule of"
+                : revision == part.Commit.ToString() ? $"{part.Commit}, by the manifest"
+                : $"{revision} = {part.Commit}, by {Path.GetFileName(request.LockFile)}"),
+        };
+        lines.AddRange(await OfCommitAsync(part, now, cancellationToken));
+        if (!part.IsOfManifest || options.Offline || revision == part.Commit.ToString())
+        {
+            return new SourceRow(path, part.Spec, lines, null);
         }
 
-        return rows;
+        // a login that the project gives for the manifest's server, and git's guard unless the manifest is of this machine
+        var addresses = plan.Pieces.Select(piece => piece.Spec).OfType<RepoManifestSpec>().Select(one => one.Address).ToArray();
+        var address = addresses.Aggregate(SourceAddress.Parse(part.Spec["git:".Length..^(revision.Length + 1)]), (one, other) => one.WithLoginOf(other));
+        var (text, hasMoved) = await AskAsync(
+            async context => Compare(
+                part.Commit.ToString(),
+                (await new GitCommits(context, [address], !addresses.Any(one => one.Url.StartsWith("file:", StringComparison.Ordinal)))
+                    .ResolveAsync(revision, cancellationToken)).ToString(),
+                revision));
+        return new SourceRow(path, part.Spec, [.. lines, ("now", text)], hasMoved);
     }
 
     private async Task<SourceRow> ReadAsync(SourcePiece piece, DateTimeOffset now, CancellationToken cancellationToken)
@@ -61,7 +88,8 @@ public sealed class SourceReport(
         else
         {
             lines.Add(("pinned", Pinned(spec, locked)));
-            lines.AddRange(await OfCommitAsync(locked, now, cancellationToken));
+            // a manifest's projects have ages of their own
+            lines.AddRange(spec is RepoManifestSpec ? [] : await OfCommitAsync(locked, now, cancellationToken));
             lines.Add(("vouched for by", VouchedFor(spec)));
         }
 
@@ -83,6 +111,8 @@ public sealed class SourceReport(
     {
         GitSpec { Commit: not null } => $"{locked.Commit}, by the project",
         GitSpec git => $"{git.Ref} = {locked.Commit}, by {Path.GetFileName(request.LockFile)}",
+        RepoManifestSpec => $"{Counted.Of(lockFile.Parts.Values.Count(part => part.Version == ProjectFetch.Version), "project")} "
+            + $"of the manifest, by {Path.GetFileName(request.LockFile)}",
         ArchiveSpec => $"SHA-256 {locked.Sha256}, by the project",
         _ => $"{locked.Version}, SHA-256 {locked.Sha256}, by {Path.GetFileName(request.LockFile)}",
     };
@@ -130,20 +160,24 @@ public sealed class SourceReport(
             return (null, null);
         }
 
-        var context = new FetchContext(cache, store, log, network, null);
+        return piece.Spec switch
+        {
+            GitSpec { Ref: { } name } git => await AskAsync(async context => Compare(
+                locked.Commit.ToString(), (await new GitCommits(context, [git.Address, .. piece.Mirrors], isNamedByTree: false)
+                    .ResolveAsync(name, cancellationToken)).ToString(), name)),
+            DebianSpec { Version: null } debian => await AskAsync(async _ => Compare(
+                locked.Version,
+                await CandidateAsync(debian, cancellationToken),
+                debian.Package)),
+            _ => (null, null),
+        };
+    }
+
+    private async Task<(string Text, bool? HasMoved)> AskAsync(Func<FetchContext, Task<(string Text, bool? HasMoved)>> ask)
+    {
         try
         {
-            return piece.Spec switch
-            {
-                GitSpec { Ref: { } name } git => Compare(
-                    locked.Commit.ToString(), (await new GitCommits(context, [git.Address, .. piece.Mirrors], isNamedByTree: false)
-                        .ResolveAsync(name, cancellationToken)).ToString(), name),
-                DebianSpec { Version: null } debian => Compare(
-                    locked.Version,
-                    await CandidateAsync(debian, cancellationToken),
-                    debian.Package),
-                _ => (null, null),
-            };
+            return await ask(new FetchContext(cache, store, log, network, null));
         }
         catch (DiagnosticException e)
         {
@@ -158,6 +192,6 @@ public sealed class SourceReport(
         return (await archive.CandidateAsync(debian.Package, null, cancellationToken))?.Version ?? "gone from the archive";
     }
 
-    private static (string, bool?) Compare(string locked, string current, string name) =>
+    private static (string Text, bool? HasMoved) Compare(string locked, string current, string name) =>
         locked == current ? ("the same", false) : ($"{name} is {current}; --update-lock takes it", true);
 }
