@@ -19,6 +19,27 @@ public sealed class SpecTests
     }
 
     [Fact]
+    public void A_manifest_has_a_file_and_a_revision()
+    {
+        const string Text = "repo:https://ann:s3cr3t@example.org/kernel/manifest#a/b.xml@feature/x@2";
+        var spec = Parse(Text).ShouldBeOfType<RepoManifestSpec>();
+        (spec.Text, spec.Address.Url, spec.File, spec.Commit, spec.Ref).ShouldBe(
+            ("repo:https://example.org/kernel/manifest#a/b.xml@feature/x@2", "https://example.org/kernel/manifest", "a/b.xml", null, "feature/x@2"));
+        Parse("repo:git@example.org:m#default.xml@" + Commit).ShouldBeOfType<RepoManifestSpec>().Commit.ToString().ShouldBe(Commit);
+    }
+
+    [Theory]
+    [InlineData("repo:https://example.org/m")]
+    [InlineData("repo:https://example.org/m#default.xml")]
+    [InlineData("repo:https://example.org/m#default.xml@")]
+    [InlineData("repo:https://example.org/m#@main")]
+    [InlineData("repo:#default.xml@main")]
+    [InlineData("repo:https://example.org/m#../default.xml@main")]
+    [InlineData("repo:https://example.org/m#default.xml@-x")]
+    [InlineData("repo:https://example.org/m#default.xml@0123456789")]
+    public void A_manifest_without_one_of_them_is_KB1001(string text) => Findings.Of("KB1001", () => Parse(text));
+
+    [Fact]
     public void A_package_may_have_a_suite_after_its_version()
     {
         const string Backport = "debian:linux-source-6.12=6.12.9-1~bpo12+1@bookworm-backports";

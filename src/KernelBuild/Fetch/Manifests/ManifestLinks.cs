@@ -21,8 +21,9 @@ internal sealed class ManifestLinks(GitStore store, GitObjectId tree, IBuildLog 
     {
         _there = await StoredEntry.FindAsync(
             store, tree, [.. projects.SelectMany(project => project.Copies.Concat(project.Links)).SelectMany(Ways)], cancellationToken);
+        var folders = projects.Select(project => project.Folder).ToHashSet(StringComparer.Ordinal);
         // repo makes them after each checkout, the outer before the inner, and again when all are there
-        await MakeAllAsync(projects.OrderBy(project => projects.Count(outer => IsInside(project, outer))), cancellationToken);
+        await MakeAllAsync(projects.OrderBy(project => Depth(project, folders)), cancellationToken);
         _isLast = true;
         await MakeAllAsync(projects, cancellationToken);
         return _made.Values;
@@ -44,8 +45,9 @@ internal sealed class ManifestLinks(GitStore store, GitObjectId tree, IBuildLog 
         }
     }
 
-    private static bool IsInside(ManifestProject project, ManifestProject outer) =>
-        project != outer && (outer.Folder.Length == 0 || project.Folder.StartsWith(outer.Folder + "/", StringComparison.Ordinal));
+    /// <summary>How many projects it stands in.</summary>
+    private static int Depth(ManifestProject project, HashSet<string> folders) =>
+        (project.Folder.Length == 0 ? [] : ManifestPath.Above(project.Folder).Prepend("")).Count(folders.Contains);
 
     private static IEnumerable<string> Ways(ManifestFile file)
     {

@@ -7,7 +7,7 @@ namespace KernelBuild.Fetch.Manifests;
 /// <param name="Path">As it is written; <see cref="Folder"/> is where it stands.</param>
 internal sealed record ManifestProject(string Name, string Path, ManifestRemote Remote, string Revision, ManifestPlace Place)
 {
-    /// <summary>Of its element; stays when it is extended or moved.</summary>
+    /// <summary>Of its element, from 1; stays when it is extended or moved.</summary>
     public int Id { get; init; }
 
     /// <summary><see cref="Id"/> of the project that it is nested in; null for most.</summary>

@@ -9,6 +9,8 @@ internal sealed class ManifestProjects(ManifestRemotes remotes, ManifestDefault 
 
     private readonly OrderedDictionary<string, ManifestProject> _byPath = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, ManifestProject> _byFolder = new(StringComparer.Ordinal);
+
     // a name stays known when its projects were removed by their paths
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
@@ -28,13 +30,14 @@ internal sealed class ManifestProjects(ManifestRemotes remotes, ManifestDefault 
         }
 
         var project = Read(node, parent);
-        if (_byPath.Values.FirstOrDefault(one => one.Folder == project.Folder) is { } other)
+        if (_byFolder.TryGetValue(project.Folder, out var other))
         {
             throw node.Place.Fault(
                 $"the projects '{other.Name}' ({other.Place.File}, line {other.Place.Line}) and '{project.Name}' have one path, '{project.Path}'");
         }
 
         _byPath.Add(project.Path, project);
+        _byFolder.Add(project.Folder, project);
         _names.Add(project.Name);
         foreach (var child in node.Children.Where(child => child.Name == "project"))
         {
@@ -121,12 +124,14 @@ internal sealed class ManifestProjects(ManifestRemotes remotes, ManifestDefault 
     private void Move(ManifestNode node, ManifestProject from, ManifestProject to)
     {
         _byPath.Remove(from.Path);
-        if (_byPath.Values.FirstOrDefault(one => one.Folder == to.Folder) is { } other)
+        _byFolder.Remove(from.Folder);
+        if (_byFolder.TryGetValue(to.Folder, out var other))
         {
             throw node.Place.Fault($"dest-path is '{to.Path}', where the project '{other.Name}' stands");
         }
 
         _byPath.Add(to.Path, to);
+        _byFolder.Add(to.Folder, to);
     }
 
     /// <returns>The name of what was removed; null for nothing, which is a fault unless the element is optional.</returns>
@@ -143,6 +148,7 @@ internal sealed class ManifestProjects(ManifestRemotes remotes, ManifestDefault 
         {
             RequireBase(node, project, hasChange: true);
             _byPath.Remove(project.Path);
+            _byFolder.Remove(project.Folder);
         }
 
         if (path is null && found.Length > 0)

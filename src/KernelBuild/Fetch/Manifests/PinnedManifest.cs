@@ -16,10 +16,19 @@ internal sealed class PinnedManifest
     private readonly RepoManifest _manifest;
     private readonly IReadOnlyDictionary<string, string> _commits;
 
+    /// <summary>Projects by <see cref="ManifestProject.Id"/> of the one that they are nested in; 0 for none.</summary>
+    private readonly ILookup<int, ManifestProject> _inside;
+
     private PinnedManifest(RepoManifest manifest, IReadOnlyDictionary<string, string> commits)
     {
         _manifest = manifest;
         _commits = commits;
+        var written = manifest.Projects.Where(project => commits.ContainsKey(project.Path)).ToArray();
+        var ids = written.Select(project => project.Id).ToHashSet();
+        // projects whose outer one is not written stand beside the others
+        _inside = written
+            .OrderBy(project => project.Name, StringComparer.Ordinal)
+            .ToLookup(project => project.Parent is { } outer && ids.Contains(outer) ? outer : 0);
     }
 
     /// <summary>
@@ -80,20 +89,10 @@ internal sealed class PinnedManifest
 
     private void Projects(ManifestProject? parent, string indentation)
     {
-        foreach (var project in In(parent))
+        foreach (var project in _inside[parent?.Id ?? 0])
         {
             Project(project, parent, _commits[project.Path], indentation);
         }
-    }
-
-    /// <summary>Projects whose outer one is not written stand beside the others.</summary>
-    private IReadOnlyList<ManifestProject> In(ManifestProject? parent)
-    {
-        var written = _manifest.Projects.Where(project => _commits.ContainsKey(project.Path)).ToArray();
-        var ids = written.Select(project => project.Id).ToHashSet();
-        return [.. written
-            .Where(project => (project.Parent is { } outer && ids.Contains(outer) ? outer : null) == parent?.Id)
-            .OrderBy(project => project.Name, StringComparer.Ordinal)];
     }
 
     private void Project(ManifestProject project, ManifestProject? parent, string commit, string indentation)
@@ -109,7 +108,7 @@ internal sealed class PinnedManifest
         }
 
         inner.AddRange(Annotations(project.Annotations, indentation + "  "));
-        if (In(project).Count > 0)
+        if (_inside.Contains(project.Id))
         {
             inner.Add(() => Projects(project, indentation + "  "));
         }
