@@ -34,7 +34,8 @@ public sealed class IncomingObjects : IDisposable
         Directory.CreateDirectory(Path.Combine(folder, "objects", "info"));
         var alive = new FileStream(Path.Combine(folder, "alive"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
         await File.WriteAllTextAsync(Path.Combine(folder, "HEAD"), "ref: refs/heads/none\n", cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(folder, "config"), await ConfigAsync(store, folder, cancellationToken), cancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "config"), await ConfigAsync(store, folder, cancellationToken), cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(folder, "objects", "info", "alternates"), Path.Combine(store.Folder, "objects") + "\n", cancellationToken);
         // the server must know that the store has these commits without their history

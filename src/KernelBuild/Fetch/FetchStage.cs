@@ -54,7 +54,8 @@ public sealed class FetchStage(
 
     /// <summary>The pinned manifest stands beside the lock file as long as there is one.</summary>
     private bool LacksManifests(SourcePlan plan) =>
-        plan.Pieces.Any(piece => piece.Spec is RepoManifestSpec && !File.Exists(RepoManifestSource.PinnedFile(request.LockFile, piece.Path)));
+        plan.Pieces.Any(piece =>
+            piece.Spec is RepoManifestSpec && !File.Exists(RepoManifestSource.PinnedFile(request.LockFile, piece.Path)));
 
     /// <summary>One source, and what it has of submodules or projects.</summary>
     private async Task<IReadOnlyList<(string Path, LockedSource Source)>> FetchAsync(

@@ -7,4 +7,5 @@ namespace KernelBuild.Fetch;
 /// <param name="File">The manifest in it.</param>
 /// <param name="Groups">Of the projects that are wanted; none for what repo takes by default.</param>
 public sealed record RepoManifestSpec(
-    string Text, SourceAddress Address, string File, GitObjectId? Commit, string? Ref, IReadOnlyList<string> Groups) : KernelSourceSpec(Text);
+    string Text, SourceAddress Address, string File, GitObjectId? Commit, string? Ref, IReadOnlyList<string> Groups)
+    : KernelSourceSpec(Text);

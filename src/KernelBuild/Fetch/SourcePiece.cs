@@ -13,7 +13,8 @@ internal sealed record SourcePiece(string Path, SourceItem Item, KernelSourceSpe
         var spec = KernelSourceSpec.Parse(item.Include, projectFolder);
         if (!item.Submodules && spec is not GitSpec)
         {
-            throw KernelSourceSpec.Invalid(item.Include, "Submodules has no effect on it; only git: sources have them, and a manifest's sync-s says it of its projects");
+            throw KernelSourceSpec.Invalid(
+                item.Include, "Submodules has no effect on it; only git: sources have them, and a manifest's sync-s says it of its projects");
         }
 
         if (item.Groups.Length > 0)

@@ -53,7 +53,8 @@ public sealed class SourceReport(
 
         // a login that the project gives for the manifest's server, and git's guard unless the manifest is of this machine
         var addresses = plan.Pieces.Select(piece => piece.Spec).OfType<RepoManifestSpec>().Select(one => one.Address).ToArray();
-        var address = addresses.Aggregate(SourceAddress.Parse(part.Spec["git:".Length..^(revision.Length + 1)]), (one, other) => one.WithLoginOf(other));
+        var address = addresses.Aggregate(
+            SourceAddress.Parse(part.Spec["git:".Length..^(revision.Length + 1)]), (one, other) => one.WithLoginOf(other));
         var (text, hasMoved) = await AskAsync(
             async context => Compare(
                 part.Commit.ToString(),

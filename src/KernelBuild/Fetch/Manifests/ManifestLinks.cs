@@ -17,7 +17,8 @@ internal sealed class ManifestLinks(GitStore store, GitObjectId tree, IBuildLog 
     private IReadOnlyDictionary<string, StoredEntry> _there = new Dictionary<string, StoredEntry>(StringComparer.Ordinal);
 
     /// <param name="projects">By path: in that order repo makes them, and the last of one name stays.</param>
-    public async Task<IReadOnlyCollection<StoredEntry>> MakeAsync(IReadOnlyList<ManifestProject> projects, CancellationToken cancellationToken)
+    public async Task<IReadOnlyCollection<StoredEntry>> MakeAsync(
+        IReadOnlyList<ManifestProject> projects, CancellationToken cancellationToken)
     {
         _there = await StoredEntry.FindAsync(
             store, tree, [.. projects.SelectMany(project => project.Copies.Concat(project.Links)).SelectMany(Ways)], cancellationToken);
@@ -116,7 +117,9 @@ internal sealed class ManifestLinks(GitStore store, GitObjectId tree, IBuildLog 
             foreach (var folder in found)
             {
                 var entries = await StoredEntry.InAsync(store, tree, folder, cancellationToken);
-                next.AddRange(entries.Where(entry => NamePattern.Matches(part, entry.Path)).Select(entry => ManifestPath.Join(folder, entry.Path)));
+                next.AddRange(entries
+                    .Where(entry => NamePattern.Matches(part, entry.Path))
+                    .Select(entry => ManifestPath.Join(folder, entry.Path)));
             }
 
             found = next;

@@ -12,7 +12,8 @@ internal sealed record ManifestNode(XElement Element, ManifestPlace Place, Immut
     /// <summary>Elements with a prefix are none that repo knows.</summary>
     public string Name => Element.Name.Namespace == Element.GetDefaultNamespace() ? Element.Name.LocalName : "";
 
-    public IEnumerable<ManifestNode> Children => Element.Elements().Select(child => this with { Element = child, Place = Of(Place, child) });
+    public IEnumerable<ManifestNode> Children =>
+        Element.Elements().Select(child => this with { Element = child, Place = Of(Place, child) });
 
     public static ManifestPlace Of(ManifestPlace file, XElement element) => file with { Line = ((IXmlLineInfo)element).LineNumber };
 

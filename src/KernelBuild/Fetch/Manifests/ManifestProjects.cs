@@ -33,7 +33,8 @@ internal sealed class ManifestProjects(ManifestRemotes remotes, ManifestDefault 
         if (_byFolder.TryGetValue(project.Folder, out var other))
         {
             throw node.Place.Fault(
-                $"the projects '{other.Name}' ({other.Place.File}, line {other.Place.Line}) and '{project.Name}' have one path, '{project.Path}'");
+                $"the projects '{other.Name}' ({other.Place.File}, line {other.Place.Line}) "
+                    + $"and '{project.Name}' have one path, '{project.Path}'");
         }
 
         _byPath.Add(project.Path, project);

@@ -31,7 +31,8 @@ internal sealed class ManifestReader
         {
             throw submanifest.Place.Fault(
                 $"the submanifest '{submanifest.Text("name")}' is a tree of its own, which is not fetched",
-                "name the submanifest as a further source: <KernelSource Include=\"repo:…\" Path=\"…\" />, and a manifest without it as the kernel's");
+                "name the submanifest as a further source: <KernelSource Include=\"repo:…\" Path=\"…\" />, "
+                    + "and a manifest without it as the kernel's");
         }
 
         foreach (var node in Named("notice"))

@@ -16,7 +16,8 @@ internal static class NamePattern
         }
 
         return (name[0] != '.' || pattern[0] == '.')
-            && Regex.IsMatch(name, Expression(pattern), RegexOptions.Singleline | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+            && Regex.IsMatch(
+                name, Expression(pattern), RegexOptions.Singleline | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
     }
 
     private static string Expression(string pattern)

@@ -36,7 +36,8 @@ internal sealed class PinnedManifest
     /// what it fetched for the group of the platform alone, and such a file would not give the same tree.
     /// </summary>
     /// <param name="commits">By the project's path.</param>
-    public static string Of(RepoManifest manifest, IReadOnlyDictionary<string, string> commits) => new PinnedManifest(manifest, commits).Write();
+    public static string Of(RepoManifest manifest, IReadOnlyDictionary<string, string> commits) =>
+        new PinnedManifest(manifest, commits).Write();
 
     private string Write()
     {
@@ -102,7 +103,8 @@ internal sealed class PinnedManifest
         var isMoving = commit != project.Revision;
         var groups = project.Groups.Except(["all", "name:" + project.Name, "path:" + project.Path]);
         var inner = new List<Action>();
-        foreach (var (kind, file) in project.Copies.Select(file => ("copyfile", file)).Concat(project.Links.Select(file => ("linkfile", file))))
+        var files = project.Copies.Select(file => ("copyfile", file)).Concat(project.Links.Select(file => ("linkfile", file)));
+        foreach (var (kind, file) in files)
         {
             inner.Add(() => Element(indentation + "  ", kind, [], ("src", file.Source), ("dest", file.Destination)));
         }
@@ -168,7 +170,8 @@ internal sealed class PinnedManifest
         {
             if (value is not null)
             {
-                _text.Append(' ').Append(attribute).Append("=\"").Append(Escape(IsAddress(attribute) ? SourceAddress.Redacted(value) : value)).Append('"');
+                var shown = IsAddress(attribute) ? SourceAddress.Redacted(value) : value;
+                _text.Append(' ').Append(attribute).Append("=\"").Append(Escape(shown)).Append('"');
             }
         }
 

@@ -62,7 +62,8 @@ internal sealed class ProjectFetch(FetchContext context, IReadOnlyList<SourceAdd
             .OrderBy(one => one.Folder, StringComparer.Ordinal)];
     }
 
-    private async Task<IReadOnlyList<FetchedProject>> FetchAsync(ManifestProject project, ManifestProgress progress, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<FetchedProject>> FetchAsync(
+        ManifestProject project, ManifestProgress progress, CancellationToken cancellationToken)
     {
         var (own, isNamedByTree) = AddressesOf(project);
         var name = RefOf(project.Revision);

@@ -5,7 +5,8 @@ using KernelBuild.Host.Processes;
 
 namespace KernelBuild.Fetch.Manifests;
 
-/// <summary>Trees of projects put into their folders. As in a checkout, files of an outer project stay beside those of an inner one.</summary>
+/// <summary>Trees of projects put into their folders. As in a checkout,
+/// files of an outer project stay beside those of an inner one.</summary>
 /// <remarks>All of it goes through one index, written once: a tree of repo has hundreds of thousands of files.</remarks>
 internal sealed class ProjectTree : IDisposable
 {
@@ -47,7 +48,7 @@ internal sealed class ProjectTree : IDisposable
         return await WriteAsync(cancellationToken);
     }
 
-    /// <summary>The tree with further files; null for none.</summary>
+    /// <summary>The tree with further files in it.</summary>
     public async Task<GitObjectId> AddAsync(IReadOnlyCollection<StoredEntry> files, CancellationToken cancellationToken)
     {
         await AddAsync(
@@ -76,8 +77,8 @@ internal sealed class ProjectTree : IDisposable
 
     /// <summary>The lines of ls-tree are those that update-index reads, but for the folder.</summary>
     private async Task AddAsync(
-        Stream stream, string folder, GitObjectId tree, Dictionary<string, string> inside, IReadOnlyDictionary<string, ManifestPlace> places,
-        CancellationToken cancellationToken)
+        Stream stream, string folder, GitObjectId tree, Dictionary<string, string> inside,
+        IReadOnlyDictionary<string, ManifestPlace> places, CancellationToken cancellationToken)
     {
         using var listing = new MemoryStream();
         await (_store.Git("ls-tree", "-r", "-z", "--full-tree", tree.ToString()) with
@@ -95,7 +96,8 @@ internal sealed class ProjectTree : IDisposable
             var tab = line.Span.IndexOf((byte)'\t');
             if (inside.Count > 0)
             {
-                RequireFolder(ManifestPath.Join(folder, Encoding.UTF8.GetString(line.Span[(tab + 1)..])), line.Span[..tab], folder, inside, places);
+                var path = ManifestPath.Join(folder, Encoding.UTF8.GetString(line.Span[(tab + 1)..]));
+                RequireFolder(path, line.Span[..tab], folder, inside, places);
             }
 
             lines.Write(line.Span[..(tab + 1)]);

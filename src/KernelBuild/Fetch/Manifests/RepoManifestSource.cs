@@ -32,7 +32,8 @@ internal sealed class RepoManifestSource(RepoManifestSpec spec, FetchContext con
         IReadOnlyList<SourceAddress> addresses = [spec.Address, .. context.Mirrors];
         var own = await FetchManifestAsync(addresses, cancellationToken);
         var files = new ManifestFiles(context.Store, own.Tree);
-        var manifest = ManifestReader.Read(await new ManifestXml(spec.Address.Display, files.ReadAsync).ReadAsync(spec.File, cancellationToken));
+        var xml = new ManifestXml(spec.Address.Display, files.ReadAsync);
+        var manifest = ManifestReader.Read(await xml.ReadAsync(spec.File, cancellationToken));
         var groups = ManifestGroups.Of(spec.Groups);
         groups.RequireKnown(manifest, spec.Text);
         Tell(manifest);
@@ -60,7 +61,8 @@ internal sealed class RepoManifestSource(RepoManifestSpec spec, FetchContext con
     private async Task<LockedSource> FetchManifestAsync(IReadOnlyList<SourceAddress> addresses, CancellationToken cancellationToken)
     {
         var text = $"git:{spec.Address.Display}#{spec.Ref ?? spec.Commit.ToString()}";
-        var locked = !context.Refresh && context.Parts.GetValueOrDefault(Prefix + ManifestFolder) is { } entry && entry.Spec == text ? entry : null;
+        var before = context.Parts.GetValueOrDefault(Prefix + ManifestFolder);
+        var locked = !context.Refresh && before?.Spec == text ? before : null;
         if (locked is null && spec.Commit is null && context.Strict)
         {
             throw new DiagnosticException(Diagnostic.Error(
@@ -102,7 +104,8 @@ internal sealed class RepoManifestSource(RepoManifestSpec spec, FetchContext con
 
         if (manifest.Superproject is { } superproject)
         {
-            context.Log.Status($"the superproject {superproject.Name} of the manifest is not asked: each repository says what its branch is");
+            context.Log.Status(
+                $"the superproject {superproject.Name} of the manifest is not asked: each repository says what its branch is");
         }
     }
 }
