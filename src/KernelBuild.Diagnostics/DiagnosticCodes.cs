@@ -34,6 +34,8 @@ public static class DiagnosticCodes
     public const string LoginInLock = "KB1021";
     public const string SourcePathInvalid = "KB1022";
     public const string SubmoduleUnknown = "KB1023";
+    public const string SignatureRefused = "KB1027";
+    public const string SigningKeyInvalid = "KB1028";
     public const string ArchiveRepositoryLeftOut = "KB1030";
     public const string ArchiveMemberUnclear = "KB1031";
     public const string ArchiveWithoutEnd = "KB1032";

@@ -12,6 +12,12 @@ public sealed record SourceItem(string Include)
     /// <summary>Further addresses of the same repository or file, asked in order when the one before does not give it.</summary>
     public ImmutableArray<string> Mirrors { get; init; } = [];
 
+    /// <summary>Files of public keys, relative to the project's folder, of which one must have signed the source.</summary>
+    public ImmutableArray<string> SigningKeys { get; init; } = [];
+
+    /// <summary>File or URL of an archive's signature, or of a signed list of digests; empty for sha256sums.asc beside it.</summary>
+    public string Signature { get; init; } = "";
+
     /// <summary>Fetch the submodules of a repository, too; otherwise their folders stay empty.</summary>
     public bool Submodules { get; init; } = true;
 }
