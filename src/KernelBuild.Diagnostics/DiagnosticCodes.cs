@@ -59,6 +59,8 @@ public static class DiagnosticCodes
     public const string BisectionImpossible = "KB2016";
     public const string PatchMailDoubtful = "KB2017";
     public const string PatchThread = "KB2018";
+    public const string PatchMended = "KB2019";
+    public const string PatchNotMended = "KB2020";
 
     // Configuration
     public const string FragmentMissing = "KB3001";
