@@ -75,6 +75,8 @@ public static class DiagnosticCodes
     public const string ModulesNotBuilt = "KB3010";
     public const string ModulesOff = "KB3011";
     public const string KernelVersionUnknown = "KB3012";
+    public const string ConfigurationOfOtherKernel = "KB3013";
+    public const string FragmentNotProved = "KB3014";
 
     // Compilation and toolchain
     public const string CompilerError = "KB4001";
