@@ -17,6 +17,9 @@ internal sealed partial class Build
     [Parameter("Also check every prefix of the series: the first patch, the first two, and so on")]
     private readonly bool Each;
 
+    [Parameter("TestPatches: leave out a patch that fails and go on with the next, and go on without a source that cannot be had")]
+    private readonly bool KeepGoing;
+
     [Parameter("TestPatches: also compile each series on each device", Name = "Build")]
     private readonly bool Compile;
 
@@ -36,7 +39,7 @@ internal sealed partial class Build
         .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
-            var options = new MatrixOptions { Each = Each, Build = Compile, Boot = BootEach, Force = Force };
+            var options = new MatrixOptions { Each = Each, KeepGoing = KeepGoing, Build = Compile, Boot = BootEach, Force = Force };
             var series = SeriesPaths is { Count: > 0 } chosen ? chosen : AllSeries;
             var devices = Device is { Length: > 0 } named ? named : [.. new DeviceCatalog(RootDirectory).Names];
             var report = await new PatchMatrix(RootDirectory, SdkAssembly, CacheFolder.FromEnvironment(), Options, options, display)

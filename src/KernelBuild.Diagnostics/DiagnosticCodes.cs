@@ -37,6 +37,8 @@ public static class DiagnosticCodes
     public const string ManifestInvalid = "KB1024";
     public const string ManifestFileNotMade = "KB1025";
     public const string ManifestGroupUnknown = "KB1026";
+    public const string SignatureRefused = "KB1027";
+    public const string SigningKeyInvalid = "KB1028";
     public const string ArchiveRepositoryLeftOut = "KB1030";
     public const string ArchiveMemberUnclear = "KB1031";
     public const string ArchiveWithoutEnd = "KB1032";
@@ -60,6 +62,8 @@ public static class DiagnosticCodes
     public const string BisectionImpossible = "KB2016";
     public const string PatchMailDoubtful = "KB2017";
     public const string PatchThread = "KB2018";
+    public const string PatchMended = "KB2019";
+    public const string PatchNotMended = "KB2020";
 
     // Configuration
     public const string FragmentMissing = "KB3001";
@@ -74,6 +78,8 @@ public static class DiagnosticCodes
     public const string ModulesNotBuilt = "KB3010";
     public const string ModulesOff = "KB3011";
     public const string KernelVersionUnknown = "KB3012";
+    public const string ConfigurationOfOtherKernel = "KB3013";
+    public const string FragmentNotProved = "KB3014";
 
     // Compilation and toolchain
     public const string CompilerError = "KB4001";

@@ -56,6 +56,52 @@ public sealed class PatchesCommands : IDisposable
     }
 
     [Fact]
+    public void Import_mends_by_the_source_that_it_is_given_and_by_nothing_else()
+    {
+        var sound = File.ReadAllText(Directory.EnumerateFiles(PathOf("series"), "0001-*").Single());
+        Write("damaged.patch", sound.Replace("@@ -17,7 +17,7 @@", "@@ -17,9 +17,8 @@", StringComparison.Ordinal));
+        CommandRun.Of("patches", "import", PathOf("damaged.patch"), PathOf("new")).Errors.ShouldContain("KB2005");
+        var run = CommandRun.Of("patches", "import", PathOf("damaged.patch"), PathOf("new"), "--mend", "--git", PathOf("source"), "--commit", "base");
+        run.ExitCode.ShouldBe(0, run.Errors);
+        run.Errors.ShouldContain("KB2019");
+        CommandRun.Of("patches", "check", PathOf("new"), "--git", PathOf("source"), "--commit", "base").ExitCode.ShouldBe(0);
+        CommandRun.Of("patches", "import", PathOf("damaged.patch"), PathOf("other"), "--mend", "--git", PathOf("source")).Errors.ShouldContain("KB2020");
+        var none = CommandRun.Of("patches", "import", PathOf("damaged.patch"), PathOf("other"), "--commit", "base");
+        (none.ExitCode, none.Errors).ShouldSatisfyAllConditions(
+            one => one.ExitCode.ShouldBe(2), one => one.Errors.ShouldContain("--commit has no effect without --mend"));
+    }
+
+    /// <summary>b4 itself, against an archive that answers as public-inbox does.</summary>
+    [FactWith("b4")]
+    public void A_message_ID_is_fetched_by_b4_and_read_as_a_thread()
+    {
+        using var archive = new ListArchiveServer("m1@x", File.ReadAllBytes(Repository.PathOf("tests", "data", "patches", "thread-mbox", "thread.mbox")));
+        foreach (var (name, value) in archive.Settings)
+        {
+            Environment.SetEnvironmentVariable(name, value);
+        }
+
+        try
+        {
+            var run = CommandRun.Of("patches", "import", "<m1@x>", PathOf("topic"));
+            run.ExitCode.ShouldBe(0, run.Errors);
+            File.ReadAllLines(PathOf("topic/series")).Length.ShouldBe(3);
+            run.Errors.ShouldContain("KB2018");
+            var none = CommandRun.Of("patches", "import", "nobody-knows@x", PathOf("none"));
+            none.ExitCode.ShouldBe(1);
+            none.Errors.ShouldContain("b4 brought no thread for 'nobody-knows@x'");
+            Directory.Exists(PathOf("none")).ShouldBeFalse();
+        }
+        finally
+        {
+            foreach (var (name, _) in archive.Settings)
+            {
+                Environment.SetEnvironmentVariable(name, null);
+            }
+        }
+    }
+
+    [Fact]
     public void Check_on_the_patched_source_says_that_all_is_there_and_writes_every_form_of_report()
     {
         var run = CommandRun.Of(

@@ -83,6 +83,32 @@ public sealed class PatchBench : IAsyncLifetime
     }
 
     [Fact]
+    public async Task With_keep_going_every_patch_that_fails_is_seen_and_a_source_that_cannot_be_had_fails_alone()
+    {
+        _mini.Write("patches/long/series", "0001-tune.patch\n0002-tune.patch\n" + Adds("long", 3, "int three;") + "\n");
+        _mini.Write("patches/long/0001-tune.patch", MiniKernel.Patch(99, 100));
+        _mini.Write("patches/long/0002-tune.patch", MiniKernel.Patch(98, 100));
+        _mini.Write(
+            "kernels/gone/gone.kernelproj",
+            MiniKernel.Project("console=ttyAMA0", "").Replace("source.git", "none.git", StringComparison.Ordinal));
+        var stopped = await NukeAsync("TestPatches", "--series", "long");
+        stopped.ExitCode.ShouldBe(1, stopped.Output);
+        stopped.Output.ShouldContain("KB1");
+        var result = await NukeAsync("TestPatches", "--series", "long", "--keep-going");
+        result.ExitCode.ShouldBe(1, result.Output);
+        var cells = Cells().ToDictionary(cell => cell.GetProperty("device").GetString()!);
+        cells["gone"].GetProperty("verdict").GetString().ShouldBe("no-source");
+        cells["mini"].GetProperty("patches").EnumerateArray().Select(patch => patch.GetProperty("verdict").GetString())
+            .ShouldBe(["failed", "failed", "applied"]);
+        foreach (var report in (string[])["report.md", "report.junit.xml", "report.sarif"])
+        {
+            var text = File.ReadAllText(_mini.PathOf("artifacts/patches/" + report));
+            text.ShouldContain("KB1007");
+            text.ShouldContain("0002-tune.patch");
+        }
+    }
+
+    [Fact]
     public async Task Cells_are_compiled_on_demand_beside_the_usual_build()
     {
         (await _mini.BuildAsync()).ExitCode.ShouldBe(0);

@@ -9,4 +9,5 @@ namespace KernelBuild.Cli.Config;
 [JsonSerializable(typeof(ConfigDiffReport))]
 [JsonSerializable(typeof(ConfigCheckReport))]
 [JsonSerializable(typeof(ConfigShowReport))]
+[JsonSerializable(typeof(ConfigMinimizeReport))]
 internal sealed partial class ConfigJson : JsonSerializerContext;

@@ -35,3 +35,11 @@ internal sealed record ConfigShowReport(IReadOnlyList<ConfigLineInfo> Symbols) :
 /// <param name="Also">Other lines, each with its value and "same" or "overridden".</param>
 /// <param name="Scope">For which kernels, and whether it is optional; empty for always.</param>
 internal sealed record ConfigLineInfo(string Symbol, string Value, string Place, IReadOnlyList<string> Also, string Scope);
+
+/// <summary>The JSON document of <c>config minimize --json</c>.</summary>
+/// <param name="Proved">The kernel's own conf made the same of the fragment as of the configuration.</param>
+/// <param name="Lines">Of the fragment, sorted.</param>
+internal sealed record ConfigMinimizeReport(bool Proved, IReadOnlyList<ConfigSettingInfo> Lines) : JsonReport;
+
+/// <param name="Value">As .config writes it; "n" for "is not set".</param>
+internal sealed record ConfigSettingInfo(string Symbol, string Value);

@@ -82,6 +82,17 @@ public sealed class IncomingObjects : IDisposable
             AtomicFile.Write(ShallowOf(_store.Folder), string.Join('\n', all) + "\n");
         }
 
+        // a server of plain files gives the objects that are in none of its packs one by one
+        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(_folder, "objects"), "??"))
+        {
+            var target = Path.Combine(_store.Folder, "objects", Path.GetFileName(folder));
+            Directory.CreateDirectory(target);
+            foreach (var file in Directory.EnumerateFiles(folder))
+            {
+                File.Move(file, Path.Combine(target, Path.GetFileName(file)), overwrite: true);
+            }
+        }
+
         // a pack is there when its .idx is
         foreach (var file in Directory.EnumerateFiles(Path.Combine(_folder, "objects", "pack"), "pack-*")
             .Where(file => Path.GetExtension(file) is ".pack" or ".rev" or ".idx")

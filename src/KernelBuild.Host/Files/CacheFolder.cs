@@ -13,6 +13,9 @@ public sealed record CacheFolder(string Path)
     /// <summary>What was looked up of each source tree.</summary>
     public string Trees => System.IO.Path.Combine(Path, "trees");
 
+    /// <summary>Who has signed which source.</summary>
+    public string Signatures => System.IO.Path.Combine(Path, "signatures");
+
     public string CompilerCache => System.IO.Path.Combine(Path, "ccache");
 
     public string Apt => System.IO.Path.Combine(Path, "apt");

@@ -1,9 +1,11 @@
 using System.Globalization;
 using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Patches.Application;
 using KernelBuild.Patches.Mail;
+using KernelBuild.Patches.Mending;
 using KernelBuild.Patches.Series;
 
 namespace KernelBuild.Patches.Exchange;
@@ -36,9 +38,8 @@ public static class SeriesExchange
             var parts = Mbox.Split(text);
             foreach (var one in read)
             {
-                var subject = one.Mail.Subject is { Length: > 0 } stated ? stated : Path.GetFileNameWithoutExtension(patch.Name);
                 var bytes = one.Trailers.IsEmpty ? parts[one.MailNumber - 1].Mail.ToArray() : MailWriter.Write(one.Mail);
-                mails.Add((PatchName.Of(mails.Count + 1, subject), bytes, Options(patch)));
+                mails.Add((PatchName.Of(mails.Count + 1, Subject(one)), bytes, Options(patch)));
             }
         }
 
@@ -50,6 +51,59 @@ public static class SeriesExchange
         RequireEmpty(folder);
         return (Write(folder, mails), notes);
     }
+
+    /// <summary>As <see cref="Import"/>, and patches that are damaged are mended where exactly one reading of them fits the source.</summary>
+    /// <param name="commit">The source that the first patch is made for.</param>
+    /// <returns>The files written, the series file last; what was mended and, of a thread, left out or added.</returns>
+    /// <exception cref="DiagnosticException">As <see cref="Import"/>, and KB2020 for a patch that cannot be mended.</exception>
+    public static async Task<(IReadOnlyList<string> Files, IReadOnlyList<Diagnostic> Notes)> ImportMendedAsync(
+        IReadOnlyList<PatchFile> patches, string folder, GitRepository repository, GitObjectId commit, CancellationToken cancellationToken)
+    {
+        var mending = new SeriesMending(repository, commit);
+        var mails = new List<(string Name, byte[] Text, string Options)>();
+        var findings = new List<Diagnostic>();
+        var notes = new List<Diagnostic>();
+        foreach (var patch in patches)
+        {
+            var read = ParsedPatch.Read(patch);
+            notes.AddRange(read.SelectMany(one => one.Notes));
+            var parts = PatchText.TryUnpack(await File.ReadAllBytesAsync(patch.Path, cancellationToken), out var text, out _) ? Mbox.Split(text) : [];
+            foreach (var one in read)
+            {
+                try
+                {
+                    byte[] Write(ReadOnlyMemory<byte> diff) =>
+                        one.Mail.AuthorName.Length == 0 ? diff.ToArray() : MailWriter.Write(one.Mail with { Diff = diff, DiffWithReturns = default });
+                    var mended = await mending.NextAsync(one, Write, cancellationToken);
+                    notes.AddRange(mended?.Notes ?? []);
+                    if (mended is null && one.Finding is { } finding)
+                    {
+                        findings.Add(finding);
+                        continue;
+                    }
+
+                    var bytes = mended is not null ? Write(mended.Diff)
+                        : one.Trailers.IsEmpty ? parts[one.MailNumber - 1].Mail.ToArray() : MailWriter.Write(one.Mail);
+                    mails.Add((PatchName.Of(mails.Count + 1, Subject(one)), bytes, Options(patch)));
+                }
+                catch (DiagnosticException e)
+                {
+                    findings.AddRange(e.Diagnostics);
+                }
+            }
+        }
+
+        if (findings.Count > 0)
+        {
+            throw new DiagnosticException(findings);
+        }
+
+        RequireEmpty(folder);
+        return (Write(folder, mails), notes);
+    }
+
+    private static string Subject(ParsedPatch patch) =>
+        patch.Mail.Subject is { Length: > 0 } stated ? stated : Path.GetFileNameWithoutExtension(patch.Source.Name);
 
     /// <summary>Writes a range of commits as a series: git format-patch's own files, and a file "series".</summary>
     /// <param name="range">As git format-patch takes it, such as v6.12..topic.</param>

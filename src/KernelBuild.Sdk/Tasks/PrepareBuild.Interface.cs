@@ -39,7 +39,7 @@ public sealed partial class PrepareBuild
 
     public string ToolchainFolder { get; set; } = "";
 
-    /// <summary>Exactly one without Path. Metadata: Path, KernelFolder, Mirrors, Submodules, Groups.</summary>
+    /// <summary>Exactly one without Path. Metadata: Path, KernelFolder, Mirrors, SigningKey, Signature, Submodules, Groups.</summary>
     public ITaskItem[] KernelSource { get; set; } = [];
 
     public ITaskItem[] PatchSeries { get; set; } = [];

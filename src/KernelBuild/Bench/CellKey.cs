@@ -9,14 +9,15 @@ namespace KernelBuild.Bench;
 internal static class CellKey
 {
     /// <summary>Raised when cells begin to be told in another way.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
-    public static string Of(IReadOnlyList<PatchFile> patches, IReadOnlyList<ParsedPatch> parsed, SourceTree source)
+    public static string Of(IReadOnlyList<PatchFile> patches, IReadOnlyList<ParsedPatch> parsed, SourceTree source, bool keepsGoing)
     {
         using var key = new ContentKey("patch cell", Version);
+        key.Add("keeps going", keepsGoing ? "yes" : "no");
         foreach (var patch in patches)
         {
-            key.Add("patch", string.Create(CultureInfo.InvariantCulture, $"{patch.Name} {patch.Strip} {patch.Fuzz}")).AddFile(
+            key.Add("patch", string.Create(CultureInfo.InvariantCulture, $"{patch.Name} {patch.Strip} {patch.Fuzz} {patch.IsReversed}")).AddFile(
                 patch.Name, patch.Path);
         }
 

@@ -14,10 +14,10 @@ public sealed record MatrixCell
 
     public required string Device { get; init; }
 
-    /// <summary>The commit of the device's source.</summary>
+    /// <summary>The commit of the device's source; empty when it cannot be had.</summary>
     public required string Source { get; init; }
 
-    /// <summary>"applied", "built" or "booted"; "failed", "build-failed" or "boot-failed".</summary>
+    /// <summary>"applied", "built" or "booted"; "failed", "build-failed", "boot-failed" or "no-source".</summary>
     public required string Verdict { get; init; }
 
     /// <summary>The patched commit and its tree; null when the series does not apply.</summary>
@@ -27,6 +27,9 @@ public sealed record MatrixCell
 
     public required IReadOnlyList<PatchCell> Patches { get; init; }
 
+    /// <summary>Why there is no source; those of patches are in <see cref="Patches"/>.</summary>
+    public IReadOnlyList<Diagnostic> Findings { get; init; } = [];
+
     /// <summary>What the build or the boot complained of.</summary>
     public IReadOnlyList<string> Log { get; init; } = [];
 
@@ -34,6 +37,9 @@ public sealed record MatrixCell
     public bool Unchanged { get; init; }
 
     public double Seconds { get; init; }
+
+    /// <summary>The verdict of a cell whose source cannot be had.</summary>
+    internal const string NoSource = "no-source";
 
     public bool Succeeded => Verdict is "applied" or "built" or "booted";
 
@@ -45,7 +51,7 @@ public sealed record MatrixCell
         var cases = Patches.Select(patch => PatchCases.Of(patch.Name, patch.Verdict, patch.Findings)).ToList();
         if (Verdict is not ("applied" or "failed"))
         {
-            cases.Add(new JUnitCase("build", Verdict, Succeeded ? null : string.Join('\n', Log.DefaultIfEmpty(Verdict)), Skipped: false));
+            cases.Add(new JUnitCase(Verdict == NoSource ? "source" : "build", Verdict, Succeeded ? null : string.Join('\n', Findings.Select(finding => finding.ToString()).Concat(Log).DefaultIfEmpty(Verdict)), Skipped: false));
         }
 
         return new JUnitSuite(Name, cases);

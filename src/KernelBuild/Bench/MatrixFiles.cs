@@ -21,7 +21,7 @@ public static class MatrixFiles
         AtomicFile.Write(Path.Combine(folder, "report.junit.xml"), junit.ToArray());
         using var sarif = new MemoryStream();
         SarifReport.Write(sarif, new SarifRun(
-            [.. report.Cells.SelectMany(cell => cell.Patches).SelectMany(patch => patch.Findings)], root, Path.Combine(root, "patches"))
+            [.. report.Cells.SelectMany(cell => cell.Patches.SelectMany(patch => patch.Findings).Concat(cell.Findings))], root, Path.Combine(root, "patches"))
         {
             Pages = new CodePages(root, Environment.GetEnvironmentVariable),
             Category = "patches",

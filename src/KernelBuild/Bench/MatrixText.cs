@@ -72,7 +72,7 @@ public static class MatrixText
         return text.ToString();
     }
 
-    private static IEnumerable<string> Errors(MatrixCell cell) => cell.Patches.SelectMany(patch => patch.Findings)
+    private static IEnumerable<string> Errors(MatrixCell cell) => cell.Patches.SelectMany(patch => patch.Findings).Concat(cell.Findings)
         .Where(finding => finding.Severity == DiagnosticSeverity.Error).Select(finding => finding.ToString()).Concat(cell.Log);
 
     private static string Remark(MatrixCell cell)

@@ -32,12 +32,20 @@ public sealed class PatchMatrix(
             .Select(path => (Name: Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), Patches: SeriesInput.Load(path)))
             .ToArray();
         var sources = new List<(string Device, GitObjectId Commit)>();
+        var cells = new List<MatrixCell>();
         foreach (var device in devices)
         {
-            var evaluation = await DeviceEvaluation.OfAsync(rootFolder, device, cancellationToken);
-            sources.Add(
-                (device,
-                    await DeviceSource.FetchAsync(rootFolder, device, evaluation, cache, store, buildOptions, log, cancellationToken)));
+            try
+            {
+                var evaluation = await DeviceEvaluation.OfAsync(rootFolder, device, cancellationToken);
+                sources.Add(
+                    (device,
+                        await DeviceSource.FetchAsync(rootFolder, device, evaluation, cache, store, buildOptions, log, cancellationToken)));
+            }
+            catch (DiagnosticException e) when (options.KeepGoing)
+            {
+                cells.AddRange(loaded.Select(one => WithoutSource(one.Name, device, e)));
+            }
         }
 
         await using var objects = new ObjectReader(store, contents: true, cancellationToken);
@@ -45,7 +53,6 @@ public sealed class PatchMatrix(
             .Select(source => source.Commit)
             .Distinct()
             .ToDictionary(commit => commit, commit => new SourceTree(objects, commit.ToString()));
-        var cells = new List<MatrixCell>();
         foreach (var (name, patches) in loaded)
         {
             var parsed = patches.AsParallel().AsOrdered().Select(patch => ParsedPatch.Read(patch)).ToArray();
@@ -56,7 +63,7 @@ public sealed class PatchMatrix(
                     var prefix = new Prefix(
                         name, [.. patches.Take(length)], [.. parsed.Take(length).SelectMany(one => one)], device, commit);
                     cells.Add(await CheckAsync(store, trees[commit], prefix, patches.Count, cancellationToken));
-                    log.Progress(cells[^1].Name, (double)cells.Count / (loaded.Length * sources.Count));
+                    log.Progress(cells[^1].Name, (double)cells.Count / (loaded.Length * devices.Count));
                 }
             }
         }
@@ -70,14 +77,14 @@ public sealed class PatchMatrix(
         cancellationToken.ThrowIfCancellationRequested();
         var watch = Stopwatch.StartNew();
         await Task.Run(() => source.Load(prefix.Parsed.SelectMany(patch => patch.Paths)), cancellationToken);
-        var key = CellKey.Of(prefix.Patches, prefix.Parsed, source);
+        var key = CellKey.Of(prefix.Patches, prefix.Parsed, source, options.KeepGoing);
         var cell = options.Force ? null : _cells.Find(key);
         // where a file went is told from the whole source: such a cell is good for that source alone
         var depends = cell is null
             || cell.Patches.Any(patch => patch.Findings.Any(finding => finding.Code == DiagnosticCodes.PatchFileMissing));
         if (cell is null || (depends && cell.Source != prefix.Commit.ToString()))
         {
-            var report = await SeriesRun.ApplyAsync(store, prefix.Commit, prefix.Patches, new SeriesOptions(), cancellationToken);
+            var report = await SeriesRun.ApplyAsync(store, prefix.Commit, prefix.Patches, new SeriesOptions { KeepGoing = options.KeepGoing }, cancellationToken);
             cell = Describe(prefix, report, watch.Elapsed.TotalSeconds);
             _cells.Keep(key, cell);
         }
@@ -96,6 +103,17 @@ public sealed class PatchMatrix(
         cell = cell with { Length = prefix.Patches.Count == total ? 0 : prefix.Patches.Count };
         return cell.Succeeded && (options.Build || options.Boot) ? await BuildAsync(prefix, cell, cancellationToken) : cell;
     }
+
+    private static MatrixCell WithoutSource(string series, string device, DiagnosticException e) => new()
+    {
+        Series = series,
+        Length = 0,
+        Device = device,
+        Source = "",
+        Verdict = MatrixCell.NoSource,
+        Patches = [],
+        Findings = [.. e.Diagnostics],
+    };
 
     private static MatrixCell Describe(Prefix prefix, SeriesReport report, double seconds) => new()
     {

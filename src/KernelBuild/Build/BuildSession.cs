@@ -185,6 +185,7 @@ public sealed class BuildSession
             .. DeviceTreeSources.OfProject(_device).SelectMany(DeviceTreeSources.Closure),
             .. _device.RamdiskItems.Select(item => item.Source).Where(Path.IsPathRooted),
             .. _device.AdditionalInputs,
+            .. _device.SourceParts.Prepend(_device.KernelSource).SelectMany(item => item.SigningKeys).Select(key => Path.GetFullPath(key, projectFolder)),
             .. _device.StockFiles,
             .. ExternalModules.OfProject(_device),
             .. ModuleCheckStage.FilesOf(_device),

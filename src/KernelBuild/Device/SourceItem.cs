@@ -15,6 +15,12 @@ public sealed record SourceItem(string Include)
     /// <summary>Groups of a manifest's projects that are wanted, as repo's -g has them; empty for its default.</summary>
     public ImmutableArray<string> Groups { get; init; } = [];
 
+    /// <summary>Files of public keys, relative to the project's folder, of which one must have signed the source.</summary>
+    public ImmutableArray<string> SigningKeys { get; init; } = [];
+
+    /// <summary>File or URL of an archive's signature, or of a signed list of digests; empty for sha256sums.asc beside it.</summary>
+    public string Signature { get; init; } = "";
+
     /// <summary>Fetch the submodules of a repository, too; otherwise their folders stay empty.</summary>
     public bool Submodules { get; init; } = true;
 }

@@ -8,7 +8,7 @@ public sealed record SourceItems(SourceItem Kernel, ImmutableArray<SourceItem> P
 {
     /// <param name="items">What each item includes, and its metadata by name; the empty text for metadata that it does not have.</param>
     /// <param name="project">Relative paths are relative to its folder.</param>
-    /// <exception cref="DiagnosticException">KB9002.</exception>
+    /// <exception cref="DiagnosticException">KB9003.</exception>
     public static SourceItems Of(IEnumerable<(string Include, Func<string, string> Metadata)> items, string project)
     {
         var all = items.Select(item => Item(item.Include, item.Metadata, project)).ToLookup(item => item.Path.Length == 0);
@@ -31,7 +31,9 @@ public sealed record SourceItems(SourceItem Kernel, ImmutableArray<SourceItem> P
         return new SourceItem(include)
         {
             Path = metadata(nameof(SourceItem.Path)).Trim('/'),
-            Mirrors = [.. metadata(nameof(SourceItem.Mirrors)).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+            Mirrors = List(metadata(nameof(SourceItem.Mirrors))),
+            SigningKeys = List(metadata("SigningKey")),
+            Signature = metadata(nameof(SourceItem.Signature)).Trim(),
             Groups = [.. metadata(nameof(SourceItem.Groups))
                 .Split([',', ';', ' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
             Submodules = metadata(nameof(SourceItem.Submodules)) switch
@@ -42,6 +44,8 @@ public sealed record SourceItems(SourceItem Kernel, ImmutableArray<SourceItem> P
             },
         };
     }
+
+    private static ImmutableArray<string> List(string text) => [.. text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
     private static DiagnosticException Invalid(string message, string project) =>
         new(Diagnostic.Error(DiagnosticCodes.DeviceInvalid, message, "correct the device project") with { File = project });

@@ -32,13 +32,17 @@ internal sealed class ArchiveSource
             return new LockedSource(spec.Text, name, spec.Digest, known, knownTree);
         }
 
-        var file = spec.Location.IsFile
-            ? await CheckAsync(spec.Location.LocalPath, spec.Digest, cancellationToken)
-            : await Downloads.FetchAsync(context, [spec.Address, .. context.Mirrors], spec.Digest, cancellationToken);
+        var file = await FileAsync(spec, context, cancellationToken);
         var source = await new ArchiveSource(spec, context, file).ImportAsync(cancellationToken);
         await ArchiveImport.RememberAsync(context.Store, spec.Digest, spec.Member, source.Commit, cancellationToken);
         return source;
     }
+
+    /// <summary>The archive in a file, checked against its digest.</summary>
+    public static async Task<string> FileAsync(ArchiveSpec spec, FetchContext context, CancellationToken cancellationToken) =>
+        spec.Location.IsFile
+            ? await CheckAsync(spec.Location.LocalPath, spec.Digest, cancellationToken)
+            : await Downloads.FetchAsync(context, [spec.Address, .. context.Mirrors], spec.Digest, cancellationToken);
 
     private static async Task<string> CheckAsync(string file, Sha256Digest digest, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using KernelBuild.CheckOut;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Fetch.Manifests;
+using KernelBuild.Fetch.Signatures;
 using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
@@ -28,6 +29,14 @@ public sealed class FetchStage(
         if (locked is not null && await store.FindTreeAsync(locked.Commit, cancellationToken) == locked.Tree
             && !LacksManifests(plan) && !await LacksSubmodulesAsync(plan, locked, cancellationToken))
         {
+            foreach (var piece in plan.Pieces)
+            {
+                if (SourcePlan.Locked(lockFile, piece.Path, piece.Spec) is { } source)
+                {
+                    await SourceSignature.RequireAsync(piece, source.Commit, ContextOf(piece, isAlone: false), cancellationToken);
+                }
+            }
+
             store.Used(locked.Commit);
             await SourceNotes.ReportAsync(store, cache, locked.Tree, log, cancellationToken);
             return locked;
@@ -61,20 +70,14 @@ public sealed class FetchStage(
     private async Task<IReadOnlyList<(string Path, LockedSource Source)>> FetchAsync(
         SourcePlan plan, SourcePiece piece, CancellationToken cancellationToken)
     {
-        var (path, item, spec, mirrors) = piece;
-        var workTree = new WorkTree(request.Folders, store, log);
-        var known = options.UpdateLock ? null : SourcePlan.Locked(lockFile, path, spec);
-        var context = new FetchContext(
-            cache, store, log, Network ?? NetworkSettings.OfThisProcess(), plan.Pieces.Count == 1 && !workTree.Exists ? workTree : null)
+        var (path, item, spec, _) = piece;
+        var context = ContextOf(piece, isAlone: plan.Pieces.Count == 1);
+        var known = context.Locked;
+        if (spec is ArchiveSpec)
         {
-            Locked = known,
-            Parts = known is null && !options.UpdateLock ? new Dictionary<string, LockedSource>(StringComparer.Ordinal) : lockFile.Parts,
-            Strict = options.Locked,
-            Offline = options.Offline,
-            Refresh = options.UpdateLock,
-            Mirrors = mirrors,
-            LockFile = request.LockFile,
-        };
+            await SourceSignature.RequireAsync(piece, null, context, cancellationToken);
+        }
+
         var index = Path.Combine(request.Folders.Work, path == SourcePlan.Root ? "source.index" : $"source.{Sha256Digest.Of(path)}.index");
         IReadOnlyList<(string Path, LockedSource Source)> pieces = spec is not RepoManifestSpec manifest ? []
             : await new RepoManifestSource(manifest, context, path, plan.Pieces.Select(one => one.Path).ToHashSet(StringComparer.Ordinal))
@@ -93,6 +96,11 @@ public sealed class FetchStage(
             throw OtherTree(spec, source.Tree, known.Tree);
         }
 
+        if (spec is GitSpec)
+        {
+            await SourceSignature.RequireAsync(piece, source.Commit, context, cancellationToken);
+        }
+
         if (options.UpdateLock && SourcePlan.Locked(lockFile, path, spec) is { } before && before.Commit != source.Commit)
         {
             log.Status($"{spec.Text}: was {before.Version} {before.Commit}, is now {source.Version} {source.Commit}");
@@ -107,6 +115,22 @@ public sealed class FetchStage(
         return spec is GitSpec repository && item.Submodules
             ? [(path, source), .. await new Submodules(context).BringAsync(repository.Address, source.Tree, prefix, cancellationToken)]
             : [(path, source)];
+    }
+
+    private FetchContext ContextOf(SourcePiece piece, bool isAlone)
+    {
+        var workTree = new WorkTree(request.Folders, store, log);
+        var known = options.UpdateLock ? null : SourcePlan.Locked(lockFile, piece.Path, piece.Spec);
+        return new FetchContext(cache, store, log, Network ?? NetworkSettings.OfThisProcess(), isAlone && !workTree.Exists ? workTree : null)
+        {
+            Locked = known,
+            Parts = known is null && !options.UpdateLock ? new Dictionary<string, LockedSource>(StringComparer.Ordinal) : lockFile.Parts,
+            Strict = options.Locked,
+            Offline = options.Offline,
+            Refresh = options.UpdateLock,
+            Mirrors = piece.Mirrors,
+            LockFile = request.LockFile,
+        };
     }
 
     /// <summary>The kernel's commit when it is all there is; else a commit on top of it that has the parts in their folders.</summary>

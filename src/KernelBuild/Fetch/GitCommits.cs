@@ -12,7 +12,12 @@ internal sealed class GitCommits(FetchContext context, IReadOnlyList<SourceAddre
 
     /// <summary>The commit, or the tag object, that a branch or a tag is now.</summary>
     /// <exception cref="DiagnosticException">KB1002 for a ref that is not there, KB1007 without an answer, KB1019 with --offline.</exception>
-    public async Task<GitObjectId> ResolveAsync(string name, CancellationToken cancellationToken)
+    public async Task<GitObjectId> ResolveAsync(string name, CancellationToken cancellationToken) =>
+        (await ResolveNamedAsync(name, cancellationToken)).Peeled;
+
+    /// <summary>The object that a branch or a tag is now, and the one behind it when it is an annotated tag; else the same.</summary>
+    /// <exception cref="DiagnosticException">As <see cref="ResolveAsync"/>.</exception>
+    public async Task<(GitObjectId Named, GitObjectId Peeled)> ResolveNamedAsync(string name, CancellationToken cancellationToken)
     {
         RequireNetwork($"what '{name}' of {Main.Display} is");
         context.Log.Status($"asking {Main.Display} what {name} is");
@@ -21,9 +26,9 @@ internal sealed class GitCommits(FetchContext context, IReadOnlyList<SourceAddre
         {
             var remote = await GitRemote.OfAsync(context, address, isNamedByTree, cancellationToken);
             var answer = await remote.ListAsync([name, name + "^{}"], cancellationToken);
-            if (answer.Kind == GitAnswerKind.Done && Find(answer.Output, name) is { } id)
+            if (answer.Kind == GitAnswerKind.Done && Find(answer.Output, name) is { } found)
             {
-                return id;
+                return found;
             }
 
             failures.Add((address, answer));
@@ -155,7 +160,7 @@ internal sealed class GitCommits(FetchContext context, IReadOnlyList<SourceAddre
             var remote = await GitRemote.OfAsync(context, Main, isNamedByTree, cancellationToken);
             var answer = await remote.ListAsync([name, name + "^{}"], cancellationToken);
             now = answer.Kind != GitAnswerKind.Done ? ""
-                : Find(answer.Output, name) is { } tip ? $"; '{name}' is {tip} now"
+                : Find(answer.Output, name) is { } tip ? $"; '{name}' is {tip.Peeled} now"
                 : $"; there is no '{name}' any more";
         }
 
@@ -169,7 +174,7 @@ internal sealed class GitCommits(FetchContext context, IReadOnlyList<SourceAddre
                 : "name another commit or a ref, or a clone that still has it as the source or in Mirrors");
     }
 
-    private static GitObjectId? Find(IReadOnlyList<string> lines, string name)
+    private static (GitObjectId Named, GitObjectId Peeled)? Find(IReadOnlyList<string> lines, string name)
     {
         var refs = lines
             .Select(line => line.Split('\t'))
@@ -178,9 +183,9 @@ internal sealed class GitCommits(FetchContext context, IReadOnlyList<SourceAddre
         // an annotated tag names a tag object; its "^{}" line names the commit
         foreach (var full in (string[])[name, "refs/tags/" + name, "refs/heads/" + name])
         {
-            if (refs.TryGetValue(full + "^{}", out var peeled) || refs.TryGetValue(full, out peeled))
+            if (refs.TryGetValue(full, out var named))
             {
-                return GitObjectId.Parse(peeled);
+                return (GitObjectId.Parse(named), GitObjectId.Parse(refs.GetValueOrDefault(full + "^{}", named)));
             }
         }
 

@@ -1,4 +1,5 @@
 using KernelBuild.Device;
+using KernelBuild.Fetch.Signatures;
 
 namespace KernelBuild.Fetch;
 
@@ -7,6 +8,12 @@ namespace KernelBuild.Fetch;
 /// <param name="Mirrors">Further addresses of the same content.</param>
 internal sealed record SourcePiece(string Path, SourceItem Item, KernelSourceSpec Spec, IReadOnlyList<SourceAddress> Mirrors)
 {
+    /// <summary>Files of the keys of which one must have signed it; empty when nobody need have.</summary>
+    public IReadOnlyList<string> SigningKeys { get; private init; } = [];
+
+    /// <summary>Where the signature of an archive is; null for other sources, and where nobody need have signed.</summary>
+    public SourceAddress? Signature { get; private init; }
+
     /// <exception cref="Diagnostics.DiagnosticException">KB1001.</exception>
     public static SourcePiece Of(string path, SourceItem item, string projectFolder)
     {
@@ -24,6 +31,23 @@ internal sealed record SourcePiece(string Path, SourceItem Item, KernelSourceSpe
                 : throw KernelSourceSpec.Invalid(item.Include, "Groups has no effect on it; only repo: sources have them");
         }
 
-        return new SourcePiece(path, item, spec, [.. item.Mirrors.Select(mirror => KernelSourceSpec.Mirror(mirror, spec, projectFolder))]);
+        if (item.Signature.Length > 0 && (item.SigningKeys.IsEmpty || spec is not ArchiveSpec))
+        {
+            throw KernelSourceSpec.Invalid(item.Include, "Signature has no effect on it; it belongs to an archive: with SigningKey");
+        }
+
+        if (!item.SigningKeys.IsEmpty && spec is not (GitSpec or ArchiveSpec))
+        {
+            throw KernelSourceSpec.Invalid(item.Include, spec is DebianSpec
+                ? "SigningKey has no effect on it; apt checks the archive's signature with the keys of this host"
+                : "SigningKey has no effect on it; only git: and archive: sources have signatures");
+        }
+
+        return new SourcePiece(path, item, spec, [.. item.Mirrors.Select(mirror => KernelSourceSpec.Mirror(mirror, spec, projectFolder))])
+        {
+            SigningKeys = [.. item.SigningKeys.Select(file => System.IO.Path.GetFullPath(file, projectFolder))],
+            Signature = spec is ArchiveSpec archive && !item.SigningKeys.IsEmpty
+                ? ArchiveSignature.AddressOf(archive, item.Signature, projectFolder) : null,
+        };
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Fetch.Manifests;
+using KernelBuild.Fetch.Signatures;
 using KernelBuild.Git.Repositories;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
@@ -91,7 +92,7 @@ public sealed class SourceReport(
             lines.Add(("pinned", Pinned(spec, locked)));
             // a manifest's projects have ages of their own
             lines.AddRange(spec is RepoManifestSpec ? [] : await OfCommitAsync(locked, now, cancellationToken));
-            lines.Add(("vouched for by", VouchedFor(spec)));
+            lines.Add(("vouched for by", VouchedFor(piece, locked)));
         }
 
         if (mirrors.Count > 0)
@@ -147,8 +148,10 @@ public sealed class SourceReport(
         return lines;
     }
 
-    private static string VouchedFor(KernelSourceSpec spec) => spec switch
+    private string VouchedFor(SourcePiece piece, LockedSource locked) => piece.Spec switch
     {
+        _ when SourceSignature.Known(piece, locked.Commit, cache) is { } verdict => verdict.ToString(),
+        _ when piece.SigningKeys.Count > 0 => "a signature, which the next build checks",
         DebianSpec => "the archive's signature, checked by apt; its index names the SHA-256",
         ArchiveSpec => "the SHA-256 in the project; no signature is asked for",
         _ => "the commit's id (SHA-1), checked by git; no signature is asked for",

@@ -8,19 +8,17 @@ namespace KernelBuild.Fetch;
 /// <summary>Trees put into folders of another tree, in the store alone: no file is written.</summary>
 internal static class TreeGraft
 {
-    /// <param name="root">Null for the empty tree.</param>
     /// <param name="parts">Trees by folder; a folder inside another's comes after it.</param>
     /// <param name="folder">Room for an index.</param>
     /// <exception cref="DiagnosticException">KB1022 when a folder cannot be one.</exception>
     public static async Task<GitObjectId> RunAsync(
-        GitStore store, GitObjectId? root, IEnumerable<(string Path, GitObjectId Tree)> parts, string folder, CancellationToken cancellationToken)
+        GitStore store, GitObjectId root, IEnumerable<(string Path, GitObjectId Tree)> parts, string folder, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         var index = Path.Combine(folder, $"graft.{Guid.NewGuid():N}.index");
         try
         {
-            var begin = root is { } tree ? tree.ToString() : "--empty";
-            await store.GitIn(folder, index, "read-tree", begin).RunAsync(cancellationToken);
+            await store.GitIn(folder, index, "read-tree", root.ToString()).RunAsync(cancellationToken);
             foreach (var (path, part) in parts)
             {
                 await RequireFolderAsync(store, index, path, folder, cancellationToken);

@@ -237,11 +237,20 @@ public sealed class KconfigEvaluation
     private static bool IsUnanswered(KconfigDefault one) => one.Value.Operands.Any(symbol => symbol is { IsConstant: true, Name: KconfigMacros.Unanswered })
         || one.Condition?.Operands.Any(symbol => symbol is { IsConstant: true, Name: KconfigMacros.Unanswered }) == true;
 
+    /// <summary>Whether a default is what a program of the host answers, and that is not known here.</summary>
+    internal static bool IsAnsweredByHost(KconfigSymbol symbol) => symbol.Entries.SelectMany(entry => entry.Defaults)
+        .Any(one => one.Value.Operands.Any(operand => operand is { IsConstant: true, Name: KconfigMacros.Unanswered }));
+
     private Tristate Default(KconfigSymbol symbol)
     {
         if (symbol.Entries.SelectMany(entry => entry.Defaults).Any(IsUnanswered))
         {
-            return Given(symbol) ?? Tristate.No;
+            // a condition that only the host answers counts as fulfilled, as it does for the prompt
+            var known = Given(symbol);
+            if (known is not null || IsAnsweredByHost(symbol))
+            {
+                return known ?? Tristate.No;
+            }
         }
 
         foreach (var one in symbol.Entries.SelectMany(entry => entry.Defaults))

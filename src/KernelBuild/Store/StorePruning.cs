@@ -35,7 +35,7 @@ public static class StorePruning
             await store.Git("update-ref", "-d", commit.Ref, commit.Id.ToString()).RunAsync(cancellationToken);
         }
 
-        foreach (var file in files.Concat(NotesOfTrees(cache).Where(file => file.LastWriteTimeUtc < unusedSince)))
+        foreach (var file in files.Concat(Notes(cache).Where(file => file.LastWriteTimeUtc < unusedSince)))
         {
             file.Delete();
         }
@@ -49,9 +49,8 @@ public static class StorePruning
     }
 
     /// <summary>Small, and looked up again when they are missing.</summary>
-    private static IEnumerable<FileInfo> NotesOfTrees(CacheFolder cache)
-    {
-        var folder = new DirectoryInfo(cache.Trees);
-        return folder.Exists ? folder.EnumerateFiles() : [];
-    }
+    private static IEnumerable<FileInfo> Notes(CacheFolder cache) => new[] { cache.Trees, cache.Signatures }
+        .Select(path => new DirectoryInfo(path))
+        .Where(folder => folder.Exists)
+        .SelectMany(folder => folder.EnumerateFiles());
 }

@@ -133,6 +133,50 @@ public sealed class ComposedSources : IDisposable
     }
 
     [Fact]
+    public async Task A_list_of_submodules_that_git_cannot_read_leaves_each_to_KB1023()
+    {
+        _ = new VendorRepository(_bench, "modem");
+        AddSubmodule(_vendor, _daemon.Url("modem"), "drivers/modem");
+        _vendor.Commit(".gitmodules", "[submodule \"drivers/modem\n\tpath = drivers/modem\n");
+        await _bench.FetchAsync(Spec("linux"));
+        _bench.Log.Findings.ShouldContain(finding => finding.Code == "KB1023" && finding.Message.Contains("'drivers/modem'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_submodule_behind_the_tip_of_a_server_that_gives_refs_only_is_found_in_its_history()
+    {
+        var modem = new VendorRepository(_bench, "modem");
+        AddSubmodule(_vendor, _daemon.Url("modem"), "drivers/modem");
+        modem.Commit("Makefile", "VERSION = 2\n");
+        Oracle.Git(modem.Folder, "update-server-info");
+        using var plain = new GitHttpServer(_bench["vendor"]) { IsDumb = true };
+        Oracle.Git(_vendor.Folder, "config", "--file", ".gitmodules", "submodule.drivers/modem.url", plain.Url("modem/.git"));
+        _vendor.Commit("Makefile", "VERSION = 3\n");
+        Oracle.Git(_vendor.Folder, "update-server-info");
+        var branch = Oracle.Git(_vendor.Folder, "symbolic-ref", "--short", "HEAD");
+        var source = await _bench.FetchAsync($"git:{plain.Url("linux/.git")}#{branch}");
+        _bench.Git("cat-file", "blob", source.Tree + ":drivers/modem/Makefile").ShouldBe("VERSION = 1");
+    }
+
+    [Theory]
+    [InlineData("path:.", "")]
+    [InlineData("debian:linux-source-6.1", "")]
+    [InlineData("debian:linux-source-6.1", "https://example.org/linux.tar")]
+    [InlineData("path:.", "../linux")]
+    public async Task What_has_no_effect_on_a_kind_of_source_is_KB1001(string include, string mirror) =>
+        (await Findings.OfAsync("KB1001", () => _bench.FetchAsync(
+            new SourceItem(include) { Submodules = mirror.Length > 0, Mirrors = mirror.Length > 0 ? [mirror] : [] })))
+            .Message.ShouldContain(mirror.Length > 0 ? "mirrors" : "Submodules");
+
+    [Fact]
+    public void A_KernelFolder_of_a_source_with_Path_is_KB9003()
+    {
+        (string, Func<string, string>) Item(string path) => ("path:.", name => name == "KernelFolder" ? "common" : name == "Path" ? path : "");
+        Findings.Of("KB9003", () => SourceItems.Of([Item(""), Item("drivers/vendor")], "a.kernelproj")).Message.ShouldContain("KernelFolder");
+        SourceItems.Of([Item("")], "a.kernelproj").Parts.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Further_sources_stand_in_their_folders()
     {
         var vendor = new VendorRepository(_bench, "vendor-drivers");

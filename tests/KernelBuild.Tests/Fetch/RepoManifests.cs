@@ -8,7 +8,7 @@ using KernelBuild.Store;
 namespace KernelBuild.Tests.Fetch;
 
 /// <summary>
-/// repo: sources, through the whole stage. The expected trees and files are what the repo tool made of the same repositories.
+/// repo: sources, through the whole stage. What is expected follows repo's rules, which were compared with the repo tool itself on random manifests.
 /// </summary>
 public sealed class RepoManifests : IDisposable
 {

@@ -13,6 +13,7 @@ internal sealed class SignedArchive
     private const string OwnSuite = "stable";
 
     private readonly TestFolder _files;
+    private readonly Dictionary<string, OpenPgpKey> _keys = new(StringComparer.Ordinal);
 
     public SignedArchive(TestFolder files)
     {
@@ -37,18 +38,10 @@ internal sealed class SignedArchive
     public void Sources(string text) => _files.Write("sources.list", text);
 
     /// <summary>The public key of a name, made when it is first asked for.</summary>
-    public string KeyOf(string name) => _files[$"keys/{name}.gpg"];
+    public string KeyOf(string name) => _keys[name].PublicKey;
 
     /// <summary>A secret key of gpg, and its public part beside it.</summary>
-    public void Key(string name)
-    {
-        var home = Home(name);
-        Oracle.Text(
-            _files.Path, "gpg", "--homedir", home, "--batch", "--pinentry-mode", "loopback", "--passphrase", "", "--quick-generate-key",
-                $"{name} <{name}@example.org>",
-            "ed25519", "sign", "never");
-        File.WriteAllBytes(KeyOf(name), Oracle.Output("gpg", ["--homedir", home, "--export"]));
-    }
+    public void Key(string name) => _keys[name] = new OpenPgpKey(_files, name);
 
     /// <summary>Puts a package into a suite of the archive and signs the suite anew.</summary>
     public void Add(string suite, string package, string version, string makefile, string mirror = "debian")
@@ -98,16 +91,8 @@ internal sealed class SignedArchive
         File.Delete(signed);
         if (key is not null)
         {
-            Oracle.Text(_files.Path, "gpg", "--homedir", Home(key), "--batch", "--clearsign", "--output", signed, release);
+            _keys[key].Gpg("--clearsign", "--output", signed, release);
         }
-    }
-
-    /// <summary>A short path, for gpg's sockets.</summary>
-    private string Home(string name)
-    {
-        var home = _files.Folder("keys/" + name);
-        File.SetUnixFileMode(home, (UnixFileMode)0b111_000_000);
-        return home;
     }
 
     private static string Date(DateTime time) => time.ToString("ddd, dd MMM yyyy HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";

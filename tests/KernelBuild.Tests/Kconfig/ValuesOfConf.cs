@@ -81,6 +81,58 @@ public sealed class ValuesOfConf : IDisposable
         solved.ShouldBeGreaterThan(chosen.Length / 2);
     }
 
+    /// <summary>conf makes the same of the lines; of every one that is left out, it makes something else; it needs no more than savedefconfig.</summary>
+    [FactWithKernelTree]
+    public void The_smallest_fragment_gives_the_configuration_with_conf_and_no_line_can_be_left_out()
+    {
+        var tree = FactWithKernelTreeAttribute.Tree!;
+        var output = _folder.Folder("out");
+        Make(tree, output, "tinyconfig");
+        ConfigRequest[] wish = [.. ((string[])["PCI=y", "MMU=y", "VFIO=m", "MODULES=y", "NET=y", "IOMMU_SUPPORT=y", "VFIO_PCI=m", "EXPERT=y", "NAMESPACES=n", "HZ_1000=y", "NR_CPUS=12"])
+            .Select(line => line.Split('=')).Select(pair => new ConfigRequest("CONFIG_" + pair[0], pair[1], "x", 1))];
+        File.WriteAllText(Path.Combine(output, ".config"), KernelConfig.Merge(File.ReadAllText(Path.Combine(output, ".config")), wish));
+        Make(tree, output, "olddefconfig");
+        var wanted = KernelConfig.Load(Path.Combine(output, ".config"));
+        Make(tree, output, "savedefconfig");
+        var saved = ConfigFile.Parse(File.ReadAllText(Path.Combine(output, "defconfig"))).Count();
+
+        // no program of the host is asked, as in 'kernelbuild config minimize'
+        var model = KconfigModel.Read(tree, TreeShell.Of("arm64"));
+        foreach (var start in (string?[])[null, "defconfig"])
+        {
+            var before = KernelConfig.Parse("");
+            if (start is not null)
+            {
+                Make(tree, output, start);
+                before = KernelConfig.Load(Path.Combine(output, ".config"));
+            }
+
+            var text = start is null ? "" : File.ReadAllText(Path.Combine(output, ".config"));
+            var minimum = KconfigMinimum.Of(model, wanted.ByName, before.ByName, _ => { }, TestContext.Current.CancellationToken);
+            minimum.Others.ShouldBeEmpty();
+            ConfigRequest[] lines = [.. minimum.Lines.Select(line => new ConfigRequest("CONFIG_" + line.Name, line.Value, "x", 1))];
+            Differences(lines).ShouldBeEmpty(start);
+            if (start is null)
+            {
+                lines.Length.ShouldBeLessThanOrEqualTo(saved);
+            }
+
+            var random = new Random(9);
+            foreach (var left in lines.OrderBy(_ => random.Next()).Take(IsExhaustive ? lines.Length : 6))
+            {
+                Differences([.. lines.Where(line => line != left)]).ShouldNotBeEmpty($"{left.Symbol} on {start}");
+            }
+
+            string[] Differences(ConfigRequest[] requests)
+            {
+                File.WriteAllText(Path.Combine(output, ".config"), KernelConfig.Merge(text, requests));
+                Make(tree, output, "olddefconfig");
+                var made = KernelConfig.Load(Path.Combine(output, ".config"));
+                return [.. made.ByName.Keys.Union(wanted.ByName.Keys).Where(name => made["CONFIG_" + name] != wanted["CONFIG_" + name])];
+            }
+        }
+    }
+
     private static void Compare(KconfigModel model, string output, string what)
     {
         var config = KernelConfig.Load(Path.Combine(output, ".config"));
