@@ -49,6 +49,45 @@ public sealed class ConfigVerbs : IDisposable
         CommandRun.Of("config", "diff", _config, _folder["none"]).ExitCode.ShouldBe(2);
     }
 
+    /// <summary>Against conf itself: KernelBuild.Tests, ValuesOfConf.</summary>
+    [Fact]
+    public void Minimize_leaves_out_what_follows_and_writes_nothing_that_conf_did_not_prove()
+    {
+        var config = _folder.Write("whole", "CONFIG_ARM64=y\nCONFIG_HAS_IO=y\nCONFIG_CC_OK=y\nCONFIG_PCI=y\nCONFIG_VFIO_PCI=y\nCONFIG_NR=4\nCONFIG_VENDOR=y\n");
+        var run = CommandRun.Of("config", "minimize", config, "--tree", _tree, "--no-proof");
+        run.ExitCode.ShouldBe(0, run.Errors);
+        run.Output.ShouldBe("# whole out of the kernel's defaults: no line of it can be left out\nCONFIG_PCI=y\nCONFIG_VFIO_PCI=y\n");
+        run.Errors.ShouldContain("KB3013");
+        run.Errors.ShouldContain("CONFIG_VENDOR");
+        run.Errors.ShouldContain("2 lines for 7 settings; not proved (--no-proof)");
+
+        var start = _folder.Write("start", "CONFIG_PCI=y\n# CONFIG_VFIO_PCI is not set\nCONFIG_NR=8\n");
+        Json("minimize", config, "--tree", _tree, "--no-proof", "--base", start).GetProperty("lines").EnumerateArray()
+            .Select(line => $"{line.GetProperty("symbol")}={line.GetProperty("value")}").ShouldBe(["CONFIG_NR=4", "CONFIG_VFIO_PCI=y"]);
+
+        // this tree has no conf
+        var output = _folder["fragment"];
+        var unproved = CommandRun.Of("config", "minimize", config, "--tree", _tree, "-o", output);
+        unproved.ExitCode.ShouldNotBe(0);
+        unproved.Errors.ShouldContain("KB4005");
+        File.Exists(output).ShouldBeFalse();
+        CommandRun.Of("config", "minimize", config, "--tree", _tree, "--no-proof", "--make", "LLVM=1").ExitCode.ShouldBe(2);
+
+        // this one's follows a rule that its Kconfig files do not state
+        const string Rule = "olddefconfig:\n\t@grep -q CONFIG_NR= $(O)/.config || echo CONFIG_NR=4 >> $(O)/.config\n";
+        _folder.Write("tree/Makefile", Rule + "\t@grep -q CONFIG_VENDOR $(O)/.config || echo CONFIG_OTHER=y >> $(O)/.config\n");
+        var other = CommandRun.Of("config", "minimize", config, "--tree", _tree, "-o", output);
+        other.ExitCode.ShouldBe(1, other.Errors);
+        other.Errors.ShouldContain("KB3014");
+        other.Errors.ShouldContain("CONFIG_OTHER: n with the configuration, y with the fragment");
+        File.Exists(output).ShouldBeFalse();
+        _folder.Write(
+            "whole", "CONFIG_ARM64=y\nCONFIG_HAS_IO=y\nCONFIG_CC_OK=y\nCONFIG_PCI=y\nCONFIG_VFIO_PCI=y\nCONFIG_NR=4\n");
+        _folder.Write("tree/Makefile", Rule + "\t@sed -i '/ARM64\\|HAS_IO\\|CC_OK/d' $(O)/.config\n");
+        CommandRun.Of("config", "minimize", config, "--tree", _tree, "-o", output).Errors.ShouldContain("conf makes the same of both");
+        File.ReadAllText(output).ShouldContain("CONFIG_PCI=y\nCONFIG_VFIO_PCI=y\n");
+    }
+
     [Fact]
     public void Diff_reads_a_devices_config_gz_and_shows_what_follows()
     {

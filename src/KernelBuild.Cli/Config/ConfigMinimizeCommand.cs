@@ -19,10 +19,18 @@ internal static class ConfigMinimizeCommand
         var config = Arguments.File("CONFIG", "The configuration: a .config, config.gz, or a boot image or kernel that carries one");
         var tree = ConfigOptions.Tree();
         tree.Required = true;
-        var start = Arguments.Text("--base", "What the fragment is put into: a configuration, or a defconfig of the tree by its name; without it the kernel's defaults");
+        var start = Arguments.Text(
+            "--base", "What the fragment is put into: a configuration, or a defconfig of the tree by its name; without it the kernel's defaults");
         var architecture = ConfigOptions.Architecture();
-        var make = new Option<string[]>("--make") { Description = "A variable for make instead of those found out, such as LLVM=-19; any number", HelpName = "VARIABLE=VALUE" };
-        var noProof = new Option<bool>("--no-proof") { Description = "Do not run the kernel's conf: the fragment is then what this program's reading of Kconfig says" };
+        var make = new Option<string[]>("--make")
+        {
+            Description = "A variable for make instead of those found out, such as LLVM=-19; any number",
+            HelpName = "VARIABLE=VALUE",
+        };
+        var noProof = new Option<bool>("--no-proof")
+        {
+            Description = "Do not run the kernel's conf: the fragment is then what this program's reading of Kconfig says",
+        };
         var output = Arguments.Text("--output", "Write the fragment to this file instead of standard output", "-o");
         var json = ConfigOptions.Json();
         var command = new Command(
@@ -35,6 +43,13 @@ internal static class ConfigMinimizeCommand
         {
             config, tree, start, architecture, make, noProof, output, json,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(noProof) && result.GetValue(make) is { Length: > 0 })
+            {
+                result.AddError("--make has no effect with --no-proof: make does not run");
+            }
+        });
         command.OnRunAsync(async (result, writer, errors, cancellationToken) =>
         {
             var (folder, arch) = (Path.GetFullPath(result.GetValue(tree)!), result.GetValue(architecture)!);
@@ -45,7 +60,9 @@ internal static class ConfigMinimizeCommand
             var text = Text(minimum, result.GetValue(config)!, result.GetValue(start));
             if (!result.GetValue(noProof))
             {
-                var variables = result.GetValue(make) is { Length: > 0 } given ? [$"ARCH={arch}", .. given] : ConfProof.VariablesFor(target, arch);
+                var variables = result.GetValue(make) is { Length: > 0 } given
+                    ? [$"ARCH={arch}", .. given]
+                    : ConfProof.VariablesFor(target, arch);
                 await ProveAsync(folder, variables, target, origin, minimum, cancellationToken);
             }
 
@@ -58,7 +75,9 @@ internal static class ConfigMinimizeCommand
             {
                 JsonOutput.Write(
                     writer,
-                    new ConfigMinimizeReport(!result.GetValue(noProof), [.. minimum.Lines.Select(line => new ConfigSettingInfo(ConfigOptions.Full(line.Name), line.Value))])
+                    new ConfigMinimizeReport(
+                        !result.GetValue(noProof),
+                        [.. minimum.Lines.Select(line => new ConfigSettingInfo(ConfigOptions.Full(line.Name), line.Value))])
                     {
                         Findings = [.. findings.Select(FindingInfo.From)],
                     },
@@ -91,7 +110,7 @@ internal static class ConfigMinimizeCommand
             .Append(": no line of it can be left out\n");
         foreach (var (name, value) in minimum.Lines)
         {
-            _ = value == "n" ? text.Append("# CONFIG_").Append(name).Append(" is not set\n") : text.Append("CONFIG_").Append(name).Append('=').Append(value).Append('\n');
+            text.Append(value == "n" ? $"# CONFIG_{name} is not set\n" : $"CONFIG_{name}={value}\n");
         }
 
         return text.ToString();
@@ -99,31 +118,46 @@ internal static class ConfigMinimizeCommand
 
     /// <summary>Both are completed by conf with the same compiler: what it is called may differ from the one that made the configuration.</summary>
     private static async Task ProveAsync(
-        string tree, IReadOnlyList<string> variables, KernelConfig target, KernelConfig origin, KconfigMinimum minimum, CancellationToken cancellationToken)
+        string tree, IReadOnlyList<string> variables, KernelConfig target, KernelConfig origin, KconfigMinimum minimum,
+        CancellationToken cancellationToken)
     {
         using var scratch = new ScratchFolder();
         var proof = new ConfProof(tree, Path.Combine(scratch.Path, "out"), variables);
-        var wanted = await proof.CompleteAsync(KernelConfig.Merge("", Requests(target.ByName.Select(pair => (pair.Key, pair.Value)))), cancellationToken);
+        var wanted = await proof.CompleteAsync(Text(target), cancellationToken);
         var before = "";
         if (origin.ByName.Count > 0)
         {
-            await proof.CompleteAsync(KernelConfig.Merge("", Requests(origin.ByName.Select(pair => (pair.Key, pair.Value)))), cancellationToken);
+            await proof.CompleteAsync(Text(origin), cancellationToken);
             before = await proof.TextAsync(cancellationToken);
         }
 
         var made = await proof.CompleteAsync(KernelConfig.Merge(before, Requests(minimum.Lines)), cancellationToken);
-        string[] different = [.. wanted.ByName.Keys.Union(made.ByName.Keys).Select(ConfigOptions.Full).Where(name => wanted[name] != made[name]).Order(StringComparer.Ordinal)];
+        string[] different =
+        [
+            .. wanted.ByName.Keys.Union(made.ByName.Keys).Select(ConfigOptions.Full)
+                .Where(name => wanted[name] != made[name])
+                .Order(StringComparer.Ordinal),
+        ];
         if (different.Length > 0)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.FragmentNotProved,
-                $"the kernel's conf gives {Counted.Of(different.Length, "symbol")} another value with the fragment than with the configuration; nothing was written",
-                "name the compiler of the configuration with --make (LLVM=-19, CROSS_COMPILE=aarch64-linux-gnu-); if that is right, please report it with both files") with
+                $"the kernel's conf gives {Counted.Of(different.Length, "symbol")} another value with the fragment than with the configuration; "
+                    + "nothing was written",
+                "name the compiler of the configuration with --make (LLVM=-19, CROSS_COMPILE=aarch64-linux-gnu-); if that is right, please "
+                    + "report it with both files") with
             {
-                Details = [.. different.Take(MostShown).Select(name => $"{name}: {wanted[name]} with the configuration, {made[name]} with the fragment")],
+                Details =
+                [
+                    .. different.Take(MostShown)
+                        .Select(name => $"{name}: {wanted[name]} with the configuration, {made[name]} with the fragment"),
+                ],
             });
         }
     }
+
+    private static string Text(KernelConfig config) =>
+        KernelConfig.Merge("", Requests(config.ByName.Select(pair => (pair.Key, pair.Value))));
 
     private static ConfigRequest[] Requests(IEnumerable<(string Name, string Value)> lines) =>
         [.. lines.Select(line => new ConfigRequest(ConfigOptions.Full(line.Name), line.Value, "", 0))];

@@ -87,7 +87,10 @@ internal sealed partial class DamagedHunk
             var here = Distinct(bodies.SelectMany(body => At(body, old, stated)), old);
             // without a line of the old file, only the number says where it belongs
             var found = here.Count > 0 ? here : Distinct(
-                bodies.Where(body => body.OldLines > 0).SelectMany(body => Enumerable.Range(from, Math.Max(0, old.Count - from)).SelectMany(start => At(body, old, start))), old);
+                bodies
+                    .Where(body => body.OldLines > 0)
+                    .SelectMany(body => Enumerable.Range(from, Math.Max(0, old.Count - from)).SelectMany(start => At(body, old, start))),
+                old);
             if (found.Count > 0)
             {
                 return found;

@@ -13,7 +13,10 @@ internal static partial class FileNamesInPatch
     {
         string[] above = [.. Above(lines, hunk, section).Distinct(StringComparer.Ordinal)];
         return above.Length > 0 ? above
-            : [.. lines.Take(hunk).Select(line => Stat().Match(line)).Where(match => match.Success).Select(match => match.Groups["name"].Value).Distinct(StringComparer.Ordinal)];
+            : [.. lines.Take(hunk).Select(line => Stat().Match(line))
+                .Where(match => match.Success)
+                .Select(match => match.Groups["name"].Value)
+                .Distinct(StringComparer.Ordinal)];
     }
 
     private static IEnumerable<string> Above(IReadOnlyList<string> lines, int hunk, int section)

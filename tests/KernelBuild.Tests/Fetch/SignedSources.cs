@@ -239,6 +239,14 @@ public sealed class SignedSources : IDisposable
         (await RefusedAsync(item)).ShouldContain("is not in it");
         File.WriteAllText(list, signed.Replace(new string('1', 64), digest, StringComparison.Ordinal));
         (await RefusedAsync(item)).ShouldContain("the content is not what linus");
+        // another person's list before or behind it, in the same file
+        var stranger = List(digest, new OpenPgpKey(_bench.Files, "stranger"));
+        foreach (var text in new[] { File.ReadAllText(stranger) + signed, signed + File.ReadAllText(stranger) })
+        {
+            File.WriteAllText(list, text);
+            await RefusedAsync(item);
+        }
+
         _bench.Git("for-each-ref").ShouldBeEmpty("nothing is unpacked before the signature holds");
     }
 

@@ -18,7 +18,8 @@ internal static class GpgStatus
         var signer = "";
         var isAccepted = false;
         var hasExpired = false;
-        foreach (var words in lines.Where(line => line.StartsWith(Mark, StringComparison.Ordinal)).Select(line => line[Mark.Length..].Split(' ')))
+        var ofProgram = lines.ToLookup(line => line.StartsWith(Mark, StringComparison.Ordinal));
+        foreach (var words in ofProgram[true].Select(line => line[Mark.Length..].Split(' ')))
         {
             switch (words)
             {
@@ -41,6 +42,10 @@ internal static class GpgStatus
                 case ["REVKEYSIG", var id, .. var name]:
                     bad ??= $"it is signed by a key that {string.Join(' ', name)} has revoked ({id})";
                     break;
+                case ["ERROR", ..]:
+                    // a second signed text behind the first, whose signer is another one
+                    bad ??= "gpg cannot read all of it";
+                    break;
                 case ["NO_PUBKEY", var id, ..]:
                     other ??= $"it is signed by the key {id}, which is none of those given";
                     break;
@@ -51,6 +56,6 @@ internal static class GpgStatus
 
         return bad is null && good is not null
             ? new SignatureCheck(good, "", lines)
-            : new SignatureCheck(null, bad ?? other ?? "it carries no signature", [.. lines.Where(line => !line.StartsWith(Mark, StringComparison.Ordinal))]);
+            : new SignatureCheck(null, bad ?? other ?? "it carries no signature", [.. ofProgram[false]]);
     }
 }
