@@ -1,4 +1,3 @@
-using System.Globalization;
 using KernelBuild.Diagnostics;
 using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
@@ -22,34 +21,20 @@ public static class SeriesExchange
     /// <exception cref="DiagnosticException">KB2018 for a thread that lacks patches, KB2005 for what is no patch, KB2014 when the folder holds something.</exception>
     public static (IReadOnlyList<string> Files, IReadOnlyList<Diagnostic> Notes) Import(IReadOnlyList<PatchFile> patches, string folder)
     {
-        var mails = new List<(string Name, byte[] Text, string Options)>();
-        var findings = new List<Diagnostic>();
-        var notes = new List<Diagnostic>();
+        var mails = new ImportedMails();
         foreach (var patch in patches)
         {
             var read = ParsedPatch.Read(patch);
-            findings.AddRange(read.Select(one => one.Finding).OfType<Diagnostic>());
-            notes.AddRange(read.SelectMany(one => one.Notes));
-            if (read.Any(one => one.Finding is not null) || !PatchText.TryUnpack(File.ReadAllBytes(patch.Path), out var text, out _))
+            mails.Notes.AddRange(read.SelectMany(one => one.Notes));
+            mails.Findings.AddRange(read.Select(one => one.Finding).OfType<Diagnostic>());
+            var parts = PartsOf(patch);
+            foreach (var one in read.Where(one => one.Finding is null))
             {
-                continue;
-            }
-
-            var parts = Mbox.Split(text);
-            foreach (var one in read)
-            {
-                var bytes = one.Trailers.IsEmpty ? parts[one.MailNumber - 1].Mail.ToArray() : MailWriter.Write(one.Mail);
-                mails.Add((PatchName.Of(mails.Count + 1, Subject(one)), bytes, Options(patch)));
+                mails.Add(one, AsSent(one, parts));
             }
         }
 
-        if (findings.Count > 0)
-        {
-            throw new DiagnosticException(findings);
-        }
-
-        RequireEmpty(folder);
-        return (Write(folder, mails), notes);
+        return mails.Write(folder);
     }
 
     /// <summary>As <see cref="Import"/>, and patches that are damaged are mended where exactly one reading of them fits the source.</summary>
@@ -60,50 +45,40 @@ public static class SeriesExchange
         IReadOnlyList<PatchFile> patches, string folder, GitRepository repository, GitObjectId commit, CancellationToken cancellationToken)
     {
         var mending = new SeriesMending(repository, commit);
-        var mails = new List<(string Name, byte[] Text, string Options)>();
-        var findings = new List<Diagnostic>();
-        var notes = new List<Diagnostic>();
+        var mails = new ImportedMails();
         foreach (var patch in patches)
         {
             var read = ParsedPatch.Read(patch);
-            notes.AddRange(read.SelectMany(one => one.Notes));
-            var parts = PatchText.TryUnpack(await File.ReadAllBytesAsync(patch.Path, cancellationToken), out var text, out _) ? Mbox.Split(text) : [];
+            mails.Notes.AddRange(read.SelectMany(one => one.Notes));
+            var parts = PartsOf(patch);
             foreach (var one in read)
             {
                 try
                 {
-                    byte[] Write(ReadOnlyMemory<byte> diff) =>
-                        one.Mail.AuthorName.Length == 0 ? diff.ToArray() : MailWriter.Write(one.Mail with { Diff = diff, DiffWithReturns = default });
+                    byte[] Write(ReadOnlyMemory<byte> diff) => one.Mail.AuthorName.Length == 0
+                        ? diff.ToArray()
+                        : MailWriter.Write(one.Mail with { Diff = diff, DiffWithReturns = default });
                     var mended = await mending.NextAsync(one, Write, cancellationToken);
-                    notes.AddRange(mended?.Notes ?? []);
-                    if (mended is null && one.Finding is { } finding)
-                    {
-                        findings.Add(finding);
-                        continue;
-                    }
-
-                    var bytes = mended is not null ? Write(mended.Diff)
-                        : one.Trailers.IsEmpty ? parts[one.MailNumber - 1].Mail.ToArray() : MailWriter.Write(one.Mail);
-                    mails.Add((PatchName.Of(mails.Count + 1, Subject(one)), bytes, Options(patch)));
+                    mails.Notes.AddRange(mended?.Notes ?? []);
+                    mails.Add(one, mended is null ? AsSent(one, parts) : Write(mended.Diff));
                 }
                 catch (DiagnosticException e)
                 {
-                    findings.AddRange(e.Diagnostics);
+                    mails.Findings.AddRange(e.Diagnostics);
                 }
             }
         }
 
-        if (findings.Count > 0)
-        {
-            throw new DiagnosticException(findings);
-        }
-
-        RequireEmpty(folder);
-        return (Write(folder, mails), notes);
+        return mails.Write(folder);
     }
 
-    private static string Subject(ParsedPatch patch) =>
-        patch.Mail.Subject is { Length: > 0 } stated ? stated : Path.GetFileNameWithoutExtension(patch.Source.Name);
+    /// <summary>The mails of a file; none of one that cannot be read, which has a finding.</summary>
+    private static IReadOnlyList<(ReadOnlyMemory<byte> Mail, int Number)> PartsOf(PatchFile patch) =>
+        File.Exists(patch.Path) && PatchText.TryUnpack(File.ReadAllBytes(patch.Path), out var text, out _) ? Mbox.Split(text) : [];
+
+    /// <summary>A mail as it is in its file, but for trailers that replies gave it.</summary>
+    private static byte[] AsSent(ParsedPatch patch, IReadOnlyList<(ReadOnlyMemory<byte> Mail, int Number)> parts) =>
+        patch.Trailers.IsEmpty ? parts[patch.MailNumber - 1].Mail.ToArray() : MailWriter.Write(patch.Mail);
 
     /// <summary>Writes a range of commits as a series: git format-patch's own files, and a file "series".</summary>
     /// <param name="range">As git format-patch takes it, such as v6.12..topic.</param>
@@ -144,11 +119,7 @@ public static class SeriesExchange
         AtomicFile.Write(Path.GetFullPath(file), mailbox.GetBuffer().AsMemory(0, (int)mailbox.Length));
     }
 
-    private static string Options(PatchFile patch) =>
-        (patch.Strip is { } parts and not 1 ? string.Create(CultureInfo.InvariantCulture, $" -p{parts}") : "") + (patch.IsReversed ? " -R" : "")
-        + (patch.Fuzz > 0 ? $" fuzz={patch.Fuzz}" : "");
-
-    private static void RequireEmpty(string folder)
+    internal static void RequireEmpty(string folder)
     {
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
         {
@@ -156,20 +127,5 @@ public static class SeriesExchange
                 DiagnosticCodes.SeriesFolderInUse, $"'{folder}' is not empty",
                 "name a new folder; what is in a series is never overwritten"));
         }
-    }
-
-    private static List<string> Write(string folder, List<(string Name, byte[] Text, string Options)> mails)
-    {
-        Directory.CreateDirectory(folder);
-        var files = new List<string>();
-        foreach (var (name, text, _) in mails)
-        {
-            files.Add(Path.Combine(folder, name));
-            AtomicFile.Write(files[^1], text);
-        }
-
-        files.Add(Path.Combine(folder, "series"));
-        AtomicFile.Write(files[^1], string.Concat(mails.Select(mail => $"{mail.Name}{mail.Options}\n")));
-        return files;
     }
 }

@@ -14,7 +14,7 @@ internal sealed partial class DamagedHunk
     /// <summary>More lines than this are not missing by accident.</summary>
     private const int MostBlanks = 50;
 
-    /// <summary>With more of them, none is chosen.</summary>
+    /// <summary>More of them are not looked at.</summary>
     private const int MostReadings = 64;
 
     private readonly string _header;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KernelBuild.Diagnostics;
+using KernelBuild.Git.Objects;
 using KernelBuild.Patches.Diffs;
 
 namespace KernelBuild.Patches.Mending;
@@ -264,7 +265,7 @@ internal sealed class PatchMender(
             ? _result[index]["index ".Length..].Split(' ', '\n')[0].Split("..")[^1] : "";
         var combinations = hunks.Aggregate(1L, (product, readings) => Math.Min(MostCombinations + 1, product * readings.Count));
         IReadOnlyList<HunkReading>[] chosen = id.Length >= ShortestId && combinations <= MostCombinations
-            ? [.. Combinations(hunks, 0).Where(readings => BlobId.Of(Apply(readings, old)).StartsWith(id, StringComparison.Ordinal)).Take(2)]
+            ? [.. Combinations(hunks, 0).Where(readings => NameOf(readings, old).StartsWith(id, StringComparison.Ordinal)).Take(2)]
             : [];
         return chosen.Length == 1 ? chosen[0] : throw new DiagnosticException(NotMended(numbers[several], string.Create(
             CultureInfo.InvariantCulture,
@@ -276,7 +277,8 @@ internal sealed class PatchMender(
         ? [[]]
         : hunks[at].SelectMany(reading => Combinations(hunks, at + 1).Select(rest => (IReadOnlyList<HunkReading>)[reading, .. rest]));
 
-    private static string Apply(IReadOnlyList<HunkReading> readings, IReadOnlyList<string> old)
+    /// <summary>The blob that a file becomes, as the line "index" names it.</summary>
+    private static string NameOf(IReadOnlyList<HunkReading> readings, IReadOnlyList<string> old)
     {
         // from the last to the first: the places of those before stay
         var now = old;
@@ -285,7 +287,7 @@ internal sealed class PatchMender(
             now = MendLines.Split(System.Text.Encoding.Latin1.GetBytes(reading.Apply(now)));
         }
 
-        return string.Concat(now);
+        return PackFile.NameOf(PackFile.ObjectType.Blob, MendLines.Join(now)).ToString();
     }
 
     /// <summary>The signature of a mail, which is no part of a hunk.</summary>

@@ -13,7 +13,8 @@ internal sealed class SeriesMending(GitRepository repository, GitObjectId commit
 
     /// <summary>Mends one patch, when it is damaged, and goes on to the source that has it.</summary>
     /// <param name="write">Makes a patch file of a diff.</param>
-    /// <exception cref="DiagnosticException">KB2020.</exception>
+    /// <returns>Null for a patch that is not damaged.</returns>
+    /// <exception cref="DiagnosticException">KB2020, or the finding of a patch that is no matter of mending.</exception>
     public async Task<MendedPatch?> NextAsync(ParsedPatch patch, Func<ReadOnlyMemory<byte>, byte[]> write, CancellationToken cancellationToken)
     {
         MendedPatch? mended = null;
@@ -33,9 +34,9 @@ internal sealed class SeriesMending(GitRepository repository, GitObjectId commit
             throw new DiagnosticException([patch.Finding!, .. mended.Notes]);
         }
 
-        if (patch.Finding is not null && mended is null)
+        if (patch.Finding is { } finding && mended is null)
         {
-            return null;
+            throw new DiagnosticException(finding);
         }
 
         var scratch = Directory.CreateTempSubdirectory("kernelbuild-mend-");
