@@ -55,7 +55,7 @@ internal static class ConfigMinimizeCommand
             var (folder, arch) = (Path.GetFullPath(result.GetValue(tree)!), result.GetValue(architecture)!);
             var target = ConfigInput.Read(result.GetValue(config)!);
             var origin = result.GetValue(start) is { } named ? ConfigInput.Read(BaseFile(named, folder, arch)) : KernelConfig.Parse("");
-            var minimum = KconfigMinimum.Of(ConfigOptions.Model(folder, arch), target.ByName, origin.ByName, _ => { }, cancellationToken);
+            var minimum = KconfigMinimum.Of(ConfigOptions.Model(folder, arch), target.ByName, origin.ByName, cancellationToken);
             Diagnostic[] findings = minimum.Others.IsEmpty ? [] : [OtherKernel(minimum, result.GetValue(config)!)];
             var text = Text(minimum, result.GetValue(config)!, result.GetValue(start));
             if (!result.GetValue(noProof))

@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace KernelBuild.Kconfig;
 
 /// <summary>
-/// The lines that make a configuration out of another one, or out of the kernel's own defaults, and none that can be left out, but for symbols whose default is what
-/// a program of the host answers. What a
-/// symbol becomes without its line is evaluated by the kernel's rules, with what depends on it.
+/// The lines that make a configuration out of another one, or out of the kernel's own defaults, and none that can be left out, but for
+/// symbols whose default is what a program of the host answers. What a symbol becomes without its line is evaluated by the kernel's
+/// rules, with what depends on it.
 /// </summary>
 public sealed class KconfigMinimum
 {
@@ -54,13 +54,12 @@ public sealed class KconfigMinimum
 
     /// <param name="target">The configuration, by name without CONFIG_.</param>
     /// <param name="start">The one that the lines are put into; empty for none.</param>
-    /// <param name="progress">Told how much is done, 0 to 1.</param>
     public static KconfigMinimum Of(
-        KconfigModel model, IReadOnlyDictionary<string, string> target, IReadOnlyDictionary<string, string> start, Action<double> progress,
+        KconfigModel model, IReadOnlyDictionary<string, string> target, IReadOnlyDictionary<string, string> start,
         CancellationToken cancellationToken)
     {
         var minimum = new KconfigMinimum(model, target, start);
-        minimum.Reduce(progress, cancellationToken);
+        minimum.Reduce(cancellationToken);
         return minimum;
     }
 
@@ -83,17 +82,15 @@ public sealed class KconfigMinimum
             .ToDictionary(symbol => symbol.Name, evaluation.Value, StringComparer.Ordinal);
     }
 
-    private void Reduce(Action<double> progress, CancellationToken cancellationToken)
+    private void Reduce(CancellationToken cancellationToken)
     {
         var dependents = new KconfigDependents(_model);
         var kept = new List<KconfigSymbol>();
         // those that decide about few others first: what remains are the lines from which they follow
         var ordered = Candidates.OrderBy(dependents.CountOf).ThenBy(symbol => symbol.Name, StringComparer.Ordinal).ToArray();
-        for (var at = 0; at < ordered.Length; at++)
+        foreach (var symbol in ordered)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            progress((double)at / ordered.Length);
-            var symbol = ordered[at];
             if (_base.TryGetValue(symbol.Name, out var before))
             {
                 _given[symbol.Name] = before;
