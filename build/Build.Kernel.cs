@@ -5,6 +5,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Prerequisites;
 using KernelBuild.Passthrough;
+using KernelBuild.Reproducibility;
 using Nuke.Common;
 using Nuke.Common.IO;
 using Nuke.Common.Utilities.Collections;
@@ -54,6 +55,31 @@ internal sealed partial class Build
 
             Log.Information("{Image}", project.Folders.Artifacts + "/boot.img");
             ReportSummary(_ => _.AddPair("boot.img", $"{new FileInfo(project.Folders.Artifacts + "/boot.img").Length} bytes"));
+        }));
+
+    private Target VerifyReproducible => _ => _
+        .Description("Builds a device a second time, with another path, host name, user, clock, umask, locale and -j, and compares the products")
+        .DependsOn(BuildKernel)
+        .Requires(() => Device)
+        .Executes(() => RunAsync(async () =>
+        {
+            using var display = new ProgressDisplay();
+            var result = await new ReproducibilityRun(Project, RootDirectory, OneDevice, WithoutPatches, SdkAssembly)
+                .RunAsync(Options, display.Line, display.Progress, _interrupted.Token);
+            display.Dispose();
+            Log.Information("varied: {Varied}", string.Join(", ", result.Variation.Varied));
+            foreach (var not in result.Variation.NotVaried)
+            {
+                Log.Warning("not varied: {Not}", not);
+            }
+
+            ReportSummary(_ => _.AddPair("Reproducible", result.Differences.IsEmpty ? "yes" : $"no: {result.Verdict.Causes.Length} cause(s)"));
+            if (!result.Differences.IsEmpty)
+            {
+                throw new DiagnosticException([.. result.Findings]);
+            }
+
+            Log.Information("every product is the same");
         }));
 
     private Target BootTest => _ => _

@@ -63,7 +63,9 @@ internal static class KernelBuildCommand
             + "  kernelbuild config why VFIO_PCI --tree linux --config .config\n"
             + "                                           what a symbol lacks; also diff, check, show\n"
             + "  kernelbuild kernel symbols boot.img      what a stripped kernel tells: also info, config, callers, trace, tables, "
-            + "properties …\n\n"
+            + "properties …\n"
+            + "  kernelbuild artifact verify artifacts/DEVICE\n"
+            + "                                           whether a build's folder is what it says; also diff, sign\n\n"
             + "The tools of AOSP, with their own options: kernelbuild mkbootimg|unpack_bootimg|certify_bootimg|avbtool|mkdtboimg …\n\n"
             + "Exit codes: 0 done; 1 something in a file is wrong; 2 wrong usage, or a file cannot be read.\n"
             + "Findings have codes, KB and four digits; each is explained in docs/codes.")
@@ -81,6 +83,7 @@ internal static class KernelBuildCommand
                 ("iommu", Iommu.IommuCommands.Create),
                 ("kernel", Kernels.KernelCommands.Create),
                 ("config", Config.ConfigCommands.Create),
+                ("artifact", Artifacts.ArtifactCommands.Create),
                 ("source", Source.SourceCommands.Create));
     }
 

@@ -266,6 +266,13 @@ public static class DiagnosticCodes
     public const string DeviceSilent = "KB9034";
     public const string PipelineStale = "KB9040";
     public const string PipelineNotGenerated = "KB9041";
+    public const string ManifestUnreadable = "KB9050";
+    public const string ArtifactDiffers = "KB9051";
+    public const string ArtifactContradicts = "KB9052";
+    public const string ArtifactSignatureBad = "KB9053";
+    public const string ArtifactNotVouchedFor = "KB9054";
+    public const string NotReproducible = "KB9055";
+    public const string ArtifactKeyUnusable = "KB9056";
 
     /// <summary>Whether a code blames the usage or the host rather than what was to be built: exit code 2 instead of 1.</summary>
     public static bool IsUsageOrEnvironment(string code) =>

@@ -18,6 +18,12 @@ public static class ToolEnvironment
     /// <summary>Where compilers are cached and distributed to: changes how fast, never what.</summary>
     private static readonly string[] _passedPrefixes = ["CCACHE_", "DISTCC_", "ICECC_", "XDG_", "KERNELBUILD_"];
 
+    /// <summary>
+    /// A variable with the path of libfaketime: all programs see a clock that is a year and more ahead, while the times of files stay true,
+    /// by which make decides. For the second build of a check of reproducibility.
+    /// </summary>
+    public const string OtherClock = "KERNELBUILD_OTHER_CLOCK";
+
     public static ImmutableSortedDictionary<string, string> Base { get; } = Read();
 
     private static ImmutableSortedDictionary<string, string> Read()
@@ -35,6 +41,14 @@ public static class ToolEnvironment
         // kbuild and git sort, print and format dates by these
         environment["LC_ALL"] = "C";
         environment["TZ"] = "UTC";
+        if (environment.Remove(OtherClock) && Environment.GetEnvironmentVariable(OtherClock) is { Length: > 0 } library)
+        {
+            environment["LD_PRELOAD"] = library;
+            environment["FAKETIME"] = "+401d";
+            environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+            environment["NO_FAKE_STAT"] = "1";
+        }
+
         return environment.ToImmutable();
     }
 }

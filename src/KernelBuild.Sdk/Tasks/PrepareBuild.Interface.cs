@@ -135,6 +135,9 @@ public sealed partial class PrepareBuild
 
     public string BootImageKey { get; set; } = "";
 
+    /// <summary>File of an SSH key, or gpg:NAME; empty to sign nothing.</summary>
+    public string ArtifactSigningKey { get; set; } = "";
+
     /// <summary>Names of products, separated by semicolons; empty for none.</summary>
     public string FlashProduct { get; set; } = "";
 

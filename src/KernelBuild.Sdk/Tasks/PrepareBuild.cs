@@ -107,6 +107,7 @@ public sealed partial class PrepareBuild : StageTask
         OsPatchLevel = OsPatchLevel,
         StockBootImage = OptionalPath(StockBootImage),
         BootImageKey = OptionalPath(BootImageKey),
+        ArtifactSigningKey = ArtifactSigningKey.StartsWith("gpg:", StringComparison.Ordinal) ? ArtifactSigningKey : OptionalPath(ArtifactSigningKey),
         FlashProducts = [.. FlashProduct.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
         CompilerCache = CompilerCache,
         Identity = new BuildIdentity(Timestamp, User, Host, BuildVersion),

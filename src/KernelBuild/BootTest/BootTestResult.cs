@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using KernelBuild.Device;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.BootTest;
 
@@ -14,6 +15,15 @@ namespace KernelBuild.BootTest;
 public sealed record BootTestResult(
     IommuGroups Groups, IReadOnlyList<string> Differences, string? ExpectedFile, double Seconds, string Banner, GuestModules Modules)
 {
+    /// <summary>Of the boot.img that was booted.</summary>
+    public Sha256Digest ImageDigest { get; init; }
+
+    /// <summary>As QEMU calls itself; empty when it was not asked.</summary>
+    public string Emulator { get; init; } = "";
+
+    /// <summary>QEMU's; files below the device's root folder.</summary>
+    public IReadOnlyList<string> EmulatorArguments { get; init; } = [];
+
     /// <summary>The groups as a person reads them, one line each.</summary>
     public IEnumerable<string> Describe()
     {
@@ -46,6 +56,15 @@ public sealed record BootTestResult(
             json.WriteStartObject();
             json.WriteString("device", device.Name);
             json.WriteBoolean("withoutPatches", device.WithoutPatches);
+            json.WriteStartObject("image");
+            json.WriteString("path", "boot.img");
+            json.WriteString("sha256", ImageDigest.ToString());
+            json.WriteEndObject();
+            json.WriteStartObject("emulator");
+            json.WriteString("version", Emulator);
+            json.WritePropertyName("arguments");
+            WriteAll(json, EmulatorArguments);
+            json.WriteEndObject();
             json.WriteString("kernel", Banner);
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
             json.WriteString("expectation", ExpectedFile is null ? null : Path.GetFileName(ExpectedFile));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelBuild.Attestation;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
@@ -29,8 +30,18 @@ public sealed class BootTestRun(DeviceBuild device, IBuildLog log)
         var expectedFile = device.WithoutPatches ? device.Emulation.ExpectedGroupsWithoutPatches : device.Emulation.ExpectedGroups;
         var differences = expectedFile is null ? [] : IommuGroups.Load(expectedFile).Differences(groups);
         var modules = GuestModules.FromConsole(console, GuestModules.WantedOf(device));
-        var result = new BootTestResult(groups, differences, expectedFile, seconds, Emulator.Banner(console), modules);
+        var result = new BootTestResult(groups, differences, expectedFile, seconds, Emulator.Banner(console), modules)
+        {
+            ImageDigest = emulator.ImageDigest,
+            Emulator = await Emulator.VersionAsync(cancellationToken),
+            EmulatorArguments =
+            [
+                .. emulator.CommandFor(files).Arguments.Select(argument =>
+                    argument.Replace(device.RootFolder.TrimEnd('/') + "/", "", StringComparison.Ordinal)),
+            ],
+        };
         AtomicFile.Write(Path.Combine(Folder, "result.json"), result.ToJson(device));
+        await Attestations.SealAsync(device, cancellationToken);
         var findings = Findings(result, emulator.ConsoleFile).ToArray();
         return findings.Length == 0 ? result : throw new DiagnosticException(findings);
     }

@@ -20,12 +20,24 @@ internal sealed class Emulator(DeviceBuild device, string folder)
 {
     public string ConsoleFile => Path.Combine(folder, "console.log");
 
+    /// <summary>Of the boot.img that was taken apart.</summary>
+    public Sha256Digest ImageDigest { get; private set; }
+
+    /// <summary>What <see cref="BootAsync"/> runs.</summary>
+    public Command CommandFor(BootFiles files) => new Command("qemu-system-aarch64").WithArguments(device.Emulation.QemuArguments).WithArguments(
+        "-nodefaults", "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot", "-nic", "none",
+        "-kernel", files.Kernel, "-initrd", files.Ramdisk, "-append", $"{files.CommandLine} {device.Emulation.CommandLine}".Trim());
+
+    /// <summary>The emulator's own first line, such as "QEMU emulator version 7.2.22".</summary>
+    public static async Task<string> VersionAsync(CancellationToken cancellationToken) =>
+        (await new Command("qemu-system-aarch64").WithArguments("--version").ReadAsync(cancellationToken)).Split('\n')[0];
+
     /// <exception cref="DiagnosticException">KB9009 without a finished build, KB5001 to KB5012 for the image.</exception>
     public async Task<BootFiles> TakeApartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         var file = Path.Combine(device.Folders.Artifacts, "boot.img");
-        if (!File.Exists(file) || !File.Exists(Path.Combine(device.Folders.Artifacts, BuildManifest.FileName)))
+        if (!File.Exists(file) || !BuildManifest.IsFinished(device.Folders))
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.NothingBuilt, $"there is no finished build of '{device.Variant}'",
@@ -43,6 +55,7 @@ internal sealed class Emulator(DeviceBuild device, string folder)
         // as a bootloader does it: the vendor's ramdisk, the generic one behind it, bootconfig at the end; command lines one after the other
         byte[] ramdisk = [.. (vendor?.Ramdisk ?? default).Span, .. (initBoot ?? image).Ramdisk.Span];
         var commandLine = $"{vendor?.CommandLine} {image.CommandLine}".Trim();
+        ImageDigest = Sha256Digest.OfFile(file);
         var files = new BootFiles(Path.Combine(folder, "Image"), Path.Combine(folder, "ramdisk"), commandLine);
         AtomicFile.Write(files.Kernel, kernel.Content);
         AtomicFile.Write(files.Ramdisk, vendor is { BootConfig.IsEmpty: false } ? WithBootConfig(ramdisk, vendor.BootConfig.Span) : ramdisk);
@@ -80,9 +93,7 @@ internal sealed class Emulator(DeviceBuild device, string folder)
         BootFiles files, CancellationToken cancellationToken, Action<string>? onLine = null)
     {
         var console = new List<string>();
-        var qemu = new Command("qemu-system-aarch64").WithArguments(device.Emulation.QemuArguments).WithArguments(
-            "-nodefaults", "-display", "none", "-serial", "stdio", "-monitor", "none", "-no-reboot", "-nic", "none",
-            "-kernel", files.Kernel, "-initrd", files.Ramdisk, "-append", $"{files.CommandLine} {device.Emulation.CommandLine}".Trim()) with
+        var qemu = CommandFor(files) with
         {
             OnOutput = line =>
             {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using KernelBuild.Attestation;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.Device;
 using KernelBuild.DeviceTrees.Tree;
@@ -41,7 +42,9 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
             throw emulator.Incomplete("capture of itself; its ramdisk must have /bin/busybox", console);
         }
 
-        return Explain(device.Variant, capture, Folder);
+        var report = Explain(device.Variant, capture, Folder);
+        await Attestations.SealAsync(device, cancellationToken);
+        return report;
     }
 
     /// <summary>Writes the page and the capture of a machine into a folder.</summary>

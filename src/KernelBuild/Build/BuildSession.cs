@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KernelBuild.BootImages.Ramdisks;
+using KernelBuild.Attestation;
 using KernelBuild.BuildConfigs;
 using KernelBuild.CheckOut;
 using KernelBuild.Compile;
@@ -70,11 +71,11 @@ public sealed class BuildSession
         Keep(new BuildState());
     }
 
-    public async Task EnsurePrerequisitesAsync(IBuildLog log, CancellationToken cancellationToken)
+    public Task EnsurePrerequisitesAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("prerequisites", async () =>
     {
         await Prerequisites.EnsureAsync(PrerequisitesOf(_device), _options, log, cancellationToken);
-        Keep(State with { ToolsReady = DateTime.UtcNow });
-    }
+        return State with { ToolsReady = DateTime.UtcNow };
+    });
 
     public Task FetchAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("fetch", async () =>
     {
@@ -158,7 +159,9 @@ public sealed class BuildSession
     public async Task WriteManifestAsync(IBuildLog log, CancellationToken cancellationToken)
     {
         var device = await PlannedAsync(log, cancellationToken);
-        BuildManifest.Write(device, _plan?.Entries ?? [], State, _lockFile.Value, await ToolchainAsync(log, cancellationToken));
+        var toolchain = await ToolchainAsync(log, cancellationToken);
+        var manifest = await BuildManifest.WriteAsync(device, _plan?.Entries ?? [], State, _lockFile.Value, toolchain, cancellationToken);
+        await Attestations.WriteAsync(device, manifest, cancellationToken);
     }
 
     /// <summary>Everything the finished build depended on besides what MSBuild read itself, and what it made.</summary>
@@ -220,9 +223,15 @@ public sealed class BuildSession
             record.AddFolder(Path.GetDirectoryName(file)!, recursive: false);
         }
 
-        foreach (var product in state.Products.Append(BuildManifest.FileName).Append(BuildManifest.SumsFileName))
+        foreach (var product in state.Products)
         {
             record.AddOutput(Path.Combine(_device.Folders.Artifacts, product));
+        }
+
+        // written again by whatever adds a report, or a verdict
+        foreach (var statement in (string[])[BuildManifest.FileName, BuildManifest.SumsFileName, Attestations.SbomFileName, Attestations.ProvenanceFileName])
+        {
+            record.AddPresence(Path.Combine(_device.Folders.Artifacts, statement));
         }
 
         var toolchain = await ToolchainAsync(new SilentLog(), cancellationToken);
@@ -377,9 +386,30 @@ public sealed class BuildSession
     private async Task RunAsync(string stage, Func<Task<BuildState>> run)
     {
         var watch = Stopwatch.StartNew();
-        var state = await run();
-        state.Durations[stage] = watch.Elapsed.TotalSeconds;
-        Keep(state);
+        try
+        {
+            var state = await run();
+            state.Durations[stage] = watch.Elapsed.TotalSeconds;
+            Keep(state);
+        }
+        catch (DiagnosticException e)
+        {
+            await LeaveWordAsync(stage, e.Diagnostics);
+            throw;
+        }
+    }
+
+    /// <summary>A manifest that says why there is no build. What keeps it from being written must not hide the failure itself.</summary>
+    private async Task LeaveWordAsync(string stage, IReadOnlyList<Diagnostic> findings)
+    {
+        try
+        {
+            await BuildManifest.WriteFailedAsync(_device, State, _lockFile.Value, _toolchain, stage, findings, CancellationToken.None);
+        }
+        catch (Exception e) when (UserErrors.Explain(e).Count > 0)
+        {
+            File.Delete(Path.Combine(_device.Folders.Artifacts, BuildManifest.FileName));
+        }
     }
 
     private void Keep(BuildState state)

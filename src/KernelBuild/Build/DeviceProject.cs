@@ -24,10 +24,16 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
     /// <summary>A series in place of those that the project names; null for those.</summary>
     public string? OnlyPatchSeries { get; init; }
 
+    /// <summary>The folder that gets .work/ and artifacts/; null for the repository.</summary>
+    public string? OutputRoot { get; init; }
+
+    /// <summary>Other surroundings than this process has, without compiler cache; null for these.</summary>
+    public BuildVariation? Variation { get; init; }
+
     /// <summary>Takes the name of each stage that begins: fetch, patch, check out, configure, compile, pack, manifest.</summary>
     public Action<string>? OnStage { get; init; }
 
-    public DeviceFolders Folders => new(rootFolder, Variant ?? (withoutPatches ? name + DeviceFolders.WithoutPatches : name));
+    public DeviceFolders Folders => new(OutputRoot ?? rootFolder, Variant ?? (withoutPatches ? name + DeviceFolders.WithoutPatches : name));
 
     /// <summary>The evaluated device of the last build.</summary>
     public DeviceBuild Evaluated => DeviceBuild.Load(Folders.DeviceFile);
@@ -80,7 +86,7 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
         }
 
         // an exit code proves nothing: 'dotnet build' ended by SIGTERM gives 0
-        if (!File.Exists(Path.Combine(Folders.Artifacts, BuildManifest.FileName)))
+        if (!BuildManifest.IsFinished(Folders))
         {
             onLine(
                 Diagnostic
@@ -137,13 +143,24 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
             arguments.Add(string.Create(CultureInfo.InvariantCulture, $"-p:Jobs={jobs}"));
         }
 
+        if (OutputRoot is not null)
+        {
+            arguments.Add("-p:KernelBuildRoot=" + OutputRoot);
+        }
+
+        if (Variation is not null)
+        {
+            arguments.Add("-p:CompilerCache=false");
+        }
+
         // evaluation reads variables of the environment, so all of it goes along; what the stages run gets a clean one
-        return Command.WithFullEnvironment("dotnet")
+        var build = Command.WithFullEnvironment("dotnet")
             .WithEnvironment("MSBUILDLOGIMPORTS", "1")
             .WithEnvironment("KERNELBUILD_PROGRESS", "live")
             .WithEnvironment("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
             .WithEnvironment("DOTNET_TieredPGO", "0")
             .WithArguments(arguments);
+        return Variation?.Apply(build) ?? build;
     }
 
     /// <summary>Remembers all inputs of the build that has just ended.</summary>
@@ -151,7 +168,7 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
     {
         // between MSBuild's end and this line another build may have begun; then it is the one to leave a record
         using var alone = DeviceLock.Take(Folders);
-        if (!File.Exists(Path.Combine(Folders.Artifacts, BuildManifest.FileName)))
+        if (!BuildManifest.IsFinished(Folders))
         {
             return;
         }

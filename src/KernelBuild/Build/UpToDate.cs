@@ -14,7 +14,7 @@ namespace KernelBuild.Build;
 /// </summary>
 /// <remarks>
 /// Lines of a kind and fields between tabs. F path stamp sha256: a file, same when its stamp or its content is. B path stamp:
-/// a large file, same when its stamp is. A path: nothing there. D path digest: the names below a folder; N: in a folder. T path stamp: a tree, same when the stamps of all that is in it are. P program path:
+/// a large file, same when its stamp is. A path: nothing there. X path: something there. D path digest: the names below a folder; N: in a folder. T path stamp: a tree, same when the stamps of all that is in it are. P program path:
 /// where a program is found. E digest: the environment. V id: this program. The last line is "end".
 /// </remarks>
 public sealed class UpToDate
@@ -68,6 +68,17 @@ public sealed class UpToDate
 
     /// <summary>Adds a file that the build made.</summary>
     public UpToDate AddOutput(string path) => AddFile(path);
+
+    /// <summary>Adds a file that has to be there, whatever is in it.</summary>
+    public UpToDate AddPresence(string path)
+    {
+        if (_seen.Add(path))
+        {
+            Line("X", path);
+        }
+
+        return this;
+    }
 
     private UpToDate AddFile(string path)
     {
@@ -145,6 +156,7 @@ public sealed class UpToDate
                 [End] => true,
                 ["V", var id] => id == Self(),
                 ["E", var digest] => digest == EnvironmentDigest(),
+                ["X", var file] => File.Exists(file),
                 ["A", var file] => FileStamp.Of(file, followLinks: true) is null,
                 ["F", var file, var was, var digest] => FileStamp.Of(file, followLinks: true) is { IsDirectory: false } stamp
                     && (stamp.ToString() == was || (stamp.Size <= HashedUpTo && Sha256Digest.OfFile(file).ToString() == digest)),

@@ -96,7 +96,7 @@ public sealed partial class CompileStage(
             kernel = await WithModulesAsync(kernel, parser, cancellationToken);
         }
 
-        return kernel with { Stamps = Stamps(kernel) };
+        return kernel with { Stamps = Stamps(kernel), Warnings = parser.Warnings };
     }
 
     private async Task<CompiledKernel> WithModulesAsync(CompiledKernel kernel, BuildOutputParser parser, CancellationToken cancellationToken)

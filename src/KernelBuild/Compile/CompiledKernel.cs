@@ -22,6 +22,9 @@ public sealed record CompiledKernel(
     string CommandLine,
     string Stamps = "")
 {
+    /// <summary>Warnings of the compiler in the run of make that made it; null in a record of before they were kept.</summary>
+    public int? Warnings { get; init; }
+
     /// <summary>The overlays of dtbo.img, in the order of its table.</summary>
     public ImmutableArray<CompiledDtboEntry> DtboEntries { get; init; } = [];
 

@@ -144,6 +144,9 @@ public sealed record DeviceBuild
 
     public required BuildIdentity Identity { get; init; }
 
+    /// <summary>File of an SSH key, or gpg:NAME, that signs what was built; null to sign nothing.</summary>
+    public string? ArtifactSigningKey { get; init; }
+
     /// <summary>Compile through ccache when it is there.</summary>
     public bool CompilerCache { get; init; } = true;
 

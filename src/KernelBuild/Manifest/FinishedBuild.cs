@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
@@ -15,24 +14,34 @@ public sealed record FinishedBuild(DeviceFolders Folders, ImmutableArray<BuiltFi
         var path = Path.Combine(folders.Artifacts, BuildManifest.FileName);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var root = document.RootElement;
-            return new FinishedBuild(
-                folders,
-                [.. root.GetProperty("outputs").EnumerateArray().Select(output => ReadFile(output, folders))],
-                root.TryGetProperty("kernel", out var kernel)
-                    ? new KernelIdentity(kernel.GetProperty("banner").GetString()!, kernel.GetProperty("buildId").GetString()!)
-                    : new KernelIdentity("", ""));
+            if (BuildManifest.Find(folders.Artifacts) is not { } manifest)
+            {
+                throw Missing(folders, path, "there is no finished build", null);
+            }
+
+            return manifest.Verdict is { Result: ManifestVerdict.Built }
+                ? new FinishedBuild(
+                    folders,
+                    [
+                        .. manifest.Outputs.Select(output => new BuiltFile(
+                            output.Path, Path.Combine(folders.Artifacts, output.Path), output.Size, Sha256Digest.Parse(output.Sha256))),
+                    ],
+                    manifest.Kernel is { } kernel ? new KernelIdentity(kernel.Banner, kernel.BuildId) : new KernelIdentity("", ""))
+                : throw Missing(folders, path, $"the last build failed at the stage {manifest.Verdict.Stage}", null);
         }
-        catch (Exception e) when (e is IOException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is IOException or FormatException
+            || e is DiagnosticException { Diagnostics: [{ Code: DiagnosticCodes.ManifestUnreadable }] })
         {
-            throw new DiagnosticException(
-                Diagnostic.Error(
-                    DiagnosticCodes.NothingBuilt, $"there is no finished build of '{folders.Variant}'",
-                    $"./nuke.sh BuildKernel --device {folders.Variant}") with
-                { File = path },
-                e);
+            throw Missing(folders, path, "there is no finished build", e);
         }
+    }
+
+    private static DiagnosticException Missing(DeviceFolders folders, string path, string what, Exception? cause)
+    {
+        var error = Diagnostic.Error(
+            DiagnosticCodes.NothingBuilt, $"{what} of '{folders.Variant}'", $"./nuke.sh BuildKernel --device {folders.Variant}") with
+        { File = path };
+        return cause is null ? new DiagnosticException(error) : new DiagnosticException(error, cause);
     }
 
     /// <summary>A product that is still what the build made; null when the build made none of that name.</summary>
@@ -50,13 +59,5 @@ public sealed record FinishedBuild(DeviceFolders Folders, ImmutableArray<BuiltFi
                 DiagnosticCodes.NothingBuilt, $"{name} is not what the build made: its SHA-256 is another one than in manifest.json",
                 $"./nuke.sh BuildKernel --device {Folders.Variant}") with
             { File = file.Path });
-    }
-
-    private static BuiltFile ReadFile(JsonElement output, DeviceFolders folders)
-    {
-        var name = output.GetProperty("path").GetString()!;
-        return new BuiltFile(
-            name, Path.Combine(folders.Artifacts, name), output.GetProperty("size").GetInt64(),
-            Sha256Digest.Parse(output.GetProperty("sha256").GetString()!));
     }
 }

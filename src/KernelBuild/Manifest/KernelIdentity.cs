@@ -11,6 +11,9 @@ public sealed record KernelIdentity(string Banner, string BuildId)
     private const int NoteHeaderLength = 16;
     private const uint BuildIdNote = 3;
 
+    /// <summary>As uname -r gives it; null where the banner has none.</summary>
+    public string? Release => Banner.Split(' ') is ["Linux", "version", var release, ..] ? release : null;
+
     /// <summary>Of an uncompressed kernel: both stand in its read-only data.</summary>
     public static KernelIdentity Of(ReadOnlyMemory<byte> kernel) => new(LinuxBanner.Find(kernel) ?? "", BuildIdIn(kernel.Span));
 

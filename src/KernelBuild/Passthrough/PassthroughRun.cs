@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using KernelBuild.Attestation;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootTest;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
-using KernelBuild.Host.Processes;
 using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.Passthrough;
@@ -35,6 +35,13 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
     /// the boot. What the proof itself finds is in the result.
     /// </exception>
     public async Task<PassthroughResult> RunAsync(ImmutableArray<string> functions, CancellationToken cancellationToken)
+    {
+        var result = await ProveAsync(functions, cancellationToken);
+        await Attestations.SealAsync(device, cancellationToken);
+        return result;
+    }
+
+    private async Task<PassthroughResult> ProveAsync(ImmutableArray<string> functions, CancellationToken cancellationToken)
     {
         functions = Chosen(functions);
         Directory.CreateDirectory(Folder);
@@ -70,7 +77,7 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
             var watch = System.Diagnostics.Stopwatch.StartNew();
             var console = await BootAsync(emulator, files, functions.Length, cancellationToken);
             var result = Judge(console, machine, pattern, await control, files.CommandLine, emulator, watch.Elapsed.TotalSeconds);
-            return Write(result with { Emulator = await VersionAsync(cancellationToken) }, console);
+            return Write(result with { Emulator = await Emulator.VersionAsync(cancellationToken) }, console);
         }
         finally
         {
@@ -259,8 +266,4 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
     {
         using var file = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
-    }
-
-    private static async Task<string> VersionAsync(CancellationToken cancellationToken) =>
-        (await new Command("qemu-system-aarch64").WithArguments("--version").RunAsync(cancellationToken)).Output.FirstOrDefault("");
-}
+    }}

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
+using KernelBuild.Compile;
 using KernelBuild.Device;
 using KernelBuild.Manifest;
 
@@ -18,13 +18,11 @@ public static class DeviceSummary
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"## {Markdown.Text(folders.Variant)}\n\n");
-        var manifest = Path.Combine(folders.Artifacts, BuildManifest.FileName);
-        if (File.Exists(manifest))
+        if (BuildManifest.IsFinished(folders) && BuildManifest.Find(folders.Artifacts) is { } manifest)
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(manifest));
-            AppendKernel(text, document.RootElement);
-            AppendPatches(text, document.RootElement.GetProperty("source"));
-            AppendFiles(text, document.RootElement.GetProperty("outputs"));
+            AppendKernel(text, manifest);
+            AppendPatches(text, manifest.Source);
+            AppendFiles(text, manifest.Outputs);
         }
         else
         {
@@ -47,9 +45,8 @@ public static class DeviceSummary
         return text.ToString();
     }
 
-    private static void AppendKernel(StringBuilder text, JsonElement manifest)
+    private static void AppendKernel(StringBuilder text, ManifestDocument manifest)
     {
-        var source = manifest.GetProperty("source");
         var rows = new List<string[]>();
         void Row(string name, string? value)
         {
@@ -59,50 +56,42 @@ public static class DeviceSummary
             }
         }
 
-        if (manifest.TryGetProperty("kernel", out var kernel))
+        Row("release", manifest.Kernel?.Release ?? manifest.Kernel?.Banner);
+        Row("build ID", manifest.Kernel?.BuildId);
+        Row("source", manifest.Source.Spec);
+        Row("version", manifest.Source.Version);
+        Row("commit", manifest.Source.Commit);
+        Row("with patches", manifest.Source.PatchedCommit);
+        Row("project's commit", manifest.Project.Commit is { } commit ? commit + (manifest.Project.Dirty == true ? ", changed" : "") : null);
+        if (manifest.Compilation?.Warnings is > 0 and var warnings)
         {
-            var banner = kernel.GetProperty("banner").GetString() ?? "";
-            Row("release", banner.Split(' ') is ["Linux", "version", var release, ..] ? release : banner);
-            Row("build ID", kernel.GetProperty("buildId").GetString());
+            Row("compiler warnings", warnings.ToString(CultureInfo.InvariantCulture));
         }
 
-        Row("source", TextOf(source, "spec"));
-        Row("version", TextOf(source, "version"));
-        Row("commit", TextOf(source, "commit"));
-        Row("with patches", TextOf(source, "patchedCommit"));
         text.Append(Markdown.Table(["kernel", ""], rows));
     }
 
-    private static void AppendPatches(StringBuilder text, JsonElement source)
+    private static void AppendPatches(StringBuilder text, ManifestSource source)
     {
-        var patches = source.GetProperty("patches").EnumerateArray().ToArray();
-        if (patches.Length > 0)
+        if (!source.Patches.IsEmpty)
         {
             text.Append("### Patches\n\n").Append(Markdown.Table(
                 ["series", "patch", "subject", "verdict"],
-                patches.Select(patch => (string[])
-                [
-                    Markdown.Text(TextOf(patch, "series") ?? ""), Markdown.Text(TextOf(patch, "name") ?? ""),
-                    Markdown.Text(TextOf(patch, "subject") ?? ""), "applied",
-                ])));
+                source.Patches.Select(patch => (string[])
+                    [Markdown.Text(patch.Series), Markdown.Text(patch.Name), Markdown.Text(patch.Subject), "applied"])));
         }
     }
 
-    private static void AppendFiles(StringBuilder text, JsonElement outputs)
+    private static void AppendFiles(StringBuilder text, IEnumerable<ManifestFile> outputs)
     {
-        var files = outputs.EnumerateArray()
-            .Select(output => (Name: TextOf(output, "path") ?? "", Size: output.GetProperty("size").GetInt64()))
-            .Where(file => !file.Name.EndsWith(".ko", StringComparison.Ordinal))
-            .OrderByDescending(file => file.Size)
-            .ToArray();
+        var files = outputs
+            .Where(file => !file.Path.EndsWith(".ko", StringComparison.Ordinal))
+            .OrderByDescending(file => file.Size);
         text.Append("### Files\n\n").Append(Markdown.Table(
             ["file", "bytes"],
             files.Take(MostFiles).Select(file => (string[])
             [
-                Markdown.Code(file.Name), file.Size.ToString("N0", CultureInfo.InvariantCulture),
+                Markdown.Code(file.Path), file.Size.ToString("N0", CultureInfo.InvariantCulture),
             ])));
     }
-
-    private static string? TextOf(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -17,7 +17,7 @@ public sealed class Toolchain
         Files = files;
         Folder = folder;
         _found = found;
-        Digest = DigestOf("toolchain", files);
+        Digest = DigestOf(files);
         var compilers = plan.Tools
             .Where(tool => tool.Kind == ToolKind.Compiler)
             .Select(tool => tool.Name)
@@ -118,6 +118,9 @@ public sealed class Toolchain
 
     /// <summary>A program of this toolchain, ready for arguments.</summary>
     public Command Command(string program) => new Command(Path.Combine(Folder, program)).WithEnvironment("PATH", Folder);
+
+    /// <summary>As <see cref="Digest"/>, of files that a manifest names.</summary>
+    internal static string DigestOf(IEnumerable<ToolFile> files) => DigestOf("toolchain", files);
 
     private static string DigestOf(string name, IEnumerable<ToolFile> files)
     {

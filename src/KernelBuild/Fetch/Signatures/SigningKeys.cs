@@ -20,7 +20,10 @@ internal sealed partial class SigningKeys : IDisposable
 
     public bool HasOpenPgp { get; private set; }
 
-    private string Signers => Path.Combine(_home, "allowed_signers");
+    public bool HasSsh => File.Exists(Signers);
+
+    /// <summary>The SSH keys, as ssh-keygen(1) reads a file of allowed signers.</summary>
+    public string Signers => Path.Combine(_home, "allowed_signers");
 
     /// <summary>What the files hold, as one digest: a verdict belongs to it.</summary>
     /// <exception cref="DiagnosticException">KB1028 for a file that is not there.</exception>

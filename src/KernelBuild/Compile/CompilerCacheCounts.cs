@@ -1,4 +1,4 @@
-namespace KernelBuild.Summary;
+namespace KernelBuild.Compile;
 
 /// <summary>What the compiler cache answered in a compilation.</summary>
 /// <param name="Hits">Calls of the compiler that it answered.</param>
