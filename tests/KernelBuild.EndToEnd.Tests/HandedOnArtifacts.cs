@@ -228,6 +228,15 @@ public sealed class HandedOnArtifacts : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_that_is_gone_or_changed_is_named()
+    {
+        File.Delete(Path.Combine(_mini.Artifacts, "config"));
+        await File.AppendAllTextAsync(Path.Combine(_mini.Artifacts, "System.map"), "more\n", TestContext.Current.CancellationToken);
+        (await VerifyAsync()).Findings.Where(finding => finding.Code == DiagnosticCodes.ArtifactDiffers)
+            .Select(finding => Path.GetFileName(finding.File)).Distinct().Order().ShouldBe(["System.map", "config"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_file_that_was_added_and_a_manifest_that_is_none_are_told()
     {
         await File.WriteAllTextAsync(Path.Combine(_mini.Artifacts, "note.txt"), "hello\n", TestContext.Current.CancellationToken);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using KernelBuild.Attestation;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Diagnostics;
-using KernelBuild.Manifest;
 
 namespace KernelBuild.Cli.Artifacts;
 
