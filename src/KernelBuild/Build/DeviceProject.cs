@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelBuild.Caching;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Prerequisites;
@@ -23,6 +24,9 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
 
     /// <summary>A series in place of those that the project names; null for those.</summary>
     public string? OnlyPatchSeries { get; init; }
+
+    /// <summary>Where objects are cached, over what environment and project say; null for that.</summary>
+    public CompilerCacheSetting? CompilerCache { get; init; }
 
     /// <summary>Takes the name of each stage that begins: fetch, patch, check out, configure, compile, pack, manifest.</summary>
     public Action<string>? OnStage { get; init; }
@@ -138,7 +142,14 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
         }
 
         // evaluation reads variables of the environment, so all of it goes along; what the stages run gets a clean one
-        return Command.WithFullEnvironment("dotnet")
+        var command = Command.WithFullEnvironment("dotnet");
+        if (CompilerCache is not null)
+        {
+            // not a property on the command line, which every user of the machine can read
+            command = command.WithEnvironment(CompilerCacheSetting.Variable, CompilerCache.SecretText);
+        }
+
+        return command
             .WithEnvironment("MSBUILDLOGIMPORTS", "1")
             .WithEnvironment("KERNELBUILD_PROGRESS", "live")
             .WithEnvironment("DOTNET_CLI_TELEMETRY_OPTOUT", "1")

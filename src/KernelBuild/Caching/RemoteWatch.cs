@@ -1,0 +1,46 @@
+namespace KernelBuild.Caching;
+
+/// <summary>
+/// Reads ccache's stats_log while a build writes it, and tells once when the shared cache keeps failing: a server that hangs costs each call
+/// of the compiler the whole timeout.
+/// </summary>
+public sealed class RemoteWatch : IAsyncDisposable
+{
+    /// <summary>One may be a coincidence; each further one may cost a second.</summary>
+    public const int MostFailures = 3;
+
+    private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(500);
+
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Task _running;
+
+    /// <param name="onFailing">Takes the number of calls that failed.</param>
+    public RemoteWatch(string statsLog, Action<int> onFailing) => _running = RunAsync(statsLog, onFailing);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _running;
+        _ended.Dispose();
+    }
+
+    private async Task RunAsync(string statsLog, Action<int> onFailing)
+    {
+        using var timer = new PeriodicTimer(_interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_ended.Token))
+            {
+                if (CompilerCacheReport.Read(statsLog) is { Errors: >= MostFailures } report)
+                {
+                    onFailing(report.Errors);
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the build has ended
+        }
+    }
+}
