@@ -62,6 +62,8 @@ internal static class KernelBuildCommand
             + "  kernelbuild iommu groups --help          which devices share an IOMMU group, and why; also explain, fix, lint, report\n"
             + "  kernelbuild config why VFIO_PCI --tree linux --config .config\n"
             + "                                           what a symbol lacks; also diff, check, show\n"
+            + "  kernelbuild cache why drivers/pci/probe.o --device virt\n"
+            + "                                           what an object missed the compiler cache for\n"
             + "  kernelbuild kernel symbols boot.img      what a stripped kernel tells: also info, config, callers, trace, tables, "
             + "properties …\n\n"
             + "The tools of AOSP, with their own options: kernelbuild mkbootimg|unpack_bootimg|certify_bootimg|avbtool|mkdtboimg …\n\n"
@@ -81,6 +83,7 @@ internal static class KernelBuildCommand
                 ("iommu", Iommu.IommuCommands.Create),
                 ("kernel", Kernels.KernelCommands.Create),
                 ("config", Config.ConfigCommands.Create),
+                ("cache", Cache.CacheCommands.Create),
                 ("source", Source.SourceCommands.Create));
     }
 

@@ -22,13 +22,25 @@ public sealed class RemoteProbe(CompilerCacheSetting setting, Command ccache, st
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// What connecting, asking and storing may take for an object that is not there. A kernel's object compiles in a quarter of a second
-    /// and more, so a cache at this limit costs a build that finds nothing a few percent.
+    /// What connecting, asking and storing may always take for an object that is not there. A kernel's object compiles in a second or so: a
+    /// cache at this limit costs a build that finds nothing a few percent.
     /// </summary>
-    public static TimeSpan Limit { get; } = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _limit = TimeSpan.FromMilliseconds(50);
 
     /// <returns>Null for a cache that is not worth it, and what the user is to be told.</returns>
     public async Task<(RemoteStorage? Storage, Diagnostic? Finding)> RunAsync(CancellationToken cancellationToken)
+    {
+        var (storage, finding, isSlow) = await TryAsync(cancellationToken);
+        if (isSlow)
+        {
+            // whatever else the machine was doing
+            (storage, finding, _) = await TryAsync(cancellationToken);
+        }
+
+        return (storage, finding);
+    }
+
+    private async Task<(RemoteStorage? Storage, Diagnostic? Finding, bool IsSlow)> TryAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         try
@@ -37,29 +49,31 @@ public sealed class RemoteProbe(CompilerCacheSetting setting, Command ccache, st
             var write = await TraceAsync("write", isNew: true, cancellationToken);
             if (write.Failure is not null && write.Reads == 0)
             {
-                return (null, Dropped("cannot be used: " + write.Failure));
+                return (null, Dropped("cannot be used: " + write.Failure), false);
             }
 
             var isReadOnly = write.Writes == 0;
             var read = await TraceAsync("read", isNew: false, cancellationToken);
             if (read.Reads == 0 || (!isReadOnly && read.Hits == 0))
             {
-                return (null, Dropped("does not give back what was stored: " + (read.Failure ?? "no entry")));
+                return (null, Dropped("does not give back what was stored: " + (read.Failure ?? "no entry")), false);
             }
 
             var slowest = write.Spent > read.Spent ? write.Spent : read.Spent;
-            if (slowest > Limit)
+            // a machine with much to do is slow at both
+            var limit = write.Compiling / 3 > _limit ? write.Compiling / 3 : _limit;
+            if (slowest > limit)
             {
                 return (null, Dropped(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"takes {slowest.TotalMilliseconds:0} ms for an object, and more than {Limit.TotalMilliseconds:0} ms is slower than local")));
+                    $"takes {slowest.TotalMilliseconds:0} ms for an object; more than {limit.TotalMilliseconds:0} ms is slower than local")), true);
             }
 
-            return (new RemoteStorage(setting, isReadOnly), isReadOnly ? ReadOnly(write.Failure ?? "nothing was stored") : null);
+            return (new RemoteStorage(setting, isReadOnly), isReadOnly ? ReadOnly(write.Failure ?? "nothing was stored") : null, false);
         }
         catch (Exception e) when (e is TimeoutException or DiagnosticException)
         {
-            return (null, Dropped("cannot be tried: " + (e is DiagnosticException { Diagnostics: [var first, ..] } ? first.Message : "no answer")));
+            return (null, Dropped("cannot be tried: " + (e is DiagnosticException { Diagnostics: [var first, ..] } ? first.Message : "no answer")), false);
         }
         finally
         {

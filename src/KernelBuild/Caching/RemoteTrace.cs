@@ -8,8 +8,9 @@ namespace KernelBuild.Caching;
 /// <param name="Reads">Entries that it got or was told to be absent.</param>
 /// <param name="Hits">Of those, the ones it got.</param>
 /// <param name="Writes">Entries that the remote took.</param>
+/// <param name="Compiling">What the compiler took; zero when it was not called.</param>
 /// <param name="Failure">What failed, as ccache says it; null when nothing did.</param>
-internal sealed partial record RemoteTrace(TimeSpan Spent, int Reads, int Hits, int Writes, string? Failure)
+internal sealed partial record RemoteTrace(TimeSpan Spent, int Reads, int Hits, int Writes, TimeSpan Compiling, string? Failure)
 {
     /// <summary>
     /// Reads a log of ccache, lines of "[time process] text". The time before a line about the remote was spent on the remote.
@@ -19,6 +20,7 @@ internal sealed partial record RemoteTrace(TimeSpan Spent, int Reads, int Hits, 
     {
         var (spent, reads, hits, writes) = (TimeSpan.Zero, 0, 0, 0);
         string? failure = null;
+        var (compiling, isCompiling) = (TimeSpan.Zero, false);
         DateTime? before = null;
         foreach (var match in lines.Select(line => Line().Match(line)).Where(match => match.Success))
         {
@@ -29,7 +31,13 @@ internal sealed partial record RemoteTrace(TimeSpan Spent, int Reads, int Hits, 
                 spent += time - last;
             }
 
+            if (isCompiling && before is { } started)
+            {
+                compiling += time - started;
+            }
+
             before = time;
+            isCompiling = text.StartsWith("Executing ", StringComparison.Ordinal);
             hits += Hit().IsMatch(text) ? 1 : 0;
             reads += Hit().IsMatch(text) || Absent().IsMatch(text) ? 1 : 0;
             writes += Stored().IsMatch(text) ? 1 : 0;
@@ -40,7 +48,7 @@ internal sealed partial record RemoteTrace(TimeSpan Spent, int Reads, int Hits, 
             }
         }
 
-        return new RemoteTrace(spent, reads, hits, writes, failure);
+        return new RemoteTrace(spent, reads, hits, writes, compiling, failure);
     }
 
     [GeneratedRegex(@"^\[(\S+) +\d+\] (.*)$")]

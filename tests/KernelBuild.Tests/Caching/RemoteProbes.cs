@@ -72,7 +72,7 @@ public sealed class RemoteProbes : IDisposable
     public async Task A_server_behind_a_slow_line_is_dropped_and_the_time_is_said()
     {
         using var server = CacheServer.Redis(Password);
-        using var line = new SlowLine(server.Port, TimeSpan.FromMilliseconds(80));
+        using var line = new SlowLine(server.Port, TimeSpan.FromMilliseconds(400));
         var (storage, finding) = await ProbeAsync($"redis://default:{Password}@127.0.0.1:{line.Port}");
         storage.ShouldBeNull();
         finding!.Code.ShouldBe(DiagnosticCodes.CompilerCacheDropped);
