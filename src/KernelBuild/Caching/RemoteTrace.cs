@@ -51,7 +51,7 @@ internal sealed partial record RemoteTrace(TimeSpan Spent, int Reads, int Hits, 
         return new RemoteTrace(spent, reads, hits, writes, compiling, failure);
     }
 
-    [GeneratedRegex(@"^\[(\S+) +\d+\] (.*)$")]
+    [GeneratedRegex(@"^\[(\S+) +\d+ *\] (.*)$")]
     private static partial Regex Line();
 
     [GeneratedRegex("^Redis |(in|from) (redis|http|file):|^Failed to |^HTTP ")]
