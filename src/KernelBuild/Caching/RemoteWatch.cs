@@ -31,16 +31,27 @@ public sealed class RemoteWatch : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_ended.Token))
             {
-                if (CompilerCacheReport.Read(statsLog) is { Errors: >= MostFailures } report)
+                if (IsFailing(statsLog, onFailing))
                 {
-                    onFailing(report.Errors);
                     return;
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            // the build has ended
+            // the build has ended; it may have failed since the last look
+            IsFailing(statsLog, onFailing);
         }
+    }
+
+    private static bool IsFailing(string statsLog, Action<int> onFailing)
+    {
+        if (CompilerCacheReport.Read(statsLog) is not { Errors: >= MostFailures } report)
+        {
+            return false;
+        }
+
+        onFailing(report.Errors);
+        return true;
     }
 }
