@@ -25,7 +25,7 @@ public sealed class RemoteProbe(CompilerCacheSetting setting, Command ccache, st
     /// What connecting, asking and storing may always take for an object that is not there. A kernel's object compiles in a second or so: a
     /// cache at this limit costs a build that finds nothing a few percent.
     /// </summary>
-    private static readonly TimeSpan _limit = TimeSpan.FromMilliseconds(50);
+    internal TimeSpan Limit { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <returns>Null for a cache that is not worth it, and what the user is to be told.</returns>
     public async Task<(RemoteStorage? Storage, Diagnostic? Finding)> RunAsync(CancellationToken cancellationToken)
@@ -61,7 +61,7 @@ public sealed class RemoteProbe(CompilerCacheSetting setting, Command ccache, st
 
             var slowest = write.Spent > read.Spent ? write.Spent : read.Spent;
             // a machine with much to do is slow at both
-            var limit = write.Compiling / 3 > _limit ? write.Compiling / 3 : _limit;
+            var limit = write.Compiling / 3 > Limit ? write.Compiling / 3 : Limit;
             if (slowest > limit)
             {
                 return (null, Dropped(string.Create(

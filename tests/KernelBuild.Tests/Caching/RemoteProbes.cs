@@ -14,8 +14,8 @@ public sealed class RemoteProbes : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private Task<(RemoteStorage? Storage, Diagnostic? Finding)> ProbeAsync(string url) =>
-        new RemoteProbe(CompilerCacheSetting.Parse(url, "/"), new Command("ccache"), "clang-19", _folder["probe"])
+    private Task<(RemoteStorage? Storage, Diagnostic? Finding)> ProbeAsync(string url, int limit = 5000) =>
+        new RemoteProbe(CompilerCacheSetting.Parse(url, "/"), new Command("ccache"), "clang-19", _folder["probe"]) { Limit = TimeSpan.FromMilliseconds(limit) }
             .RunAsync(TestContext.Current.CancellationToken);
 
     [FactWith("ccache", "clang-19", "redis-server")]
@@ -73,7 +73,7 @@ public sealed class RemoteProbes : IDisposable
     {
         using var server = CacheServer.Redis(Password);
         using var line = new SlowLine(server.Port, TimeSpan.FromMilliseconds(400));
-        var (storage, finding) = await ProbeAsync($"redis://default:{Password}@127.0.0.1:{line.Port}");
+        var (storage, finding) = await ProbeAsync($"redis://default:{Password}@127.0.0.1:{line.Port}", limit: 50);
         storage.ShouldBeNull();
         finding!.Code.ShouldBe(DiagnosticCodes.CompilerCacheDropped);
         finding.Message.ShouldContain("ms for an object");
