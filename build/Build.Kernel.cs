@@ -1,5 +1,6 @@
 using KernelBuild.BootTest;
 using KernelBuild.Build;
+using KernelBuild.Caching;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
@@ -17,7 +18,30 @@ internal sealed partial class Build
     private AbsolutePath SdkAssembly =>
         BuildProjectDirectory!.Parent! / "src" / "KernelBuild.Sdk" / "bin" / "Release" / "net10.0" / "KernelBuild.Sdk.dll";
 
-    private DeviceProject Project => new(RootDirectory, OneDevice, WithoutPatches, SdkAssembly) { OnStage = Blocks.BeginStage };
+    private DeviceProject Project => new(RootDirectory, OneDevice, WithoutPatches, SdkAssembly)
+    {
+        OnStage = Blocks.BeginStage, CompilerCache = ChosenCompilerCache,
+    };
+
+    private CompilerCacheSetting? ChosenCompilerCache
+    {
+        get
+        {
+            if (CompilerCache is not { Length: > 0 } text)
+            {
+                return null;
+            }
+
+            var setting = CompilerCacheSetting.Parse(text, Environment.CurrentDirectory);
+            return !setting.HasSecret
+                || !Environment.GetCommandLineArgs().Any(argument => argument.Contains(text, StringComparison.Ordinal))
+                ? setting
+                : throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.CompilerCacheInvalid,
+                    $"the password of {setting} stands on the command line, which every user of this machine can read",
+                    $"set {CompilerCacheSetting.Variable} in the environment instead"));
+        }
+    }
 
     private Target Devices => _ => _
         .Description("Lists the devices")

@@ -24,6 +24,9 @@ internal sealed partial class Build : NukeBuild
     [Parameter("Install no missing packages: name them and end with exit code 2")]
     private readonly bool NoInstall;
 
+    [Parameter("Where objects are cached: true, false, a folder, redis://HOST, http://HOST/PATH, file:/FOLDER; over the project's CompilerCache")]
+    private readonly string? CompilerCache;
+
     [Parameter("Build without patch series, in separate folders")]
     private readonly bool WithoutPatches;
 

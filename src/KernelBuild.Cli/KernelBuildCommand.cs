@@ -62,6 +62,8 @@ internal static class KernelBuildCommand
             + "  kernelbuild iommu groups --help          which devices share an IOMMU group, and why; also explain, fix, lint, report\n"
             + "  kernelbuild config why VFIO_PCI --tree linux --config .config\n"
             + "                                           what a symbol lacks; also diff, check, show\n"
+            + "  kernelbuild cache why drivers/pci/probe.o --device virt\n"
+            + "                                           what an object missed the compiler cache for\n"
             + "  kernelbuild kernel symbols boot.img      what a stripped kernel tells: also info, config, callers, trace, tables, "
             + "properties …\n"
             + "  kernelbuild artifact verify artifacts/DEVICE\n"
@@ -84,6 +86,7 @@ internal static class KernelBuildCommand
                 ("kernel", Kernels.KernelCommands.Create),
                 ("config", Config.ConfigCommands.Create),
                 ("artifact", Artifacts.ArtifactCommands.Create),
+                ("cache", Cache.CacheCommands.Create),
                 ("source", Source.SourceCommands.Create));
     }
 

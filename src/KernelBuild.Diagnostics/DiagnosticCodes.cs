@@ -96,6 +96,10 @@ public static class DiagnosticCodes
     public const string BuildConfigUnsupported = "KB4012";
     public const string BuildConfigCommandsNotRun = "KB4013";
     public const string ExternalModuleInvalid = "KB4014";
+    public const string CompilerCacheInvalid = "KB4015";
+    public const string CompilerCacheDropped = "KB4016";
+    public const string CompilerCacheReadOnly = "KB4017";
+    public const string CompilerCacheUnrecorded = "KB4018";
 
     // Boot images
     public const string BootImageMagicMissing = "KB5001";

@@ -1,3 +1,4 @@
+using KernelBuild.Caching;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Sdk.Tasks;
@@ -75,7 +76,7 @@ public sealed class DeviceProjects : IDisposable
         device.Emulation.TimeoutSeconds.ShouldBe(120);
         device.Emulation.ExpectedGroups.ShouldBeNull();
         device.WithoutPatches.ShouldBeFalse();
-        device.CompilerCache.ShouldBeFalse();
+        device.CompilerCache.ShouldBe(CompilerCacheSetting.Default);
     }
 
     [Fact]

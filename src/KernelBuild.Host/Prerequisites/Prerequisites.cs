@@ -41,7 +41,8 @@ public static class Prerequisites
         Program("img2simg", "android-sdk-libsparse-utils"), Program("gpg", "gpg"), Program("gpgv", "gpgv"),
         Program("mkimage", "u-boot-tools"), Program("pahole", "dwarves"), Program("bpftool", "bpftool"),
         Program("dot", "graphviz"), Program("virt-xml-validate", "libvirt-clients"), Program("xmllint", "libxml2-utils"),
-        Program("junitparser", "junitparser"), Program("rsync", "rsync"),
+        Program("junitparser", "junitparser"), Program("rsync", "rsync"), Program("redis-server", "redis-server"),
+        Program("nginx", "nginx"),
     ];
 
     /// <summary>The browser that shows reports to a test. Not every distribution has it: without it that test is skipped.</summary>

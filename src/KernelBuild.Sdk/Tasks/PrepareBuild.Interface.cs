@@ -141,7 +141,7 @@ public sealed partial class PrepareBuild
     /// <summary>Names of products, separated by semicolons; empty for none.</summary>
     public string FlashProduct { get; set; } = "";
 
-    public bool CompilerCache { get; set; }
+    public string CompilerCache { get; set; } = "";
 
     public string Timestamp { get; set; } = "";
 

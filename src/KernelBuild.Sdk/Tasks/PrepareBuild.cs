@@ -1,5 +1,6 @@
 using System.Globalization;
 using KernelBuild.Build;
+using KernelBuild.Caching;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Reporting;
@@ -109,7 +110,7 @@ public sealed partial class PrepareBuild : StageTask
         BootImageKey = OptionalPath(BootImageKey),
         ArtifactSigningKey = ArtifactSigningKey.StartsWith("gpg:", StringComparison.Ordinal) ? ArtifactSigningKey : OptionalPath(ArtifactSigningKey),
         FlashProducts = [.. FlashProduct.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
-        CompilerCache = CompilerCache,
+        CompilerCache = CacheSetting(),
         Identity = new BuildIdentity(Timestamp, User, Host, BuildVersion),
         Emulation = new EmulationSettings
         {
@@ -122,6 +123,25 @@ public sealed partial class PrepareBuild : StageTask
             TimeoutSeconds = Number(nameof(BootTestTimeout), BootTestTimeout, 1, 86400),
         },
     };
+
+    /// <summary>The environment's, else the project's: whoever builds knows the servers, and where a password may stand.</summary>
+    private CompilerCacheSetting CacheSetting()
+    {
+        var folder = Path.GetDirectoryName(ProjectFile)!;
+        if (CompilerCacheSetting.FromEnvironment(folder) is { } chosen)
+        {
+            return chosen;
+        }
+
+        try
+        {
+            return CompilerCacheSetting.Parse(CompilerCache, folder);
+        }
+        catch (DiagnosticException e)
+        {
+            throw new DiagnosticException(e.Diagnostics[0] with { File = ProjectFile });
+        }
+    }
 
     /// <summary>The lock outlives this task: MSBuild disposes it when the build ends, the kernel when the process does.</summary>
     private void TakeLock(DeviceBuild device)

@@ -40,6 +40,7 @@ public sealed class BuildSession
     private GitStore? _store;
     private BuildConfigPlan? _plan;
     private Toolchain? _toolchain;
+    private DeviceBuild? _cached;
     private BuildState? _state;
 
     public BuildSession(DeviceBuild device, BuildOptions options)
@@ -100,7 +101,7 @@ public sealed class BuildSession
 
     public Task ConfigureAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("configure", async () =>
     {
-        var device = await PlannedAsync(log, cancellationToken);
+        var device = await CachedAsync(log, cancellationToken);
         var (store, toolchain) = (await StoreAsync(cancellationToken), await ToolchainAsync(log, cancellationToken));
         var stage = new ConfigureStage(device, store, toolchain, _records.Value, log);
         return State with { Configured = await stage.RunAsync(State.Patched!.Commit, cancellationToken) };
@@ -108,7 +109,7 @@ public sealed class BuildSession
 
     public Task CompileAsync(IBuildLog log, CancellationToken cancellationToken) => RunAsync("compile", async () =>
     {
-        var device = await PlannedAsync(log, cancellationToken);
+        var device = await CachedAsync(log, cancellationToken);
         var toolchain = await ToolchainAsync(log, cancellationToken);
         // a hook may have changed it since it was made
         var config = new Lazy<KernelConfig>(() => KernelConfig.Load(Path.Combine(_device.Folders.Output, ".config")));
@@ -277,7 +278,7 @@ public sealed class BuildSession
     {
         var needed = Prerequisites.ForBuild
             .Concat(PrerequisitesOfSource(device))
-            .Where(one => device.CompilerCache || one.Package != "ccache");
+            .Where(one => device.CompilerCache.IsUsed || one.Package != "ccache");
 
         // what the version and the configuration decide is added when the tree is there
         var plan = ToolchainPlan.For(device.Toolchain, KernelVersion.Default, []);
@@ -336,6 +337,18 @@ public sealed class BuildSession
 
         var toolchain = await Toolchain.ProbeAsync(plan, device.Toolchain.Folder, _cache, device.Folders.Tools, cancellationToken);
         return _toolchain = toolchain.WithLinks(Make.CompilerCachePrograms(device));
+    }
+
+    /// <summary>The device with its shared compiler cache, if it has one that is worth it: measured once in a build.</summary>
+    private async Task<DeviceBuild> CachedAsync(IBuildLog log, CancellationToken cancellationToken)
+    {
+        if (_cached is null)
+        {
+            var toolchain = await ToolchainAsync(log, cancellationToken);
+            _cached = await SharedCompilerCache.AttachAsync(await PlannedAsync(log, cancellationToken), toolchain, log, cancellationToken);
+        }
+
+        return _cached;
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KernelBuild.Caching;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Prerequisites;
@@ -29,6 +30,9 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
 
     /// <summary>Other surroundings than this process has, without compiler cache; null for these.</summary>
     public BuildVariation? Variation { get; init; }
+
+    /// <summary>Where objects are cached, over what environment and project say; null for that.</summary>
+    public CompilerCacheSetting? CompilerCache { get; init; }
 
     /// <summary>Takes the name of each stage that begins: fetch, patch, check out, configure, compile, pack, manifest.</summary>
     public Action<string>? OnStage { get; init; }
@@ -154,13 +158,20 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
         }
 
         // evaluation reads variables of the environment, so all of it goes along; what the stages run gets a clean one
-        var build = Command.WithFullEnvironment("dotnet")
+        var command = Command.WithFullEnvironment("dotnet");
+        if (CompilerCache is not null)
+        {
+            // not a property on the command line, which every user of the machine can read
+            command = command.WithEnvironment(CompilerCacheSetting.Variable, CompilerCache.SecretText);
+        }
+
+        command = command
             .WithEnvironment("MSBUILDLOGIMPORTS", "1")
             .WithEnvironment("KERNELBUILD_PROGRESS", "live")
             .WithEnvironment("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
             .WithEnvironment("DOTNET_TieredPGO", "0")
             .WithArguments(arguments);
-        return Variation?.Apply(build) ?? build;
+        return Variation?.Apply(command.WithEnvironment(CompilerCacheSetting.Variable, null)) ?? command;
     }
 
     /// <summary>Remembers all inputs of the build that has just ended.</summary>

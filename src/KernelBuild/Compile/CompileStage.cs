@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
+using KernelBuild.Caching;
 using KernelBuild.Configure;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
@@ -88,6 +89,10 @@ public sealed partial class CompileStage(
         var parser = new BuildOutputParser(device.Folders.Output);
         SigningKey.Place(device);
         File.Delete(device.Folders.CompilerCacheLog);
+        File.Delete(device.Folders.CompilerCallsLog);
+        await using var remote = device.RemoteStorage is null
+            ? null
+            : new RemoteWatch(device.Folders.CompilerCacheLog, failed => SharedCompilerCache.Detach(device, failed, log));
         await RunMakeAsync(make, parser, Expected(last), device.KernelImage, cancellationToken);
         var trees = await new DeviceTreeCompilation(device, Plan, toolchain).RunAsync(parser, cancellationToken);
         var kernel = Kernel(Math.Max(parser.Objects, last?.Objects ?? 0), make.ToString()) with { DeviceTrees = trees };
@@ -96,7 +101,12 @@ public sealed partial class CompileStage(
             kernel = await WithModulesAsync(kernel, parser, cancellationToken);
         }
 
-        return kernel with { Stamps = Stamps(kernel), Warnings = parser.Warnings };
+        return kernel with
+        {
+            Stamps = Stamps(kernel),
+            Warnings = parser.Warnings,
+            CompilerCache = await SharedCompilerCache.ReportAsync(device, toolchain, log, cancellationToken),
+        };
     }
 
     private async Task<CompiledKernel> WithModulesAsync(CompiledKernel kernel, BuildOutputParser parser, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KernelBuild.Caching;
 
 namespace KernelBuild.Compile;
 
@@ -30,6 +31,9 @@ public sealed record CompiledKernel(
 
     /// <summary>Folder that holds lib/modules/RELEASE; null when modules are not built.</summary>
     public string? ModulesRoot { get; init; }
+
+    /// <summary>What the compiler cache did for the compilation that made it; null without one.</summary>
+    public CompilerCacheReport? CompilerCache { get; init; }
 
     /// <summary>Every file of the installed modules, below <see cref="ModulesRoot"/>, sorted.</summary>
     public ImmutableArray<string> Modules { get; init; } = [];

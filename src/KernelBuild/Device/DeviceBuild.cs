@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using KernelBuild.Caching;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Device;
@@ -147,8 +148,12 @@ public sealed record DeviceBuild
     /// <summary>File of an SSH key, or gpg:NAME, that signs what was built; null to sign nothing.</summary>
     public string? ArtifactSigningKey { get; init; }
 
-    /// <summary>Compile through ccache when it is there.</summary>
-    public bool CompilerCache { get; init; } = true;
+    /// <summary>Compile through ccache when it is there, and where that keeps its objects.</summary>
+    public CompilerCacheSetting CompilerCache { get; init; } = CompilerCacheSetting.Default;
+
+    /// <summary>The shared cache of <see cref="CompilerCache"/> once it has been measured; null for none, or one that is not worth it.</summary>
+    [JsonIgnore]
+    public RemoteStorage? RemoteStorage { get; init; }
 
     /// <summary>Files that hooks of the project depend on: a change of one makes the build run again.</summary>
     public ImmutableArray<string> AdditionalInputs { get; init; } = [];

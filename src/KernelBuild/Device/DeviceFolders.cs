@@ -41,6 +41,18 @@ public sealed record DeviceFolders(string Root, string Variant)
     /// <summary>ccache's log of what it answered in the last compilation (its option stats_log).</summary>
     public string CompilerCacheLog => Path.Combine(Work, "ccache.log");
 
+    /// <summary>ccache's log of each call of the last compilation (its option log_file); read when make has ended, then removed.</summary>
+    public string CompilerCallsLog => Path.Combine(Work, "ccache-calls.log");
+
+    /// <summary>What became of each call in the last compilation, and why those missed that did.</summary>
+    public string CompilerCallsFile => Path.Combine(Work, "compiler-calls.json");
+
+    /// <summary>ccache's settings while a shared cache lies behind the local one. No password stands in it.</summary>
+    public string CompilerCacheConfig => Path.Combine(Work, "ccache.conf");
+
+    /// <summary>For the object that measures a shared cache.</summary>
+    public string CompilerCacheProbe => Path.Combine(Work, "ccache-probe");
+
     /// <summary>The last run for a person, in Markdown.</summary>
     public string SummaryFile => Path.Combine(Work, "summary.md");
 

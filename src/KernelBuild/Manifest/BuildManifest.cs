@@ -129,7 +129,7 @@ public static class BuildManifest
         Toolchain = toolchain is null ? null : ManifestParts.Toolchain(toolchain),
         Boot = ManifestParts.Boot(device, lockFile),
         Commands = state.Kernel is { } kernel ? [ManifestParts.BelowRoot(kernel.CommandLine, device.RootFolder)] : [],
-        Compilation = ManifestParts.Compilation(device, state),
+        Compilation = ManifestParts.Compilation(state),
         Kernel = ManifestParts.Kernel(state),
         VendorModules = ManifestParts.VendorModules(state),
         Seconds = new SortedDictionary<string, double>(

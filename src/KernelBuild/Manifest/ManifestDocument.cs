@@ -185,7 +185,8 @@ public sealed record ManifestTreeSource(string Name, string? Sha256 = null);
 /// <param name="Objects">That a build from nothing compiles, as far as is known.</param>
 /// <param name="Warnings">Of the compiler, in the last run of make; null when it was not counted.</param>
 /// <param name="CacheHits">Of the last run; null without compiler cache.</param>
-public sealed record ManifestCompilation(int Objects, int? Warnings = null, int? CacheHits = null, int? CacheMisses = null);
+/// <param name="CacheRemoteHits">Those of <paramref name="CacheHits"/> that a shared cache answered.</param>
+public sealed record ManifestCompilation(int Objects, int? Warnings = null, int? CacheHits = null, int? CacheRemoteHits = null, int? CacheMisses = null);
 
 /// <param name="Release">As uname -r gives it; null when the banner has none.</param>
 /// <param name="Size">Bytes of the uncompressed Image.</param>

@@ -112,10 +112,10 @@ internal static class ManifestParts
         ],
     };
 
-    public static ManifestCompilation? Compilation(DeviceBuild device, BuildState state) => state.Kernel is not { } kernel
+    public static ManifestCompilation? Compilation(BuildState state) => state.Kernel is not { } kernel
         ? null
-        : CompilerCacheCounts.Read(device.Folders.CompilerCacheLog) is { } cache
-            ? new ManifestCompilation(kernel.Objects, kernel.Warnings, cache.Hits, cache.Misses)
+        : kernel.CompilerCache is { } cache
+            ? new ManifestCompilation(kernel.Objects, kernel.Warnings, cache.Hits, cache.RemoteHits, cache.Misses)
             : new ManifestCompilation(kernel.Objects, kernel.Warnings);
 
     public static ManifestKernel? Kernel(BuildState state)

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using KernelBuild.Compile;
+using KernelBuild.Caching;
 using KernelBuild.Device;
 using KernelBuild.Manifest;
 
@@ -34,15 +34,37 @@ public static class DeviceSummary
             text.Append("### IOMMU groups\n\n").Append(groups.ToMarkdown());
         }
 
-        if (CompilerCacheCounts.Read(folders.CompilerCacheLog) is { } cache && cache.Hits + cache.Misses > 0)
+        if (CompilerCacheReport.Read(folders.CompilerCacheLog) is { } cache && cache.Hits + cache.Misses > 0)
         {
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"Compiler cache in the last compilation: {cache.Hits} hits, {cache.Misses} misses "
                 + $"({100.0 * cache.Hits / (cache.Hits + cache.Misses):0} %).\n\n");
+            AppendRemote(text, cache);
+            AppendReasons(text, folders);
         }
 
         return text.ToString();
+    }
+
+    private static void AppendRemote(StringBuilder text, CompilerCacheReport cache)
+    {
+        if (cache.RemoteHits + cache.Errors > 0)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"Of the hits {cache.RemoteHits} came from the shared cache; it failed {cache.Errors} calls.\n\n");
+        }
+    }
+
+    private static void AppendReasons(StringBuilder text, DeviceFolders folders)
+    {
+        if (CompilerCalls.TryLoad(folders.CompilerCallsFile) is { Reasons: [_, ..] reasons })
+        {
+            text.Append(Markdown.Table(
+                ["why not cached", "objects"],
+                reasons.Select(one => (string[])[Markdown.Text(one.Reason), one.Objects.ToString(CultureInfo.InvariantCulture)])));
+        }
     }
 
     private static void AppendKernel(StringBuilder text, ManifestDocument manifest)

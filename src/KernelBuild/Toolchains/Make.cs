@@ -1,3 +1,4 @@
+using KernelBuild.Caching;
 using KernelBuild.Device;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Processes;
@@ -47,9 +48,9 @@ internal static class Make
     public static string KeyOf(DeviceBuild device, Toolchain toolchain, params IEnumerable<string> targets) => string.Join(
         '\n',
         device.MakeEnvironment.Select(variable => $"{variable.Key}={variable.Value}")
-            .Prepend(Command(device with { CompilerCache = false }, toolchain, targets).ToString()));
+            .Prepend(Command(device with { CompilerCache = CompilerCacheSetting.Off }, toolchain, targets).ToString()));
 
-    public static bool UsesCompilerCache(DeviceBuild device) => device.CompilerCache && ProgramPath.Find("ccache") is not null;
+    public static bool UsesCompilerCache(DeviceBuild device) => device.CompilerCache.IsUsed && ProgramPath.Find("ccache") is not null;
 
     /// <summary>The compiler cache, and the programs that its settings make it call: distcc, icecc.</summary>
     public static IEnumerable<string> CompilerCachePrograms(DeviceBuild device) => !UsesCompilerCache(device)
@@ -58,7 +59,7 @@ internal static class Make
 
     private static Command WithCompilerCache(Command command, DeviceBuild device, Toolchain toolchain)
     {
-        return command
+        return WithRemoteStorage(command, device)
             // host programs include the system's headers, which kbuild's -MMD leaves out of their dependencies
             .WithArguments("CC=ccache " + toolchain.Plan.Compiler, "HOSTCC=env CCACHE_NODEPEND=1 "
                 + "ccache " + toolchain.Plan.ProgramOf("HOSTCC"))
@@ -69,8 +70,30 @@ internal static class Make
             // everything below the device's folder is named relative to the output folder: other checkouts hit too
             .WithEnvironment("CCACHE_BASEDIR", device.Folders.Work)
             .WithEnvironment("CCACHE_NOHASHDIR", "1")
+            .WithEnvironment("CCACHE_LOGFILE", ToolEnvironment.Base.GetValueOrDefault("CCACHE_LOGFILE") ?? device.Folders.CompilerCallsLog)
             .WithEnvironment("CCACHE_STATSLOG", device.Folders.CompilerCacheLog)
             .WithEnvironment(
-                "CCACHE_DIR", command.Environment.GetValueOrDefault("CCACHE_DIR") ?? CacheFolder.FromEnvironment().CompilerCache);
+                "CCACHE_DIR", CompilerCacheFolder(device));
+    }
+
+    /// <summary>The local level: the device's own folder, else what the user tells ccache, else the user's cache.</summary>
+    public static string CompilerCacheFolder(DeviceBuild device) => device.CompilerCache.Folder
+        ?? ToolEnvironment.Base.GetValueOrDefault("CCACHE_DIR") ?? CacheFolder.FromEnvironment().CompilerCache;
+
+    private static Command WithRemoteStorage(Command command, DeviceBuild device)
+    {
+        command = command.WithEnvironment(CompilerCacheSetting.Variable, null);
+        if (!device.CompilerCache.IsRemote)
+        {
+            return command;
+        }
+
+        // a remote that was found unusable is not used in spite of it
+        command = command.WithEnvironment("CCACHE_REMOTE_STORAGE", null).WithEnvironment("CCACHE_SECONDARY_STORAGE", null);
+        return device.RemoteStorage is not { } remote
+            ? command
+            // by way of a file, which can be changed while make runs, when the remote dies
+            : command.WithEnvironment("CCACHE_CONFIGPATH", device.Folders.CompilerCacheConfig)
+                .WithEnvironment(RemoteStorage.Variable, remote.SecretValue);
     }
 }

@@ -1,4 +1,5 @@
 using KernelBuild.BuildConfigs;
+using KernelBuild.Caching;
 using KernelBuild.Configure;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
@@ -78,7 +79,7 @@ public sealed class DefconfigCommandsOfFiles : IDisposable
         Oracle.Text(_bench.Files.Path, "mkdir", "-p", _bench.Folders.Work);
         Oracle.Text(_bench.Files.Path, "cp", "-r", _bench["vendor"], _bench.Folders.Tree);
         var device = (project ?? (one => one))(_bench.Device("path:../../vendor") with { Defconfigs = [], BuildConfigs = [file],
-            KernelFolder = folder, CompilerCache = false });
+            KernelFolder = folder, CompilerCache = CompilerCacheSetting.Off });
         var plan = ToolchainPlan.For(device.Toolchain, new KernelVersion(6, 1), []);
         _toolchain = (await Toolchain.ProbeAsync(plan, null, _bench.Cache, _bench.Folders.Tools, CancellationToken.None)).WithLinks([]);
         device = BuildConfigPlan.Of(device, await new BuildConfigShell(device, _toolchain).SourceAsync(CancellationToken.None),
