@@ -17,7 +17,8 @@ internal sealed partial class Build
     [Parameter("Matrix: who builds the cells: local, slurm or ci; local by default")]
     private readonly string? Executor;
 
-    [Parameter("Matrix: the artifact store, a folder, http(s)://, oci:// or oci+http://; a folder of the user's cache by default", Name = "Store")]
+    [Parameter(
+        "Matrix: the artifact store, a folder, http(s)://, oci:// or oci+http://; a folder of the user's cache by default", Name = "Store")]
     private readonly string? StoreAddressText;
 
     [Parameter("Matrix: how many cells are built at once on this machine; what processors and memory carry by default")]
@@ -43,7 +44,8 @@ internal sealed partial class Build
             }
 
             var run = new MatrixRun(
-                RootDirectory, SdkAssembly, CacheFolder.FromEnvironment(), Options, new MatrixSettings(ExecutorKindOf(Executor), StoreAddressText, BootEach)
+                RootDirectory, SdkAssembly, CacheFolder.FromEnvironment(), Options,
+                new MatrixSettings(ExecutorKindOf(Executor), StoreAddressText, BootEach)
                 {
                     Lanes = Lanes is null or > 0 ? Lanes : throw Usage($"--lanes is {Lanes}", "give a number above 0"),
                     SbatchOptions = SbatchOptions,
@@ -61,7 +63,8 @@ internal sealed partial class Build
         .Executes(() => RunAsync(async () =>
         {
             using var display = new ProgressDisplay();
-            var result = await TaskOf(display).RunCellAsync(CellNumber ?? throw Usage("MatrixCell needs --matrix-cell", "it is a step of Matrix --executor slurm"), Node, _interrupted.Token);
+            var number = CellNumber ?? throw Usage("MatrixCell needs --matrix-cell", "it is a step of Matrix --executor slurm");
+            var result = await TaskOf(display).RunCellAsync(number, Node, _interrupted.Token);
             display.Dispose();
             foreach (var finding in result.Findings)
             {
@@ -102,7 +105,8 @@ internal sealed partial class Build
 
     private string TaskOptions => string.Join(' ', ((string?[])
     [
-        Jobs is { } jobs ? $"--jobs {jobs}" : null, Locked ? "--locked" : null, Offline ? "--offline" : null, NoInstall ? "--no-install" : null,
+        Jobs is { } jobs ? $"--jobs {jobs}" : null, Locked ? "--locked" : null, Offline ? "--offline" : null,
+        NoInstall ? "--no-install" : null,
         SlurmOptions is { Length: > 0 } options ? "--slurm-options " + string.Join(' ', options) : null,
     ]).OfType<string>());
 

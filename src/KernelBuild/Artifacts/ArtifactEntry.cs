@@ -42,8 +42,8 @@ public sealed record ArtifactEntry(
 
         problem = entry is not { FormatVersion: 1, Files.IsDefault: false } ? "it is of another form"
             : entry.Key != key ? "it is the entry of another key"
+            : entry.Files.Any(file => file?.IsNameSafe != true || file.Size < 0) ? "it names a file outside of the entry"
             : entry.Seal != entry.ComputeSeal() ? "its seal does not fit its content"
-            : entry.Files.Any(file => !file.IsNameSafe || file.Size < 0) ? "it names a file outside of the entry"
             : "";
         return problem.Length == 0 ? entry : null;
     }

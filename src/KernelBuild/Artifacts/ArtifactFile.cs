@@ -8,6 +8,6 @@ namespace KernelBuild.Artifacts;
 public sealed record ArtifactFile(string Name, long Size, Sha256Digest Sha256)
 {
     /// <summary>Whether the name stays below the folder that it is put into.</summary>
-    public bool IsNameSafe => Name.Length > 0 && !Name.Contains('\\', StringComparison.Ordinal) && !Name.Contains('\0', StringComparison.Ordinal)
+    public bool IsNameSafe => Name.Length > 0 && Name.AsSpan().IndexOfAny('\\', '\0') < 0
         && Name.Split('/').All(part => part is not ("" or "." or ".."));
 }

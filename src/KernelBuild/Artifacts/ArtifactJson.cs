@@ -6,6 +6,7 @@ namespace KernelBuild.Artifacts;
 [JsonSourceGenerationOptions(
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ArtifactEntry))]
 internal sealed partial class ArtifactJson : JsonSerializerContext;

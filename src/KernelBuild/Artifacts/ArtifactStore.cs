@@ -12,7 +12,7 @@ public sealed class ArtifactStore(IArtifactTransport transport) : IDisposable
 {
     public string Display => transport.Display;
 
-    /// <summary>Whether there is an entry, without fetching its files: what a plan needs to know. The fetch may still find it damaged.</summary>
+    /// <summary>An entry without its files: what a plan needs to know. The fetch may still find it damaged.</summary>
     public async Task<ArtifactEntry?> FindAsync(string key, CancellationToken cancellationToken) =>
         await transport.FindEntryAsync(key, cancellationToken) is { } bytes ? ArtifactEntry.Read(bytes, key, out _) : null;
 

@@ -101,7 +101,8 @@ public sealed class FolderTransport(string folder) : IArtifactTransport
         }
 
         _swept = true;
-        foreach (var old in new DirectoryInfo(temporaries).EnumerateFiles().Where(file => DateTime.UtcNow - file.LastWriteTimeUtc > _abandoned))
+        var files = new DirectoryInfo(temporaries).EnumerateFiles();
+        foreach (var old in files.Where(file => DateTime.UtcNow - file.LastWriteTimeUtc > _abandoned))
         {
             old.Delete();
         }

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace KernelBuild.Artifacts;
 
-/// <summary>A web server that takes PUT, such as nginx with its WebDAV module: entries/KEY.json and blobs/sha256/DIGEST, as in a folder.</summary>
+/// <summary>A web server that takes PUT, such as nginx with its WebDAV module. Paths are those of a folder's store.</summary>
 public sealed class HttpTransport(string url) : IArtifactTransport
 {
     private readonly StoreServer _server = new(url);
@@ -19,7 +19,8 @@ public sealed class HttpTransport(string url) : IArtifactTransport
     public async Task PutEntryAsync(ArtifactEntry entry, CancellationToken cancellationToken)
     {
         using var response = await _server.SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Put, EntryOf(entry.Key)) { Content = new ByteArrayContent(entry.ToBytes()) }, cancellationToken);
+            () => new HttpRequestMessage(HttpMethod.Put, EntryOf(entry.Key)) { Content = new ByteArrayContent(entry.ToBytes()) },
+            cancellationToken);
     }
 
     public async Task<bool> GetBlobAsync(ArtifactFile blob, Stream target, CancellationToken cancellationToken)
@@ -56,7 +57,8 @@ public sealed class HttpTransport(string url) : IArtifactTransport
         }
 
         using var response = await _server.SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Put, BlobOf(blob)) { Content = new StreamContent(File.OpenRead(path)) }, cancellationToken);
+            () => new HttpRequestMessage(HttpMethod.Put, BlobOf(blob)) { Content = new StreamContent(File.OpenRead(path)) },
+            cancellationToken);
     }
 
     public void Dispose() => _server.Dispose();

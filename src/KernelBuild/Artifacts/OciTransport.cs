@@ -8,9 +8,9 @@ using KernelBuild.Host.Files;
 namespace KernelBuild.Artifacts;
 
 /// <summary>
-/// An OCI registry: an entry is a manifest with the key as its tag, a layer for each file with its name in org.opencontainers.image.title, as
-/// <c>oras</c> pushes and pulls files; the entry itself is the config. Sources: OCI distribution specification 1.1, OCI image specification 1.1,
-/// oras.land "OCI artifacts".
+/// An OCI registry: an entry is a manifest with the key as its tag, a layer for each file with its name in
+/// org.opencontainers.image.title, as <c>oras</c> pushes and pulls files; the entry itself is the config. Sources: OCI distribution
+/// specification 1.1, OCI image specification 1.1, oras.land "OCI artifacts".
 /// </summary>
 public sealed class OciTransport : IArtifactTransport
 {
@@ -124,7 +124,8 @@ public sealed class OciTransport : IArtifactTransport
     /// <summary>POST opens an upload, PUT to the address that it answers ends it ("pushing a blob monolithically").</summary>
     private async Task PushAsync(ArtifactFile blob, Func<HttpContent> content, CancellationToken cancellationToken)
     {
-        using var upload = await _server.SendAsync(() => new HttpRequestMessage(HttpMethod.Post, UriOf("blobs/uploads/")), cancellationToken);
+        using var upload = await _server.SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, UriOf("blobs/uploads/")), cancellationToken);
         var location = new Uri(_server.Base, upload.Headers.Location
             ?? throw StoreAddress.Unusable(Display, "the registry names no address for an upload"));
         var address = new Uri($"{location}{(location.Query.Length > 0 ? "&" : "?")}digest=sha256:{blob.Sha256}");

@@ -12,7 +12,8 @@ public static class StoreAddress
     public static ArtifactStore Open(string? text, CacheFolder cache) => new(text switch
     {
         null => new FolderTransport(Path.Combine(cache.Path, "artifacts")),
-        _ when text.StartsWith("http://", StringComparison.Ordinal) || text.StartsWith("https://", StringComparison.Ordinal) => new HttpTransport(text),
+        _ when text.StartsWith("http://", StringComparison.Ordinal) => new HttpTransport(text),
+        _ when text.StartsWith("https://", StringComparison.Ordinal) => new HttpTransport(text),
         _ when text.StartsWith("oci://", StringComparison.Ordinal) => new OciTransport("https://" + text["oci://".Length..]),
         _ when text.StartsWith("oci+http://", StringComparison.Ordinal) => new OciTransport("http://" + text["oci+http://".Length..]),
         _ when text.Contains("://", StringComparison.Ordinal) => throw Unusable(text, "its form is not known"),

@@ -5,7 +5,7 @@ using KernelBuild.Fetch;
 
 namespace KernelBuild.Artifacts;
 
-/// <summary>Requests to the server of a store: the login that its URL has, patience with a busy server, KB9045 for one that refuses.</summary>
+/// <summary>Requests to a store's server: the login of its URL, patience with a busy server, KB9045 for one that refuses.</summary>
 internal sealed class StoreServer : IDisposable
 {
     private const int Attempts = 4;
@@ -63,9 +63,12 @@ internal sealed class StoreServer : IDisposable
                     return response;
                 }
 
-                why = string.Create(CultureInfo.InvariantCulture, $"the server answers {(int)response.StatusCode} {response.ReasonPhrase} to {message.Method}");
+                why = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the server answers {(int)response.StatusCode} {response.ReasonPhrase} to {message.Method}");
             }
-            catch (Exception e) when (e is HttpRequestException or IOException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception e) when (e is HttpRequestException or IOException
+                || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 why = SourceAddress.Redacted(e.Message);
             }

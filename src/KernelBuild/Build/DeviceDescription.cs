@@ -1,6 +1,7 @@
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Processes;
+using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.Build;
 
@@ -38,10 +39,13 @@ public sealed record DeviceDescription(DeviceBuild Device, IReadOnlyList<string>
                 throw new DiagnosticException([.. FindingsIn(lines, project, result.ExitCode)]);
             }
 
-            return new DeviceDescription(
-                DeviceBuild.Load(description),
-                File.Exists(imports) ? [.. (await File.ReadAllLinesAsync(imports, cancellationToken)).Append(project).Distinct()] : throw KeyUnknown(
-                    project, "it imports a file whose name only MSBuild knows"));
+            if (!File.Exists(imports))
+            {
+                throw KeyUnknown(project, "it imports a file whose name only MSBuild knows");
+            }
+
+            var files = await File.ReadAllLinesAsync(imports, cancellationToken);
+            return new DeviceDescription(DeviceBuild.Load(description), [.. files.Append(project).Distinct(StringComparer.Ordinal)]);
         }
         finally
         {
@@ -58,7 +62,8 @@ public sealed record DeviceDescription(DeviceBuild Device, IReadOnlyList<string>
     private static IEnumerable<Diagnostic> FindingsIn(List<string> lines, string project, int exitCode)
     {
         var findings = lines
-            .Select(line => CanonicalForm.TryRead(line.Replace(Host.Reporting.ProgressLine.LineBreak, '\n'), out var finding) ? finding : null)
+            .Select(line => line.Replace(ProgressLine.LineBreak, '\n'))
+            .Select(line => CanonicalForm.TryRead(line, out var finding) ? finding : null)
             .OfType<Diagnostic>()
             .Where(finding => finding.Severity == DiagnosticSeverity.Error)
             .ToArray();

@@ -12,7 +12,8 @@ internal static class DeviceInputs
     public static IEnumerable<string> SeriesFiles(DeviceBuild device)
     {
         var series = device.WithoutPatches ? [] : device.PatchSeries.Select(PatchSeries.Load).ToArray();
-        return series.Select(one => Path.Combine(one.Folder, "series")).Concat(series.SelectMany(one => one.Patches).Select(patch => patch.Path));
+        return series.Select(one => Path.Combine(one.Folder, "series"))
+            .Concat(series.SelectMany(one => one.Patches).Select(patch => patch.Path));
     }
 
     /// <summary>All but series and fragments.</summary>

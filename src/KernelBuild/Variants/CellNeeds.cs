@@ -26,7 +26,8 @@ public sealed class CellNeeds
         try
         {
             return new CellNeeds(
-                folders.Needs, JsonSerializer.Deserialize(File.ReadAllText(folders.Needs), VariantJson.Default.DictionaryStringInt64) ?? []);
+                folders.Needs,
+                JsonSerializer.Deserialize(File.ReadAllText(folders.Needs), VariantJson.Default.DictionaryStringInt64) ?? []);
         }
         catch (Exception e) when (e is IOException or JsonException)
         {
@@ -46,7 +47,8 @@ public sealed class CellNeeds
             Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
             lock (_peaks)
             {
-                AtomicFile.Write(_file, JsonSerializer.Serialize(new Dictionary<string, long>(_peaks), VariantJson.Default.DictionaryStringInt64));
+                var peaks = new Dictionary<string, long>(_peaks);
+                AtomicFile.Write(_file, JsonSerializer.Serialize(peaks, VariantJson.Default.DictionaryStringInt64));
             }
         }
     }

@@ -5,7 +5,7 @@ using KernelBuild.Manifest;
 
 namespace KernelBuild.Variants;
 
-/// <summary>What a finished build leaves that is worth keeping: all that its manifest names, the manifest, and the boot test's result.</summary>
+/// <summary>What a finished build leaves: all that its manifest names, the manifest, and the boot test's result.</summary>
 internal static class CellProducts
 {
     /// <summary>Names relative to the artifacts folder; the manifest is the last.</summary>

@@ -13,8 +13,8 @@ namespace KernelBuild.Variants;
 /// <summary>One cell: fetched when the store has it, else built, stored and put beside the others.</summary>
 /// <param name="machine">Part of the lane's name where several machines share the folder; empty for none.</param>
 public sealed class CellRun(
-    string rootFolder, string sdkAssembly, BuildOptions options, ArtifactStore store, VariantPlanner planner, CellNeeds needs, VariantPlan plan, string machine,
-    IBuildLog log)
+    string rootFolder, string sdkAssembly, BuildOptions options, ArtifactStore store, VariantPlanner planner, CellNeeds needs,
+    VariantPlan plan, string machine, IBuildLog log)
 {
     private readonly MatrixFolders _folders = new(rootFolder);
 
@@ -106,7 +106,11 @@ public sealed class CellRun(
         var result = CellResult.Of(planned, CellVerdict.Failed) with { PeakMemory = peak, Host = Environment.MachineName };
         if (code != 0)
         {
-            var errors = lines.Select(Finding).OfType<Diagnostic>().Where(finding => finding.Severity == DiagnosticSeverity.Error).ToImmutableArray();
+            var errors = lines
+                .Select(Finding)
+                .OfType<Diagnostic>()
+                .Where(finding => finding.Severity == DiagnosticSeverity.Error)
+                .ToImmutableArray();
             return result with { Findings = errors, Log = errors.IsEmpty ? [.. lines.TakeLast(10)] : [] };
         }
 
@@ -126,8 +130,8 @@ public sealed class CellRun(
         // a file that was edited while the cell was built may have been read before or after
         await RequireSameInputsAsync(planned, "while it was built", cancellationToken);
         var entry = await store.PutAsync(
-            planned.Key, project.Folders.Artifacts, CellProducts.In(project.Folders.Artifacts), FactsOf(result, plan.Run, watch.Elapsed.TotalSeconds), replace,
-            cancellationToken);
+            planned.Key, project.Folders.Artifacts, CellProducts.In(project.Folders.Artifacts),
+            FactsOf(result, plan.Run, watch.Elapsed.TotalSeconds), replace, cancellationToken);
         CellProducts.Copy(entry, project.Folders.Artifacts, _folders.Products(cell));
         return Describe(result, entry);
     }
@@ -138,9 +142,10 @@ public sealed class CellRun(
         if (await planner.KeyOfAsync(cell.Cell, cancellationToken) is var now && now != cell.Key)
         {
             throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.CellInputsDiffer, $"{cell.Cell.Name} was planned as {cell.Key[..12]}… and was {now[..12]}… {when} on {Environment.MachineName}",
-                "the project, patches, fragments or toolchain are others than those of the plan: run the matrix again when they stand still, with the same "
-                + "toolchain on each machine"));
+                DiagnosticCodes.CellInputsDiffer,
+                $"{cell.Cell.Name} was planned as {cell.Key[..12]}… and was {now[..12]}… {when} on {Environment.MachineName}",
+                "project, patches, fragments or toolchain are others than those of the plan: run the matrix again when they stand still, "
+                + "with the same toolchain on each machine"));
         }
     }
 

@@ -8,8 +8,8 @@ using KernelBuild.Host.Files;
 namespace KernelBuild.Variants;
 
 /// <summary>
-/// The cells that a store lacks, for jobs of a CI service: matrix.json for GitHub's <c>fromJSON</c>, child-pipeline.yml for GitLab. Each job runs
-/// Matrix for its own cell, over the store that all share; Matrix over all cells in a last job then makes the report.
+/// The cells that a store lacks, for jobs of a CI service: matrix.json for GitHub's <c>fromJSON</c>, child-pipeline.yml for GitLab. Each
+/// job runs Matrix for its own cell, over the store that all share; Matrix over all cells in a last job then makes the report.
 /// </summary>
 public static class CiMatrix
 {
@@ -86,7 +86,8 @@ public static class CiMatrix
         return string.Join(' ', words.Select(Quoted));
     }
 
-    private static string Quoted(string word) => word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:+,=".Contains(c, StringComparison.Ordinal))
+    private static string Quoted(string word) =>
+        word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:+,=".Contains(c, StringComparison.Ordinal))
         ? word
         : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

@@ -15,9 +15,11 @@ internal sealed class Cluster(string rootFolder)
     public async Task<string> SubmitAsync(
         IEnumerable<KeyValuePair<string, string>> environment, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
+        var command = Command.WithFullEnvironment("sbatch")
+            .WithArguments("--parsable", "--export=ALL").WithArguments(arguments).In(rootFolder);
         // of a job that submits: they would ask for its own resources again
-        var command = Command.WithFullEnvironment("sbatch").WithArguments("--parsable", "--export=ALL").WithArguments(arguments).In(rootFolder);
-        command = command with { Environment = command.Environment.RemoveRange(command.Environment.Keys.Where(name => name.StartsWith("SLURM_", StringComparison.Ordinal) && name != "SLURM_CONF")) };
+        var ofJob = command.Environment.Keys.Where(name => name.StartsWith("SLURM_", StringComparison.Ordinal) && name != "SLURM_CONF");
+        command = command with { Environment = command.Environment.RemoveRange(ofJob) };
         command = environment.Aggregate(command, (one, variable) => one.WithEnvironment(variable.Key, variable.Value));
         // NUMBER or NUMBER;CLUSTER (sbatch(1), --parsable)
         return (await command.ReadAsync(cancellationToken)).Trim().Split(';')[0];
@@ -28,8 +30,9 @@ internal sealed class Cluster(string rootFolder)
     {
         var text = await Command.WithFullEnvironment("scontrol").WithArguments("show", "config").ReadAsync(cancellationToken);
         var line = text.Split('\n').FirstOrDefault(line => line.StartsWith("MaxArraySize", StringComparison.Ordinal));
-        return line is not null && int.TryParse(line.Split('=')[1], NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var size)
-            ? size - 1 : DefaultMaxArraySize - 1;
+        return int.TryParse(line?.Split('=')[1], NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var size)
+            ? size - 1
+            : DefaultMaxArraySize - 1;
     }
 
     /// <summary>Whether one of these jobs waits or runs; null when the cluster does not answer.</summary>

@@ -3,8 +3,8 @@ using KernelBuild.Host.Files;
 namespace KernelBuild.Variants;
 
 /// <summary>
-/// The script of a matrix on Slurm: a task of an array for each cell, and a job that joins. Both start the compiled build, so that no two nodes
-/// compile it at once.
+/// The script of a matrix on Slurm: a task of an array for each cell, and a job that joins. Both start the compiled build, so that no two
+/// nodes compile it at once.
 /// </summary>
 internal static class ClusterScript
 {
@@ -22,7 +22,8 @@ internal static class ClusterScript
                 number=(--matrix-cell "$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" "$KERNELBUILD_TODO")")
             fi
             # exec: the signals of scancel and of a requeue go to the build itself
-            exec dotnet {Quoted(buildAssembly)} "$KERNELBUILD_STEP" "${"{number[@]}"}" --matrix-plan {Quoted(Path.Combine(folder, "plan.json"))} \
+            exec dotnet {Quoted(buildAssembly)} "$KERNELBUILD_STEP" "${"{number[@]}"}" \
+                --matrix-plan {Quoted(Path.Combine(folder, "plan.json"))} \
                 --root {Quoted(rootFolder)} --host Slurm $KERNELBUILD_OPTIONS
 
             """);

@@ -4,7 +4,8 @@ namespace KernelBuild.Variants;
 /// <param name="FirstSeconds">Of its first built cell, which checks out and compiles everything; 0 when none was built.</param>
 /// <param name="Seconds">Of all its cells.</param>
 /// <param name="Objects">That make compiled in all of them.</param>
-public sealed record DeviceCost(string Device, int Built, int Fetched, double FirstSeconds, double Seconds, int Objects, int CacheHits, int CacheMisses)
+public sealed record DeviceCost(
+    string Device, int Built, int Fetched, double FirstSeconds, double Seconds, int Objects, int CacheHits, int CacheMisses)
 {
     public static IReadOnlyList<DeviceCost> Of(IEnumerable<CellResult> cells) => [.. cells
         .GroupBy(cell => cell.Device, StringComparer.Ordinal)

@@ -4,8 +4,8 @@ using KernelBuild.Host.Files;
 namespace KernelBuild.Variants;
 
 /// <summary>
-/// A work tree and output folder for one cell at a time. Cells of a device that follow each other in a lane compile only what differs. The lock
-/// is the kernel's: a crash releases it.
+/// A work tree and output folder for one cell at a time. Cells of a device that follow each other in a lane compile only what differs.
+/// The lock is the kernel's: a crash releases it.
 /// </summary>
 public sealed class Lane : IDisposable
 {

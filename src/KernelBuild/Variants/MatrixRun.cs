@@ -10,7 +10,7 @@ public sealed class MatrixRun(
 {
     private readonly MatrixFolders _folders = new(rootFolder);
 
-    /// <exception cref="Diagnostics.DiagnosticException">The usage, the store or the host is at fault; what a cell finds is in the report.</exception>
+    /// <exception cref="Diagnostics.DiagnosticException">Usage, store or host are at fault; what a cell finds is in the report.</exception>
     /// <exception cref="OperationCanceledException">Interrupted; the report says what was finished.</exception>
     public async Task<VariantReport> RunAsync(VariantAxes axes, CancellationToken cancellationToken)
     {
@@ -37,7 +37,8 @@ public sealed class MatrixRun(
             }
             else
             {
-                await new LocalExecutor(run, needs, results, options.Jobs ?? Environment.ProcessorCount, settings.Lanes, log).RunAsync(plan, cancellationToken);
+                var processors = options.Jobs ?? Environment.ProcessorCount;
+                await new LocalExecutor(run, needs, results, processors, settings.Lanes, log).RunAsync(plan, cancellationToken);
             }
         }
         finally

@@ -7,7 +7,8 @@ namespace KernelBuild.Variants;
 
 /// <summary>What the jobs of a cluster run: a cell of a plan, and the joining of all.</summary>
 /// <param name="planFile">Written by whoever submitted them.</param>
-public sealed class MatrixTask(string rootFolder, string sdkAssembly, CacheFolder cache, BuildOptions options, string planFile, IBuildLog log)
+public sealed class MatrixTask(
+    string rootFolder, string sdkAssembly, CacheFolder cache, BuildOptions options, string planFile, IBuildLog log)
 {
     private readonly VariantPlan _plan = Load(planFile);
     private readonly MatrixFolders _folders = new(rootFolder);
@@ -32,7 +33,7 @@ public sealed class MatrixTask(string rootFolder, string sdkAssembly, CacheFolde
         return result;
     }
 
-    /// <summary>After all tasks of an array have ended, however they did: submits again what has no result, or finishes the matrix.</summary>
+    /// <summary>After an array's tasks have ended, however they did: submits again what has no result, or finishes the matrix.</summary>
     /// <returns>The report; null when cells were submitted again.</returns>
     public async Task<VariantReport?> JoinAsync(SlurmExecutor executor, string machine, CancellationToken cancellationToken)
     {
@@ -74,6 +75,8 @@ public sealed class MatrixTask(string rootFolder, string sdkAssembly, CacheFolde
         return new CellRun(rootFolder, sdkAssembly, options, store, planner, CellNeeds.Load(_folders), _plan, machine, log);
     }
 
-    private static VariantPlan Load(string path) => File.Exists(path) ? VariantPlan.Load(path) : throw new DiagnosticException(Diagnostic.Error(
-        DiagnosticCodes.UsageInvalid, $"there is no plan '{path}'", "MatrixCell and MatrixJoin are steps of ./nuke.sh Matrix --executor slurm, which writes it"));
+    private static VariantPlan Load(string path) => File.Exists(path) ? VariantPlan.Load(path) : throw new DiagnosticException(
+        Diagnostic.Error(
+            DiagnosticCodes.UsageInvalid, $"there is no plan '{path}'",
+            "MatrixCell and MatrixJoin are steps of ./nuke.sh Matrix --executor slurm, which writes it"));
 }

@@ -18,7 +18,9 @@ internal static class ProcessMemory
             .Where(id => id > 0)
             .Select(id => (Id: id, Stat: StatOf(id)))
             .Where(process => process.Stat is not null)
-            .ToDictionary(process => process.Id, process => (Parent: (int)process.Stat![Parent], Bytes: process.Stat[ResidentPages] * Environment.SystemPageSize));
+            .ToDictionary(
+                process => process.Id,
+                process => (Parent: (int)process.Stat![Parent], Bytes: process.Stat[ResidentPages] * Environment.SystemPageSize));
         var children = processes.ToLookup(process => process.Value.Parent, process => process.Key);
         var seen = new HashSet<int>();
         var waiting = new Stack<int>(processes.Keys.Where(id => ArgumentsOf(id).Contains(argument, StringComparison.Ordinal)));

@@ -5,8 +5,8 @@ using KernelBuild.Host.Reporting;
 namespace KernelBuild.Variants;
 
 /// <summary>
-/// Has the cells of a plan built by the nodes of a cluster: arrays with a task for each cell that the store lacks, and a job behind them that sees
-/// what is there. A cell whose task was ended without a result goes into a further array.
+/// Has the cells of a plan built by the nodes of a cluster: arrays with a task for each cell that the store lacks, and a job behind them
+/// that sees what is there. A cell whose task was ended without a result goes into a further array.
 /// </summary>
 /// <param name="sbatchOptions">Of the user's own, such as --partition.</param>
 /// <param name="buildOptions">What each task's build is told besides its cell.</param>
@@ -18,7 +18,7 @@ public sealed class SlurmExecutor(
 
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Questions in a row that find no job: between an array's end and the start of the job behind it there is none for a moment.</summary>
+    /// <summary>Questions in a row that find no job: the joining job may be submitting the next ones.</summary>
     private const int QuestionsUntilGone = 5;
 
     private readonly MatrixFolders _folders = new(rootFolder);
@@ -49,7 +49,8 @@ public sealed class SlurmExecutor(
     /// <returns>False when cells have been submitted often enough.</returns>
     public async Task<bool> SubmitAsync(IReadOnlyList<int> cells, CancellationToken cancellationToken)
     {
-        var round = (File.Exists(RoundFile) ? int.Parse(await File.ReadAllTextAsync(RoundFile, cancellationToken), CultureInfo.InvariantCulture) : 0) + 1;
+        var last = File.Exists(RoundFile) ? await File.ReadAllTextAsync(RoundFile, cancellationToken) : "0";
+        var round = int.Parse(last, CultureInfo.InvariantCulture) + 1;
         if (round > MostRounds)
         {
             return false;
@@ -63,14 +64,15 @@ public sealed class SlurmExecutor(
         {
             var todo = Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"todo.{round}.{number}"));
             AtomicFile.Write(todo, string.Concat(part.Select(cell => string.Create(CultureInfo.InvariantCulture, $"{cell}\n"))));
+            var indices = string.Create(CultureInfo.InvariantCulture, $"--array=0-{part.Length - 1}");
             arrays.Add(await SubmitAsync(
-                "MatrixCell", todo, script, ["--job-name=matrix", string.Create(CultureInfo.InvariantCulture, $"--array=0-{part.Length - 1}"), "--requeue"],
-                cancellationToken));
+                "MatrixCell", todo, script, ["--job-name=matrix", indices, "--requeue"], cancellationToken));
         }
 
         var dependency = "--dependency=afterany:" + string.Join(':', arrays);
         var join = await SubmitAsync("MatrixJoin", "", script, ["--job-name=matrix-join", dependency], cancellationToken);
-        log.Status(string.Create(CultureInfo.InvariantCulture, $"submitted {cells.Count} cells as {string.Join(", ", arrays)}; {join} joins them"));
+        log.Status(string.Create(
+            CultureInfo.InvariantCulture, $"submitted {cells.Count} cells as {string.Join(", ", arrays)}; {join} joins them"));
         return true;
     }
 
@@ -86,7 +88,8 @@ public sealed class SlurmExecutor(
                 await Task.Delay(_interval, cancellationToken);
                 missed = await _cluster.IsAnyActiveAsync(Jobs, cancellationToken) == false ? missed + 1 : 0;
                 var finished = plan.Distinct.Count(cell => results.Find(cell) is not null);
-                log.Progress(string.Create(CultureInfo.InvariantCulture, $"{finished} cells finished"), (double)finished / plan.Distinct.Count());
+                log.Progress(
+                    string.Create(CultureInfo.InvariantCulture, $"{finished} cells finished"), (double)finished / plan.Distinct.Count());
             }
         }
         catch (OperationCanceledException)

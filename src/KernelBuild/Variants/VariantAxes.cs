@@ -14,7 +14,10 @@ public sealed record VariantAxes(IReadOnlyList<string> Devices, IReadOnlyList<st
     {
         string?[] series = Series.Count == 0 ? [null] : [.. Series.Select(OfSeries)];
         string?[] configs = Configs.Count == 0 ? [null] : [.. Configs.Select(OfConfig)];
-        VariantCell[] cells = [.. Devices.SelectMany(device => series.SelectMany(one => configs.Select(config => new VariantCell(device, one, config))))];
+        VariantCell[] cells =
+        [
+            .. Devices.SelectMany(device => series.SelectMany(one => configs.Select(config => new VariantCell(device, one, config)))),
+        ];
         return cells.GroupBy(cell => cell.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice
             ? throw Invalid($"two cells of the matrix are called '{twice.Key}'", "give series and fragments names of their own")
             : cells;

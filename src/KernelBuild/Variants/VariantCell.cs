@@ -1,7 +1,7 @@
 namespace KernelBuild.Variants;
 
 /// <summary>A device with one choice of patches and of configuration.</summary>
-/// <param name="Series">Folder with a series in place of those of the project; "none" for the bare source; null for the project's own.</param>
+/// <param name="Series">Folder of a series in place of the project's; "none" for the bare source; null for the project's own.</param>
 /// <param name="Config">Fragment on top of those of the project; null for none.</param>
 public sealed record VariantCell(string Device, string? Series, string? Config)
 {
@@ -9,8 +9,9 @@ public sealed record VariantCell(string Device, string? Series, string? Config)
     public const string None = "none";
 
     /// <summary>For people and for files: DEVICE, +SERIES, +FRAGMENT. Unique in a plan.</summary>
-    public string Name => string.Join('+', ((string?[])[Device, NameOf(Series), Config is null ? null : Path.GetFileNameWithoutExtension(Config)])
-        .OfType<string>());
+    public string Name => string.Join(
+        '+',
+        ((string?[])[Device, NameOf(Series), Config is null ? null : Path.GetFileNameWithoutExtension(Config)]).OfType<string>());
 
     /// <summary>As the column of a report has it.</summary>
     public string SeriesName => NameOf(Series) ?? "own";

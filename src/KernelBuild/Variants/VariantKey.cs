@@ -31,7 +31,8 @@ internal static class VariantKey
             .Add("source", $"{source.Commit} {source.Tree}")
             .Add("toolchain", toolchain)
             .Add("boot", emulator ?? "no");
-        foreach (var digest in imports.Where(File.Exists).Select(Sha256Digest.OfFile).Select(digest => digest.ToString()).Order(StringComparer.Ordinal))
+        var projects = imports.Where(File.Exists).Select(file => Sha256Digest.OfFile(file).ToString());
+        foreach (var digest in projects.Order(StringComparer.Ordinal))
         {
             key.Add("project", digest);
         }
@@ -92,8 +93,8 @@ internal static class VariantKey
         .Replace($"\"{device.RootFolder}\"", "\"ROOT\"", StringComparison.Ordinal);
 
     /// <summary>
-    /// The identities of our assemblies: compilation is deterministic and paths are mapped, so that equal sources give equal identities in every
-    /// checkout, and any change another one.
+    /// The identities of our assemblies: compilation is deterministic and paths are mapped, so that equal sources give equal identities
+    /// in every checkout, and any change another one.
     /// </summary>
     private static string OwnVersion() => string.Join(' ', ((Type[])
     [

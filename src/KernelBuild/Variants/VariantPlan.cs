@@ -6,7 +6,7 @@ using KernelBuild.Stages;
 namespace KernelBuild.Variants;
 
 /// <summary>What a matrix is to make: written once, read by whoever builds a cell.</summary>
-/// <param name="Store">Address of the store as it was given; null for the user's own. It may hold a login: the file is for its owner alone.</param>
+/// <param name="Store">Address as it was given; null for the user's own. It may hold a login: the file is for its owner alone.</param>
 /// <param name="Boot">Each cell is booted too.</param>
 public sealed record VariantPlan(ImmutableArray<PlannedCell> Cells, string? Store, bool Boot)
 {

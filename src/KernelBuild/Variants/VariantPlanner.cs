@@ -14,11 +14,11 @@ using KernelBuild.Toolchains;
 
 namespace KernelBuild.Variants;
 
-/// <summary>Finds the keys of cells: each device is evaluated and its source fetched once; nothing is patched, checked out or built.</summary>
+/// <summary>Finds the keys of cells: each device is evaluated and its source fetched once; nothing is checked out or built.</summary>
 public sealed class VariantPlanner(
     string rootFolder, string sdkAssembly, CacheFolder cache, BuildOptions options, bool boot, IBuildLog log)
 {
-    /// <summary>Programs that a configuration can ask for. All that are there count: one too many costs a build, one too few a wrong hit.</summary>
+    /// <summary>Programs that a configuration can ask for. One too many costs a build, one too few a wrong hit.</summary>
     private static readonly string[] _optional = ["pahole", "lzop", "depmod", "rustc", "bindgen"];
 
     private readonly ConcurrentDictionary<string, Lazy<Task<Known>>> _known = new(StringComparer.Ordinal);
@@ -97,8 +97,9 @@ public sealed class VariantPlanner(
         var version = SourceVersion.Of(Encoding.UTF8.GetString(makefile).Split('\n'))
             ?? throw DeviceDescription.KeyUnknown(device.ProjectFile, "the source has no Makefile of a kernel at its top");
         var plan = ToolchainPlan.For(device.Toolchain, version, _optional.Where(program => ProgramPath.Find(program) is not null));
-        await Prerequisites.EnsureAsync(
-            [.. Prerequisites.ForBuild.Where(one => device.CompilerCache || one.Package != "ccache"), .. Toolchain.PrerequisitesOf(plan, device.Toolchain.Folder)], options, log, cancellationToken);
+        var needed = Prerequisites.ForBuild.Where(one => device.CompilerCache || one.Package != "ccache")
+            .Concat(Toolchain.PrerequisitesOf(plan, device.Toolchain.Folder));
+        await Prerequisites.EnsureAsync([.. needed], options, log, cancellationToken);
         return (await Toolchain.ProbeAsync(plan, device.Toolchain.Folder, cache, device.Folders.Tools, cancellationToken)).Digest;
     }
 

@@ -31,7 +31,8 @@ public static class VariantReportFiles
     private static JUnitCase CaseOf(CellResult cell) => (cell.Verdict switch
     {
         CellVerdict.Failed => new JUnitCase(
-            cell.Name, cell.Findings.FirstOrDefault()?.Code ?? "failed", string.Join('\n', VariantText.Lines(cell).DefaultIfEmpty("failed")), Skipped: false),
+            cell.Name, cell.Findings.FirstOrDefault()?.Code ?? "failed",
+            string.Join('\n', VariantText.Lines(cell).DefaultIfEmpty("failed")), Skipped: false),
         CellVerdict.NotRun => new JUnitCase(cell.Name, "", null, Skipped: true),
         _ => new JUnitCase(cell.Name, "", null, Skipped: false),
     }) with { Duration = TimeSpan.FromSeconds(cell.Seconds) };

@@ -21,8 +21,10 @@ public static class VariantText
 
     public static string Markdown(VariantReport report)
     {
-        var text = new StringBuilder("## Matrix\n\n").Append(CultureInfo.InvariantCulture, $"{report.Cells.Length} cells: {Total(report)}.\n\n");
-        text.Append("| cell | result | seconds | Image | SHA-256 | objects | compiler cache |\n| --- | --- | ---: | ---: | --- | ---: | ---: |\n");
+        var text = new StringBuilder("## Matrix\n\n")
+            .Append(CultureInfo.InvariantCulture, $"{report.Cells.Length} cells: {Total(report)}.\n\n")
+            .Append("| cell | result | seconds | Image | SHA-256 | objects | compiler cache |\n")
+            .Append("| --- | --- | ---: | ---: | --- | ---: | ---: |\n");
         foreach (var cell in report.Cells)
         {
             var verdict = cell.IsGood ? Word(cell.Verdict) : $"**{Word(cell.Verdict)}**";
@@ -39,8 +41,8 @@ public static class VariantText
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {Escaped(device.Device)} | {device.Built} | {device.Fetched} | {device.FirstSeconds:0.0} | {device.Seconds:0.0} | {device.Objects} | ")
-                .Append(CultureInfo.InvariantCulture, $"{Hits(device.CacheHits, device.CacheMisses)} |\n");
+                $"| {Escaped(device.Device)} | {device.Built} | {device.Fetched} | {device.FirstSeconds:0.0} | {device.Seconds:0.0} | ")
+                .Append(CultureInfo.InvariantCulture, $"{device.Objects} | {Hits(device.CacheHits, device.CacheMisses)} |\n");
         }
 
         foreach (var cell in report.Cells.Where(cell => cell.Findings.Length + cell.Log.Length > 0))
