@@ -1,4 +1,3 @@
-using KernelBuild.Artifacts;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using KernelBuild.Artifacts;
 using KernelBuild.Build;
 using KernelBuild.Diagnostics;
