@@ -6,7 +6,7 @@ using Serilog;
 
 internal sealed partial class Build
 {
-    [Parameter("GenerateCI: the devices of the pipeline; all of the repository by default", Name = "Devices")]
+    [Parameter("Matrix, GenerateCI: the devices; GenerateCI takes all of the repository by default", Name = "Devices")]
     private readonly string[]? PipelineDevices;
 
     [Parameter("GenerateCI: write nothing, and fail when a pipeline is not what would be written")]

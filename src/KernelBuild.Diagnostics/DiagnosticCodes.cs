@@ -270,6 +270,10 @@ public static class DiagnosticCodes
     public const string DeviceSilent = "KB9034";
     public const string PipelineStale = "KB9040";
     public const string PipelineNotGenerated = "KB9041";
+    public const string ArtifactEntryDamaged = "KB9042";
+    public const string CellKeyUnknown = "KB9043";
+    public const string CellInputsDiffer = "KB9044";
+    public const string ArtifactStoreUnusable = "KB9045";
     public const string ManifestUnreadable = "KB9050";
     public const string ArtifactDiffers = "KB9051";
     public const string ArtifactContradicts = "KB9052";
@@ -281,7 +285,8 @@ public static class DiagnosticCodes
     /// <summary>Whether a code blames the usage or the host rather than what was to be built: exit code 2 instead of 1.</summary>
     public static bool IsUsageOrEnvironment(string code) =>
         code is ToolMissing or ToolInstallationFailed or HostUnsupported or DeviceUnknown or DeviceBusy or UsageInvalid or DiskFull
-            or FileUnreadable or DriversMissing or DeviceNotFound or DeviceAmbiguous or DeviceModeWrong or RootMissing;
+            or FileUnreadable or DriversMissing or DeviceNotFound or DeviceAmbiguous or DeviceModeWrong or RootMissing
+            or ArtifactStoreUnusable;
 
     /// <summary>Every code of the table.</summary>
     public static FrozenSet<string> All { get; } = typeof(DiagnosticCodes)

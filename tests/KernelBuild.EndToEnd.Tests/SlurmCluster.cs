@@ -14,9 +14,10 @@ internal sealed class SlurmCluster : IDisposable
     {
     }
 
-    private string Configuration => Path.Combine(_folder.FullName, "slurm.conf");
+    public string Configuration => Path.Combine(_folder.FullName, "slurm.conf");
 
-    public static SlurmCluster Start()
+    /// <param name="nodes">On this one machine: node1 and so on with a processor each, or one alone with the machine's name and two.</param>
+    public static SlurmCluster Start(int nodes = 1)
     {
         var cluster = new SlurmCluster();
         var folder = cluster._folder.FullName;
@@ -27,27 +28,26 @@ internal sealed class SlurmCluster : IDisposable
         File.WriteAllBytes(key, Enumerable.Range(0, 1024).Select(_ => (byte)Random.Shared.Next(256)).ToArray());
         File.SetUnixFileMode(key, UnixFileMode.UserRead);
         cluster._folder.CreateSubdirectory("state");
-        cluster._folder.CreateSubdirectory("spool");
+        string[] names = nodes == 1 ? [host] : [.. Enumerable.Range(1, nodes).Select(number => $"node{number}")];
         File.WriteAllText(cluster.Configuration, $"""
             ClusterName=test
             SlurmctldHost={host}(127.0.0.1)
             SlurmUser={Environment.UserName}
             SlurmdUser={Environment.UserName}
             AuthType=auth/munge
-            AuthInfo=socket={munge}/socket
+            AuthInfo=socket={munge}/socket,cred_expire=10
             CredType=cred/munge
             SlurmctldPort={FreePort()}
-            SlurmdPort={FreePort()}
             StateSaveLocation={folder}/state
-            SlurmdSpoolDir={folder}/spool
+            SlurmdSpoolDir={folder}/spool.%n
             SlurmctldPidFile={folder}/slurmctld.pid
-            SlurmdPidFile={folder}/slurmd.pid
+            SlurmdPidFile={folder}/slurmd.%n.pid
             ProctrackType=proctrack/linuxproc
             TaskPlugin=task/none
             SelectType=select/cons_tres
             JobAcctGatherType=jobacct_gather/none
             MailProg=/bin/true
-            NodeName={host} NodeAddr=127.0.0.1 CPUs={Math.Min(2, Environment.ProcessorCount)} State=UNKNOWN
+            {string.Join("\n", names.Select(name => Node(name, host, nodes)))}
             PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
             """);
@@ -60,14 +60,43 @@ internal sealed class SlurmCluster : IDisposable
         }
 
         cluster.Daemon("slurmctld", "-D");
-        cluster.Daemon("slurmd", "-D");
-        Until(() => cluster.Run(folder, "sinfo", "-h", "-o", "%T").Output.Trim(), state => state == "idle");
+        foreach (var name in names)
+        {
+            cluster._folder.CreateSubdirectory("spool." + name);
+            cluster.Daemon("slurmd", "-D", "-N", name);
+        }
+
+        Until(() => cluster.Run(folder, "sinfo", "-h", "-N", "-o", "%T").Output.Trim(), state =>
+            state.Split('\n') is var states && states.Length == nodes && states.All(one => one == "idle"));
         return cluster;
     }
 
     public (int ExitCode, string Output, string Errors) Run(string folder, string program, params string[] arguments) =>
         Oracle.Try(folder, "env", ["SLURM_CONF=" + Configuration, .. program.Contains('/') ? ["./" + program] : (string[])[program],
             .. arguments]);
+
+    /// <summary>scontrol, which must do it.</summary>
+    public void Control(params string[] arguments)
+    {
+        var (exitCode, output, errors) = Run(_folder.FullName, "scontrol", arguments);
+        exitCode.ShouldBe(0, output + errors);
+    }
+
+    /// <summary>Waits until so many jobs run, and gives their numbers; an array's task is ARRAY_TASK.</summary>
+    public async Task<string[]> UntilRunningAsync(int count)
+    {
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromMinutes(3); await Task.Delay(300))
+        {
+            var jobs = Run(_folder.FullName, "squeue", "-h", "-t", "RUNNING", "-o", "%i").Output
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (jobs.Length >= count)
+            {
+                return jobs;
+            }
+        }
+
+        throw new TimeoutException($"fewer than {count} jobs run");
+    }
 
     /// <summary>Waits for a job, and gives its state and exit code.</summary>
     public string WaitFor(string job) => Until(
@@ -104,6 +133,10 @@ internal sealed class SlurmCluster : IDisposable
 
         return last;
     }
+
+    private static string Node(string name, string host, int nodes) => nodes == 1
+        ? $"NodeName={name} NodeAddr=127.0.0.1 Port={FreePort()} CPUs={Math.Min(2, Environment.ProcessorCount)} State=UNKNOWN"
+        : $"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={FreePort()} CPUs=1 State=UNKNOWN";
 
     private void Daemon(string program, params string[] arguments)
     {

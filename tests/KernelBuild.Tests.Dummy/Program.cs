@@ -77,6 +77,12 @@ switch (args)
             return 1;
         }
 
+    case ["store", var address, var seed, var clients, var scratch]:
+        await StoreClient.RunAsync(
+            address, int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture),
+            int.Parse(clients, System.Globalization.CultureInfo.InvariantCulture), scratch);
+        return 0;
+
     default:
         await Console.Error.WriteLineAsync("unknown verb: " + string.Join(' ', args));
         return 2;

@@ -14,6 +14,9 @@ public sealed partial class PrepareBuild
     [Required]
     public string RootFolder { get; set; } = "";
 
+    /// <summary>A file that takes the evaluated project instead: then nothing is prepared, locked or forgotten.</summary>
+    public string DescribeTo { get; set; } = "";
+
     public bool WithoutPatches { get; set; }
 
     /// <summary>A name of its own under .work/ and artifacts/; empty for the usual one.</summary>

@@ -27,6 +27,12 @@ public sealed partial class PrepareBuild : StageTask
     internal override async Task ExecuteAsync(IBuildLog log, CancellationToken cancellationToken)
     {
         var device = Device();
+        if (DescribeTo.Length > 0)
+        {
+            device.Save(DescribeTo);
+            return;
+        }
+
         TakeLock(device);
         var session = Share(new BuildSession(device, Options()));
         session.Begin();

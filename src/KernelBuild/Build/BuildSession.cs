@@ -180,20 +180,7 @@ public sealed class BuildSession
             record.AddInput(_device.LockFile);
         }
 
-        var series = _device.WithoutPatches ? [] : _device.PatchSeries.Select(PatchSeries.Load).ToArray();
-        string[] files =
-        [
-            .. series.Select(one => Path.Combine(one.Folder, "series")),
-            .. series.SelectMany(one => one.Patches).Select(patch => patch.Path),
-            .. _device.ConfigFragments.Concat(_device.Defconfigs.Concat(_device.BuildConfigs).Where(Path.IsPathRooted)),
-            .. DeviceTreeSources.OfProject(_device).SelectMany(DeviceTreeSources.Closure),
-            .. _device.RamdiskItems.Select(item => item.Source).Where(Path.IsPathRooted),
-            .. _device.AdditionalInputs,
-            .. _device.SourceParts.Prepend(_device.KernelSource).SelectMany(item => item.SigningKeys).Select(key => Path.GetFullPath(key, projectFolder)),
-            .. _device.StockFiles,
-            .. ExternalModules.OfProject(_device),
-            .. ModuleCheckStage.FilesOf(_device),
-        ];
+        string[] files = [.. DeviceInputs.SeriesFiles(_device), .. _device.ConfigFragments, .. DeviceInputs.OtherFiles(_device)];
         foreach (var file in files)
         {
             record.AddInput(file);

@@ -34,6 +34,9 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
     /// <summary>Where objects are cached, over what environment and project say; null for that.</summary>
     public CompilerCacheSetting? CompilerCache { get; init; }
 
+    /// <summary>Configuration fragments on top of those that the project names.</summary>
+    public IReadOnlyList<string> MoreConfigFragments { get; init; } = [];
+
     /// <summary>Takes the name of each stage that begins: fetch, patch, check out, configure, compile, pack, manifest.</summary>
     public Action<string>? OnStage { get; init; }
 
@@ -140,6 +143,12 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
         if (OnlyPatchSeries is not null)
         {
             arguments.Add("-p:OnlyPatchSeries=" + OnlyPatchSeries);
+        }
+
+        if (MoreConfigFragments.Count > 0)
+        {
+            // MSBuild splits properties on the command line at a semicolon
+            arguments.Add("-p:MoreConfigFragments=" + string.Join("%3B", MoreConfigFragments));
         }
 
         if (options.Jobs is { } jobs)

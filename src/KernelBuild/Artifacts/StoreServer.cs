@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using KernelBuild.Fetch;
+
+namespace KernelBuild.Artifacts;
+
+/// <summary>Requests to a store's server: the login of its URL, patience with a busy server, KB9045 for one that refuses.</summary>
+internal sealed class StoreServer : IDisposable
+{
+    private const int Attempts = 4;
+
+    private readonly HttpClient _client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+    {
+        // a blob may be large; a server that says nothing for so long says nothing any more
+        Timeout = TimeSpan.FromMinutes(10),
+    };
+
+    private readonly SourceAddress _address;
+
+    /// <param name="url">http(s)://[USER:PASSWORD@]HOST/PATH[?QUERY].</param>
+    public StoreServer(string url)
+    {
+        try
+        {
+            _address = SourceAddress.Parse(url);
+            Base = new Uri(_address.Url);
+        }
+        catch (FormatException e)
+        {
+            throw StoreAddress.Unusable(url, e.Message, e);
+        }
+    }
+
+    /// <summary>Without login.</summary>
+    public Uri Base { get; }
+
+    public string Display => _address.Display;
+
+    /// <summary>Below the base, with the base's query, which may be a token.</summary>
+    public Uri UriOf(string path) => new UriBuilder(Base) { Path = Base.AbsolutePath.TrimEnd('/') + "/" + path }.Uri;
+
+    /// <param name="request">Made anew for each attempt, as its content is read.</param>
+    /// <param name="answers">Status codes besides those of success that are answers.</param>
+    public async Task<HttpResponseMessage> SendAsync(
+        Func<HttpRequestMessage> request, CancellationToken cancellationToken, params HttpStatusCode[] answers)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            HttpResponseMessage? response = null;
+            string why;
+            try
+            {
+                using var message = request();
+                if (_address.Credentials is { } login && message.RequestUri!.Authority == Base.Authority)
+                {
+                    message.Headers.Authorization = AuthenticationHeaderValue.Parse(login.Basic);
+                }
+
+                response = await _client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+                if (response.IsSuccessStatusCode || answers.Contains(response.StatusCode))
+                {
+                    return response;
+                }
+
+                why = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the server answers {(int)response.StatusCode} {response.ReasonPhrase} to {message.Method}");
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException
+                || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+            {
+                why = SourceAddress.Redacted(e.Message);
+            }
+
+            var isBusy = response is null || (int)response.StatusCode is 408 or 429 or >= 500;
+            response?.Dispose();
+            if (!isBusy || attempt == Attempts)
+            {
+                throw StoreAddress.Unusable(Display, why);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(250 << attempt), cancellationToken);
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+}

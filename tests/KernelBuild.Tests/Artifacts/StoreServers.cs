@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using KernelBuild.Artifacts;
+using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
+
+namespace KernelBuild.Tests.Artifacts;
+
+/// <summary>The stores over their real servers: a folder, nginx, Debian's docker-registry; damage in each of them.</summary>
+public sealed class StoreServers : IDisposable
+{
+    private static readonly string _key = new('a', 64);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private readonly TestFolder _folder = new();
+    private readonly List<Process> _servers = [];
+
+    public void Dispose()
+    {
+        foreach (var server in _servers)
+        {
+            server.Kill(entireProcessTree: true);
+            server.WaitForExit();
+            server.Dispose();
+        }
+
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_folder_gives_back_what_was_put_and_tells_each_damage()
+    {
+        await RoundTripAsync(_folder["store"]);
+        await DamageAsync(_folder["store"], _folder["store/blobs/sha256"]);
+        // every byte of the entry counts
+        var entry = _folder[$"store/entries/{_key}.json"];
+        var bytes = File.ReadAllBytes(entry);
+        for (var at = 0; at < bytes.Length; at += 7)
+        {
+            var flipped = bytes.ToArray();
+            flipped[at] ^= 1;
+            File.WriteAllBytes(entry, flipped);
+            using var store = Open(_folder["store"]);
+            var fetched = await store.FetchAsync(_key, _folder["flipped"], Token);
+            if (fetched.Entry is not null)
+            {
+                // a blank of the layout: the content is the same
+                fetched.Entry.ToBytes().ShouldBe(bytes, $"byte {at}");
+            }
+            else
+            {
+                fetched.Damage!.Code.ShouldBe(DiagnosticCodes.ArtifactEntryDamaged);
+            }
+        }
+    }
+
+    [FactWith("nginx")]
+    public async Task A_web_server_with_WebDAV_does_too_and_the_login_reaches_no_message()
+    {
+        var port = FreePort();
+        _folder.Folder("dav");
+        _folder.Write("passwords", "kernel:{PLAIN}secret%1\n");
+        var configuration = _folder.Write("nginx.conf", $$"""
+            daemon off;
+            user root;
+            pid {{_folder["nginx.pid"]}};
+            error_log {{_folder["nginx.log"]}};
+            events {}
+            http {
+                access_log off;
+                client_body_temp_path {{_folder.Folder("body")}};
+                server {
+                    listen 127.0.0.1:{{port}};
+                    root {{_folder["dav"]}};
+                    client_max_body_size 0;
+                    auth_basic store;
+                    auth_basic_user_file {{_folder["passwords"]}};
+                    location / { dav_methods PUT; create_full_put_path on; }
+                }
+            }
+            """);
+        Start("/usr/sbin/nginx", "-c", configuration);
+        await UntilOpenAsync(port);
+        var address = $"http://kernel:secret%251@127.0.0.1:{port}/store";
+        await RoundTripAsync(address);
+        await DamageAsync(address, _folder["dav/store/blobs/sha256"]);
+        using var open = Open(address);
+        open.Display.ShouldBe($"http://127.0.0.1:{port}/store");
+        using var refused = Open($"http://kernel:wrongsecret@127.0.0.1:{port}/store");
+        var error = await Should.ThrowAsync<DiagnosticException>(() => refused.FetchAsync(_key, _folder["x"], Token));
+        error.Diagnostics.ShouldHaveSingleItem().Code.ShouldBe(DiagnosticCodes.ArtifactStoreUnusable);
+        error.ToString().ShouldContain("401");
+        error.ToString().ShouldNotContain("wrongsecret");
+    }
+
+    [FactWith("docker-registry", "skopeo")]
+    public async Task A_registry_holds_it_in_the_layout_that_skopeo_reads()
+    {
+        var port = FreePort();
+        var configuration = _folder.Write("registry.yml", $$"""
+            version: 0.1
+            log: { level: fatal, accesslog: { disabled: true } }
+            storage: { filesystem: { rootdirectory: {{_folder["registry"]}} } }
+            http: { addr: 127.0.0.1:{{port}} }
+            """);
+        Start("docker-registry", "serve", configuration);
+        await UntilOpenAsync(port);
+        var address = $"oci+http://127.0.0.1:{port}/kernels/cells";
+        await RoundTripAsync(address);
+
+        // the oracle reads manifest and blobs by the specification
+        var layout = _folder["layout"];
+        var image = $"docker://127.0.0.1:{port}/kernels/cells:{_key}";
+        Oracle.Text(_folder.Path, "skopeo", "copy", "--src-tls-verify=false", image, $"oci:{layout}:cell");
+        using var manifest = JsonDocument.Parse(
+            Oracle.Text(_folder.Path, "skopeo", "inspect", "--raw", "--tls-verify=false", image));
+        var layer = manifest.RootElement.GetProperty("layers").EnumerateArray().Single(one =>
+            one.GetProperty("annotations").GetProperty("org.opencontainers.image.title").GetString() == "sub/Image");
+        var blob = Path.Combine(layout, "blobs", layer.GetProperty("digest").GetString()!.Replace(':', '/'));
+        File.ReadAllText(blob).ShouldBe("the kernel");
+        manifest.RootElement.GetProperty("artifactType").GetString().ShouldBe(OciTransport.EntryType);
+
+        // a registry checks digests on its own: a blob that was flipped on its disk must not come through
+        var data = Directory.EnumerateFiles(_folder["registry"], "data", SearchOption.AllDirectories)
+            .Single(file => File.ReadAllText(file) == "the kernel");
+        File.WriteAllText(data, "the kernal");
+        using var store = Open(address);
+        (await store.FetchAsync(_key, _folder["damaged"], Token)).Damage.ShouldNotBeNull();
+        Directory.Exists(_folder["damaged"]).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("ftp://host/x")]
+    [InlineData("oci://host")]
+    public void An_address_of_another_form_is_refused(string address) => Should.Throw<DiagnosticException>(() => Open(address))
+        .Diagnostics.ShouldHaveSingleItem().Code.ShouldBe(DiagnosticCodes.ArtifactStoreUnusable);
+
+    private async Task RoundTripAsync(string address)
+    {
+        _folder.Write("made/sub/Image", "the kernel");
+        _folder.Write("made/manifest.json", "{}");
+        using var store = Open(address);
+        (await store.FetchAsync(_key, _folder["absent"], Token)).ShouldBe(new FetchedEntry(null, null));
+        var facts = new Dictionary<string, string> { ["host"] = "here" };
+        await store.PutAsync(_key, _folder["made"], ["sub/Image", "manifest.json"], facts, replace: false, Token);
+        var fetched = await store.FetchAsync(_key, _folder["fetched"], Token);
+        fetched.Damage.ShouldBeNull();
+        fetched.Entry!.Facts["host"].ShouldBe("here");
+        Oracle.Text(_folder.Path, "diff", "-r", "made", "fetched").ShouldBeEmpty();
+    }
+
+    private async Task DamageAsync(string address, string blobs)
+    {
+        using var store = Open(address);
+        var blob = Directory.GetFiles(blobs).Single(file => File.ReadAllText(file) == "the kernel");
+        File.WriteAllText(blob, "the kernal");
+        var damaged = await store.FetchAsync(_key, _folder["target"], Token);
+        damaged.Entry.ShouldBeNull();
+        damaged.Damage!.ToString().ShouldContain("the blob of sub/Image has another SHA-256 than its name");
+        Directory.Exists(_folder["target"]).ShouldBeFalse();
+        File.Delete(blob);
+        (await store.FetchAsync(_key, _folder["target"], Token)).Damage!.ToString().ShouldContain("is not there");
+        await store.PutAsync(_key, _folder["made"], ["sub/Image", "manifest.json"], [], replace: true, Token);
+        (await store.FetchAsync(_key, _folder["target"], Token)).Damage.ShouldBeNull();
+    }
+
+    private ArtifactStore Open(string address) => StoreAddress.Open(address, new CacheFolder(_folder.Path));
+
+    private void Start(string program, params string[] arguments) =>
+        _servers.Add(Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder.Path })!);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static async Task UntilOpenAsync(int port) => await DummyProgram.UntilAsync(
+        () =>
+        {
+            try
+            {
+                using var client = new TcpClient();
+                client.Connect(IPAddress.Loopback, port);
+                return true;
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        },
+        $"nothing listens at {port}");
+}
