@@ -33,7 +33,7 @@ public sealed class MatrixOnSlurm : IAsyncLifetime
     public async Task A_drained_node_a_cancelled_task_and_a_requeued_one_lose_no_cell_and_build_none_twice()
     {
         using var cluster = SlurmCluster.Start(nodes: 2);
-        var run = MatrixAsync(cluster);
+        var run = MatrixAsync(cluster.Configuration);
         var running = await cluster.UntilRunningAsync(2);
         // one task is ended for good, the other put back into the queue; and its node takes no more work
         cluster.Control("update", "NodeName=node2", "State=DRAIN", "Reason=test");
@@ -45,16 +45,16 @@ public sealed class MatrixOnSlurm : IAsyncLifetime
         Verdicts().ShouldBe(["built", "built", "built", "built"], matrix.Output + Logs());
         Directory.GetFiles(_mini.PathOf("store/entries")).Length.ShouldBe(4);
 
-        var second = await MatrixAsync(cluster);
+        var second = await MatrixAsync(cluster.Configuration);
         second.ExitCode.ShouldBe(0, second.Output);
         Verdicts().ShouldBe(["fetched", "fetched", "fetched", "fetched"]);
         second.Output.ShouldNotContain("submitted");
     }
 
-    private Task<RunResult> MatrixAsync(SlurmCluster cluster) => Repository.RunAsync(_mini.NukeCommand(
+    private Task<RunResult> MatrixAsync(string configuration) => Repository.RunAsync(_mini.NukeCommand(
             "Matrix", "--devices", "mini", "--series", "none,p1,p2,p3", "--executor", "slurm", "--jobs", "1",
             "--store", _mini.PathOf("store"))
-        .WithEnvironment("SLURM_CONF", cluster.Configuration));
+        .WithEnvironment("SLURM_CONF", configuration));
 
     private string[] Verdicts() =>
     [

@@ -33,7 +33,7 @@ internal static class CacheWhyCommand
             var findings = new List<Diagnostic>();
             foreach (var name in result.GetValue(objects)!)
             {
-                if (calls.Calls.FirstOrDefault(call => call.Object == name) is { } call)
+                if (calls.Calls.FirstOrDefault(call => call.ObjectFile == name) is { } call)
                 {
                     Write(call, output);
                 }
@@ -51,7 +51,7 @@ internal static class CacheWhyCommand
 
     private static void Write(CompilerCall call, TextWriter output)
     {
-        output.WriteLine($"{Printable.Text(call.Object)}: {call.Outcome}{(call.Reason.Length > 0 ? ": " + call.Reason : "")}");
+        output.WriteLine($"{Printable.Text(call.ObjectFile)}: {call.Outcome}{(call.Reason.Length > 0 ? ": " + call.Reason : "")}");
         foreach (var detail in call.Details)
         {
             output.WriteLine("  " + Printable.Text(detail));
@@ -60,7 +60,7 @@ internal static class CacheWhyCommand
 
     private static Diagnostic Unknown(string name, CompilerCalls calls)
     {
-        var near = NearestName.Among(name, calls.Calls.Select(call => call.Object), 3).ToArray();
+        var near = NearestName.Among(name, calls.Calls.Select(call => call.ObjectFile), 3).ToArray();
         return Diagnostic.Error(
             DiagnosticCodes.CompilerCacheUnrecorded, $"nothing is recorded of '{name}'",
             near.Length > 0 ? "did you mean " + string.Join(" or ", near) + "?" : "name it as make does: CC drivers/pci/probe.o");

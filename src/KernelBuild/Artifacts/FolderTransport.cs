@@ -81,7 +81,8 @@ public sealed class FolderTransport(string folder) : IArtifactTransport
             await using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
                 await write(stream);
-                stream.Flush(flushToDisk: true);
+                await stream.FlushAsync(cancellationToken);
+                RandomAccess.FlushToDisk(stream.SafeFileHandle);
             }
 
             File.Move(temporary, target, overwrite: true);

@@ -9,7 +9,11 @@ public static class StoreAddress
 {
     /// <param name="text">A folder, http(s)://, oci:// (https), oci+http://; null for the folder of the user's cache.</param>
     /// <exception cref="DiagnosticException">KB9045 for an address of another form.</exception>
-    public static ArtifactStore Open(string? text, CacheFolder cache) => new(text switch
+#pragma warning disable CA2000 // the store owns its transport
+    public static ArtifactStore Open(string? text, CacheFolder cache) => new(Transport(text, cache));
+#pragma warning restore CA2000
+
+    private static IArtifactTransport Transport(string? text, CacheFolder cache) => text switch
     {
         null => new FolderTransport(Path.Combine(cache.Path, "artifacts")),
         _ when text.StartsWith("http://", StringComparison.Ordinal) => new HttpTransport(text),
@@ -18,7 +22,7 @@ public static class StoreAddress
         _ when text.StartsWith("oci+http://", StringComparison.Ordinal) => new OciTransport("http://" + text["oci+http://".Length..]),
         _ when text.Contains("://", StringComparison.Ordinal) => throw Unusable(text, "its form is not known"),
         _ => new FolderTransport(Path.GetFullPath(text)),
-    });
+    };
 
     /// <param name="text">The address; login and tokens are left out of the finding.</param>
     public static DiagnosticException Unusable(string text, string why, Exception? inner = null)

@@ -59,7 +59,7 @@ public sealed record DeviceDescription(DeviceBuild Device, IReadOnlyList<string>
         "see docs/codes/KB9043.md for what helps; ./nuke.sh BuildKernel builds the device all the same") with
     { File = project });
 
-    private static IEnumerable<Diagnostic> FindingsIn(List<string> lines, string project, int exitCode)
+    private static Diagnostic[] FindingsIn(List<string> lines, string project, int exitCode)
     {
         var findings = lines
             .Select(line => line.Replace(ProgressLine.LineBreak, '\n'))

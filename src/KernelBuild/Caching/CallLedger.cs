@@ -16,7 +16,7 @@ internal sealed class CallLedger(string file, string workFolder, string compiler
     public async Task<CompilerCalls> ExplainAsync(string log, Command ccache, CancellationToken cancellationToken)
     {
         var earlier = Load();
-        var calls = new CallLog(workFolder, compiler).Read(File.ReadLines(log));
+        var calls = new CallLog(workFolder, compiler).Read(await File.ReadAllLinesAsync(log, cancellationToken));
         var explained = ImmutableArray.CreateBuilder<CompilerCall>(calls.Count);
         foreach (var call in calls.Values)
         {

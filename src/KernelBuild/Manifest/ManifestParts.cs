@@ -1,6 +1,5 @@
 using System.Text.Json;
 using KernelBuild.BuildConfigs;
-using KernelBuild.Compile;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Fetch;

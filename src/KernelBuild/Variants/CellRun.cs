@@ -118,7 +118,7 @@ public sealed class CellRun(
             await new BootTest.BootTestRun(project.Evaluated, log).RunAsync(cancellationToken);
         }
 
-        var counts = Summary.CompilerCacheCounts.Read(project.Folders.CompilerCacheLog);
+        var counts = Caching.CompilerCacheReport.Read(project.Folders.CompilerCacheLog);
         result = result with
         {
             Verdict = CellVerdict.Built,

@@ -26,7 +26,7 @@ internal sealed class Cluster(string rootFolder)
     }
 
     /// <summary>How many tasks an array may have: array indices go up to one less than MaxArraySize (slurm.conf(5)).</summary>
-    public async Task<int> MaxTasksAsync(CancellationToken cancellationToken)
+    public static async Task<int> MaxTasksAsync(CancellationToken cancellationToken)
     {
         var text = await Command.WithFullEnvironment("scontrol").WithArguments("show", "config").ReadAsync(cancellationToken);
         var line = text.Split('\n').FirstOrDefault(line => line.StartsWith("MaxArraySize", StringComparison.Ordinal));
@@ -36,7 +36,7 @@ internal sealed class Cluster(string rootFolder)
     }
 
     /// <summary>Whether one of these jobs waits or runs; null when the cluster does not answer.</summary>
-    public async Task<bool?> IsAnyActiveAsync(IReadOnlyCollection<string> jobs, CancellationToken cancellationToken)
+    public static async Task<bool?> IsAnyActiveAsync(IReadOnlyCollection<string> jobs, CancellationToken cancellationToken)
     {
         if (jobs.Count == 0)
         {
@@ -49,6 +49,6 @@ internal sealed class Cluster(string rootFolder)
         return result.ExitCode != 0 ? null : result.Output.Any(line => line.Split(' ').Any(jobs.Contains));
     }
 
-    public Task CancelAsync(IReadOnlyCollection<string> jobs) => jobs.Count == 0 ? Task.CompletedTask
+    public static Task CancelAsync(IReadOnlyCollection<string> jobs) => jobs.Count == 0 ? Task.CompletedTask
         : (Command.WithFullEnvironment("scancel").WithArguments(jobs) with { AnswerCodes = [1] }).RunAsync(CancellationToken.None);
 }

@@ -60,7 +60,7 @@ public sealed class SlurmExecutor(
         Directory.CreateDirectory(Path.Combine(Folder, "logs"));
         var script = ClusterScript.Write(Folder, rootFolder, buildAssembly);
         var arrays = new List<string>();
-        foreach (var (number, part) in cells.Chunk(await _cluster.MaxTasksAsync(cancellationToken)).Index())
+        foreach (var (number, part) in cells.Chunk(await Cluster.MaxTasksAsync(cancellationToken)).Index())
         {
             var todo = Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"todo.{round}.{number}"));
             AtomicFile.Write(todo, string.Concat(part.Select(cell => string.Create(CultureInfo.InvariantCulture, $"{cell}\n"))));
@@ -86,7 +86,7 @@ public sealed class SlurmExecutor(
             for (var missed = 0; !File.Exists(DoneFile) && missed < QuestionsUntilGone;)
             {
                 await Task.Delay(_interval, cancellationToken);
-                missed = await _cluster.IsAnyActiveAsync(Jobs, cancellationToken) == false ? missed + 1 : 0;
+                missed = await Cluster.IsAnyActiveAsync(Jobs, cancellationToken) == false ? missed + 1 : 0;
                 var finished = plan.Distinct.Count(cell => results.Find(cell) is not null);
                 log.Progress(
                     string.Create(CultureInfo.InvariantCulture, $"{finished} cells finished"), (double)finished / plan.Distinct.Count());
@@ -94,7 +94,7 @@ public sealed class SlurmExecutor(
         }
         catch (OperationCanceledException)
         {
-            await _cluster.CancelAsync(Jobs);
+            await Cluster.CancelAsync(Jobs);
             throw;
         }
 

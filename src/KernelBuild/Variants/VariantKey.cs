@@ -82,7 +82,7 @@ internal static class VariantKey
         ConfigFragments = [],
         WithoutPatches = device.WithoutPatches || (!isBooted && device.PatchSeries.IsEmpty),
         VariantName = "",
-        CompilerCache = true,
+        CompilerCache = Caching.CompilerCacheSetting.Default,
         AdditionalInputs = [],
     };
 

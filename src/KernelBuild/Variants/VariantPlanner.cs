@@ -97,7 +97,7 @@ public sealed class VariantPlanner(
         var version = SourceVersion.Of(Encoding.UTF8.GetString(makefile).Split('\n'))
             ?? throw DeviceDescription.KeyUnknown(device.ProjectFile, "the source has no Makefile of a kernel at its top");
         var plan = ToolchainPlan.For(device.Toolchain, version, _optional.Where(program => ProgramPath.Find(program) is not null));
-        var needed = Prerequisites.ForBuild.Where(one => device.CompilerCache || one.Package != "ccache")
+        var needed = Prerequisites.ForBuild.Where(one => device.CompilerCache.IsUsed || one.Package != "ccache")
             .Concat(Toolchain.PrerequisitesOf(plan, device.Toolchain.Folder));
         await Prerequisites.EnsureAsync([.. needed], options, log, cancellationToken);
         return (await Toolchain.ProbeAsync(plan, device.Toolchain.Folder, cache, device.Folders.Tools, cancellationToken)).Digest;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Variants;
 

@@ -20,7 +20,7 @@ public sealed class SlowLine : IDisposable
     public void Dispose()
     {
         _ended.Cancel();
-        _listener.Stop();
+        _listener.Dispose();
         _ended.Dispose();
     }
 

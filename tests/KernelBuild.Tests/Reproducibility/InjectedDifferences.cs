@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Text;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.Manifest;
@@ -180,7 +181,7 @@ public sealed class InjectedDifferences : IDisposable
     private IEnumerable<string> Causes(string name, byte[] one, byte[] other) =>
         Differences((name, one, other)).Select(difference => difference.Cause).Distinct();
 
-    private IReadOnlyList<Difference> Differences(params (string Name, byte[] One, byte[] Other)[] files)
+    private ImmutableArray<Difference> Differences(params (string Name, byte[] One, byte[] Other)[] files)
     {
         Folder("one", [.. files.Select(file => (file.Name, file.One))]);
         Folder("two", [.. files.Select(file => (file.Name, file.Other))]);
