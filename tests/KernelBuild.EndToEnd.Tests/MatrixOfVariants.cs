@@ -110,6 +110,19 @@ public sealed class MatrixOfVariants : IAsyncLifetime
     }
 
     [FactWith("clang-19")]
+    public async Task A_cell_whose_inputs_changed_since_the_plan_is_not_built()
+    {
+        (await MatrixAsync("--devices", "mini", "--series", "tune")).ExitCode.ShouldBe(0);
+        Directory.Delete(_mini.PathOf("store"), recursive: true);
+        var plan = Directory.GetFiles(_mini.PathOf(".work/matrix/plans"), "plan.json", SearchOption.AllDirectories).ShouldHaveSingleItem();
+        _mini.Write("patches/tune/0001-tune.patch", MiniKernel.Patch(10, 12));
+        var cell = await Repository.RunAsync(_mini.NukeCommand("MatrixCell", "--matrix-cell", "0", "--matrix-plan", plan));
+        cell.ExitCode.ShouldNotBe(0, cell.Output);
+        cell.Output.ShouldContain("KB9044");
+        Directory.Exists(_mini.PathOf("store/entries")).ShouldBeFalse();
+    }
+
+    [FactWith("clang-19")]
     public async Task A_CI_service_gets_the_cells_that_the_store_lacks()
     {
         (await MatrixAsync("--devices", "mini", "--series", "tune")).ExitCode.ShouldBe(0);

@@ -40,7 +40,9 @@ public sealed class SharedCompilerCache : IAsyncLifetime
         }
 
         var built = await Repository.RunAsync(
-            _mini.NukeCommand("BuildKernel", "--device", "mini").WithEnvironment(CompilerCacheSetting.Variable, url));
+            _mini.NukeCommand("BuildKernel", "--device", "mini").WithEnvironment(CompilerCacheSetting.Variable, url)
+                // this machine may have much to do: how fast the server is, is another test's question
+                .WithEnvironment(RemoteProbe.LimitVariable, "5000"));
         built.ExitCode.ShouldBe(0, built.Output);
         return built;
     }
@@ -99,9 +101,9 @@ public sealed class SharedCompilerCache : IAsyncLifetime
     public async Task Another_machine_hits_over_nginx()
     {
         using var server = CacheServer.Nginx(isReadOnly: false);
-        await BuildElsewhereAsync($"http://127.0.0.1:{server.Port}/kernel");
-        await BuildElsewhereAsync($"http://127.0.0.1:{server.Port}/kernel");
-        (Report.Misses, Report.RemoteHits, Report.Errors).ShouldBe((0, 2, 0));
+        var first = await BuildElsewhereAsync($"http://127.0.0.1:{server.Port}/kernel");
+        var second = await BuildElsewhereAsync($"http://127.0.0.1:{server.Port}/kernel");
+        (Report.Misses, Report.RemoteHits, Report.Errors).ShouldBe((0, 2, 0), first.Output + second.Output);
     }
 
     [FactWith("clang-19")]

@@ -19,13 +19,19 @@ public sealed class RemoteProbe(CompilerCacheSetting setting, Command ccache, st
     /// <summary>Bytes of the object; ccache's entries of kernel objects have about as many.</summary>
     private const int Size = 16 << 10;
 
+    /// <summary>Milliseconds in the place of the 50 of <see cref="Limit"/>, for who knows the line to be slow and wants it all the same.</summary>
+    public const string LimitVariable = "KERNELBUILD_COMPILER_CACHE_LIMIT";
+
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// What connecting, asking and storing may always take for an object that is not there. A kernel's object compiles in a second or so: a
     /// cache at this limit costs a build that finds nothing a few percent.
     /// </summary>
-    internal TimeSpan Limit { get; init; } = TimeSpan.FromMilliseconds(50);
+    internal TimeSpan Limit { get; init; } =
+        int.TryParse(Environment.GetEnvironmentVariable(LimitVariable), CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : TimeSpan.FromMilliseconds(50);
 
     /// <returns>Null for a cache that is not worth it, and what the user is to be told.</returns>
     public async Task<(RemoteStorage? Storage, Diagnostic? Finding)> RunAsync(CancellationToken cancellationToken)

@@ -102,7 +102,7 @@ public sealed class StoreServers : IDisposable
         var port = FreePort();
         var configuration = _folder.Write("registry.yml", $$"""
             version: 0.1
-            log: { level: fatal, accesslog: { disabled: true } }
+            log: { level: error, accesslog: { disabled: true } }
             storage: { filesystem: { rootdirectory: {{_folder["registry"]}} } }
             http: { addr: 127.0.0.1:{{port}} }
             """);
