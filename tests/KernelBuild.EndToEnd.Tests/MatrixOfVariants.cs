@@ -114,6 +114,11 @@ public sealed class MatrixOfVariants : IAsyncLifetime
     {
         (await MatrixAsync("--devices", "mini", "--series", "tune")).ExitCode.ShouldBe(0);
         Directory.Delete(_mini.PathOf("store"), recursive: true);
+        foreach (var result in Directory.GetFiles(_mini.PathOf(".work/matrix"), "*.json", SearchOption.AllDirectories).Where(file => !file.EndsWith("plan.json", StringComparison.Ordinal)))
+        {
+            File.Delete(result);
+        }
+
         var plan = Directory.GetFiles(_mini.PathOf(".work/matrix/plans"), "plan.json", SearchOption.AllDirectories).ShouldHaveSingleItem();
         _mini.Write("patches/tune/0001-tune.patch", MiniKernel.Patch(10, 12));
         var cell = await Repository.RunAsync(_mini.NukeCommand("MatrixCell", "--matrix-cell", "0", "--matrix-plan", plan));

@@ -92,18 +92,30 @@ internal sealed class ProductCheck(string root, ManifestDocument manifest)
 
     private IEnumerable<Diagnostic> BootTest()
     {
-        const string name = "boot-test/result.json";
-        if (!File.Exists(InFolder(name)))
+        if (BootedImage(InFolder("boot-test")) is { } booted
+            && manifest.Outputs.FirstOrDefault(output => output.Path == "boot.img")?.Sha256 is { } built && booted != built)
         {
-            yield break;
+            yield return Wrong("boot-test/result.json", "another image was booted than the one in the folder", booted, built);
+        }
+    }
+
+    /// <summary>The digest of the image that a boot test was of; null where it does not say.</summary>
+    internal static string? BootedImage(string bootTest)
+    {
+        var file = Path.Combine(bootTest, "result.json");
+        if (!File.Exists(file))
+        {
+            return null;
         }
 
-        using var document = JsonDocument.Parse(File.ReadAllBytes(InFolder(name)));
-        if (document.RootElement.TryGetProperty("image", out var image)
-            && image.GetProperty("sha256").GetString() is var tested
-            && manifest.Outputs.FirstOrDefault(output => output.Path == "boot.img")?.Sha256 is var built && tested != built)
+        try
         {
-            yield return Wrong(name, "another image was booted than the one in the folder", tested, built);
+            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+            return document.RootElement.TryGetProperty("image", out var image) ? image.GetProperty("sha256").GetString() : null;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
         }
     }
 

@@ -1,28 +1,22 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using KernelBuild.Artifacts;
+using KernelBuild.Attestation;
 using KernelBuild.Manifest;
 
 namespace KernelBuild.Variants;
 
-/// <summary>What a finished build leaves: all that its manifest names, the manifest, and the boot test's result.</summary>
+/// <summary>What a finished build leaves: one folder to hand on.</summary>
 internal static class CellProducts
 {
-    /// <summary>Names relative to the artifacts folder; the manifest is the last.</summary>
-    public static IReadOnlyList<string> In(string artifacts)
-    {
-        using var manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(artifacts, BuildManifest.FileName)));
-        var boot = Path.Combine(artifacts, "boot-test");
-        return
-        [
-            .. manifest.RootElement.GetProperty("outputs").EnumerateArray().Select(output => output.GetProperty("path").GetString()!),
-            .. Directory.Exists(boot)
-                ? Directory.EnumerateFiles(boot, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(artifacts, file))
-                : [],
-            BuildManifest.SumsFileName,
-            BuildManifest.FileName,
-        ];
-    }
+    /// <summary>Names relative to the artifacts folder: all that its seal covers, the seal, and the manifest as the last.</summary>
+    public static IReadOnlyList<string> In(string artifacts) =>
+    [
+        .. ArtifactSeal.Files(artifacts).Where(name => name != BuildManifest.FileName),
+        .. ArtifactSeal.Signatures(BuildManifest.SumsFileName).Where(name => File.Exists(Path.Combine(artifacts, name))),
+        BuildManifest.SumsFileName,
+        BuildManifest.FileName,
+    ];
 
     public static void Copy(ArtifactEntry entry, string artifacts, string target)
     {
