@@ -1,3 +1,4 @@
+using System.Text.Json;
 using KernelBuild.Testing.EndToEnd;
 
 namespace KernelBuild.EndToEnd.Tests;
@@ -88,9 +89,11 @@ public sealed class BadInput : IAsyncLifetime
         result.ExitCode.ShouldBe(1, result.Output);
         result.Output.ShouldContain("drivers/one.c(10,");
         result.Output.ShouldContain("error KB4001: ");
-        File
-            .Exists(Path.Combine(_mini.Artifacts, "manifest.json"))
-            .ShouldBeFalse("a build that failed must not look like one that did not");
+        var verdict = JsonElement.Parse(await File.ReadAllTextAsync(
+            Path.Combine(_mini.Artifacts, "manifest.json"), TestContext.Current.CancellationToken)).GetProperty("verdict");
+        (verdict.GetProperty("result").GetString(), verdict.GetProperty("stage").GetString()).ShouldBe(
+            ("failed", "compile"), "a build that failed must not look like one that did not");
+        File.Exists(Path.Combine(_mini.Artifacts, "SHA256SUMS")).ShouldBeFalse();
         File.ReadAllText(Path.Combine(_mini.Artifacts, "logs", "compile.log")).ShouldContain("retrun");
     }
 
