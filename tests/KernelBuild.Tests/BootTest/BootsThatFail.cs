@@ -30,7 +30,7 @@ public sealed class BootsThatFail : IDisposable
             CommandLine = "console=ttyAMA0",
         });
         _bench.Files.Write(artifacts + "/boot.img", image.ToArray());
-        _bench.Files.Write(artifacts + "/" + BuildManifest.FileName, "{}");
+        _bench.Files.Write(artifacts + "/" + BuildManifest.FileName, SampleManifest.Of());
         return new BootTestRun(device, _bench.Log);
     }
 

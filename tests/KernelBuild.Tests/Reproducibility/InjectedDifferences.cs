@@ -195,13 +195,7 @@ public sealed class InjectedDifferences : IDisposable
             _files.Write($"{name}/{file}", content);
         }
 
-        var outputs = string.Join(',', files.Select(file => $$"""{"path":"{{file.Name}}","size":{{file.Content.Length}},"sha256":"{{new string('0', 64)}}"}"""));
-        _files.Write(name + "/" + BuildManifest.FileName, $$"""
-            {"formatVersion":2,"device":"d","withoutPatches":false,"verdict":{"result":"built"},"builder":{"runtime":"r","host":"h"},
-             "project":{"file":"d.kernelproj","reproduce":[]},"source":{"patches":[]},
-             "configuration":{"architecture":"arm64","defconfigs":[],"makeVariables":[],"kcflags":"","fragments":[]},
-             "boot":{},"commands":[],"seconds":{},"inputs":[],"outputs":[{{outputs}}]}
-            """);
+        _files.Write(name + "/" + BuildManifest.FileName, SampleManifest.Of(files.Select(file => (file.Name, file.Content.Length))));
     }
 
     /// <param name="options">Options of clang, and NAME=VALUE for its environment.</param>
