@@ -29,7 +29,16 @@ public sealed class LockFile
     }
 
     /// <summary>Packages that files of the ramdisk come from, by their spec.</summary>
-    public SortedDictionary<string, LockedPackage> Packages { get; init; } = new(StringComparer.Ordinal);
+    [JsonIgnore]
+    public SortedDictionary<string, LockedPackage> Packages { get; private init; } = new(StringComparer.Ordinal);
+
+    /// <summary><see cref="Packages"/> in the file; a file that does not speak of them has none.</summary>
+    [JsonPropertyName("packages")]
+    public SortedDictionary<string, LockedPackage>? WrittenPackages
+    {
+        get => Packages;
+        init => Packages = new SortedDictionary<string, LockedPackage>(value ?? [], StringComparer.Ordinal);
+    }
 
     [JsonIgnore]
     public string Path { get; private set; } = "";

@@ -16,8 +16,9 @@ namespace KernelBuild.Reproducibility;
 public sealed class ReproducibilityRun(DeviceProject first, string rootFolder, string device, bool withoutPatches, string sdkAssembly)
 {
     /// <summary>Where the second build stands; kept when something differs.</summary>
-    public string OtherRoot { get; } = Path.Combine(
-        Path.GetTempPath(), $"kernelbuild-reproducible-{Environment.ProcessId}", "a", "second", "place", "with", "a", "longer", "path");
+    public string OtherRoot { get; } = Path.Combine(Temporary, "a", "second", "place", "with", "a", "longer", "path");
+
+    private static string Temporary => Path.Combine(Path.GetTempPath(), $"kernelbuild-reproducible-{Environment.ProcessId}");
 
     /// <exception cref="DiagnosticException">KB9009 without a first build, or when the second one fails.</exception>
     public async Task<ReproducibilityResult> RunAsync(
@@ -34,8 +35,19 @@ public sealed class ReproducibilityRun(DeviceProject first, string rootFolder, s
             Variation = variation,
         };
         var jobs = (options.Jobs ?? Environment.ProcessorCount) + 1;
-        var code = await second.BuildAsync(
-            options with { Jobs = jobs, Locked = true, UpdateLock = false, NoInstall = true }, onLine, onProgress, cancellationToken);
+        int code;
+        try
+        {
+            code = await second.BuildAsync(
+                options with { Jobs = jobs, Locked = true, UpdateLock = false, NoInstall = true }, onLine, onProgress, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // half a kernel tells nothing, and takes a gigabyte
+            Directory.Delete(Temporary, recursive: true);
+            throw;
+        }
+
         if (code != 0)
         {
             throw new DiagnosticException(Diagnostic.Error(
@@ -52,7 +64,7 @@ public sealed class ReproducibilityRun(DeviceProject first, string rootFolder, s
         await Attestations.SealAsync(first.Evaluated, cancellationToken);
         if (differences.IsEmpty)
         {
-            Directory.Delete(Path.Combine(Path.GetTempPath(), $"kernelbuild-reproducible-{Environment.ProcessId}"), recursive: true);
+            Directory.Delete(Temporary, recursive: true);
         }
 
         return result;

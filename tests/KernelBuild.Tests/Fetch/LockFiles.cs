@@ -37,6 +37,10 @@ public sealed class LockFiles : IDisposable
     [Fact]
     public void No_lock_is_an_empty_one() => LockFile.Load(_folder["nothing.lock.json"]).Source.ShouldBeNull();
 
+    [Fact]
+    public void A_lock_that_does_not_speak_of_packages_has_none() =>
+        LockFile.Load(_folder.Write("demo.lock.json", "{}")).Packages.ShouldBeEmpty();
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]
