@@ -83,37 +83,14 @@ public sealed class OciTransport : IArtifactTransport
             cancellationToken);
     }
 
-    public async Task<bool> GetBlobAsync(ArtifactFile blob, Stream target, CancellationToken cancellationToken)
-    {
-        using var response = await _server.SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Get, BlobOf(blob)), cancellationToken, HttpStatusCode.NotFound);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-        {
-            return false;
-        }
-
-        try
-        {
-            await response.Content.CopyToAsync(target, cancellationToken);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            throw StoreAddress.Unusable(Display, "a transfer broke off", e);
-        }
-
-        return true;
-    }
+    public Task<bool> GetBlobAsync(ArtifactFile blob, Stream target, CancellationToken cancellationToken) =>
+        _server.CopyAsync(BlobOf(blob), target, cancellationToken);
 
     public async Task PutBlobAsync(ArtifactFile blob, string path, bool replace, CancellationToken cancellationToken)
     {
-        if (!replace)
+        if (!replace && await _server.HoldsAsync(BlobOf(blob), blob.Size, cancellationToken))
         {
-            using var there = await _server.SendAsync(
-                () => new HttpRequestMessage(HttpMethod.Head, BlobOf(blob)), cancellationToken, HttpStatusCode.NotFound);
-            if (there.IsSuccessStatusCode && there.Content.Headers.ContentLength == blob.Size)
-            {
-                return;
-            }
+            return;
         }
 
         await PushAsync(blob, () => new StreamContent(File.OpenRead(path)), cancellationToken);

@@ -84,5 +84,34 @@ internal sealed class StoreServer : IDisposable
         }
     }
 
+    /// <summary>Copies what an address gives into a stream; false when there is nothing.</summary>
+    public async Task<bool> CopyAsync(Uri address, Stream target, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, address), cancellationToken, HttpStatusCode.NotFound);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+
+        try
+        {
+            await response.Content.CopyToAsync(target, cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw StoreAddress.Unusable(Display, "a transfer broke off", e);
+        }
+    }
+
+    /// <summary>Whether something of that many bytes is at an address.</summary>
+    public async Task<bool> HoldsAsync(Uri address, long size, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Head, address), cancellationToken, HttpStatusCode.NotFound);
+        return response.IsSuccessStatusCode && response.Content.Headers.ContentLength == size;
+    }
+
     public void Dispose() => _client.Dispose();
 }

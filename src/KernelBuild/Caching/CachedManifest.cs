@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using KernelBuild.Diagnostics;
 using KernelBuild.Host.Processes;
 
 namespace KernelBuild.Caching;
@@ -14,8 +15,18 @@ internal sealed partial class CachedManifest
     {
     }
 
-    public static async Task<CachedManifest> InspectAsync(Command ccache, string file, CancellationToken cancellationToken) =>
-        Parse((await ccache.WithArguments("--inspect", file).RunAsync(cancellationToken)).Output);
+    /// <returns>Null where this ccache cannot tell, or tells in another form: why an object missed is no reason to fail a build.</returns>
+    public static async Task<CachedManifest?> TryInspectAsync(Command ccache, string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Parse((await ccache.WithArguments("--inspect", file).RunAsync(cancellationToken)).Output);
+        }
+        catch (Exception e) when (e is DiagnosticException or FormatException or OverflowException or ArgumentException)
+        {
+            return null;
+        }
+    }
 
     public static CachedManifest Parse(IEnumerable<string> lines)
     {

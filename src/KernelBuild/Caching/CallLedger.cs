@@ -16,7 +16,7 @@ internal sealed class CallLedger(string file, string workFolder, string compiler
     public async Task<CompilerCalls> ExplainAsync(string log, Command ccache, CancellationToken cancellationToken)
     {
         var earlier = Load();
-        var calls = new CallLog(workFolder, compiler).Read(await File.ReadAllLinesAsync(log, cancellationToken));
+        var calls = new CallLog(workFolder, compiler).ReadFile(log);
         var explained = ImmutableArray.CreateBuilder<CompilerCall>(calls.Count);
         foreach (var call in calls.Values)
         {
@@ -67,8 +67,8 @@ internal sealed class CallLedger(string file, string workFolder, string compiler
             return ("no longer in the cache, or another cache", []);
         }
 
-        var files = File.Exists(call.ManifestFile)
-            ? (await CachedManifest.InspectAsync(ccache, call.ManifestFile, cancellationToken)).Differing(call.ResultKey, before.ResultKey)
+        var files = File.Exists(call.ManifestFile) && await CachedManifest.TryInspectAsync(ccache, call.ManifestFile, cancellationToken) is { } manifest
+            ? manifest.Differing(call.ResultKey, before.ResultKey)
             : null;
         return files is null
             ? ("an include file changed; the earlier ones are no longer in the cache", [])

@@ -12,6 +12,9 @@ internal sealed partial class CallLog(string workFolder, string compiler)
     private readonly Dictionary<string, Fields> _open = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, LoggedCall> _calls = new(StringComparer.Ordinal);
 
+    /// <summary>Line by line: a whole kernel's log has some hundred megabytes.</summary>
+    public SortedDictionary<string, LoggedCall> ReadFile(string log) => Read(File.ReadLines(log));
+
     /// <summary>By object; of two calls for one object the last counts.</summary>
     public SortedDictionary<string, LoggedCall> Read(IEnumerable<string> lines)
     {
