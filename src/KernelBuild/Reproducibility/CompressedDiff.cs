@@ -23,9 +23,15 @@ internal sealed class CompressedDiff(string file)
             return compare(left.Content, right.Content);
         }
 
-        var isHeader = IsGzip(one.Span) && IsGzip(other.Span)
-            && !one.Span[..GzipHeaderLength].SequenceEqual(other.Span[..GzipHeaderLength]);
+        var isHeader = IsGzip(one.Span) && IsGzip(other.Span) && BehindHeader(one.Span).SequenceEqual(BehindHeader(other.Span));
         return [new Difference(file, "compression", isHeader ? DifferenceCause.CompressedHeader : DifferenceCause.Compression)];
+    }
+
+    private static ReadOnlySpan<byte> BehindHeader(ReadOnlySpan<byte> gzip)
+    {
+        const int hasName = 8;
+        var rest = gzip[GzipHeaderLength..];
+        return (gzip[3] & hasName) == 0 ? rest : rest[(rest.IndexOf((byte)0) + 1)..];
     }
 
     private static bool IsGzip(ReadOnlySpan<byte> bytes) => bytes.Length >= GzipHeaderLength && bytes.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]);

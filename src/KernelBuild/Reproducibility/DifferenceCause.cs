@@ -16,6 +16,7 @@ public static class DifferenceCause
     public const string Path = "the build's path in a text of the kernel: __FILE__";
     public const string Time = "a date or time of the build in a text of the kernel: __DATE__, __TIME__";
     public const string BuildId = "the build ID, which follows from the rest";
+    public const string Layout = "addresses and tables, which follow from the rest";
     public const string KernelHeaders = "the archive of kernel headers (IKHEADERS): times, owners or order of its files";
     public const string Initramfs = "the initramfs in the kernel: times, owners or order of its files";
     public const string RamdiskTime = "times of files in the ramdisk";
@@ -30,5 +31,5 @@ public static class DifferenceCause
     public const string Unknown = "not known: no rule names it";
 
     /// <summary>Whether it is only what another difference brings with it.</summary>
-    public static bool Follows(string cause) => cause is BuildId;
+    public static bool Follows(string cause) => cause is BuildId or Layout;
 }

@@ -65,7 +65,7 @@ internal static partial class ElfDiff
             case ".BTF":
                 return [new Difference(file, name, BtfDiff.Cause(one.Bytes, other.Bytes))];
             case ".BTF_ids" or ".BTF.ext" or ".symtab" or ".strtab" or ".shstrtab":
-                return [new Difference(file, name, DifferenceCause.BuildId, "follows from the other sections")];
+                return [new Difference(file, name, DifferenceCause.Layout)];
             case ".modinfo":
                 return OfModuleInfo(file, name, one.Bytes, other.Bytes);
             case var debug when debug.StartsWith(".debug_", StringComparison.Ordinal) || debug.StartsWith(".rela.debug_", StringComparison.Ordinal):
@@ -123,7 +123,7 @@ internal static partial class ElfDiff
             {
                 found.Add(new Difference(file, $"{name} {symbol}", cause, detail));
             }
-            else if (CauseOf(symbol) is { } known)
+            else if (KernelDiff.CauseOf(symbol) is { } known)
             {
                 found.Add(new Difference(file, $"{name} {symbol}", known));
             }
@@ -142,17 +142,6 @@ internal static partial class ElfDiff
 
         return found.DistinctBy(difference => (difference.Cause, difference.Detail));
     }
-
-    private static string? CauseOf(string symbol) => symbol switch
-    {
-        "latent_entropy" => DifferenceCause.LatentEntropy,
-        "system_certificate_list" or "__cert_list_start" or "__module_cert_start" => DifferenceCause.SigningKey,
-        "kernel_headers_data" => DifferenceCause.KernelHeaders,
-        "kernel_config_data" => DifferenceCause.Configuration,
-        "__irf_start" or "__initramfs_start" => DifferenceCause.Initramfs,
-        "linux_banner" or "linux_proc_banner" or "init_uts_ns" => DifferenceCause.BannerTime,
-        _ => null,
-    };
 
     private static ReadOnlyMemory<byte> WithoutSignature(ReadOnlyMemory<byte> module)
     {

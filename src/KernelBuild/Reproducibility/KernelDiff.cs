@@ -34,6 +34,11 @@ internal static partial class KernelDiff
         ("__start_notes", "__stop_notes", DifferenceCause.BuildId),
     ];
 
+    /// <summary>Where a symbol's data come from; null for one that stands for nothing of the kind.</summary>
+    public static string? CauseOf(string symbol) => symbol is "linux_banner" or "linux_proc_banner" or "init_uts_ns"
+        ? DifferenceCause.BannerTime
+        : _known.FirstOrDefault(known => known.Symbol == symbol).Cause;
+
     public static IEnumerable<Difference> Compare(
         string file, ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other, KernelSymbols left, KernelSymbols right)
     {

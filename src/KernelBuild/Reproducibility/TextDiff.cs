@@ -41,7 +41,7 @@ internal static class TextDiff
         return
         [
             new Difference(
-                file, only.Length == 0 ? "addresses" : "symbols", only.Length == 0 ? DifferenceCause.BuildId : DifferenceCause.Unknown,
+                file, only.Length == 0 ? "addresses" : "symbols", only.Length == 0 ? DifferenceCause.Layout : DifferenceCause.Unknown,
                 only.Length == 0 ? "the kernel's parts have other sizes or another order" : string.Join(", ", only.Take(MostShown))),
         ];
     }

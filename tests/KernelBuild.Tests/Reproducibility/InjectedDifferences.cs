@@ -148,6 +148,39 @@ public sealed class InjectedDifferences : IDisposable
     }
 
     [Fact]
+    public void A_release_and_the_header_of_a_boot_image_are_named()
+    {
+        byte[] Image(string release) => [.. new byte[64], .. Encoding.ASCII.GetBytes($"Linux version {release} (a@b) (clang 19) #1 SMP\n\0"), .. new byte[64]];
+        Causes("Image", Image("6.1.0-a"), Image("6.1.0-b")).ShouldBe([DifferenceCause.Release]);
+        byte[] WithCommandLine(string text) =>
+            BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = new byte[4096], CommandLine = text }).ToArray();
+        Causes("boot.img", WithCommandLine("quiet"), WithCommandLine("debug")).ShouldBe([DifferenceCause.BootHeader]);
+    }
+
+    [FactWith("cpio", "gzip")]
+    public void An_initramfs_in_the_kernel_is_named_with_what_differs_in_it()
+    {
+        byte[] Kernel(string time)
+        {
+            Oracle.Output("touch", ["-d", time, _files.Write("initramfs/init", "init\n")]);
+            var archive = Oracle.Output(
+                "sh", ["-c", "echo init | cpio --quiet -o -H newc --reproducible | gzip -nc"], directory: _files["initramfs"]);
+            return [.. new byte[4096], .. archive, .. new byte[4096 - archive.Length], .. "behind"u8];
+        }
+
+        var map = Encoding.ASCII.GetBytes("ffff800008000000 T _text\nffff800008001000 T __irf_start\nffff800008002000 T __irf_end\n");
+        var difference = Differences(("Image", Kernel("2026-01-01"), Kernel("2027-01-01")), ("System.map", map, map)).ShouldHaveSingleItem();
+        (difference.Cause, difference.Detail).ShouldBe((DifferenceCause.Initramfs, DifferenceCause.RamdiskTime));
+    }
+
+    [FactWith("gzip")]
+    public void Another_level_of_compression_is_told_from_another_content()
+    {
+        var file = _files.Write("Image", string.Concat(Enumerable.Range(0, 5000)));
+        Causes("Image.gz", Oracle.Output("gzip", ["-nc1", file]), Oracle.Output("gzip", ["-nc6", file])).ShouldBe([DifferenceCause.Compression]);
+    }
+
+    [Fact]
     public void A_configuration_is_told_from_another_compiler()
     {
         byte[] Text(string text) => Encoding.ASCII.GetBytes(text);
