@@ -166,6 +166,36 @@ public sealed class HandedOnArtifacts : IAsyncLifetime
         missed.ShouldBeEmpty();
     }
 
+    /// <summary>Statements come from others: whatever stands there is a finding or a coded error, never a stack trace.</summary>
+    [Theory]
+    [InlineData("manifest.json")]
+    [InlineData("provenance.intoto.json")]
+    [InlineData("sbom.cdx.json")]
+    [InlineData("inputs/kernels/mini/mini.lock.json")]
+    [InlineData("SHA256SUMS")]
+    public async Task A_damaged_statement_ends_in_no_stack_trace(string name)
+    {
+        RemoveSignatures();
+        var file = Path.Combine(_mini.Artifacts, name);
+        var whole = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        var random = new Random(20);
+        for (var number = 0; number < 200; number++)
+        {
+            byte[] damaged = [.. whole];
+            if (number % 4 == 0)
+            {
+                damaged = damaged[..random.Next(damaged.Length)];
+            }
+            else
+            {
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(32, 127);
+            }
+
+            await File.WriteAllBytesAsync(file, damaged, TestContext.Current.CancellationToken);
+            await IsGoodAsync();
+        }
+    }
+
     [Theory]
     [InlineData("resolvedDependencies", "its dependencies are not those")]
     [InlineData("subject", "its subjects are not the products")]

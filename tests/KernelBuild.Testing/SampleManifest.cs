@@ -8,7 +8,7 @@ public static class SampleManifest
         {"formatVersion":2,"device":"d","withoutPatches":false,"verdict":{"result":"built"},"builder":{"runtime":"r","host":"h"},
          "project":{"file":"d.kernelproj","reproduce":[]},"source":{"patches":[]},
          "configuration":{"architecture":"arm64","defconfigs":[],"makeVariables":[],"kcflags":"","fragments":[]},
-         "boot":{},"commands":[],"seconds":{},"inputs":[],"outputs":[{{string.Join(
+         "boot":{"stockImages":[],"externalModules":[],"ramdisk":[],"deviceTreeSources":[]},"commands":[],"seconds":{},"inputs":[],"outputs":[{{string.Join(
              ',', outputs.Select(output => $$"""{"path":"{{output.Path}}","size":{{output.Size}},"sha256":"{{new string('0', 64)}}"}"""))}}]}
         """;
 }

@@ -69,7 +69,8 @@ public sealed class ArtifactVerification(string folder)
         {
             return [.. check()];
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or FileNotFoundException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or ArgumentException or FileNotFoundException)
         {
             return [Contradiction(root, $"a statement cannot be read: {e.Message.ReplaceLineEndings(" ")}")];
         }

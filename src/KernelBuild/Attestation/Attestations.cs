@@ -1,4 +1,5 @@
 using KernelBuild.Device;
+using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 using KernelBuild.Manifest;
 
@@ -14,7 +15,7 @@ public static class Attestations
     public const string ProvenanceFileName = "provenance.intoto.json";
 
     /// <summary>Writes them all; the folder is one unit to hand on then.</summary>
-    /// <exception cref="Diagnostics.DiagnosticException">KB9056 when the key cannot sign.</exception>
+    /// <exception cref="DiagnosticException">KB9056 when the key cannot sign.</exception>
     public static async Task WriteAsync(DeviceBuild device, ManifestDocument manifest, CancellationToken cancellationToken)
     {
         var folder = device.Folders.Artifacts;
@@ -45,7 +46,7 @@ public static class Attestations
 
     /// <summary>Signs a folder that was built before.</summary>
     /// <returns>Names of the signatures.</returns>
-    /// <exception cref="Diagnostics.DiagnosticException">KB9056 when the key cannot sign.</exception>
+    /// <exception cref="DiagnosticException">KB9056 when the key cannot sign.</exception>
     public static async Task<IReadOnlyList<string>> SignAsync(string folder, string keyName, CancellationToken cancellationToken)
     {
         var key = ArtifactKey.Parse(keyName)!;
@@ -53,7 +54,40 @@ public static class Attestations
         return [BuildManifest.SumsFileName + key.Extension, ProvenanceFileName + key.Extension];
     }
 
-    /// <summary>Takes into the seal what was added to the folder since, such as the report of a boot.</summary>
+    /// <summary>Makes a report in the folder and takes it into the seal, also what is left of one that failed.</summary>
+    public static async Task<T> SealedAsync<T>(DeviceBuild device, Func<Task<T>> report)
+    {
+        try
+        {
+            var result = await report();
+            await ResealAsync(device);
+            return result;
+        }
+        catch (Exception e) when (e is not DiagnosticException { Diagnostics: [{ Code: DiagnosticCodes.ArtifactKeyUnusable }] })
+        {
+            try
+            {
+                await ResealAsync(device);
+            }
+            catch (DiagnosticException)
+            {
+                // why the report failed is what the user has to hear
+            }
+
+            throw;
+        }
+    }
+
+    private static async Task ResealAsync(DeviceBuild device)
+    {
+        // without a list there is no finished build to seal
+        if (File.Exists(Path.Combine(device.Folders.Artifacts, BuildManifest.SumsFileName)))
+        {
+            await SealAsync(device, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Lists every file of the folder as it is now, and signs.</summary>
     public static Task SealAsync(DeviceBuild device, CancellationToken cancellationToken) =>
         ArtifactSeal.WriteAsync(device.Folders.Artifacts, ArtifactKey.Parse(device.ArtifactSigningKey), cancellationToken);
 }

@@ -11,9 +11,13 @@ internal sealed class CheckoutCheck(string root, ManifestDocument manifest, stri
     {
         foreach (var input in manifest.Inputs)
         {
-            var name = input.Path[(BuildInputs.Folder.Length + 1)..];
+            var name = Path.GetRelativePath(BuildInputs.Folder, input.Path);
             var path = Path.Combine(checkout, name);
-            if (name.StartsWith("outside/", StringComparison.Ordinal))
+            if (name.StartsWith("../", StringComparison.Ordinal) || Path.IsPathRooted(name))
+            {
+                yield return Wrong(Path.Combine(root, BuildManifest.FileName), $"names an input that is not among the inputs: {input.Path}");
+            }
+            else if (name.StartsWith("outside/", StringComparison.Ordinal))
             {
                 yield return Diagnostic.Warning(
                     DiagnosticCodes.ArtifactNotVouchedFor, "the file lay outside of the project: the checkout says nothing of it") with

@@ -10,25 +10,22 @@ internal sealed class FileCheck(string root, ManifestDocument manifest)
     public IEnumerable<Diagnostic> Run()
     {
         var sums = Path.Combine(root, BuildManifest.SumsFileName);
-        if (!File.Exists(sums))
-        {
-            return [Differs(sums, "is not there: nothing says what the files ought to be"), .. OfManifest(new(StringComparer.Ordinal))];
-        }
-
-        IReadOnlyList<(string Name, Sha256Digest Digest)> listed;
-        try
-        {
-            listed = ArtifactSeal.Read(sums);
-        }
-        catch (DiagnosticException e)
-        {
-            return e.Diagnostics;
-        }
-
         var digests = ArtifactSeal.Files(root).AsParallel()
             .Select(name => (Name: name, Digest: Sha256Digest.OfFile(Path.Combine(root, name))))
             .ToDictionary(file => file.Name, file => file.Digest, StringComparer.Ordinal);
-        return [.. OfList(sums, listed, digests), .. OfManifest(digests)];
+        if (!File.Exists(sums))
+        {
+            return [Differs(sums, "is not there: nothing says what the files ought to be"), .. OfManifest(digests)];
+        }
+
+        try
+        {
+            return [.. OfList(sums, ArtifactSeal.Read(sums), digests), .. OfManifest(digests)];
+        }
+        catch (DiagnosticException e)
+        {
+            return [.. e.Diagnostics, .. OfManifest(digests)];
+        }
     }
 
     private IEnumerable<Diagnostic> OfList(

@@ -16,7 +16,10 @@ public sealed class BootTestRun(DeviceBuild device, IBuildLog log)
     private string Folder => Path.Combine(device.Folders.Artifacts, "boot-test");
 
     /// <exception cref="DiagnosticException">KB5001 to KB5012 for the image, KB9005 to KB9008 and KB9013 for the boot.</exception>
-    public async Task<BootTestResult> RunAsync(CancellationToken cancellationToken)
+    public Task<BootTestResult> RunAsync(CancellationToken cancellationToken) =>
+        Attestations.SealedAsync(device, () => TestAsync(cancellationToken));
+
+    private async Task<BootTestResult> TestAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Folder);
         File.Delete(Path.Combine(Folder, "result.json"));
@@ -41,7 +44,6 @@ public sealed class BootTestRun(DeviceBuild device, IBuildLog log)
             ],
         };
         AtomicFile.Write(Path.Combine(Folder, "result.json"), result.ToJson(device));
-        await Attestations.SealAsync(device, cancellationToken);
         var findings = Findings(result, emulator.ConsoleFile).ToArray();
         return findings.Length == 0 ? result : throw new DiagnosticException(findings);
     }

@@ -29,7 +29,10 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
     /// <exception cref="DiagnosticException">
     /// KB5001 to KB5012 for the image, KB9005, KB9006 and KB9009 for the boot, KB7001, KB7003 and KB7008 for what it said.
     /// </exception>
-    public async Task<GroupReportResult> RunAsync(CancellationToken cancellationToken)
+    public Task<GroupReportResult> RunAsync(CancellationToken cancellationToken) =>
+        Attestations.SealedAsync(device, () => BootAsync(cancellationToken));
+
+    private async Task<GroupReportResult> BootAsync(CancellationToken cancellationToken)
     {
         var emulator = new Emulator(device, Folder);
         var files = await emulator.TakeApartAsync(cancellationToken);
@@ -42,9 +45,7 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
             throw emulator.Incomplete("capture of itself; its ramdisk must have /bin/busybox", console);
         }
 
-        var report = Explain(device.Variant, capture, Folder);
-        await Attestations.SealAsync(device, cancellationToken);
-        return report;
+        return Explain(device.Variant, capture, Folder);
     }
 
     /// <summary>Writes the page and the capture of a machine into a folder.</summary>

@@ -40,15 +40,18 @@ public static class BuildManifest
     }
 
     /// <summary>Whether the folder holds a build that ended well.</summary>
-    public static bool IsFinished(DeviceFolders folders)
+    public static bool IsFinished(DeviceFolders folders) => FindFinished(folders) is not null;
+
+    /// <summary>The manifest of a build that ended well; null where there is none.</summary>
+    public static ManifestDocument? FindFinished(DeviceFolders folders)
     {
         try
         {
-            return Find(folders.Artifacts)?.Verdict.Result == ManifestVerdict.Built;
+            return Find(folders.Artifacts) is { Verdict.Result: ManifestVerdict.Built } manifest ? manifest : null;
         }
         catch (DiagnosticException)
         {
-            return false;
+            return null;
         }
     }
 
@@ -134,6 +137,8 @@ public static class BuildManifest
         VendorModules = ManifestParts.VendorModules(state),
         Seconds = new SortedDictionary<string, double>(
             state.Durations.ToDictionary(stage => stage.Key, stage => Math.Round(stage.Value, 3)), StringComparer.Ordinal),
+        Inputs = [],
+        Outputs = [],
     };
 
     private static ManifestBuilder Builder()

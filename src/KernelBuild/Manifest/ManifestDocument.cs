@@ -33,7 +33,7 @@ public sealed record ManifestDocument
     public required ManifestBoot Boot { get; init; }
 
     /// <summary>make's, with paths below the project's root.</summary>
-    public ImmutableArray<string> Commands { get; init; } = [];
+    public required ImmutableArray<string> Commands { get; init; }
 
     /// <summary>Null for a build that compiled nothing.</summary>
     public ManifestCompilation? Compilation { get; init; }
@@ -44,13 +44,13 @@ public sealed record ManifestDocument
     public ManifestVendorModules? VendorModules { get; init; }
 
     /// <summary>Wall time of each stage of the run.</summary>
-    public SortedDictionary<string, double> Seconds { get; init; } = new(StringComparer.Ordinal);
+    public required SortedDictionary<string, double> Seconds { get; init; }
 
     /// <summary>What the project gave, in copies below the folder of the manifest.</summary>
-    public ImmutableArray<ManifestInput> Inputs { get; init; } = [];
+    public required ImmutableArray<ManifestInput> Inputs { get; init; }
 
     /// <summary>What the build made; empty for one that failed.</summary>
-    public ImmutableArray<ManifestFile> Outputs { get; init; } = [];
+    public required ImmutableArray<ManifestFile> Outputs { get; init; }
 }
 
 /// <param name="Result">"built" or "failed".</param>
@@ -108,7 +108,7 @@ public sealed record ManifestSource
 
     public string? PatchedTree { get; init; }
 
-    public ImmutableArray<ManifestPatch> Patches { get; init; } = [];
+    public required ImmutableArray<ManifestPatch> Patches { get; init; }
 }
 
 /// <param name="Path">Folder in the kernel's tree; "." for the kernel's own.</param>
@@ -150,9 +150,9 @@ public sealed record ManifestBoot
 
     public string? VendorCommandLine { get; init; }
 
-    public ImmutableArray<ManifestFragment> StockImages { get; init; } = [];
+    public required ImmutableArray<ManifestFragment> StockImages { get; init; }
 
-    public ImmutableArray<string> ExternalModules { get; init; } = [];
+    public required ImmutableArray<string> ExternalModules { get; init; }
 
     public int PageSize { get; init; }
 
@@ -168,10 +168,10 @@ public sealed record ManifestBoot
 
     public string Version { get; init; } = "";
 
-    public ImmutableArray<ManifestRamdiskItem> Ramdisk { get; init; } = [];
+    public required ImmutableArray<ManifestRamdiskItem> Ramdisk { get; init; }
 
     /// <summary>Of the project with their digest; those of the kernel's tree by their path there.</summary>
-    public ImmutableArray<ManifestTreeSource> DeviceTreeSources { get; init; } = [];
+    public required ImmutableArray<ManifestTreeSource> DeviceTreeSources { get; init; }
 }
 
 /// <param name="Source">A file's name, "debian:PACKAGE!PATH", or "directory:".</param>

@@ -34,12 +34,8 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
     /// KB9010 without a function, KB9015 for a kernel that cannot run guests, KB5001 to KB5012 for the image, KB9005, KB9006 and KB9009 for
     /// the boot. What the proof itself finds is in the result.
     /// </exception>
-    public async Task<PassthroughResult> RunAsync(ImmutableArray<string> functions, CancellationToken cancellationToken)
-    {
-        var result = await ProveAsync(functions, cancellationToken);
-        await Attestations.SealAsync(device, cancellationToken);
-        return result;
-    }
+    public Task<PassthroughResult> RunAsync(ImmutableArray<string> functions, CancellationToken cancellationToken) =>
+        Attestations.SealedAsync(device, () => ProveAsync(functions, cancellationToken));
 
     private async Task<PassthroughResult> ProveAsync(ImmutableArray<string> functions, CancellationToken cancellationToken)
     {

@@ -18,7 +18,7 @@ public static class DeviceSummary
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"## {Markdown.Text(folders.Variant)}\n\n");
-        if (BuildManifest.IsFinished(folders) && BuildManifest.Find(folders.Artifacts) is { } manifest)
+        if (BuildManifest.FindFinished(folders) is { } manifest)
         {
             AppendKernel(text, manifest);
             AppendPatches(text, manifest.Source);
