@@ -3,6 +3,7 @@ using KernelBuild.Build;
 using KernelBuild.Caching;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Farm;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Prerequisites;
 using KernelBuild.Passthrough;
@@ -21,6 +22,7 @@ internal sealed partial class Build
     private DeviceProject Project => new(RootDirectory, OneDevice, WithoutPatches, SdkAssembly)
     {
         OnStage = Blocks.BeginStage, CompilerCache = ChosenCompilerCache,
+        BuildFarm = BuildFarm is { Length: > 0 } farm ? BuildFarmSetting.Parse(farm) : null,
     };
 
     private CompilerCacheSetting? ChosenCompilerCache

@@ -33,6 +33,7 @@ internal sealed partial class Build
                 await EnsurePrerequisitesAsync();
                 await EnsureOrSkipAsync(HostPrerequisites.ForBrowserTests, "the tests in a browser");
                 await EnsureOrSkipAsync(HostPrerequisites.ForClusterTests, "the tests with Slurm");
+                await EnsureOrSkipAsync(HostPrerequisites.ForFarmTests, "the tests with compile farms");
                 await FetchDebianKernelsAsync();
                 await FetchCiProgramsAsync();
             }

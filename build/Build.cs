@@ -27,6 +27,9 @@ internal sealed partial class Build : NukeBuild
     [Parameter("Where objects are cached: true, false, a folder, redis://HOST, http://HOST/PATH, file:/FOLDER; over the project's CompilerCache")]
     private readonly string? CompilerCache;
 
+    [Parameter("Where else the compiler runs: false, icecream, icecream://SCHEDULER, distcc, distcc://HOST/JOBS,HOST; over the project's BuildFarm")]
+    private readonly string? BuildFarm;
+
     [Parameter("Build without patch series, in separate folders")]
     private readonly bool WithoutPatches;
 

@@ -100,6 +100,9 @@ public static class DiagnosticCodes
     public const string CompilerCacheDropped = "KB4016";
     public const string CompilerCacheReadOnly = "KB4017";
     public const string CompilerCacheUnrecorded = "KB4018";
+    public const string BuildFarmInvalid = "KB4019";
+    public const string BuildFarmUnusable = "KB4020";
+    public const string BuildFarmLost = "KB4021";
 
     // Boot images
     public const string BootImageMagicMissing = "KB5001";

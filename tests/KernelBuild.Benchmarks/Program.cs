@@ -23,6 +23,7 @@ return args switch
     ["kernels", "fuzz", ..] => KernelFuzz.Run(Number("--count", 1_000_000), Number("--seed", 1)),
     ["kernels", "speed", var image, ..] => KernelSpeed.Run(image, Text("--command"), Number("--rounds", 10)),
     ["boot-speed", var command, ..] => BootSpeed.Run(command, Number("--rounds", 10)),
+    ["farm", var output, ..] => FarmModel.Run(output, Number("--sample", 100), Number("--serial-seconds", 10), Number("--kbuild-milliseconds", 60), Number("--processors", Environment.ProcessorCount)),
     ["matrix", ..] => MatrixSimulation.Run(new MatrixSimulation.Assumptions(
         Number("--cells", 10_000), Number("--nodes", 1_000), Number("--devices", 40), Number("--stored", 0),
         Number("--full-seconds", 120), Number("--further-seconds", 20), Number("--fetch-seconds", 3), Number("--artifact-bytes", 3_000_000),
@@ -45,6 +46,7 @@ static int Usage()
                fuzz [--inputs N] [--seed N] [--threads N] | flips [--count N] [--seed N] | boot-speed KERNELBUILD [--rounds N]
                archives ARCHIVE [--rounds N]
                kernels fuzz [--count N] [--seed N] | kernels speed IMAGE [--command KERNELBUILD] [--rounds N]
+               farm OUTPUT [--sample N] [--serial-seconds N] [--kbuild-milliseconds N] [--processors N]
                matrix [--cells N] [--nodes N] [--devices N] [--stored PERCENT] [--full-seconds N] [--further-seconds N] [--artifact-bytes N] …
         compare.sh beside this program compares whole builds with the same work by hand
         """);

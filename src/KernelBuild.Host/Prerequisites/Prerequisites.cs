@@ -55,6 +55,12 @@ public static class Prerequisites
         Program("slurmctld", "slurmctld"), Program("slurmd", "slurmd"), Program("sbatch", "slurm-client"), Program("munged", "munge"),
     ];
 
+    /// <summary>The compile farms that a device is built on in tests, each host a network namespace: without them those tests are skipped.</summary>
+    public static ImmutableArray<Prerequisite> ForFarmTests { get; } =
+    [
+        Program("icecc", "icecc"), Program("file", "file"), Program("distcc", "distcc"), Program("ip", "iproute2"),
+    ];
+
     /// <summary>The packages that are missing, in the order of the list.</summary>
     public static ImmutableArray<string> Missing(IEnumerable<Prerequisite> wanted) =>
         [.. wanted.Where(one => !one.IsPresent()).Select(one => one.Package).Distinct(StringComparer.Ordinal)];

@@ -146,6 +146,8 @@ public sealed partial class PrepareBuild
 
     public string CompilerCache { get; set; } = "";
 
+    public string BuildFarm { get; set; } = "";
+
     public string Timestamp { get; set; } = "";
 
     public string User { get; set; } = "";

@@ -3,6 +3,7 @@ using KernelBuild.Build;
 using KernelBuild.Caching;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Farm;
 using KernelBuild.Host.Reporting;
 using Microsoft.Build.Framework;
 
@@ -117,6 +118,7 @@ public sealed partial class PrepareBuild : StageTask
         ArtifactSigningKey = ArtifactSigningKey.StartsWith("gpg:", StringComparison.Ordinal) ? ArtifactSigningKey : OptionalPath(ArtifactSigningKey),
         FlashProducts = [.. FlashProduct.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
         CompilerCache = CacheSetting(),
+        BuildFarm = FarmSetting(),
         Identity = new BuildIdentity(Timestamp, User, Host, BuildVersion),
         Emulation = new EmulationSettings
         {
@@ -142,6 +144,24 @@ public sealed partial class PrepareBuild : StageTask
         try
         {
             return CompilerCacheSetting.Parse(CompilerCache, folder);
+        }
+        catch (DiagnosticException e)
+        {
+            throw new DiagnosticException(e.Diagnostics[0] with { File = ProjectFile });
+        }
+    }
+
+    /// <summary>The environment's, else the project's.</summary>
+    private BuildFarmSetting FarmSetting()
+    {
+        if (BuildFarmSetting.FromEnvironment() is { } chosen)
+        {
+            return chosen;
+        }
+
+        try
+        {
+            return BuildFarmSetting.Parse(BuildFarm);
         }
         catch (DiagnosticException e)
         {

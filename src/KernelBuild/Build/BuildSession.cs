@@ -265,7 +265,8 @@ public sealed class BuildSession
     {
         var needed = Prerequisites.ForBuild
             .Concat(PrerequisitesOfSource(device))
-            .Where(one => device.CompilerCache.IsUsed || one.Package != "ccache");
+            .Where(one => device.CompilerCache.IsUsed || one.Package != "ccache")
+            .Concat(CompileFarm.Prerequisites(device.BuildFarm));
 
         // what the version and the configuration decide is added when the tree is there
         var plan = ToolchainPlan.For(device.Toolchain, KernelVersion.Default, []);
@@ -323,7 +324,7 @@ public sealed class BuildSession
         }
 
         var toolchain = await Toolchain.ProbeAsync(plan, device.Toolchain.Folder, _cache, device.Folders.Tools, cancellationToken);
-        return _toolchain = toolchain.WithLinks(Make.CompilerCachePrograms(device));
+        return _toolchain = toolchain.WithLinks(Make.CompilerLaunchers(device));
     }
 
     /// <summary>The device with its shared compiler cache, if it has one that is worth it: measured once in a build.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using KernelBuild.Caching;
 using KernelBuild.Device;
+using KernelBuild.Farm;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Prerequisites;
 using KernelBuild.Host.Processes;
@@ -33,6 +34,9 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
 
     /// <summary>Where objects are cached, over what environment and project say; null for that.</summary>
     public CompilerCacheSetting? CompilerCache { get; init; }
+
+    /// <summary>Where else the compiler runs, over what environment and project say; null for that.</summary>
+    public BuildFarmSetting? BuildFarm { get; init; }
 
     /// <summary>Configuration fragments on top of those that the project names.</summary>
     public IReadOnlyList<string> MoreConfigFragments { get; init; } = [];
@@ -174,13 +178,20 @@ public sealed class DeviceProject(string rootFolder, string name, bool withoutPa
             command = command.WithEnvironment(CompilerCacheSetting.Variable, CompilerCache.SecretText);
         }
 
+        if (BuildFarm is not null)
+        {
+            command = command.WithEnvironment(BuildFarmSetting.Variable, BuildFarm.ToString());
+        }
+
         command = command
             .WithEnvironment("MSBUILDLOGIMPORTS", "1")
             .WithEnvironment("KERNELBUILD_PROGRESS", "live")
             .WithEnvironment("DOTNET_CLI_TELEMETRY_OPTOUT", "1")
             .WithEnvironment("DOTNET_TieredPGO", "0")
             .WithArguments(arguments);
-        return Variation?.Apply(command.WithEnvironment(CompilerCacheSetting.Variable, null)) ?? command;
+        return Variation?.Apply(command
+            .WithEnvironment(CompilerCacheSetting.Variable, null)
+            .WithEnvironment(BuildFarmSetting.Variable, BuildFarmSetting.None.ToString())) ?? command;
     }
 
     /// <summary>Remembers all inputs of the build that has just ended.</summary>

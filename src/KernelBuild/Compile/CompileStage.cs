@@ -28,6 +28,13 @@ public sealed partial class CompileStage(
 
     private DeviceTreePlan? _plan;
 
+    /// <summary>With the farm that this run has joined.</summary>
+    private DeviceBuild? _joined;
+
+    private int _farmJobs;
+
+    private DeviceBuild Building => _joined ?? device;
+
     private DeviceTreePlan Plan => _plan ??= DeviceTreePlan.For(device);
 
     protected override string Name => "compile";
@@ -38,7 +45,8 @@ public sealed partial class CompileStage(
 
     private string Boot => Path.Combine(device.Folders.Output, "arch", device.Architecture, "boot");
 
-    private string Jobs => (options.Jobs ?? Environment.ProcessorCount).ToString(CultureInfo.InvariantCulture);
+    /// <summary>What the user says, else a job for each processor here and each that the farm's hosts take.</summary>
+    private string Jobs => (options.Jobs ?? Environment.ProcessorCount + _farmJobs).ToString(CultureInfo.InvariantCulture);
 
     private string LogFile => Path.Combine(device.Folders.Logs, "compile.log");
 
@@ -85,6 +93,9 @@ public sealed partial class CompileStage(
         }
 
         KernelImages.Require(device);
+        await using var farm = await CompileFarm.JoinAsync(device, toolchain, log, cancellationToken);
+        _joined = device with { Farm = farm?.Launch };
+        _farmJobs = farm is null ? 0 : farm.Hosts.Sum(host => host.Jobs);
         var make = MakeCommand();
         var parser = new BuildOutputParser(device.Folders.Output);
         SigningKey.Place(device);
@@ -106,6 +117,7 @@ public sealed partial class CompileStage(
             Stamps = Stamps(kernel),
             Warnings = parser.Warnings,
             CompilerCache = await SharedCompilerCache.ReportAsync(device, toolchain, log, cancellationToken),
+            Farm = farm is null ? null : CompileFarm.Report(farm, device, log),
         };
     }
 
@@ -115,7 +127,7 @@ public sealed partial class CompileStage(
         foreach (var module in external)
         {
             ExternalModules.Link(module);
-            var make = ExternalModuleBuild.Command(device, toolchain, module, external, "modules", "-j" + Jobs);
+            var make = ExternalModuleBuild.Command(Building, toolchain, module, external, "modules", "-j" + Jobs);
             await RunMakeAsync(make, parser, null, "the module " + Path.GetFileName(module.Source), cancellationToken);
         }
 
@@ -150,7 +162,7 @@ public sealed partial class CompileStage(
 
     private Command MakeCommand()
     {
-        return Make.Command(device, toolchain, Targets()).WithArguments("-j" + Jobs);
+        return Make.Command(Building, toolchain, Targets()).WithArguments("-j" + Jobs);
     }
 
     private IEnumerable<string> Targets()
@@ -184,7 +196,7 @@ public sealed partial class CompileStage(
     {
         Directory.CreateDirectory(device.Folders.Logs);
         log.Status(
-            $"compiling {what} with {toolchain.Plan.Description}{(Make.UsesCompilerCache(device) ? " and ccache" : "")}");
+            $"compiling {what} with {toolchain.Plan.Description}{(Make.UsesCompilerCache(device) ? " and ccache" : "")}{(Building.Farm is null ? "" : $", {Jobs} jobs on {device.BuildFarm}")}");
         var (watch, before) = (Stopwatch.StartNew(), parser.Objects);
         var writer = new StreamWriter(LogFile, append: what != device.KernelImage) { AutoFlush = false };
         await using (writer)

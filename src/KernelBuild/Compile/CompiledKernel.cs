@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KernelBuild.Caching;
+using KernelBuild.Farm;
 
 namespace KernelBuild.Compile;
 
@@ -34,6 +35,9 @@ public sealed record CompiledKernel(
 
     /// <summary>What the compiler cache did for the compilation that made it; null without one.</summary>
     public CompilerCacheReport? CompilerCache { get; init; }
+
+    /// <summary>Where the calls of the compiler ran; null without a build farm.</summary>
+    public FarmReport? Farm { get; init; }
 
     /// <summary>Every file of the installed modules, below <see cref="ModulesRoot"/>, sorted.</summary>
     public ImmutableArray<string> Modules { get; init; } = [];

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using System.Text.Json;
 using KernelBuild.Caching;
+using KernelBuild.Farm;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Device;
@@ -154,6 +155,13 @@ public sealed record DeviceBuild
     /// <summary>The shared cache of <see cref="CompilerCache"/> once it has been measured; null for none, or one that is not worth it.</summary>
     [JsonIgnore]
     public RemoteStorage? RemoteStorage { get; init; }
+
+    /// <summary>Where else the compiler runs.</summary>
+    public BuildFarmSetting BuildFarm { get; init; } = BuildFarmSetting.None;
+
+    /// <summary>The way to <see cref="BuildFarm"/> once it has been joined; null without one.</summary>
+    [JsonIgnore]
+    public FarmLaunch? Farm { get; init; }
 
     /// <summary>Files that hooks of the project depend on: a change of one makes the build run again.</summary>
     public ImmutableArray<string> AdditionalInputs { get; init; } = [];

@@ -53,6 +53,12 @@ public sealed record DeviceFolders(string Root, string Variant)
     /// <summary>For the object that measures a shared cache.</summary>
     public string CompilerCacheProbe => Path.Combine(Work, "ccache-probe");
 
+    /// <summary>How calls of the compiler get to a build farm.</summary>
+    public string Farm => Path.Combine(Work, "farm");
+
+    /// <summary>What the farm's client said of each call of the last compilation; read when make has ended, then removed.</summary>
+    public string FarmLog => Path.Combine(Logs, "farm.log");
+
     /// <summary>The last run for a person, in Markdown.</summary>
     public string SummaryFile => Path.Combine(Work, "summary.md");
 

@@ -186,7 +186,16 @@ public sealed record ManifestTreeSource(string Name, string? Sha256 = null);
 /// <param name="Warnings">Of the compiler, in the last run of make; null when it was not counted.</param>
 /// <param name="CacheHits">Of the last run; null without compiler cache.</param>
 /// <param name="CacheRemoteHits">Those of <paramref name="CacheHits"/> that a shared cache answered.</param>
-public sealed record ManifestCompilation(int Objects, int? Warnings = null, int? CacheHits = null, int? CacheRemoteHits = null, int? CacheMisses = null);
+public sealed record ManifestCompilation(int Objects, int? Warnings = null, int? CacheHits = null, int? CacheRemoteHits = null, int? CacheMisses = null)
+{
+    /// <summary>Null without a build farm.</summary>
+    public ManifestFarm? Farm { get; init; }
+}
+
+/// <summary>Where calls of the compiler ran; counts of <see cref="KernelBuild.Farm.FarmReport"/>.</summary>
+/// <param name="Kind">icecream or distcc.</param>
+/// <param name="Environment">SHA-256 of the compiler as icecream sent it; null for distcc.</param>
+public sealed record ManifestFarm(string Kind, int Hosts, int Remote, int Local, int Lost, string? Environment = null);
 
 /// <param name="Release">As uname -r gives it; null when the banner has none.</param>
 /// <param name="Size">Bytes of the uncompressed Image.</param>

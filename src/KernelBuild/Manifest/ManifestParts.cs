@@ -113,9 +113,14 @@ internal static class ManifestParts
 
     public static ManifestCompilation? Compilation(BuildState state) => state.Kernel is not { } kernel
         ? null
-        : kernel.CompilerCache is { } cache
-            ? new ManifestCompilation(kernel.Objects, kernel.Warnings, cache.Hits, cache.RemoteHits, cache.Misses)
-            : new ManifestCompilation(kernel.Objects, kernel.Warnings);
+        : new ManifestCompilation(
+            kernel.Objects, kernel.Warnings, kernel.CompilerCache?.Hits, kernel.CompilerCache?.RemoteHits, kernel.CompilerCache?.Misses)
+        {
+            Farm = kernel.Farm is { } farm
+                ? new ManifestFarm(
+                    farm.Environment is null ? "distcc" : "icecream", farm.Hosts.Count, farm.Remote, farm.Local, farm.Lost, farm.Environment)
+                : null,
+        };
 
     public static ManifestKernel? Kernel(BuildState state)
     {

@@ -44,6 +44,13 @@ public static class DeviceSummary
             AppendReasons(text, folders);
         }
 
+        if (BuildManifest.FindFinished(folders)?.Compilation?.Farm is { } farm)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"Build farm ({farm.Kind}): {farm.Remote} calls of the compiler on {farm.Hosts} host(s), {farm.Local} here, {farm.Lost} lost and run again.\n\n");
+        }
+
         return text.ToString();
     }
 

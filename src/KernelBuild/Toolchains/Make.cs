@@ -30,6 +30,12 @@ internal static class Make
                 "KBUILD_BUILD_VERSION=" + device.Identity.Version);
         // scripts of the tree run in the tree, and their bytecode would pass for an edit of it
         command = command.WithEnvironment("PYTHONDONTWRITEBYTECODE", "1");
+        if (device.Farm is { } farm)
+        {
+            command = farm.Environment.Aggregate(command, (rest, variable) => rest.WithEnvironment(variable.Key, variable.Value))
+                .WithArguments($"CC={farm.Program} {toolchain.Plan.Compiler}");
+        }
+
         if (UsesCompilerCache(device))
         {
             command = WithCompilerCache(command, device, toolchain);
@@ -48,20 +54,31 @@ internal static class Make
     public static string KeyOf(DeviceBuild device, Toolchain toolchain, params IEnumerable<string> targets) => string.Join(
         '\n',
         device.MakeEnvironment.Select(variable => $"{variable.Key}={variable.Value}")
-            .Prepend(Command(device with { CompilerCache = CompilerCacheSetting.Off }, toolchain, targets).ToString()));
+            .Prepend(Command(device with { CompilerCache = CompilerCacheSetting.Off, Farm = null }, toolchain, targets).ToString()));
 
     public static bool UsesCompilerCache(DeviceBuild device) => device.CompilerCache.IsUsed && ProgramPath.Find("ccache") is not null;
 
-    /// <summary>The compiler cache, and the programs that its settings make it call: distcc, icecc.</summary>
-    public static IEnumerable<string> CompilerCachePrograms(DeviceBuild device) => !UsesCompilerCache(device)
-        ? []
-        : (Environment.GetEnvironmentVariable("CCACHE_PREFIX") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Prepend("ccache");
+    /// <summary>The build farm's client, the compiler cache, and the programs that its settings make it call.</summary>
+    public static IEnumerable<string> CompilerLaunchers(DeviceBuild device)
+    {
+        IEnumerable<string> farm = device.BuildFarm.IsUsed ? [device.BuildFarm.Client] : [];
+        return !UsesCompilerCache(device)
+            ? farm
+            : [.. farm, "ccache", .. (Environment.GetEnvironmentVariable("CCACHE_PREFIX") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+    }
 
     private static Command WithCompilerCache(Command command, DeviceBuild device, Toolchain toolchain)
     {
+        // a farm has the kernel's compiler, which need not be that of host programs
+        var here = device.Farm is null ? "" : "CCACHE_PREFIX= ";
+        if (device.Farm is not null)
+        {
+            command = command.WithEnvironment("CCACHE_PREFIX", device.Farm.Program);
+        }
+
         return WithRemoteStorage(command, device)
             // host programs include the system's headers, which kbuild's -MMD leaves out of their dependencies
-            .WithArguments("CC=ccache " + toolchain.Plan.Compiler, "HOSTCC=env CCACHE_NODEPEND=1 "
+            .WithArguments("CC=ccache " + toolchain.Plan.Compiler, $"HOSTCC=env {here}CCACHE_NODEPEND=1 "
                 + "ccache " + toolchain.Plan.ProgramOf("HOSTCC"))
             // dependencies from the compiler itself: without this a miss preprocesses twice and takes 1.6 times as long
             .WithEnvironment("CCACHE_DEPEND", "1")

@@ -116,6 +116,13 @@ public sealed class Toolchain
         return this;
     }
 
+    /// <summary>Where a program of the plan was found, links not followed.</summary>
+    public string PathOf(string name) => _found[name];
+
+    /// <summary>A program, and the libraries that hold its code.</summary>
+    public IEnumerable<ToolFile> FilesOf(ToolFile program) =>
+        Files.SkipWhile(file => file != program).Skip(1).TakeWhile(file => file.IsLibrary).Prepend(program);
+
     /// <summary>A program of this toolchain, ready for arguments.</summary>
     public Command Command(string program) => new Command(Path.Combine(Folder, program)).WithEnvironment("PATH", Folder);
 

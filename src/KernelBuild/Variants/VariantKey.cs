@@ -83,6 +83,7 @@ internal static class VariantKey
         WithoutPatches = device.WithoutPatches || (!isBooted && device.PatchSeries.IsEmpty),
         VariantName = "",
         CompilerCache = Caching.CompilerCacheSetting.Default,
+        BuildFarm = Farm.BuildFarmSetting.None,
         AdditionalInputs = [],
     };
 

@@ -29,7 +29,8 @@ public sealed class MiniKernel : IDisposable
         $(O)/%.o: %.c
         	@mkdir -p $(dir $@)
         	@echo "  CC      $*.o"
-        	@$(CC) --target=aarch64-linux-gnu -c -o $@ $<
+        	@$(CC) -Wp,-MMD,$(@D)/.$(@F).d --target=aarch64-linux-gnu -c -o $@ $<
+        	@grep -q "$(<F)" $(@D)/.$(@F).d
 
         $(B)/Image: $(OBJECTS) FORCE
         	@mkdir -p $(B)
