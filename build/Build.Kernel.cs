@@ -173,7 +173,7 @@ internal sealed partial class Build
                 Log.Information("{Line}", line);
             }
 
-            foreach (var difference in report.Differences)
+            foreach (var difference in report.Differences.Concat(report.Warnings))
             {
                 Findings.Report(difference);
             }

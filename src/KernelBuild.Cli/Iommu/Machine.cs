@@ -208,6 +208,7 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
             return false;
         }
 
+        options = RecordedOrder.Apply(topology, options);
         var prediction = GroupPredictor.Predict(tree, topology, options);
         machine = new Machine(
             tree, topology, options,
@@ -215,6 +216,7 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
                 .. CaptureReader.Check(capture), .. Acpi(tree, topology), .. UnreadGroups(tree, options), .. OtherBuses(tree, hosts), .. BindingLinter.Placeholders(tree),
                 .. MissingFunctions(tree, topology),
                 .. MissingHosts(tree, topology, hosts), .. RecordedGroupCheck.Check(capture, prediction),
+                .. RecordedOrder.Check(tree, topology, options, prediction),
             ])
         {
             Recorded = RecordedGroupCheck.Recorded(capture),

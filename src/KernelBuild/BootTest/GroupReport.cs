@@ -61,7 +61,7 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
 
         var tree = new IommuTree(DeviceTree.Read(capture.DeviceTree));
         var topology = capture.ToTopology();
-        var options = new PredictionOptions { Kernel = kernel, HostPaths = capture.HostPaths };
+        var options = RecordedOrder.Apply(topology, new PredictionOptions { Kernel = kernel, HostPaths = capture.HostPaths });
         var prediction = GroupPredictor.Predict(tree, topology, options);
         var page = Path.Combine(folder, "groups.html");
         var machine = Path.Combine(folder, "machine.capture");
@@ -73,7 +73,8 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
         TopologyText.Write(topology, prediction, text);
         return new GroupReportResult(
             page, machine, [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)],
-            [.. RecordedGroupCheck.Check(capture, prediction)]);
+            [.. RecordedGroupCheck.Check(capture, prediction)],
+            [.. RecordedOrder.Check(tree, topology, options, prediction)]);
     }
 
     /// <summary>

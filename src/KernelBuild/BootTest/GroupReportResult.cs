@@ -7,4 +7,6 @@ namespace KernelBuild.BootTest;
 /// <param name="Capture">File: the machine.</param>
 /// <param name="Tree">The PCI tree with its groups, for a terminal.</param>
 /// <param name="Differences">Where Linux formed other groups than predicted: KB7009.</param>
-public sealed record GroupReportResult(string Page, string Capture, ImmutableArray<string> Tree, ImmutableArray<Diagnostic> Differences);
+/// <param name="Warnings">What must not be relied on: KB7019.</param>
+public sealed record GroupReportResult(
+    string Page, string Capture, ImmutableArray<string> Tree, ImmutableArray<Diagnostic> Differences, ImmutableArray<Diagnostic> Warnings);

@@ -76,8 +76,9 @@ public static class DeviceCheck
             yield break;
         }
 
-        var prediction = GroupPredictor.Predict(
-            new IommuTree(tree), capture.ToTopology(), new PredictionOptions { Kernel = version, HostPaths = capture.HostPaths });
+        var topology = capture.ToTopology();
+        var options = RecordedOrder.Apply(topology, new PredictionOptions { Kernel = version, HostPaths = capture.HostPaths });
+        var prediction = GroupPredictor.Predict(new IommuTree(tree), topology, options);
         foreach (var difference in RecordedGroupCheck.Check(capture, prediction))
         {
             yield return Differs(difference.Message, difference.Fix);

@@ -1,0 +1,74 @@
+using System.IO.Compression;
+using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Capturing;
+using KernelBuild.Iommu.Prediction;
+
+namespace KernelBuild.Iommu.Tests;
+
+/// <summary>
+/// The virt device with Linux 5.10 as it booted: e1000e is built in and took the endpoints before pcieport took the ports. The groups in
+/// the capture are Linux's.
+/// </summary>
+public sealed class OrderOfBinding
+{
+    private static Capture Machine
+    {
+        get
+        {
+            using var stream = new GZipStream(
+                File.OpenRead(Repository.PathOf("tests", "data", "iommu", "virt-5.10-endpoints-first.capture.gz")), CompressionMode.Decompress);
+            using var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            CaptureReader.TryRead(bytes.ToArray(), out var capture, out var error).ShouldBeTrue(error?.Message);
+            return capture!;
+        }
+    }
+
+    private static (PredictionOptions Options, string[] Differing, Diagnostic[] Warned) Predict(Capture capture, string kernel = "5.10.223")
+    {
+        var tree = new IommuTree(DeviceTree.Read(capture.DeviceTree));
+        var topology = capture.ToTopology();
+        KernelVersion.TryParse(kernel, out var version).ShouldBeTrue();
+        var options = RecordedOrder.Apply(topology, new PredictionOptions { Kernel = version });
+        var prediction = GroupPredictor.Predict(tree, topology, options);
+        return (options, [.. RecordedGroupCheck.Check(capture, prediction).Select(one => one.Message)], [.. RecordedOrder.Check(tree, topology, options, prediction)]);
+    }
+
+    [Fact]
+    public void The_numbers_of_the_groups_tell_it_and_every_function_is_where_Linux_has_it()
+    {
+        var (options, differing, warned) = Predict(Machine);
+        options.EndpointsFirst.ShouldBeTrue();
+        differing.ShouldBeEmpty();
+        var warning = warned.ShouldHaveSingleItem();
+        warning.Code.ShouldBe(DiagnosticCodes.GroupsFollowOrder);
+        // those behind ports without ACS, and no other
+        warning.Message.ShouldStartWith("0000:05:00.0 0000:06:00.0 0000:09:00.0 0000:0a:00.0: apart from their ports");
+    }
+
+    [Fact]
+    public void Ports_that_came_first_change_nothing()
+    {
+        var machine = Machine;
+        var ports = machine.ToTopology().Functions.Where(function => function.IsBridge).Select(function => function.RecordedGroup).ToHashSet();
+        var portsFirst = machine with
+        {
+            // the same groups, those without a port numbered last
+            Functions = [.. machine.Functions.Select(function => function with { Group = ports.Contains(function.Group) ? function.Group : function.Group + 100 })],
+        };
+        var (options, differing, warned) = Predict(portsFirst);
+        options.EndpointsFirst.ShouldBeFalse();
+        differing.Length.ShouldBe(8);
+        warned.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Since_groups_are_formed_at_enumeration_there_is_no_such_order()
+    {
+        var (options, _, warned) = Predict(Machine, "6.16");
+        options.EndpointsFirst.ShouldBeFalse();
+        warned.ShouldBeEmpty();
+    }
+}
