@@ -23,6 +23,12 @@ public sealed class BuildFarms : IAsyncLifetime
             _mini.Write($"source/drivers/more{file}.c", Source(file));
         }
 
+        // dependencies as kbuild asks for them, and as fixdep wants them
+        var makefile = await File.ReadAllTextAsync(_mini.PathOf("source/Makefile"), TestContext.Current.CancellationToken);
+        _mini.Write("source/Makefile", makefile.Replace(
+            "@$(CC) --target=aarch64-linux-gnu -c -o $@ $<",
+            "@$(CC) -Wp,-MMD,$(@D)/.$(@F).d --target=aarch64-linux-gnu -c -o $@ $< && grep -q $(<F) $(@D)/.$(@F).d",
+            StringComparison.Ordinal));
         // as kernel/configs.c: the host does not have that file
         _mini.Write("source/drivers/one.c", MiniKernel.Source("one", 10) + "__asm__(\".incbin \\\"drivers/two.c\\\"\");\n");
         await _mini.PublishAsync();

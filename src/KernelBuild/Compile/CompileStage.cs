@@ -45,7 +45,7 @@ public sealed partial class CompileStage(
 
     private string Boot => Path.Combine(device.Folders.Output, "arch", device.Architecture, "boot");
 
-    /// <summary>What the user says, else a job for each processor here and each that the farm's hosts take.</summary>
+    /// <summary>What the user says, else a job for each processor here and those that the farm is worth.</summary>
     private string Jobs => (options.Jobs ?? Environment.ProcessorCount + _farmJobs).ToString(CultureInfo.InvariantCulture);
 
     private string LogFile => Path.Combine(device.Folders.Logs, "compile.log");
@@ -95,7 +95,7 @@ public sealed partial class CompileStage(
         KernelImages.Require(device);
         await using var farm = await CompileFarm.JoinAsync(device, toolchain, log, cancellationToken);
         _joined = device with { Farm = farm?.Launch };
-        _farmJobs = farm is null ? 0 : farm.Hosts.Sum(host => host.Jobs);
+        _farmJobs = CompileFarm.JobsOf(farm);
         var make = MakeCommand();
         var parser = new BuildOutputParser(device.Folders.Output);
         SigningKey.Place(device);

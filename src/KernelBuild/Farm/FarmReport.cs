@@ -22,6 +22,7 @@ public sealed record FarmReport(int Remote, int Local, int Lost)
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"build farm: {Remote} calls of the compiler on {Hosts.Count} host(s)"
-        + $"{(Hosts.IsEmpty ? "" : $" ({string.Join(", ", Hosts.Select(host => $"{host.Key}: {host.Value}"))})")}, {Local} here"
+        + $"{(Hosts.IsEmpty ? "" : $" ({string.Join(", ", Hosts.Select(host => $"{host.Key}: {host.Value}"))})")}"
+        + $"{(SentBytes == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" with {SentBytes / 1e6:0} MB of sources"))}, {Local} here"
         + $"{(Lost == 0 ? "" : $", {Lost} lost by a host and run again here")}");
 }

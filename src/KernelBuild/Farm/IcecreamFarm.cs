@@ -52,7 +52,15 @@ internal sealed class IcecreamFarm : ICompileFarm
         };
         if (setting.Scheduler is not null)
         {
-            environment["ICECC_TEST_SOCKET"] = await farm.StartDaemonAsync(setting, cancellationToken);
+            try
+            {
+                environment["ICECC_TEST_SOCKET"] = await farm.StartDaemonAsync(setting, cancellationToken);
+            }
+            catch
+            {
+                await farm.DisposeAsync();
+                throw;
+            }
         }
 
         farm.Launch = farm.Launch with { Environment = environment.ToImmutableSortedDictionary(StringComparer.Ordinal) };
@@ -112,7 +120,7 @@ internal sealed class IcecreamFarm : ICompileFarm
             }
         }
 
-        if (_folder is not null)
+        if (Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
         }
@@ -184,7 +192,6 @@ internal sealed class IcecreamFarm : ICompileFarm
         }
 
         var last = File.Exists(messages) ? (await File.ReadAllLinesAsync(messages, cancellationToken)).LastOrDefault() : null;
-        await DisposeAsync();
         throw new DiagnosticException(FarmDiagnostics.Unusable(setting, "cannot be used: iceccd did not start" + (last is null ? "" : ": " + last)));
     }
 }

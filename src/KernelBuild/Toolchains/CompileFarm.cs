@@ -12,6 +12,16 @@ namespace KernelBuild.Toolchains;
 /// <summary>The device's build farm, joined for one compilation. It changes how fast, never what: the toolchain's compiler runs there.</summary>
 public static class CompileFarm
 {
+    /// <summary>
+    /// More jobs than this for each processor here would only wait for it, and fill its memory: preparing an object for icecream takes a
+    /// ninth of what compiling it takes (docs/guide/build-farm.md has the figures).
+    /// </summary>
+    private const int MostJobsForAProcessor = 10;
+
+    /// <summary>How many calls at once are worth it, beside those that this machine compiles.</summary>
+    public static int JobsOf(ICompileFarm? farm) =>
+        Math.Min(farm?.Hosts.Sum(host => host.Jobs) ?? 0, MostJobsForAProcessor * Environment.ProcessorCount);
+
     /// <summary>What a host that builds with the farm must have.</summary>
     public static ImmutableArray<Prerequisite> Prerequisites(BuildFarmSetting setting) => setting.Kind switch
     {
@@ -27,13 +37,13 @@ public static class CompileFarm
     /// <returns>Null without a farm, or with one that cannot be used, which is said then.</returns>
     public static async Task<ICompileFarm?> JoinAsync(DeviceBuild device, Toolchain toolchain, IBuildLog log, CancellationToken cancellationToken)
     {
+        Directory.CreateDirectory(device.Folders.Logs);
+        File.Delete(device.Folders.FarmLog);
         if (!device.BuildFarm.IsUsed)
         {
             return null;
         }
 
-        Directory.CreateDirectory(device.Folders.Logs);
-        File.Delete(device.Folders.FarmLog);
         try
         {
             ICompileFarm farm = device.BuildFarm.Kind == FarmKind.Icecream

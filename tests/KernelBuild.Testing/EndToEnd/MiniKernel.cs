@@ -29,8 +29,7 @@ public sealed class MiniKernel : IDisposable
         $(O)/%.o: %.c
         	@mkdir -p $(dir $@)
         	@echo "  CC      $*.o"
-        	@$(CC) -Wp,-MMD,$(@D)/.$(@F).d --target=aarch64-linux-gnu -c -o $@ $<
-        	@grep -q "$(<F)" $(@D)/.$(@F).d
+        	@$(CC) --target=aarch64-linux-gnu -c -o $@ $<
 
         $(B)/Image: $(OBJECTS) FORCE
         	@mkdir -p $(B)

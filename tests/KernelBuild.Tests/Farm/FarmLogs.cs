@@ -27,7 +27,7 @@ public sealed class FarmLogs
         (report.Remote, report.Local, report.Lost, report.SentBytes).ShouldBe((1, 1, 1, 1413614));
         report.Hosts.ShouldHaveSingleItem().ShouldBe(new("10.77.0.2:10245", 1));
         report.ToString().ShouldBe(
-            "build farm: 1 calls of the compiler on 1 host(s) (10.77.0.2:10245: 1), 1 here, 1 lost by a host and run again here");
+            "build farm: 1 calls of the compiler on 1 host(s) (10.77.0.2:10245: 1) with 1 MB of sources, 1 here, 1 lost by a host and run again here");
     }
 
     [Fact]
