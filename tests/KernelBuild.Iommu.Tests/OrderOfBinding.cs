@@ -13,17 +13,15 @@ namespace KernelBuild.Iommu.Tests;
 /// </summary>
 public sealed class OrderOfBinding
 {
-    private static Capture Machine
+    private static Capture Machine => Read("virt-5.10-endpoints-first.capture.gz");
+
+    private static Capture Read(string name)
     {
-        get
-        {
-            using var stream = new GZipStream(
-                File.OpenRead(Repository.PathOf("tests", "data", "iommu", "virt-5.10-endpoints-first.capture.gz")), CompressionMode.Decompress);
-            using var bytes = new MemoryStream();
-            stream.CopyTo(bytes);
-            CaptureReader.TryRead(bytes.ToArray(), out var capture, out var error).ShouldBeTrue(error?.Message);
-            return capture!;
-        }
+        using var stream = new GZipStream(File.OpenRead(Repository.PathOf("tests", "data", "iommu", name)), CompressionMode.Decompress);
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        CaptureReader.TryRead(bytes.ToArray(), out var capture, out var error).ShouldBeTrue(error?.Message);
+        return capture!;
     }
 
     private static (PredictionOptions Options, string[] Differing, Diagnostic[] Warned) Predict(Capture capture, string kernel = "5.10.223")
@@ -70,5 +68,25 @@ public sealed class OrderOfBinding
         var (options, _, warned) = Predict(Machine, "6.16");
         options.EndpointsFirst.ShouldBeFalse();
         warned.ShouldBeEmpty();
+    }
+
+    /// <summary>
+    /// The same device with Linux 7.2, whose functions get their groups while they are added: root port 04.1, whose header has no
+    /// multi-function bit, is apart from 04.0 although neither has ACS.
+    /// </summary>
+    [Fact]
+    public void A_function_without_the_multifunction_bit_is_single_while_it_is_added()
+    {
+        var machine = Read("virt-7.2.capture.gz");
+        var (_, differing, _) = Predict(machine, "7.2");
+        differing.ShouldBeEmpty();
+        Predict(machine, "6.12").Differing.Length.ShouldBe(4);
+
+        // with the bit, all four share
+        var topology = machine.ToTopology().Change(function => function with { LacksMultifunctionBit = false });
+        var tree = new IommuTree(DeviceTree.Read(machine.DeviceTree));
+        KernelVersion.TryParse("7.2", out var version).ShouldBeTrue();
+        GroupPredictor.Predict(tree, topology, new PredictionOptions { Kernel = version }).Partition.Companions("0000:00:04.0").ShouldBe(
+            ["0000:00:04.0", "0000:00:04.1", "0000:05:00.0", "0000:06:00.0"]);
     }
 }

@@ -36,10 +36,12 @@ public sealed partial class GroupPredictor
         _options = options;
         _portsBoundWith = portsBoundWith;
         _acs = new AcsRules(topology, options);
-        _grouping = new PciGrouping(topology, _acs, HasGroup);
+        // with ACPI the IOMMU's driver comes after the bus has been scanned
+        var isAtEnumeration = options.Kernel.GroupsAtEnumeration && !tree.IsAcpi;
+        _grouping = new PciGrouping(topology, _acs, HasGroup, isAtEnumeration);
         _groupingOfPorts = portsBoundWith is null
             ? _grouping
-            : new PciGrouping(portsBoundWith, new AcsRules(portsBoundWith, options), HasGroup);
+            : new PciGrouping(portsBoundWith, new AcsRules(portsBoundWith, options), HasGroup, isAtEnumeration);
     }
 
     /// <summary>

@@ -7,7 +7,8 @@ namespace KernelBuild.Iommu.Prediction;
 /// it asks.
 /// </summary>
 /// <param name="hasGroup">Whether a function has a group by now.</param>
-internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFunction, bool> hasGroup)
+/// <param name="isAtEnumeration">Whether a function gets its group while it is added, and not when a driver is bound.</param>
+internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFunction, bool> hasGroup, bool isAtEnumeration)
 {
     public const string Source = "drivers/iommu/iommu.c: pci_device_group";
 
@@ -54,7 +55,7 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
                     : $"{alias} and {last} send with each other's requester ID (a DMA alias quirk)");
         }
 
-        if (FunctionGroup(last, visited) is { } sibling)
+        if (!(ReferenceEquals(last, function) && IsStillSingle(function)) && FunctionGroup(last, visited) is { } sibling)
         {
             return new(sibling, GroupingRule.MultifunctionDevice, ReferenceEquals(last, function)
                 ? $"{sibling} and {function} are functions of one device that can reach each other: {acs.Of(function).Why}"
@@ -65,6 +66,13 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
         return new(null, GroupingRule.NewGroup, NewGroupReason(function, last));
     }
 
+    /// <summary>
+    /// pci_scan_slot marks a function above 0 as one of several when pci_scan_single_device has returned; the notifier of the IOMMU core has run
+    /// in it. Before that only the bit in its own header counts.
+    /// </summary>
+    private bool IsStillSingle(PciFunction function) =>
+        isAtEnumeration && function.LacksMultifunctionBit;
+
     private string NewGroupReason(PciFunction function, PciFunction last)
     {
         if (!ReferenceEquals(last, function))
@@ -73,6 +81,12 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
         }
 
         var above = topology.BridgeAbove(function);
+        if (IsStillSingle(function))
+        {
+            return "its header has no multi-function bit, so that Linux takes it for a single function until it has been added, and since 6.15 it has "
+                + "its group by then: not an isolation from its siblings";
+        }
+
         return above is null
             ? function.IsMultifunction && acs.Of(function).IsEnabled
                 ? $"it is on the root bus, and {acs.Of(function).Why}"

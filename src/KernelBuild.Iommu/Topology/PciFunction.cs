@@ -20,6 +20,12 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     /// <summary>Whether the device has, or says it has, more functions.</summary>
     public bool IsMultifunction { get; init; }
 
+    /// <summary>
+    /// Whether the header of a function above 0 was read and has no multi-function bit, which only function 0 must have; false where it was
+    /// not read.
+    /// </summary>
+    public bool LacksMultifunctionBit { get; init; }
+
     /// <summary>Null for conventional PCI.</summary>
     public PciPortType? PortType { get; init; }
 
