@@ -79,9 +79,6 @@ internal sealed class FarmOfNamespaces : IDisposable
 
     public void KillScheduler() => End(_scheduler!);
 
-    /// <summary>The cable of a host is pulled.</summary>
-    public void Cut(int number) => In(_client, "ip", "link", "set", $"to{number}", "down");
-
     /// <summary>A command on the client.</summary>
     public Command OnClient(Command command) => command with
     {

@@ -7,6 +7,7 @@ using KernelBuild.Caching;
 using KernelBuild.Configure;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Farm;
 using KernelBuild.Git.Objects;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Processes;
@@ -28,12 +29,10 @@ public sealed partial class CompileStage(
 
     private DeviceTreePlan? _plan;
 
+    private ICompileFarm? _farm;
+
     /// <summary>With the farm that this run has joined.</summary>
-    private DeviceBuild? _joined;
-
-    private int _farmJobs;
-
-    private DeviceBuild Building => _joined ?? device;
+    private DeviceBuild Building => device with { Farm = _farm?.Launch };
 
     private DeviceTreePlan Plan => _plan ??= DeviceTreePlan.For(device);
 
@@ -46,7 +45,7 @@ public sealed partial class CompileStage(
     private string Boot => Path.Combine(device.Folders.Output, "arch", device.Architecture, "boot");
 
     /// <summary>What the user says, else a job for each processor here and those that the farm is worth.</summary>
-    private string Jobs => (options.Jobs ?? Environment.ProcessorCount + _farmJobs).ToString(CultureInfo.InvariantCulture);
+    private string Jobs => (options.Jobs ?? Environment.ProcessorCount + CompileFarm.JobsOf(_farm)).ToString(CultureInfo.InvariantCulture);
 
     private string LogFile => Path.Combine(device.Folders.Logs, "compile.log");
 
@@ -94,8 +93,7 @@ public sealed partial class CompileStage(
 
         KernelImages.Require(device);
         await using var farm = await CompileFarm.JoinAsync(device, toolchain, log, cancellationToken);
-        _joined = device with { Farm = farm?.Launch };
-        _farmJobs = CompileFarm.JobsOf(farm);
+        _farm = farm;
         var make = MakeCommand();
         var parser = new BuildOutputParser(device.Folders.Output);
         SigningKey.Place(device);
@@ -196,7 +194,7 @@ public sealed partial class CompileStage(
     {
         Directory.CreateDirectory(device.Folders.Logs);
         log.Status(
-            $"compiling {what} with {toolchain.Plan.Description}{(Make.UsesCompilerCache(device) ? " and ccache" : "")}{(Building.Farm is null ? "" : $", {Jobs} jobs on {device.BuildFarm}")}");
+            $"compiling {what} with {toolchain.Plan.Description}{(Make.UsesCompilerCache(device) ? " and ccache" : "")}{(_farm is null ? "" : $", {Jobs} jobs on {device.BuildFarm}")}");
         var (watch, before) = (Stopwatch.StartNew(), parser.Objects);
         var writer = new StreamWriter(LogFile, append: what != device.KernelImage) { AutoFlush = false };
         await using (writer)

@@ -130,6 +130,6 @@ public sealed partial record BuildFarmSetting
     [GeneratedRegex(@"^([A-Za-z0-9][A-Za-z0-9._-]*)(?::(\d+))?(?:/([A-Za-z0-9][A-Za-z0-9._-]*)?)?$")]
     private static partial Regex SchedulerForm();
 
-    [GeneratedRegex(@"^((?:[A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9._-]*)(?::(\d+))?(?:/(\d+))?$")]
+    [GeneratedRegex(@"^([A-Za-z0-9][A-Za-z0-9._-]*)(?::(\d+))?(?:/(\d+))?$")]
     private static partial Regex HostForm();
 }

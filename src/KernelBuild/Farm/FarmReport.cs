@@ -5,7 +5,7 @@ namespace KernelBuild.Farm;
 
 /// <summary>Where the calls of the compiler ran, in the compilation that has just ended.</summary>
 /// <param name="Remote">Calls that a host of the farm answered.</param>
-/// <param name="Local">Calls that ran here: assembler sources, probes of kbuild, and what no host had room for.</param>
+/// <param name="Local">Calls that the farm's client was given and ran here: assembler sources, and what no host had room for.</param>
 /// <param name="Lost">Calls that a host took and did not bring to an end; they ran again here.</param>
 public sealed record FarmReport(int Remote, int Local, int Lost)
 {

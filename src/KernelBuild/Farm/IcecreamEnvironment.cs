@@ -34,7 +34,7 @@ internal sealed class IcecreamEnvironment(string folder)
         return (file, await MakeAsync(compiler, file, noted, cancellationToken));
     }
 
-    private static async Task<string> MakeAsync(FarmCompiler compiler, string file, string noted, CancellationToken cancellationToken)
+    private async Task<string> MakeAsync(FarmCompiler compiler, string file, string noted, CancellationToken cancellationToken)
     {
         var work = Directory.CreateTempSubdirectory("kernelbuild-environment-").FullName;
         try
@@ -48,8 +48,10 @@ internal sealed class IcecreamEnvironment(string folder)
             await VerifyAsync(compiler, made, cancellationToken);
             var digest = (await Sha256Digest.OfFileAsync(made, cancellationToken)).ToString();
             File.Delete(noted);
-            File.Copy(made, file + ".new", overwrite: true);
-            File.Move(file + ".new", file, overwrite: true);
+            // another build may be at the same
+            var copy = Path.Combine(folder, Path.GetRandomFileName());
+            File.Copy(made, copy);
+            File.Move(copy, file, overwrite: true);
             AtomicFile.Write(noted, digest + "\n");
             return digest;
         }

@@ -15,7 +15,7 @@ public sealed class BuildFarmSettings
     [InlineData("icecream://farm:8765/", "icecream://farm")]
     [InlineData("distcc", "distcc")]
     [InlineData("distcc://a", "distcc://a/4")]
-    [InlineData("distcc://a/8,me@b:22/2,c:3632", "distcc://a/8,me@b:22/2,c/4")]
+    [InlineData("distcc://a/8,b:4000/2,c:3632", "distcc://a/8,b:4000/2,c/4")]
     public void Every_form_is_read_and_written(string text, string canonical)
     {
         var setting = BuildFarmSetting.Parse(text);
@@ -36,6 +36,7 @@ public sealed class BuildFarmSettings
     [InlineData("distcc://a/8 b/8", "has 'a/8 b/8'")]
     [InlineData("distcc://a,,b", "has ''")]
     [InlineData("distcc://-x", "has '-x'")]
+    [InlineData("distcc://me@b:22/2", "has 'me@b:22/2'")]
     [InlineData("distcc://[::1]", "has '[::1]'")]
     [InlineData("distcc://a/0", "number of jobs 0")]
     [InlineData("distcc://a/99999999999", "number of jobs 99999999999")]
