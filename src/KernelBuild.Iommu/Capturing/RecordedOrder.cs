@@ -39,7 +39,7 @@ public static class RecordedOrder
                 DiagnosticCodes.GroupsFollowOrder,
                 $"{string.Join(' ', apart)}: apart from {(apart.Length == 1 ? "its port" : "their ports")} by the order of binding alone. The numbers of the "
                 + "groups show that endpoints got theirs before the ports above them, which do not isolate",
-                "do not rely on it: boot with fw_devlink.strict=1 (since 5.13), or make the endpoints' drivers modules, and read the groups again");
+                "do not rely on it: boot with fw_devlink.strict=1, which 6.1 knows and 5.10 does not, or make the endpoints' drivers modules, and read the groups again");
         }
     }
 
