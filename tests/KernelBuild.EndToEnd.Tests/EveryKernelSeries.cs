@@ -37,7 +37,9 @@ public sealed class EveryKernelSeries
         using var result = JsonDocument.Parse(await File.ReadAllTextAsync(
             Path.Combine(Repository.Root, "artifacts", device, "boot-test", "result.json"), TestContext.Current.CancellationToken));
         result.RootElement.GetProperty("kernel").GetString().ShouldStartWith("Linux version " + version);
-        result.RootElement.GetProperty("modules").EnumerateArray().Select(module => module.GetString()).ShouldBe(["e1000"]);
+        result.RootElement.GetProperty("modules").EnumerateArray().Select(module => module.GetString()).ShouldBe(
+            // on 7.2 the same configuration makes sit a module
+            version == "7.2." ? ["e1000", "ip_tunnel", "sit", "tunnel4"] : ["e1000"], ignoreOrder: true);
         result.RootElement.GetProperty("modulesMissing").GetArrayLength().ShouldBe(0);
 
         var report = await Repository.RunAsync(Repository.NukeScript, "IommuReport", "--device", device);
