@@ -113,7 +113,7 @@ public sealed class BuildFarms : IAsyncLifetime
         ((string)farm["environment"]!).Length.ShouldBe(64);
         built.Output.ShouldContain("host1 (2), host2 (2)");
         (Farm.LogOf(1) + Farm.LogOf(2)).ShouldContain("Remote compilation completed with exit code 0");
-        Oracle.Try("/", "pgrep", "-f", "kernelbuild-farm-[0-9a-f]").Output.ShouldBeEmpty();
+        Farm.ProcessesOfClient("kernelbuild-farm-[0-9a-f]").ShouldBeEmpty();
     }
 
     [FactWith("clang-19", "icecc", "distcc")]

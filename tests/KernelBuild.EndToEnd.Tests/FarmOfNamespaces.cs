@@ -86,6 +86,10 @@ internal sealed class FarmOfNamespaces : IDisposable
         Arguments = ["--target", $"{_client.Id}", "--net", "--", command.Program, .. command.Arguments],
     };
 
+    /// <summary>The processes in the client's namespace whose command line matches.</summary>
+    public string ProcessesOfClient(string pattern) =>
+        Oracle.Try("/", "pgrep", "--ns", $"{_client.Id}", "--nslist", "net", "-f", pattern).Output;
+
     public string LogOf(int number) => File.ReadAllText(PathOf($"iceccd{number}.log"));
 
     public void Dispose()

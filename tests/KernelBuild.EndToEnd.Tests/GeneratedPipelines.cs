@@ -3,6 +3,7 @@ using KernelBuild.Testing.EndToEnd;
 namespace KernelBuild.EndToEnd.Tests;
 
 /// <summary><c>GenerateCI</c>: its files are read by the parsers of those who run them, and run.</summary>
+[Collection(nameof(SlurmCluster))]
 public sealed class GeneratedPipelines : IAsyncLifetime
 {
     /// <summary>Reads a workflow as GitHub does; prints what is wrong, and the jobs.</summary>

@@ -4,6 +4,7 @@ using KernelBuild.Testing.EndToEnd;
 namespace KernelBuild.EndToEnd.Tests;
 
 /// <summary>Matrix on Slurm itself: two nodes, and what administrators do to jobs.</summary>
+[Collection(nameof(SlurmCluster))]
 public sealed class MatrixOnSlurm : IAsyncLifetime
 {
     private readonly MiniKernel _mini = new();

@@ -5,6 +5,7 @@ using KernelBuild.Testing.EndToEnd;
 namespace KernelBuild.EndToEnd.Tests;
 
 /// <summary>A device is built over real servers of a shared cache.</summary>
+[Collection(nameof(Alone))]
 public sealed class SharedCompilerCache : IAsyncLifetime
 {
     private const string Password = "hush-Pass-4711";

@@ -9,6 +9,7 @@ namespace KernelBuild.EndToEnd.Tests;
 /// <summary>
 /// The SDK as a NuGet package, used by a generated project outside the repository, with a feed and a package folder of its own.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class TheSdkPackage : IAsyncLifetime
 {
     private readonly MiniKernel _mini = new();
