@@ -160,6 +160,9 @@ internal sealed partial record DeviceTreePlan(
         /// <summary>Source files below the kernel's dts folder, sorted; the item may name the compiled file.</summary>
         private string[] Find(string item, string[] extensions)
         {
+            // a path from the tree's top, as git and file managers show it, is understood, too
+            var top = $"arch/{device.Architecture}/boot/dts/";
+            item = item.StartsWith(top, StringComparison.Ordinal) ? item[top.Length..] : item;
             var names = Path.GetExtension(item) is ".dtb" or ".dtbo" or ""
                 ? extensions.Select(extension => Path.ChangeExtension(item, extension)).ToArray()
                 : [item];

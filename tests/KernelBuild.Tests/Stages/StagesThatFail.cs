@@ -100,6 +100,21 @@ public sealed class StagesThatFail : IDisposable
     }
 
     [Theory]
+    [InlineData("vendor/board.dts")]
+    [InlineData("vendor/board.dtb")]
+    [InlineData("vendor/*.dts")]
+    [InlineData("arch/arm64/boot/dts/vendor/board.dts")]
+    [InlineData("arch/arm64/boot/dts/vendor/bo*.dtb")]
+    public void A_tree_of_the_kernel_is_named_below_its_dts_folder_or_from_its_top(string item)
+    {
+        var device = Device with { DeviceTrees = [item] };
+        var source = Path.Combine(device.KernelRoot, "arch/arm64/boot/dts/vendor/board.dts");
+        Directory.CreateDirectory(Path.GetDirectoryName(source)!);
+        File.WriteAllText(source, "/dts-v1/; / { };");
+        DeviceTreePlan.For(device).Trees.ShouldHaveSingleItem().MakeTarget.ShouldBe("vendor/board.dtb");
+    }
+
+    [Theory]
     [InlineData("page_size=4096\na.dtbo\n", "set DtboPageSize to 4096")]
     [InlineData("version=1\na.dtbo\n", "set DtboVersion to 1")]
     [InlineData("a.dtbo\n  flags=1\n", "have id, rev, custom0")]
