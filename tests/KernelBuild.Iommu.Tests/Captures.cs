@@ -30,7 +30,7 @@ public sealed class Captures : IDisposable
         {
             capture
                 .ToTopology().Functions
-                .ShouldBe(topology.Functions.Select(function =>
+                .ShouldBe(topology.Functions.Select(function => function with { MultifunctionBit = function.IsMultifunction }).Select(function =>
                     function.Address.ToString() == "0000:01:00.0" ? function with { Driver = "e1000e", RecordedGroup = 7 } : function));
             capture.DeviceTree.ToArray().ShouldBe("a device tree"u8.ToArray());
         }

@@ -83,10 +83,41 @@ public sealed class OrderOfBinding
         Predict(machine, "6.12").Differing.Length.ShouldBe(4);
 
         // with the bit, all four share
-        var topology = machine.ToTopology().Change(function => function with { LacksMultifunctionBit = false });
+        var topology = machine.ToTopology().Change(function => function with { MultifunctionBit = true });
         var tree = new IommuTree(DeviceTree.Read(machine.DeviceTree));
         KernelVersion.TryParse("7.2", out var version).ShouldBeTrue();
         GroupPredictor.Predict(tree, topology, new PredictionOptions { Kernel = version }).Partition.Companions("0000:00:04.0").ShouldBe(
             ["0000:00:04.0", "0000:00:04.1", "0000:05:00.0", "0000:06:00.0"]);
+    }
+
+    /// <summary>
+    /// A text that shows no headers: what depends on the bit is unknown, with the command that shows it. 6.12 does not ask for it, nor does
+    /// a port whose ACS isolates.
+    /// </summary>
+    [Fact]
+    public void Without_headers_what_depends_on_the_multifunction_bit_is_unknown()
+    {
+        var machine = Read("virt-7.2.capture.gz");
+        var tree = new IommuTree(DeviceTree.Read(machine.DeviceTree));
+        var topology = machine.ToTopology().Change(function => function with { MultifunctionBit = null });
+        var (unknown, warned) = Unknown("7.2");
+        unknown.ShouldBe(["0000:00:04.0", "0000:00:04.1", "0000:05:00.0", "0000:06:00.0"]);
+        warned.ShouldHaveSingleItem().Code.ShouldBe(DiagnosticCodes.MultifunctionBitMissing);
+        warned[0].Message.ShouldStartWith("1 of ");
+        warned[0].Message.ShouldContain("0000:00:04.1");
+
+        (unknown, warned) = Unknown("6.12");
+        unknown.ShouldBeEmpty();
+        warned.ShouldBeEmpty();
+
+        (string[] Unknown, Diagnostic[] Warned) Unknown(string kernel)
+        {
+            KernelVersion.TryParse(kernel, out var version).ShouldBeTrue();
+            var options = new PredictionOptions { Kernel = version };
+            var prediction = GroupPredictor.Predict(tree, topology, options);
+            return (
+                [.. prediction.Decisions.Where(decision => decision.IsUnknown).Select(decision => decision.Device).Order(StringComparer.Ordinal)],
+                [.. CaptureReader.CheckHeaders(tree, topology, options, prediction)]);
+        }
     }
 }

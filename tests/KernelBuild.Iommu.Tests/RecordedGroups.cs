@@ -39,7 +39,7 @@ public sealed class RecordedGroups
                         Driver = null, IsDriverUnknown = true, RecordedGroup = null, ClassCode = function.ClassCode >> 8,
                             HasExtendedSpace = true,
                     })
-                .ShouldBe(hexadecimal.Select(function => function with { ClassCode = function.ClassCode >> 8, HasExtendedSpace = true, LacksMultifunctionBit = false }));
+                .ShouldBe(hexadecimal.Select(function => function with { ClassCode = function.ClassCode >> 8, HasExtendedSpace = true, MultifunctionBit = null }));
             GroupPredictor.Predict(LabRecord.Virt(), record.Sentences.ToTopology()).Partition
                 .ShouldBe(GroupPredictor.Predict(LabRecord.Virt(), record.Hexadecimal.ToTopology()).Partition);
         }

@@ -216,7 +216,7 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
                 .. CaptureReader.Check(capture), .. Acpi(tree, topology), .. UnreadGroups(tree, options), .. OtherBuses(tree, hosts), .. BindingLinter.Placeholders(tree),
                 .. MissingFunctions(tree, topology),
                 .. MissingHosts(tree, topology, hosts), .. RecordedGroupCheck.Check(capture, prediction),
-                .. RecordedOrder.Check(tree, topology, options, prediction),
+                .. RecordedOrder.Check(tree, topology, options, prediction), .. CaptureReader.CheckHeaders(tree, topology, options, prediction),
             ])
         {
             Recorded = RecordedGroupCheck.Recorded(capture),

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using KernelBuild.Diagnostics;
+using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Capturing;
@@ -96,6 +98,24 @@ public static class CaptureReader
                 DiagnosticCodes.IdsMissing,
                 $"{nameless} captured without vendor and device ID: whether a quirk of the kernel takes them for isolated is not known",
                 "capture with numbers: lspci -D -nnk -xxxx, or lspci -D -nnvvv");
+        }
+    }
+
+    /// <summary>Functions whose groups are unknown because no header was captured, for a kernel that asks for one.</summary>
+    /// <returns>KB7020, or nothing where the kernel does not ask or the groups are the same either way.</returns>
+    public static IEnumerable<Diagnostic> CheckHeaders(
+        IommuTree tree, PciTopology topology, PredictionOptions options, GroupPrediction prediction)
+    {
+        var unknown = !GroupPredictor.IsAtEnumeration(tree, options) ? [] : prediction.Decisions
+            .Where(decision => decision is { IsUnknown: true, Function.IsMultifunctionBitUnknown: true })
+            .Select(decision => decision.Device).ToHashSet(StringComparer.Ordinal);
+        if (Missing(topology.Functions, function => unknown.Contains(function.Address.ToString())) is { } headless)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.MultifunctionBitMissing,
+                $"{headless} captured without the header, so it is not known whether it has the multi-function bit: since Linux 6.15 a function above 0 "
+                    + "without it gets a group apart from its siblings",
+                "capture with headers: lspci -D -nnk -xxxx as root (-x has them for any user), or kernelbuild iommu capture");
         }
     }
 

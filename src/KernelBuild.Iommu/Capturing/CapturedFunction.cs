@@ -16,9 +16,17 @@ public sealed record CapturedFunction(PciAddress Address, ReadOnlyMemory<byte> C
     /// <summary>As the kernel has it, from the files vendor and device: a virtual function's are not in its configuration space.</summary>
     public (ushort Vendor, ushort Device)? Ids { get; init; }
 
+    /// <summary>Whether the space was written from a text that shows no headers, so that its multi-function bit says nothing.</summary>
+    public bool IsOfText { get; init; }
+
     /// <summary>Null when the space is no function's.</summary>
     public PciFunction? Describe() => new ConfigSpace(Configuration.Span).Describe(Address) is { } function
-        ? function with { Driver = Driver, RecordedGroup = Group }
+        ? function with
+        {
+            Driver = Driver,
+            RecordedGroup = Group,
+            MultifunctionBit = IsOfText ? null : function.MultifunctionBit,
+        }
         : Configuration.IsEmpty && Ids is { Vendor: not (0 or 0xffff) } ids
             ? new PciFunction(Address, ids.Vendor, ids.Device)
             {

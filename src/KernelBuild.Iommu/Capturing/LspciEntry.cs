@@ -56,7 +56,7 @@ internal sealed class LspciEntry(PciAddress address)
         return HexLength >= 2 && _bytes[0] == 0xff && _bytes[1] == 0xff
             || Sentences.Describe(address, hasSiblings, showsExtended) is not { } function
                 ? null
-                : new CapturedFunction(address, ConfigSpaceWriter.Write(function), Sentences.Driver, Sentences.Group);
+                : new CapturedFunction(address, ConfigSpaceWriter.Write(function), Sentences.Driver, Sentences.Group) { IsOfText = true };
     }
 
     private bool LeadsBeyond()

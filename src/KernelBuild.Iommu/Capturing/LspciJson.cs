@@ -82,7 +82,7 @@ internal static class LspciJson
             IsMultifunction = address.Rid.Function > 0,
             IsTypeUnknown = true,
         };
-        return new CapturedFunction(address, ConfigSpaceWriter.Write(function), driver, group);
+        return new CapturedFunction(address, ConfigSpaceWriter.Write(function), driver, group) { IsOfText = true };
     }
 
     /// <summary>"00:01.0" in one member, or domain, bus, device and function in four.</summary>

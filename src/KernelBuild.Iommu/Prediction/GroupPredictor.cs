@@ -36,8 +36,7 @@ public sealed partial class GroupPredictor
         _options = options;
         _portsBoundWith = portsBoundWith;
         _acs = new AcsRules(topology, options);
-        // with ACPI the IOMMU's driver comes after the bus has been scanned
-        var isAtEnumeration = options.Kernel.GroupsAtEnumeration && !tree.IsAcpi;
+        var isAtEnumeration = IsAtEnumeration(tree, options);
         _grouping = new PciGrouping(topology, _acs, HasGroup, isAtEnumeration);
         _groupingOfPorts = portsBoundWith is null
             ? _grouping
@@ -56,13 +55,16 @@ public sealed partial class GroupPredictor
         IommuTree tree, PciTopology topology, PredictionOptions? options = null, PciTopology? portsBoundWith = null)
     {
         var settled = options ?? new PredictionOptions();
-        var machines = PossibleMachines.Of(topology);
+        var machines = PossibleMachines.Of(topology, IsAtEnumeration(tree, settled));
         return UnknownGroups.Merge(
             tree, topology, settled,
             machines.IsEmpty
                 ? [Run(tree, topology, settled, portsBoundWith, topology)]
                 : [.. machines.Select(fill => Run(tree, topology.Change(fill), settled, portsBoundWith?.Change(fill), topology))]);
     }
+
+    /// <summary>Whether functions get their groups while they are added. With ACPI the IOMMU's driver comes after the bus has been scanned.</summary>
+    internal static bool IsAtEnumeration(IommuTree tree, PredictionOptions options) => options.Kernel.GroupsAtEnumeration && !tree.IsAcpi;
 
     /// <param name="captured">The functions as they were captured: <paramref name="topology"/> has what is missing filled in.</param>
     private static GroupPrediction Run(

@@ -71,7 +71,7 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
     /// in it. Before that only the bit in its own header counts.
     /// </summary>
     private bool IsStillSingle(PciFunction function) =>
-        isAtEnumeration && function.LacksMultifunctionBit;
+        isAtEnumeration && function is { IsMultifunction: true, MultifunctionBit: false, Address.Rid.Function: > 0 };
 
     private string NewGroupReason(PciFunction function, PciFunction last)
     {

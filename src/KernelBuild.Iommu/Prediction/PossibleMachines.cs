@@ -6,26 +6,33 @@ namespace KernelBuild.Iommu.Prediction;
 /// <summary>
 /// The machines that an incomplete input can stand for. What is not in the input is a third state: a group is known when it comes out the
 /// same on all of them. ACS makes groups only smaller, so the machine on which everything isolates and the one on which nothing does
-/// enclose all others; a port that is a bridge to conventional PCI adds the requester IDs that such a bridge puts in place of others.
+/// enclose all others; a port that is a bridge to conventional PCI adds the requester IDs that such a bridge puts in place of others, and a
+/// function above 0 may lack the multi-function bit.
 /// </summary>
 internal static class PossibleMachines
 {
     /// <summary>How to fill in what is missing, one function for each machine; empty when nothing is.</summary>
-    public static ImmutableArray<Func<PciFunction, PciFunction>> Of(PciTopology topology)
+    /// <param name="isAtEnumeration">Whether functions get their groups while they are added: then their own multi-function bits count.</param>
+    public static ImmutableArray<Func<PciFunction, PciFunction>> Of(PciTopology topology, bool isAtEnumeration)
     {
-        if (!topology.IsCut && !topology.Functions.Any(function => function.IsTypeUnknown || function.IsAcsUnknown))
-        {
-            return [];
-        }
-
-        return
-        [
-            function => WithAcs(WithType(topology, function, isConventional: false), null),
-            function => WithAcs(
-                WithType(topology, function, isConventional: false), new AcsCapability(0, AcsServices.Isolation, AcsServices.Isolation)),
-            function => WithAcs(WithType(topology, function, isConventional: true), null),
-        ];
+        var hasUnknownBits = isAtEnumeration && topology.Functions.Any(function => function.IsMultifunctionBitUnknown);
+        ImmutableArray<Func<PciFunction, PciFunction>> machines =
+            topology.IsCut || topology.Functions.Any(function => function.IsTypeUnknown || function.IsAcsUnknown)
+                ?
+                [
+                    function => WithAcs(WithType(topology, function, isConventional: false), null),
+                    function => WithAcs(
+                        WithType(topology, function, isConventional: false), new AcsCapability(0, AcsServices.Isolation, AcsServices.Isolation)),
+                    function => WithAcs(WithType(topology, function, isConventional: true), null),
+                ]
+                : hasUnknownBits ? [function => function] : [];
+        return hasUnknownBits
+            ? [.. machines.SelectMany(machine => (Func<PciFunction, PciFunction>[])[machine, function => machine(WithoutBit(function))])]
+            : machines;
     }
+
+    private static PciFunction WithoutBit(PciFunction function) =>
+        function.IsMultifunctionBitUnknown ? function with { MultifunctionBit = false } : function;
 
     private static PciFunction WithType(PciTopology topology, PciFunction function, bool isConventional) => !function.IsTypeUnknown
         ? function

@@ -105,7 +105,7 @@ internal readonly ref struct ConfigSpace(ReadOnlySpan<byte> bytes)
             ClassCode = Double(0x08) >> 8,
             HeaderType = headerType,
             IsMultifunction = (Byte(HeaderType) & 0x80) != 0 || address.Rid.Function > 0,
-            LacksMultifunctionBit = (Byte(HeaderType) & 0x80) == 0 && address.Rid.Function > 0,
+            MultifunctionBit = (Byte(HeaderType) & 0x80) != 0,
             PortType = express > 0 ? (PciPortType)((Word(express + 2) >> 4) & 0xf) : null,
             IsTypeUnknown = _bytes.Length <= HeaderLength && (Word(Status) & StatusHasCapabilities) != 0,
             SecondaryBus = headerType == 1 && Byte(SecondaryBus) > 0 ? Byte(SecondaryBus) : null,

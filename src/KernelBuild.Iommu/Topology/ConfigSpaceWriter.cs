@@ -23,7 +23,7 @@ public static class ConfigSpaceWriter
         bytes[ConfigSpace.ClassCode] = (byte)function.ClassCode;
         bytes[ConfigSpace.ClassCode + 1] = (byte)(function.ClassCode >> 8);
         bytes[ConfigSpace.ClassCode + 2] = (byte)(function.ClassCode >> 16);
-        bytes[ConfigSpace.HeaderType] = (byte)(function.HeaderType | (function is { IsMultifunction: true, LacksMultifunctionBit: false } ? 0x80 : 0));
+        bytes[ConfigSpace.HeaderType] = (byte)(function.HeaderType | (function.MultifunctionBit ?? function.IsMultifunction ? 0x80 : 0));
         bytes[ConfigSpace.SecondaryBus] = function.SecondaryBus ?? 0;
         if (function.IsTypeUnknown)
         {

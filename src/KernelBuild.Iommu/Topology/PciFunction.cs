@@ -21,10 +21,13 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     public bool IsMultifunction { get; init; }
 
     /// <summary>
-    /// Whether the header of a function above 0 was read and has no multi-function bit, which only function 0 must have; false where it was
-    /// not read.
+    /// The multi-function bit of the header; null where the header was not read. Only function 0 must have it: others are
+    /// <see cref="IsMultifunction"/> without it.
     /// </summary>
-    public bool LacksMultifunctionBit { get; init; }
+    public bool? MultifunctionBit { get; init; }
+
+    /// <summary>Whether it is a function above 0 of which nobody captured the header.</summary>
+    public bool IsMultifunctionBitUnknown => MultifunctionBit is null && IsMultifunction && Address.Rid.Function > 0;
 
     /// <summary>Null for conventional PCI.</summary>
     public PciPortType? PortType { get; init; }
