@@ -42,6 +42,39 @@ public sealed class NothingIsLost : IDisposable
         _folder.Bytes("arm64-boot-v0.img.stock").ShouldBe(before);
     }
 
+    /// <summary>A partition is read as the file that was flashed, and no file takes the place of its node.</summary>
+    [Fact]
+    public void A_block_device_is_read_like_a_file_and_not_written()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "losetup needs root");
+        var (attached, output, errors) = Oracle.Try(_folder.Path, "losetup", "--find", "--show", _folder["boot.img"]);
+        Assert.SkipWhen(attached != 0, "no loop device: " + errors);
+        var device = output.Trim();
+        try
+        {
+            var before = _folder.Bytes("boot.img");
+            foreach (var command in (string[])["boot info", "boot regions", "boot verify", "avb info"])
+            {
+                var words = command.Split(' ');
+                var ofFile = CommandRun.Of(words[0], words[1], _folder["boot.img"]);
+                var ofDevice = CommandRun.Of(words[0], words[1], device);
+                ofDevice.ExitCode.ShouldBe(ofFile.ExitCode, ofDevice.Errors);
+                ofDevice.Output.Replace(device, _folder["boot.img"], StringComparison.Ordinal).ShouldBe(ofFile.Output);
+            }
+
+            CommandRun.Of("boot", "set", device, "--cmdline", "quiet", "-o", _folder["of-device.img"]).ExitCode.ShouldBe(0);
+            CommandRun.Of("boot", "set", _folder["boot.img"], "--cmdline", "quiet", "-o", _folder["of-file.img"]).ExitCode.ShouldBe(0);
+            _folder.Bytes("of-device.img").ShouldBe(_folder.Bytes("of-file.img"));
+            CommandRun.Of("boot", "set", device, "--cmdline", "quiet", "--in-place").Errors.ShouldContain("KB9012");
+            CommandRun.Of("boot", "set", _folder["boot.img"], "--cmdline", "quiet", "-o", device).Errors.ShouldContain("KB9012");
+            _folder.Bytes("boot.img").ShouldBe(before);
+        }
+        finally
+        {
+            Oracle.Try(_folder.Path, "losetup", "--detach", device).ExitCode.ShouldBe(0);
+        }
+    }
+
     [Fact]
     public void The_target_of_a_symbolic_link_is_edited_and_the_link_stays()
     {
