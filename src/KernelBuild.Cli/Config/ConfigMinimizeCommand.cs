@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
@@ -13,6 +15,9 @@ namespace KernelBuild.Cli.Config;
 internal static class ConfigMinimizeCommand
 {
     private const int MostShown = 20;
+
+    /// <summary>Between two lines of progress: an arm64 defconfig takes two minutes.</summary>
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
 
     public static Command Create()
     {
@@ -55,7 +60,18 @@ internal static class ConfigMinimizeCommand
             var (folder, arch) = (Path.GetFullPath(result.GetValue(tree)!), result.GetValue(architecture)!);
             var target = ConfigInput.Read(result.GetValue(config)!);
             var origin = result.GetValue(start) is { } named ? ConfigInput.Read(BaseFile(named, folder, arch)) : KernelConfig.Parse("");
-            var minimum = KconfigMinimum.Of(ConfigOptions.Model(folder, arch), target.ByName, origin.ByName, cancellationToken);
+            var shown = Stopwatch.StartNew();
+            var minimum = KconfigMinimum.Of(
+                ConfigOptions.Model(folder, arch), target.ByName, origin.ByName,
+                (tried, all) =>
+                {
+                    if (shown.Elapsed >= _pause)
+                    {
+                        shown.Restart();
+                        errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tried:N0} of {all:N0} lines tried ({100 * tried / all} %)"));
+                    }
+                },
+                cancellationToken);
             Diagnostic[] findings = minimum.Others.IsEmpty ? [] : [OtherKernel(minimum, result.GetValue(config)!)];
             var text = Text(minimum, result.GetValue(config)!, result.GetValue(start));
             if (!result.GetValue(noProof))
@@ -63,6 +79,7 @@ internal static class ConfigMinimizeCommand
                 var variables = result.GetValue(make) is { Length: > 0 } given
                     ? [$"ARCH={arch}", .. given]
                     : ConfProof.VariablesFor(target, arch);
+                await errors.WriteLineAsync($"{Counted.Of(minimum.Lines.Length, "line")} found; make runs conf to prove them");
                 await ProveAsync(folder, variables, target, origin, minimum, cancellationToken);
             }
 

@@ -35,7 +35,7 @@ public static class Prerequisites
     /// <summary>The oracles of the project's own tests.</summary>
     public static ImmutableArray<Prerequisite> ForTests { get; } =
     [
-        Program("mkbootimg", "mkbootimg"), Program("b4", "b4"), Program("patch", "patch"), Program("lz4", "lz4"), Program("zip", "zip"), Program("unzip", "unzip"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program("lzop", "lzop"),
+        Program("mkbootimg", "mkbootimg"), Program("b4", "b4"), Program("patch", "patch"), Program("lz4", "lz4"), Program("zip", "zip"), Program("unzip", "unzip"), Program("zstd", "zstd"), Program("bzip2", "bzip2"), Program("lzop", "lzop"), Program("lzip", "lzip"),
         Program("python3", "python3"), Program("veritysetup", "cryptsetup-bin"), Program("gdb", "gdb"), Program("readelf", "binutils"),
         Program("depmod", "kmod"), Program("debugfs", "e2fsprogs"), Program("mkfs.erofs", "erofs-utils"),
         Program("img2simg", "android-sdk-libsparse-utils"), Program("gpg", "gpg"), Program("gpgv", "gpgv"),

@@ -161,7 +161,7 @@ public sealed class BuildSession
     {
         var device = await PlannedAsync(log, cancellationToken);
         var toolchain = await ToolchainAsync(log, cancellationToken);
-        var manifest = await BuildManifest.WriteAsync(device, _plan?.Entries ?? [], State, _lockFile.Value, toolchain, cancellationToken);
+        var manifest = await BuildManifest.WriteAsync(device, _plan?.Entries ?? [], State, _lockFile.Value, _cache, toolchain, cancellationToken);
         await Attestations.WriteAsync(device, manifest, cancellationToken);
     }
 
@@ -405,7 +405,7 @@ public sealed class BuildSession
     {
         try
         {
-            await BuildManifest.WriteFailedAsync(_device, State, _lockFile.Value, _toolchain, stage, findings, CancellationToken.None);
+            await BuildManifest.WriteFailedAsync(_device, State, _lockFile.Value, _cache, _toolchain, stage, findings, CancellationToken.None);
         }
         catch (Exception e) when (UserErrors.Explain(e).Count > 0)
         {

@@ -34,7 +34,8 @@ internal sealed class WrappedArchives(string file, string name, string scratchFo
                 }
             },
             cancellationToken);
-        return itself.Folder is not null ? null : kernels switch
+        // a name that stands twice is one file
+        return itself.Folder is not null ? null : kernels.Distinct(StringComparer.Ordinal).ToArray() switch
         {
             [var one] => one,
             [] => throw new DiagnosticException(Diagnostic.Error(
@@ -45,31 +46,50 @@ internal sealed class WrappedArchives(string file, string name, string scratchFo
         };
     }
 
-    /// <summary>Gives the members of one of the archives in it.</summary>
+    /// <summary>Gives the members of one of the archives in it: of a name that stands twice the last, as tar unpacks them.</summary>
     /// <exception cref="DiagnosticException">KB1031 when there is none of that name.</exception>
     public async Task ReadAsync(string wanted, Func<IMemberReader, CancellationToken, Task> take, CancellationToken cancellationToken)
     {
         var others = new List<string>();
+        var last = -1;
         await ArchiveOnDisk.ReadAsync(
             file, name, scratchFolder,
-            async (members, token) =>
+            (members, token) =>
             {
-                while (members.Next() is { } member)
+                for (var index = 0; members.Next() is { } member; index++)
                 {
+                    token.ThrowIfCancellationRequested();
                     var text = RawFolder.Text(member.Name);
                     if (text == wanted || text == "./" + wanted)
                     {
-                        await ArchiveFile.ReadAsync(members.OpenContent(), wanted, scratchFolder, take, token);
-                        return;
+                        last = index;
                     }
-
-                    if (ArchiveForm.IsArchiveName(member.Name))
+                    else if (ArchiveForm.IsArchiveName(member.Name))
                     {
                         others.Add(text);
                     }
                 }
 
-                throw Unclear($"it holds no '{wanted}'", others);
+                return Task.CompletedTask;
+            },
+            cancellationToken);
+        if (last < 0)
+        {
+            throw Unclear($"it holds no '{wanted}'", others);
+        }
+
+        await ArchiveOnDisk.ReadAsync(
+            file, name, scratchFolder,
+            async (members, token) =>
+            {
+                for (var index = 0; members.Next() is not null; index++)
+                {
+                    if (index == last)
+                    {
+                        await ArchiveFile.ReadAsync(members.OpenContent(), wanted, scratchFolder, take, token);
+                        return;
+                    }
+                }
             },
             cancellationToken);
     }

@@ -54,12 +54,13 @@ public sealed class KconfigMinimum
 
     /// <param name="target">The configuration, by name without CONFIG_.</param>
     /// <param name="start">The one that the lines are put into; empty for none.</param>
+    /// <param name="progress">Called for each line that was tried: how many were, of how many.</param>
     public static KconfigMinimum Of(
         KconfigModel model, IReadOnlyDictionary<string, string> target, IReadOnlyDictionary<string, string> start,
-        CancellationToken cancellationToken)
+        Action<int, int>? progress, CancellationToken cancellationToken)
     {
         var minimum = new KconfigMinimum(model, target, start);
-        minimum.Reduce(cancellationToken);
+        minimum.Reduce(progress, cancellationToken);
         return minimum;
     }
 
@@ -82,15 +83,16 @@ public sealed class KconfigMinimum
             .ToDictionary(symbol => symbol.Name, evaluation.Value, StringComparer.Ordinal);
     }
 
-    private void Reduce(CancellationToken cancellationToken)
+    private void Reduce(Action<int, int>? progress, CancellationToken cancellationToken)
     {
         var dependents = new KconfigDependents(_model);
         var kept = new List<KconfigSymbol>();
         // those that decide about few others first: what remains are the lines from which they follow
         var ordered = Candidates.OrderBy(dependents.CountOf).ThenBy(symbol => symbol.Name, StringComparer.Ordinal).ToArray();
-        foreach (var symbol in ordered)
+        foreach (var (tried, symbol) in ordered.Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
+            progress?.Invoke(tried, ordered.Length);
             if (_base.TryGetValue(symbol.Name, out var before))
             {
                 _given[symbol.Name] = before;

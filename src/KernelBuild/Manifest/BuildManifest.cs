@@ -81,7 +81,7 @@ public static class BuildManifest
 
     /// <param name="buildConfig">What became of the variables of a build.config; empty without one.</param>
     public static async Task<ManifestDocument> WriteAsync(
-        DeviceBuild device, IReadOnlyList<BuildConfigEntry> buildConfig, BuildState state, LockFile lockFile, Toolchain toolchain,
+        DeviceBuild device, IReadOnlyList<BuildConfigEntry> buildConfig, BuildState state, LockFile lockFile, CacheFolder cache, Toolchain toolchain,
         CancellationToken cancellationToken)
     {
         var outputs = state.Products.Order(StringComparer.Ordinal)
@@ -91,7 +91,7 @@ public static class BuildManifest
                 product.Name, new FileInfo(product.Path).Length, Sha256Digest.OfFile(product.Path).ToString()))
             .ToImmutableArray();
         var manifest = await OfAsync(
-            device, buildConfig, state, lockFile, toolchain, new ManifestVerdict(ManifestVerdict.Built, Reproducible: KeptVerdict.Of(device.Folders, outputs)),
+            device, buildConfig, state, lockFile, cache, toolchain, new ManifestVerdict(ManifestVerdict.Built, Reproducible: KeptVerdict.Of(device.Folders, outputs)),
             cancellationToken) with
         {
             Inputs = BuildInputs.Copy(device),
@@ -104,20 +104,20 @@ public static class BuildManifest
     /// <summary>Leaves word of a build that failed.</summary>
     /// <param name="toolchain">Null where it was not known yet.</param>
     public static async Task WriteFailedAsync(
-        DeviceBuild device, BuildState state, LockFile lockFile, Toolchain? toolchain, string stage, IReadOnlyList<Diagnostic> findings,
+        DeviceBuild device, BuildState state, LockFile lockFile, CacheFolder cache, Toolchain? toolchain, string stage, IReadOnlyList<Diagnostic> findings,
         CancellationToken cancellationToken)
     {
         var verdict = new ManifestVerdict(
             ManifestVerdict.Failed, stage, [.. findings.Select(finding => ManifestParts.Finding(finding, device.RootFolder))]);
         BuildInputs.Remove(device.Folders);
-        Write(device.Folders, await OfAsync(device, [], state, lockFile, toolchain, verdict, cancellationToken));
+        Write(device.Folders, await OfAsync(device, [], state, lockFile, cache, toolchain, verdict, cancellationToken));
     }
 
     public static void Write(DeviceFolders folders, ManifestDocument manifest) => AtomicFile.Write(
         Path.Combine(folders.Artifacts, FileName), JsonSerializer.Serialize(manifest, ManifestJson.Readable.ManifestDocument) + "\n");
 
     private static async Task<ManifestDocument> OfAsync(
-        DeviceBuild device, IReadOnlyList<BuildConfigEntry> buildConfig, BuildState state, LockFile lockFile, Toolchain? toolchain,
+        DeviceBuild device, IReadOnlyList<BuildConfigEntry> buildConfig, BuildState state, LockFile lockFile, CacheFolder cache, Toolchain? toolchain,
         ManifestVerdict verdict, CancellationToken cancellationToken) => new()
     {
         FormatVersion = FormatVersion,
@@ -126,7 +126,7 @@ public static class BuildManifest
         Verdict = verdict,
         Builder = Builder(),
         Project = await ProjectAsync(device, cancellationToken),
-        Source = ManifestParts.Source(state, lockFile),
+        Source = ManifestParts.Source(device.SourceRequest, state, lockFile, cache),
         Configuration = ManifestParts.Configuration(device, state),
         BuildConfig = ManifestParts.BuildConfig(device, buildConfig, state),
         Toolchain = toolchain is null ? null : ManifestParts.Toolchain(toolchain),

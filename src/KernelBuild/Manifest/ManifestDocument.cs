@@ -104,6 +104,9 @@ public sealed record ManifestSource
     /// <summary>Where the source is composed of several; null otherwise.</summary>
     public ImmutableArray<ManifestPart>? Parts { get; init; }
 
+    /// <summary>Of sources whose items name keys; null where none does.</summary>
+    public ImmutableArray<ManifestSignature>? Signatures { get; init; }
+
     public string? PatchedCommit { get; init; }
 
     public string? PatchedTree { get; init; }
@@ -113,6 +116,14 @@ public sealed record ManifestSource
 
 /// <param name="Path">Folder in the kernel's tree; "." for the kernel's own.</param>
 public sealed record ManifestPart(string Path, string Spec, string Version, string Commit, string Tree, string? Sha256 = null);
+
+/// <summary>A signature that was checked before the source was used, by a key that the project names.</summary>
+/// <param name="Path">Folder of the source in the kernel's tree; "." for the kernel's own.</param>
+/// <param name="SignedObject">"the tag v6.1", "sha256sums.asc".</param>
+/// <param name="Signer">As the key names its owner.</param>
+/// <param name="Fingerprint">Of OpenPGP the primary key's, in hexadecimal digits; of SSH "SHA256:…".</param>
+/// <param name="KeyExpired">Whether the key had ended when the signature was checked.</param>
+public sealed record ManifestSignature(string Path, string SignedObject, string Signer, string Fingerprint, bool KeyExpired);
 
 /// <param name="Sha256">Of the patch file.</param>
 /// <param name="Commit">That it became.</param>

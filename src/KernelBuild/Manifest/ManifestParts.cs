@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using KernelBuild.BuildConfigs;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
 using KernelBuild.Fetch;
+using KernelBuild.Fetch.Signatures;
 using KernelBuild.Host.Files;
 using KernelBuild.Toolchains;
 
@@ -11,8 +13,10 @@ namespace KernelBuild.Manifest;
 /// <summary>The members of a manifest, each made of what a build knows.</summary>
 internal static class ManifestParts
 {
-    public static ManifestSource Source(BuildState state, LockFile lockFile) => new()
+    /// <param name="cache">Where the verdicts on signatures are.</param>
+    public static ManifestSource Source(SourceRequest request, BuildState state, LockFile lockFile, CacheFolder cache) => new()
     {
+        Signatures = state.Source is null ? null : Signatures(request, lockFile, cache),
         Spec = state.Source?.Spec,
         Version = state.Source?.Version,
         Sha256 = state.Source?.Sha256?.ToString(),
@@ -32,6 +36,21 @@ internal static class ManifestParts
                 patch.Series, patch.Name, patch.Sha256.ToString(), patch.Commit.ToString(), patch.Subject)),
         ],
     };
+
+    /// <summary>Null without any, so that a manifest says nothing of what nobody asked for.</summary>
+    public static ImmutableArray<ManifestSignature>? Signatures(SourceRequest request, LockFile lockFile, CacheFolder cache)
+    {
+        ImmutableArray<ManifestSignature> found =
+        [
+            .. SourcePlan.Of(request).Pieces
+                .Where(piece => piece.SigningKeys.Count > 0)
+                .Select(piece => (piece.Path, Verdict: SourceSignature.Known(piece, SourcePlan.Locked(lockFile, piece.Path, piece.Spec)?.Commit, cache)))
+                .Where(piece => piece.Verdict is not null)
+                .Select(piece => new ManifestSignature(
+                    piece.Path, piece.Verdict!.What, piece.Verdict.Signer, piece.Verdict.Fingerprint, piece.Verdict.HasExpired)),
+        ];
+        return found.IsEmpty ? null : found;
+    }
 
     public static ManifestConfiguration Configuration(DeviceBuild device, BuildState state) => new(
         device.Architecture, device.Defconfigs, device.MakeVariables, device.KCFlags,

@@ -2,6 +2,7 @@ using KernelBuild.Device;
 using KernelBuild.Fetch;
 using KernelBuild.Host.Files;
 using KernelBuild.Host.Reporting;
+using KernelBuild.Manifest;
 using KernelBuild.Testing.Devices;
 
 namespace KernelBuild.Tests.Fetch;
@@ -47,6 +48,12 @@ public sealed class SignedSources : IDisposable
         var source = await _bench.FetchAsync(item);
         source.Commit.ToString().ShouldBe(_vendor.First);
         (await ReportAsync(item)).ShouldBe($"linus <linus@example.org>, key {_key.Fingerprint}, by the tag v6.1");
+
+        // the manifest names who signed
+        var request = (_bench.Device("") with { KernelSource = item }).SourceRequest;
+        var signature = ManifestParts.Signatures(request, LockFile.Load(_bench.LockFile), _bench.Cache).ShouldNotBeNull().ShouldHaveSingleItem();
+        signature.ShouldBe(new ManifestSignature(".", "the tag v6.1", "linus <linus@example.org>", _key.Fingerprint, KeyExpired: false));
+        ManifestParts.Signatures(request with { Kernel = Git("v6.1") with { SigningKeys = [] } }, LockFile.Load(_bench.LockFile), _bench.Cache).ShouldBeNull();
 
         // the second build asks nobody: neither gpg nor the server
         var vendor = _bench["vendor"];

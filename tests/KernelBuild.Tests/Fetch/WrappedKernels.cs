@@ -64,6 +64,18 @@ public sealed class WrappedKernels : IDisposable
             .ShouldBe(ArchiveOracle.TreeOf(_bench["other"]));
     }
 
+    /// <summary>tar's own answer: the last of a name is what stands there after unpacking.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("&member=Kernel.tar.gz")]
+    public async Task Of_two_archives_of_one_name_the_last_counts(string more)
+    {
+        Kernel("other", "5");
+        Shell("tar -cf SM.tar README.txt Kernel.tar.gz; tar -C other -czf Kernel.tar.gz .; tar -rf SM.tar Kernel.tar.gz Platform.tar.gz; "
+            + "mkdir -p out/kernel; tar -C out -xf SM.tar; tar -C out/kernel -xzf out/Kernel.tar.gz");
+        (await ArchiveOracle.ImportAsync(_bench, _bench["SM.tar"], more)).Tree.ToString().ShouldBe(ArchiveOracle.TreeOf(_bench["out/kernel"]));
+    }
+
     [FactWith("zip")]
     public async Task A_member_that_is_not_there_is_KB1031()
     {

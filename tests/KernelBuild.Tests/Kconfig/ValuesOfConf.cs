@@ -108,7 +108,7 @@ public sealed class ValuesOfConf : IDisposable
             }
 
             var text = start is null ? "" : File.ReadAllText(Path.Combine(output, ".config"));
-            var minimum = KconfigMinimum.Of(model, wanted.ByName, before.ByName, TestContext.Current.CancellationToken);
+            var minimum = KconfigMinimum.Of(model, wanted.ByName, before.ByName, null, TestContext.Current.CancellationToken);
             minimum.Others.ShouldBeEmpty();
             ConfigRequest[] lines = [.. minimum.Lines.Select(line => new ConfigRequest("CONFIG_" + line.Name, line.Value, "x", 1))];
             Differences(lines).ShouldBeEmpty(start);
