@@ -83,8 +83,22 @@ public sealed class HandedOnArtifacts : IAsyncLifetime
         var boot = await Repository.RunAsync(_mini.NukeCommand("BootTest", "--device", "mini"));
         boot.ExitCode.ShouldBe(1, boot.Output);
 
+        // reports about another image are found, and taken away by the next build
+        var other = new string('0', 64);
+        _mini.Write("artifacts/mini/boot-test/result.json", $$$"""{ "image": { "sha256": "{{{other}}}" } }""");
+        _mini.Write("artifacts/mini/iommu-report/result.json", $$"""{ "bootImage": "{{other}}" }""");
+        _mini.Write("artifacts/mini/passthrough/result.json", "{");
         _mini.Write("patches/tune/0001-tune.patch", MiniKernel.Patch(10, 11));
         (await _mini.BuildAsync()).ExitCode.ShouldBe(0);
+        foreach (var report in (string[])["boot-test", "iommu-report", "passthrough"])
+        {
+            Directory.Exists(Path.Combine(_mini.Artifacts, report)).ShouldBeFalse(report);
+        }
+
+        _mini.Write("artifacts/mini/passthrough/result.json", $$"""{ "bootImage": "{{other}}" }""");
+        (await VerifyAsync()).Findings.ShouldContain(finding =>
+            finding.Code == DiagnosticCodes.ArtifactContradicts && finding.File!.EndsWith("passthrough/result.json", StringComparison.Ordinal));
+        Directory.Delete(Path.Combine(_mini.Artifacts, "passthrough"), recursive: true);
         using var built = Read(ManifestFile);
         built.RootElement.GetProperty("verdict").GetProperty("result").GetString().ShouldBe("built");
     }

@@ -17,12 +17,13 @@ internal static class CacheWhyCommand
         {
             Description = "The folder that holds .work; the current one by default", DefaultValueFactory = _ => ".",
         };
+        var json = new Option<bool>("--json") { Description = "Write one JSON document; its shape is in docs/guide/compile-cache.md" };
         var command = new Command(
             "why",
             "Says of each object whether the compiler cache had it in the last compilation and, where it had not, what differs from the call "
             + "before for that object: compiler, options, the source, or which include files.")
         {
-            objects, device, root,
+            objects, device, root, json,
         };
         command.OnRun((result, output, errors) =>
         {
@@ -30,17 +31,22 @@ internal static class CacheWhyCommand
             var calls = CompilerCalls.TryLoad(folders.CompilerCallsFile) ?? throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.CompilerCacheUnrecorded, $"nothing is recorded of the device '{result.GetValue(device)}' in {folders.Work}",
                 $"./nuke.sh BuildKernel --device {result.GetValue(device)} compiles it, with the compiler cache"));
-            var findings = new List<Diagnostic>();
-            foreach (var name in result.GetValue(objects)!)
+            var byName = calls.Calls.ToLookup(call => call.ObjectFile, StringComparer.Ordinal);
+            var found = result.GetValue(objects)!.Select(name => byName[name].FirstOrDefault()).OfType<CompilerCall>().ToArray();
+            var findings = result.GetValue(objects)!.Where(name => !byName.Contains(name)).Select(name => Unknown(name, calls)).ToArray();
+            if (result.GetValue(json))
             {
-                if (calls.Calls.FirstOrDefault(call => call.ObjectFile == name) is { } call)
-                {
-                    Write(call, output);
-                }
-                else
-                {
-                    findings.Add(Unknown(name, calls));
-                }
+                JsonOutput.Write(
+                    output,
+                    new CacheWhyReport([.. found.Select(call => new CacheAnswer(call.ObjectFile, call.Outcome, call.Reason, call.Details))])
+                    {
+                        Findings = [.. findings.Select(FindingInfo.From)],
+                    },
+                    CacheJson.Default.CacheWhyReport);
+            }
+            else
+            {
+                Array.ForEach(found, call => Write(call, output));
             }
 
             CommandFrame.Warn(findings, errors);

@@ -19,7 +19,7 @@ public static class Attestations
     public static async Task WriteAsync(DeviceBuild device, ManifestDocument manifest, CancellationToken cancellationToken)
     {
         var folder = device.Folders.Artifacts;
-        RemoveStaleBootTest(folder, manifest);
+        BootReports.RemoveStale(folder, manifest);
         AtomicFile.Write(Path.Combine(folder, SbomFileName), Sbom.Of(manifest));
         var provenance = new Provenance(manifest)
         {
@@ -30,18 +30,6 @@ public static class Attestations
         };
         AtomicFile.Write(Path.Combine(folder, ProvenanceFileName), provenance.ToJson());
         await SealAsync(device, cancellationToken);
-    }
-
-    /// <summary>The report of a boot is about the image that was booted: beside another one it would only mislead.</summary>
-    private static void RemoveStaleBootTest(string folder, ManifestDocument manifest)
-    {
-        var tests = Path.Combine(folder, "boot-test");
-        if (Directory.Exists(tests)
-            && ProductCheck.BootedImage(tests) is var booted
-            && booted != manifest.Outputs.FirstOrDefault(output => output.Path == "boot.img")?.Sha256)
-        {
-            Directory.Delete(tests, recursive: true);
-        }
     }
 
     /// <summary>Signs a folder that was built before.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Diagnostics;
@@ -15,7 +14,7 @@ internal sealed class ProductCheck(string root, ManifestDocument manifest)
 {
     private const string CompilerText = "CONFIG_CC_VERSION_TEXT=\"";
 
-    public IEnumerable<Diagnostic> Run() => [.. Kernel(), .. Compiler(), .. BootImageHoldsKernel(), .. BootTest()];
+    public IEnumerable<Diagnostic> Run() => [.. Kernel(), .. Compiler(), .. BootImageHoldsKernel(), .. Reports()];
 
     private IEnumerable<Diagnostic> Kernel()
     {
@@ -90,34 +89,11 @@ internal sealed class ProductCheck(string root, ManifestDocument manifest)
 
     private bool HoldsVmlinux(ReadOnlySpan<byte> kernel) => Has("vmlinux") && kernel.StartsWith(File.ReadAllBytes(InFolder("vmlinux")));
 
-    private IEnumerable<Diagnostic> BootTest()
-    {
-        if (BootedImage(InFolder("boot-test")) is { } booted
-            && manifest.Outputs.FirstOrDefault(output => output.Path == "boot.img")?.Sha256 is { } built && booted != built)
-        {
-            yield return Wrong("boot-test/result.json", "another image was booted than the one in the folder", booted, built);
-        }
-    }
-
-    /// <summary>The digest of the image that a boot test was of; null where it does not say.</summary>
-    internal static string? BootedImage(string bootTest)
-    {
-        var file = Path.Combine(bootTest, "result.json");
-        if (!File.Exists(file))
-        {
-            return null;
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-            return document.RootElement.TryGetProperty("image", out var image) ? image.GetProperty("sha256").GetString() : null;
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    private IEnumerable<Diagnostic> Reports() =>
+        from report in BootReports.In(root)
+        let built = manifest.Outputs.FirstOrDefault(output => output.Path == "boot.img")?.Sha256
+        where report.BootedImage is not null && built is not null && report.BootedImage != built
+        select Wrong($"{report.Name}/result.json", "another image was booted than the one in the folder", report.BootedImage, built);
 
     private bool Has(string name) => File.Exists(InFolder(name));
 

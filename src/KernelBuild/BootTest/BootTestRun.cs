@@ -13,7 +13,7 @@ namespace KernelBuild.BootTest;
 /// </summary>
 public sealed class BootTestRun(DeviceBuild device, IBuildLog log)
 {
-    private string Folder => Path.Combine(device.Folders.Artifacts, "boot-test");
+    private string Folder => Path.Combine(device.Folders.Artifacts, BootReports.BootTest);
 
     /// <exception cref="DiagnosticException">KB5001 to KB5012 for the image, KB9005 to KB9008 and KB9013 for the boot.</exception>
     public Task<BootTestResult> RunAsync(CancellationToken cancellationToken) =>

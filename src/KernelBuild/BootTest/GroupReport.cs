@@ -24,7 +24,7 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
 {
     private const string Init = "kernelbuild-capture";
 
-    private string Folder => Path.Combine(device.Folders.Artifacts, "iommu-report");
+    private string Folder => Path.Combine(device.Folders.Artifacts, BootReports.Groups);
 
     /// <exception cref="DiagnosticException">
     /// KB5001 to KB5012 for the image, KB9005, KB9006 and KB9009 for the boot, KB7001, KB7003 and KB7008 for what it said.
@@ -35,6 +35,7 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
     private async Task<GroupReportResult> BootAsync(CancellationToken cancellationToken)
     {
         var emulator = new Emulator(device, Folder);
+        var image = Sha256Digest.OfFile(Path.Combine(device.Folders.Artifacts, "boot.img"));
         var files = await emulator.TakeApartAsync(cancellationToken);
         await AppendInitAsync(files.Ramdisk, cancellationToken);
         log.Status($"booting {Path.Combine(device.Folders.Artifacts, "boot.img")} under QEMU");
@@ -45,7 +46,9 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
             throw emulator.Incomplete("capture of itself; its ramdisk must have /bin/busybox", console);
         }
 
-        return Explain(device.Variant, capture, Folder);
+        var result = Explain(device.Variant, capture, Folder);
+        BootReports.Name(Folder, capture.Kernel, image);
+        return result;
     }
 
     /// <summary>Writes the page and the capture of a machine into a folder.</summary>

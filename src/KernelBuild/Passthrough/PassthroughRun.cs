@@ -24,7 +24,7 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
     /// <summary>Of a disk, written by the guest: 32 blocks of 64 KiB.</summary>
     private const int PatternBytes = 2 << 20;
 
-    private string Folder => Path.Combine(device.Folders.Artifacts, "passthrough");
+    private string Folder => Path.Combine(device.Folders.Artifacts, BootReports.Passthrough);
 
     /// <summary>--offline: the guest's emulator comes from the cache, or not at all.</summary>
     public bool Offline { get; init; }
@@ -223,7 +223,7 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
 
     private ImmutableArray<ImmutableArray<string>>? Earlier()
     {
-        var file = Path.Combine((device with { WithoutPatches = true }).Folders.Artifacts, "passthrough", "result.json");
+        var file = Path.Combine((device with { WithoutPatches = true }).Folders.Artifacts, BootReports.Passthrough, "result.json");
         try
         {
             return File.Exists(file)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KernelBuild.Attestation;
 using KernelBuild.BootTest;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
@@ -46,8 +47,8 @@ public sealed record GroupsBeforeAndAfter(IommuGroups? Before, bool IsExpectatio
     /// <summary>Of the boot test, or of the report where that is newer; not one from before the build.</summary>
     private static IommuGroups? LastBoot(DeviceFolders folders)
     {
-        var test = new FileInfo(Path.Combine(folders.Artifacts, "boot-test", "result.json"));
-        var report = new FileInfo(Path.Combine(folders.Artifacts, "iommu-report", "machine.capture"));
+        var test = new FileInfo(Path.Combine(folders.Artifacts, BootReports.BootTest, "result.json"));
+        var report = new FileInfo(Path.Combine(folders.Artifacts, BootReports.Groups, "machine.capture"));
         var image = new FileInfo(Path.Combine(folders.Artifacts, "boot.img"));
         var newest = new[] { test, report }
             .Where(file => file.Exists && (!image.Exists || file.LastWriteTimeUtc >= image.LastWriteTimeUtc))

@@ -85,6 +85,8 @@ internal static class VariantKey
         CompilerCache = Caching.CompilerCacheSetting.Default,
         BuildFarm = Farm.BuildFarmSetting.None,
         AdditionalInputs = [],
+        // the key itself, not where this machine keeps it
+        ArtifactSigningKey = File.Exists(device.ArtifactSigningKey) ? Sha256Digest.OfFile(device.ArtifactSigningKey).ToString() : device.ArtifactSigningKey,
     };
 
     /// <summary>A text whose paths hold for every checkout.</summary>
