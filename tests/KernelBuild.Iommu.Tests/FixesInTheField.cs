@@ -46,6 +46,57 @@ public sealed class FixesInTheField
         }
     }
 
+    /// <summary>
+    /// A vendor's group node: the device gets one of its own, with the old one's settings. dtc and fdtoverlay make of each form the tree
+    /// that was predicted with.
+    /// </summary>
+    [TheoryWith("dtc", "fdtoverlay")]
+    [InlineData("qcom", true)]
+    [InlineData("samsung", false)]
+    public void A_device_in_a_vendor_s_group_gets_a_group_node_of_its_own(string vendor, bool isQualcomm)
+    {
+        var source = File.ReadAllText(Path.Combine(Folder("qcom-iommu-group"), "board.dts"))
+            .Replace("qcom,iommu-group", vendor + ",iommu-group", StringComparison.Ordinal);
+        var options = Linux61 with { Kernel = new KernelVersion(5, 10), QualcommVendorKernel = isQualcomm };
+        var (before, topology) = (Tree(Dtc.Compile(source)), new PciTopology([]));
+        GroupPredictor.Predict(before, topology, options).Companions("a00000.dma").ShouldBe(["a00000.dma", "ac0000.qup"]);
+
+        var fix = FixFinder.Find(before, topology, options, "a00000.dma").Single(fix => fix.Name == "iommu-group-node");
+        fix.Verdict.ShouldBe(FixVerdict.EnforcedByHardware);
+        fix.After.Companions("a00000.dma").ShouldBe(["a00000.dma"]);
+
+        using var files = new TestFolder();
+        files.Write("base.dtb", Dtc.Compile(source));
+        files.Write("own.dtbo", OverlayTree.Of(fix.Changes).ToArray());
+        files.Write("text.dtso", fix.Artifacts.Single(artifact => artifact.Kind == "overlay").Text);
+        Oracle.Text(files.Path, "dtc", "-q", "-@", "-O", "dtb", "-o", "text.dtbo", "text.dtso");
+        files.Write("board.dts", source + fix.Artifacts.Single(artifact => artifact.Kind == "source").Text);
+        Oracle.Text(files.Path, "dtc", "-q", "-O", "dtb", "-o", "source.dtb", "board.dts");
+        foreach (var overlay in (string[])["own", "text"])
+        {
+            Oracle.Text(files.Path, "fdtoverlay", "-i", "base.dtb", "-o", overlay + ".dtb", overlay + ".dtbo");
+        }
+
+        foreach (var form in (string[])["own", "text", "source"])
+        {
+            var tree = Tree(File.ReadAllBytes(files[form + ".dtb"]));
+            GroupPredictor.Predict(tree, topology, options).Partition.ShouldBe(fix.After.Partition, form);
+            tree.Index.TryFind("/soc/dma-iommu-group", out var node, out _).ShouldBeTrue(form);
+            node!.Node.Strings("qcom,iommu-dma").ShouldBe(["fastmap"], form);
+        }
+
+        // no vendor's kernel: the property says nothing, and nothing is offered
+        if (isQualcomm)
+        {
+            FixFinder.Find(before, topology, options with { QualcommVendorKernel = false }, "a00000.dma").ShouldNotContain(one => one.Name == "iommu-group-node");
+        }
+
+        // two devices with one stream ID stay one to the IOMMU
+        var shared = Tree(Dtc.Compile(source.Replace("&smmu 0xa3", "&smmu 0xb6", StringComparison.Ordinal)));
+        FixFinder.Find(shared, topology, options, "a00000.dma").Where(one => one.Name == "iommu-group-node")
+            .ShouldAllBe(one => one.Verdict == FixVerdict.AssertedOnly);
+    }
+
     [FactWith("dtc")]
     public void A_range_is_divided_where_a_function_gets_another_stream_ID_and_a_host_that_has_anothers_moves()
     {

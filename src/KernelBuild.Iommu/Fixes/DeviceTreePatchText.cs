@@ -12,21 +12,29 @@ internal static class DeviceTreePatchText
     /// </summary>
     public static string Overlay(LocatedNode node, DeviceTreeProperty property) =>
         "/dts-v1/;\n/plugin/;\n\n/ {\n\tfragment@0 {\n\t\ttarget-path = \"" + node.Path + "\";\n\t\t__overlay__ {\n\t\t\t"
-        + Assignment(property.Name, property.Value.IsEmpty ? "" : PropertyTextOf(property)) + "\n\t\t};\n\t};\n};\n";
+        + Assignment(property) + "\n\t\t};\n\t};\n};\n";
 
     /// <summary>To append to the board's source: by label where the tree has them, else by path.</summary>
     public static string Source(DeviceTreeIndex index, LocatedNode node, DeviceTreeProperty property)
     {
         using var text = new StringWriter();
         DtsWriter.WriteProperty(index, node, property, text);
+        return $"{Reference(index, node)} {{\n\t{text}\n}};\n";
+    }
+
+    /// <summary>"&amp;label", or "&amp;{/path}" for a node without one; the root has a name of its own.</summary>
+    public static string Reference(DeviceTreeIndex index, LocatedNode node)
+    {
         var label = DeviceTreeSymbols.All(index.Tree)
             .Where(symbol => symbol.Value == node.Path)
             .Select(symbol => symbol.Key)
             .FirstOrDefault();
-        return $"{(label is null ? "&{" + node.Path + "}" : "&" + label)} {{\n\t{text}\n}};\n";
+        return label is not null ? "&" + label : node.Path == "/" ? "/" : "&{" + node.Path + "}";
     }
 
-    private static string Assignment(string name, string value) => value.Length == 0 ? name + ";" : $"{name} = {value};";
+    /// <summary>"name;" or "name = value;", references as numbers.</summary>
+    public static string Assignment(DeviceTreeProperty property) =>
+        property.Value.IsEmpty ? property.Name + ";" : $"{property.Name} = {PropertyTextOf(property)};";
 
     private static string PropertyTextOf(DeviceTreeProperty property)
     {

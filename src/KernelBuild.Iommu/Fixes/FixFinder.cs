@@ -23,7 +23,8 @@ public static class FixFinder
         // what is asserted of ports that nobody has looked at would be asserted of anything
         var candidates = AcsFixes.Find(situation)
             .Concat(tree.IsAcpi ? []
-                : DeviceTreeFixes.Find(situation).Concat(SharedStreamFixes.Find(situation)).Concat(PlatformStreamFixes.Find(situation)))
+                : DeviceTreeFixes.Find(situation).Concat(SharedStreamFixes.Find(situation)).Concat(PlatformStreamFixes.Find(situation))
+                    .Concat(VendorGroupFixes.Find(situation)))
             .Concat(situation.Before.Unknown.Any() ? [] : AssertedFixes.Find(situation));
         var fixes = candidates
             .Where(fix => situation.Helps(fix) && !(fix.Verdict == FixVerdict.AssertedOnly && situation.BridgeThatSpeaksFor is not null))

@@ -6,7 +6,7 @@ namespace KernelBuild.Iommu.Fixes;
 
 /// <summary>A way to change a device's group.</summary>
 /// <param name="Name">
-/// "rescan", "setpci", "config_acs", "iommu-map-mask", "iommu-map", "dma-coherent", "acs-on-device-tree", "acs-quirk", "bridges-unmapped",
+/// "rescan", "setpci", "config_acs", "iommu-map-mask", "iommu-map", "dma-coherent", "iommu-group-node", "acs-on-device-tree", "acs-quirk", "bridges-unmapped",
 /// "acs-override", "none".
 /// </param>
 /// <param name="Title">One line.</param>

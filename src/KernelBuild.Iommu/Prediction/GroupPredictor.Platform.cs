@@ -35,10 +35,13 @@ public sealed partial class GroupPredictor
     /// PCI
     /// functions, too, at their own nodes.
     /// </summary>
-    private LocatedNode? VendorGroup(LocatedNode? device)
-    {
-        var phandle = device?.Node.Number("samsung,iommu-group")
-            ?? (_options.QualcommVendorKernel ? device?.Node.Number("qcom,iommu-group") : null);
-        return phandle is { } value && _tree.Index.TryFindPhandle(value, out var node) ? node : null;
-    }
+    private LocatedNode? VendorGroup(LocatedNode? device) =>
+        VendorGroupProperty(device, _options) is { } property && _tree.Index.TryFindPhandle(property.Cell(0), out var node) ? node : null;
+
+    /// <summary>The property that names the group's node, with one cell at least; null where this kernel reads none there.</summary>
+    internal static DeviceTreeProperty? VendorGroupProperty(LocatedNode? device, PredictionOptions options) =>
+        device is null ? null
+        : device.Node.TryGetProperty("samsung,iommu-group", out var property) && property.Value.Length >= 4 ? property
+        : options.QualcommVendorKernel && device.Node.TryGetProperty("qcom,iommu-group", out property) && property.Value.Length >= 4 ? property
+        : null;
 }
