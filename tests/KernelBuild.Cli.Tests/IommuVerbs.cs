@@ -122,6 +122,14 @@ public sealed class IommuVerbs : IDisposable
         listed.Errors.ShouldContain("note KB7007");
 
         var file = Path.Combine(_directory, "isolate.dtso");
+        // the form and the file of a fix that nobody named would have no effect
+        foreach (var option in (string[][])[["--as", "dtso"], ["--output", file]])
+        {
+            var idle = CommandRun.Of(["iommu", "fix", "01:00.0", .. Machine(), .. option]);
+            idle.ExitCode.ShouldBe(2);
+            idle.Errors.ShouldContain("--write NAME");
+        }
+
         var refused = CommandRun.Of(["iommu", "fix", "01:00.0", .. Machine(), "--write", "bridges-unmapped", "--output", file]);
         refused.ExitCode.ShouldBe(1);
         refused.Errors.ShouldContain("error KB7007");

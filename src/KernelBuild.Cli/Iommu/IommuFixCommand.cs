@@ -46,6 +46,13 @@ internal static class IommuFixCommand
             json,
         };
         command.Hidden = name != "fix";
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(apply) is null && (result.GetValue(artifact) ?? result.GetValue(file)) is not null)
+            {
+                result.AddError("--as and --output say how and where --write NAME writes a fix: name one");
+            }
+        });
         machine.AddTo(command);
         command.OnRun((result, output, errors) => Run(
             machine.Of(result),
