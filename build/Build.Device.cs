@@ -20,7 +20,7 @@ internal sealed partial class Build
     [Parameter("Flash, Boot: which device at adb, where its serial there is another one")]
     private readonly string? AdbSerial;
 
-    [Parameter("Flash: the slot to write, a or b; by default the one that does not run")]
+    [Parameter("Flash: the slot to write, a or b, by default the one that does not run; CheckDevice: the slot that should run")]
     private readonly string? Slot;
 
     [Parameter("Flash, Boot, Rollback: do it; without it the commands are printed and nothing is sent")]
@@ -124,35 +124,30 @@ internal sealed partial class Build
         .Executes(() => RunAsync(async () =>
         {
             using var display = await DeviceDisplayAsync();
-            var folders = new DeviceFolders(RootDirectory, WithoutPatches ? OneDevice + ".without-patches" : OneDevice);
+            var project = ProjectFile;
+            var folders = new DeviceFolders(RootDirectory, WithoutPatches ? OneDevice + DeviceFolders.WithoutPatches : OneDevice);
             var build = FinishedBuild.Load(folders);
             var capture = await CaptureDeviceAsync(Path.Combine(folders.Artifacts, "device-check", "machine.capture"), display);
-            var running = Ssh is null
-                ? await DeviceIdentity.ReadAsync(
-                    await new DeviceFinder(new DeviceTiming()).AdbAsync(Serial, _interrupted.Token), _interrupted.Token)
-                : await DeviceIdentity.ReadOverSshAsync(Ssh, new DeviceTiming(), _interrupted.Token);
-            var findings = DeviceCheck.Compare(build.Kernel, running.Kernel, capture);
-            if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
+            var findings = await new DeviceCheckRun(await ShellAsync(), BackupFolder.Of(project), display)
             {
-                throw new DiagnosticException([.. findings]);
-            }
-
+                Slot = Slot, ExpectedGroups = ExpectedDeviceGroups.FileOf(project, WithoutPatches), Functions = [.. Function ?? []],
+            }.RunAsync(build.Kernel, capture, _interrupted.Token);
+            display.Dispose();
             foreach (var finding in findings)
             {
-                display.Report(finding);
-            }
-
-            display.Dispose();
-            if (running.Kernel.Banner.Length > 0)
-            {
-                Log.Information("the device runs what was built: {Banner}", running.Kernel.Banner);
+                Findings.Report(finding);
             }
         }));
+
+    private async Task<IDeviceShell> ShellAsync() => Ssh is not null
+        ? new SshHost(Ssh, new DeviceTiming())
+        : await new DeviceFinder(new DeviceTiming()).AdbAsync(Serial, _interrupted.Token);
 
     private async Task<ProgressDisplay> DeviceDisplayAsync()
     {
         var display = new ProgressDisplay();
-        await HostPrerequisites.EnsureAsync(HostPrerequisites.ForDevice, Options, display, _interrupted.Token);
+        var wanted = Ssh is null ? HostPrerequisites.ForDevice : HostPrerequisites.ForSsh;
+        await HostPrerequisites.EnsureAsync(wanted, Options, display, _interrupted.Token);
         return display;
     }
 

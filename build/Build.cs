@@ -33,7 +33,7 @@ internal sealed partial class Build : NukeBuild
     [Parameter("Build without patch series, in separate folders")]
     private readonly bool WithoutPatches;
 
-    [Parameter("ProvePassthrough: the PCI functions to hand over, such as 0000:01:00.0; those of the project by default")]
+    [Parameter("ProvePassthrough: the PCI functions to hand over, such as 0000:01:00.0, by default the project's; CheckDevice: to try the binding of")]
     private readonly string[]? Function;
 
     [Parameter("Run only the tests that match this filter of 'dotnet test'")]

@@ -279,6 +279,8 @@ public static class DiagnosticCodes
     public const string CellKeyUnknown = "KB9043";
     public const string CellInputsDiffer = "KB9044";
     public const string ArtifactStoreUnusable = "KB9045";
+    public const string FunctionInUse = "KB9046";
+    public const string DriverNotRestored = "KB9047";
     public const string ManifestUnreadable = "KB9050";
     public const string ArtifactDiffers = "KB9051";
     public const string ArtifactContradicts = "KB9052";

@@ -32,6 +32,9 @@ public static class Prerequisites
     /// <summary>What talks to a phone.</summary>
     public static ImmutableArray<Prerequisite> ForDevice { get; } = [Program("fastboot", "fastboot"), Program("adb", "adb")];
 
+    /// <summary>What talks to a machine that has no adb.</summary>
+    public static ImmutableArray<Prerequisite> ForSsh { get; } = [Program("ssh", "openssh-client")];
+
     /// <summary>The oracles of the project's own tests.</summary>
     public static ImmutableArray<Prerequisite> ForTests { get; } =
     [
@@ -43,7 +46,7 @@ public static class Prerequisites
         Program("dot", "graphviz"), Program("virt-xml-validate", "libvirt-clients"), Program("xmllint", "libxml2-utils"),
         Program("junitparser", "junitparser"), Program("rsync", "rsync"), Program("redis-server", "redis-server"),
         Program("nginx", "nginx"), Program("docker-registry", "docker-registry"), Program("skopeo", "skopeo"), Program("cpio", "cpio"),
-        Program("ssh-keygen", "openssh-client"), Program("faketime", "faketime"),
+        Program("ssh-keygen", "openssh-client"), Program("sshd", "openssh-server"), Program("faketime", "faketime"),
     ];
 
     /// <summary>The browser that shows reports to a test. Not every distribution has it: without it that test is skipped.</summary>

@@ -7,11 +7,13 @@ namespace KernelBuild.Flashing;
 /// <summary>The program adb, on one device. Every run is bounded.</summary>
 /// <param name="serial">As <c>adb devices</c> has it, or HOST:PORT.</param>
 /// <param name="timing">How long the device may take.</param>
-public sealed class Adb(string serial, DeviceTiming timing)
+public sealed class Adb(string serial, DeviceTiming timing) : IDeviceShell
 {
     private const string End = "### END";
 
     public string Serial => serial;
+
+    public string Name => serial;
 
     public static async Task<ImmutableArray<AdbDevice>> ListAsync(DeviceTiming timing, CancellationToken cancellationToken) =>
         ReadList((await RunAsync(["devices"], timing.Answer, cancellationToken)).Lines);

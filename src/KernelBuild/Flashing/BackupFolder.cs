@@ -1,5 +1,6 @@
 using System.Globalization;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Reporting;
 
 namespace KernelBuild.Flashing;
 
@@ -21,11 +22,21 @@ public sealed record BackupFolder(string Path)
     public IReadOnlyList<FlashJournal> SessionsOf(string product, string serialNumber)
     {
         var folder = FolderOf(product, serialNumber);
-        return Directory.Exists(folder)
-            ? [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
-                .Where(session => File.Exists(System.IO.Path.Combine(session, FlashJournal.FileName)))
-                .Select(FlashJournal.Load)]
-            : [];
+        return Directory.Exists(folder) ? [.. SessionsIn(folder)] : [];
+    }
+
+    /// <summary>
+    /// The last session of a device that was not taken back, of whatever product it called itself; null when there is none.
+    /// </summary>
+    /// <exception cref="DiagnosticException">KB9029, as above.</exception>
+    public FlashJournal? LastOf(string serialNumber)
+    {
+        var flashes = System.IO.Path.Combine(Path, Sessions);
+        return serialNumber.Length == 0 || !Directory.Exists(flashes) ? null : Directory.EnumerateDirectories(flashes)
+            .Where(folder => System.IO.Path.GetFileName(folder).EndsWith("-" + Cleaned(serialNumber), StringComparison.Ordinal))
+            .SelectMany(SessionsIn)
+            .Where(session => session.Header.SerialNumber == serialNumber && session is { IsRolledBack: false, Entries.Length: > 0 })
+            .MaxBy(session => session.Entries[^1].Time);
     }
 
     /// <summary>Begins a session: a folder of its own with a journal in it.</summary>
@@ -57,12 +68,43 @@ public sealed record BackupFolder(string Path)
         }
     }
 
+    /// <summary>
+    /// Gives pulled images their place. What is there already is kept: equal content, or another name.
+    /// </summary>
+    /// <param name="partial">In a folder below this one.</param>
+    /// <param name="system">What the images are of, which names the folder; empty when that is not known.</param>
+    internal PulledImages Keep(PulledImages partial, string system, IBuildLog log)
+    {
+        partial.Save();
+        var name = Cleaned(system.Length > 0 ? system : "unknown-build");
+        for (var number = 1; ; number++)
+        {
+            var folder = System.IO.Path.Combine(Path, number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}.{number}"));
+            if (!Directory.Exists(folder))
+            {
+                Directory.Move(partial.Folder, folder);
+                return partial with { Folder = folder };
+            }
+
+            if (PulledImages.Of(this).FirstOrDefault(one => one.Folder == folder) is { } there && there.Holds(partial))
+            {
+                log.Status($"the same images are there already: {folder}");
+                return there;
+            }
+        }
+    }
+
     /// <summary>A name for a file system: what is no letter, digit, dot or dash becomes an underscore.</summary>
     public static string Cleaned(string name)
     {
         var cleaned = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
         return cleaned.Trim('.').Length == 0 ? "unnamed" : cleaned;
     }
+
+    private static IEnumerable<FlashJournal> SessionsIn(string folder) => Directory.EnumerateDirectories(folder)
+        .Order(StringComparer.Ordinal)
+        .Where(session => File.Exists(System.IO.Path.Combine(session, FlashJournal.FileName)))
+        .Select(FlashJournal.Load);
 
     private string FolderOf(string product, string serialNumber) => System.IO.Path.Combine(
         Path, Sessions, Cleaned(serialNumber.Length > 0 ? $"{product}-{serialNumber}" : product));

@@ -1,10 +1,11 @@
+using System.Text;
 using KernelBuild.Diagnostics;
 using KernelBuild.Host.Processes;
 
 namespace KernelBuild.Flashing;
 
 /// <summary>
-/// Runs fastboot and adb: with the user's environment (ANDROID_SERIAL, ADB_SERVER_SOCKET, HOME with the keys), and bounded.
+/// Runs fastboot, adb and ssh: with the user's environment (ANDROID_SERIAL, ADB_SERVER_SOCKET, HOME with the keys), and bounded.
 /// </summary>
 internal static class DeviceCommand
 {
@@ -15,9 +16,10 @@ internal static class DeviceCommand
             CancelGracePeriod = TimeSpan.FromSeconds(2),
         };
 
+    /// <param name="input">What the program reads from its input; null for nothing.</param>
     /// <exception cref="DiagnosticException">KB4004 without the program, KB9027 when it does not end in time.</exception>
     public static async Task<DeviceAnswer> RunAsync(
-        string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken)
+        string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken, string? input = null)
     {
         var lines = new List<string>();
         void Take(string line)
@@ -29,6 +31,14 @@ internal static class DeviceCommand
         }
 
         var command = Of(program, arguments) with { OnOutput = Take, OnError = Take, Timeout = limit };
+        if (input is not null)
+        {
+            command = command with
+            {
+                InputProducer = async (stream, token) => await stream.WriteAsync(Encoding.UTF8.GetBytes(input), token),
+            };
+        }
+
         try
         {
             var result = await command.RunAsync(cancellationToken);

@@ -10,10 +10,11 @@ internal static class DeviceErrors
     /// <param name="command">As one could type it.</param>
     /// <param name="why">What was seen.</param>
     /// <param name="said">What the program printed.</param>
-    public static DiagnosticException Lost(string command, string why, IEnumerable<string> said) => new(
+    /// <param name="fix">Null for that of a bootloader.</param>
+    public static DiagnosticException Lost(string command, string why, IEnumerable<string> said, string? fix = null) => new(
         Diagnostic.Error(
             DiagnosticCodes.DeviceLost, $"the device was lost during '{command}': {why}",
-            "check cable and device, bring it back into its bootloader, and run the same again: what is done is not done twice; "
+            fix ?? "check cable and device, bring it back into its bootloader, and run the same again: what is done is not done twice; "
             + "./nuke.sh Rollback takes everything back") with
         { Details = Tail(said) });
 

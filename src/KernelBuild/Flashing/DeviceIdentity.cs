@@ -9,13 +9,15 @@ namespace KernelBuild.Flashing;
 /// <param name="SerialNumber">Of the device; empty when it tells none.</param>
 /// <param name="Root">The words before a command that run it as root: empty for a root shell; null when there is no way. Managers' su
 /// takes one text
-/// (su -c), AOSP's own a program with its arguments (su 0 sh -c).</param>
+/// (su -c), AOSP's own a program with its arguments (su 0 sh -c), and so does sudo.</param>
 /// <param name="Kernel">Banner and build ID; each empty when it may not be read.</param>
 public sealed record DeviceIdentity(string Fingerprint, string SlotSuffix, string SerialNumber, string? Root, KernelIdentity Kernel)
 {
     /// <summary>R is put before every path when it is set, as in the capture's script.</summary>
     private const string Script = """
-        if [ "$(id -u)" = 0 ]; then echo R; elif [ "$(su -c 'id -u' 2>/dev/null </dev/null)" = 0 ]; then echo 'R su -c'
+        if [ "$(id -u)" = 0 ]; then echo R
+        elif [ "$(sudo -n id -u 2>/dev/null </dev/null)" = 0 ]; then echo 'R sudo -n sh -c'
+        elif [ "$(su -c 'id -u' 2>/dev/null </dev/null)" = 0 ]; then echo 'R su -c'
         elif [ "$(su 0 id -u 2>/dev/null </dev/null)" = 0 ]; then echo 'R su 0 sh -c'; fi
         echo "F $(getprop ro.build.fingerprint 2>/dev/null)"
         s=$(getprop ro.boot.slot_suffix 2>/dev/null)
@@ -27,24 +29,17 @@ public sealed record DeviceIdentity(string Fingerprint, string SlotSuffix, strin
         """;
 
     /// <exception cref="DiagnosticException">KB9027.</exception>
-    public static async Task<DeviceIdentity> ReadAsync(Adb adb, CancellationToken cancellationToken)
-    {
-        return Read(await adb.ShellAsync(Script.ReplaceLineEndings("\n"), cancellationToken));
-    }
+    public static async Task<DeviceIdentity> ReadAsync(IDeviceShell shell, CancellationToken cancellationToken) =>
+        Read(await shell.ShellAsync(Script.ReplaceLineEndings("\n"), cancellationToken));
 
-    /// <param name="host">[USER@]HOST.</param>
-    /// <exception cref="DiagnosticException">KB9027.</exception>
-    public static async Task<DeviceIdentity> ReadOverSshAsync(string host, DeviceTiming timing, CancellationToken cancellationToken)
-    {
-        string[] arguments = ["-o", "BatchMode=yes", "--", host, Script.ReplaceLineEndings("\n")];
-        var answer = await DeviceCommand.RunAsync("ssh", arguments, timing.Answer, cancellationToken);
-        return answer.ExitCode == 0 ? Read(answer.Lines)
-            : throw DeviceErrors.Lost($"ssh {host}", $"ssh ended with exit code {answer.ExitCode}", answer.Lines);
-    }
+    /// <summary>A script as a command that runs it as root.</summary>
+    /// <param name="root">As <see cref="Root"/>.</param>
+    internal static string AsRoot(string root, string script) =>
+        root.Length == 0 ? script : $"{root} '{script.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static DeviceIdentity Read(IReadOnlyList<string> lines)
     {
-        var root = lines.FirstOrDefault(line => line == "R" || line.StartsWith("R su ", StringComparison.Ordinal));
+        var root = lines.FirstOrDefault(line => line == "R" || line.StartsWith("R su", StringComparison.Ordinal));
         return new DeviceIdentity(
             Value('F'), Value('S') is var slot && slot is "_a" or "_b" ? slot : "", Value('N'), root?[1..].Trim(),
             new KernelIdentity(Value('V'), BuildId(Value('B'))));

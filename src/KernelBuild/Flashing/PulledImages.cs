@@ -36,6 +36,12 @@ public sealed record PulledImages(string Folder, ImmutableArray<PulledPartition>
         return null;
     }
 
+    /// <summary>Whether its files are there, and are those of another pull of the same device.</summary>
+    public bool Holds(PulledImages other) =>
+        Partitions.Select(one => (one.Partition, one.Sha256, one.SerialNumber))
+            .SequenceEqual(other.Partitions.Select(one => (one.Partition, one.Sha256, one.SerialNumber)))
+        && Partitions.All(one => Path.Combine(Folder, one.File) is var file && File.Exists(file) && Sha256Digest.OfFile(file) == one.Sha256);
+
     public void Save() => AtomicFile.Write(
         Path.Combine(Folder, FileName),
         string.Concat(Partitions.Select(one => JsonSerializer.Serialize(one, FlashJson.Default.PulledPartition) + "\n")));

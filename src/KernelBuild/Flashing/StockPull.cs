@@ -17,7 +17,7 @@ namespace KernelBuild.Flashing;
 public sealed class StockPull(Adb adb, BackupFolder backups, TimeProvider clock, IBuildLog log)
 {
     /// <summary>Without slots; those that a device does not have are left out.</summary>
-    private static readonly string[] _partitions = ["boot", "init_boot", "vendor_boot", "dtbo", "vbmeta"];
+    internal static readonly ImmutableArray<string> Partitions = ["boot", "init_boot", "vendor_boot", "dtbo", "vbmeta"];
 
     /// <exception cref="DiagnosticException">
     /// KB9027 when the device was lost, KB9030 when what arrived is not what the device has, KB9031 without root, KB9024 without any of the
@@ -55,7 +55,7 @@ public sealed class StockPull(Adb adb, BackupFolder backups, TimeProvider clock,
                 pulled.Add(await PullAsync(root, identity, partition, path, partial, cancellationToken));
             }
 
-            return Keep(new PulledImages(partial, [.. pulled]), identity);
+            return backups.Keep(new PulledImages(partial, [.. pulled]), identity.Fingerprint, log);
         }
         finally
         {
@@ -92,12 +92,12 @@ public sealed class StockPull(Adb adb, BackupFolder backups, TimeProvider clock,
         string root, DeviceIdentity identity, CancellationToken cancellationToken)
     {
         string[] suffixes = identity.SlotSuffix.Length > 0 ? ["_a", "_b"] : [""];
-        var names = string.Join(' ', _partitions.SelectMany(partition => suffixes.Select(suffix => partition + suffix)));
+        var names = string.Join(' ', Partitions.SelectMany(partition => suffixes.Select(suffix => partition + suffix)));
 
         // Source: AOSP, system/core/init/devices.cpp, which links by-name below the platform's device and directly below /dev/block
         var script = $"for n in {names}; do for d in $R/dev/block/by-name $R/dev/block/bootdevice/by-name $R/dev/block/platform/*/by-name "
             + "$R/dev/block/platform/*/*/by-name; do [ -e $d/$n ] && { echo \"P $n $d/$n\"; break; }; done; done; true";
-        var lines = await adb.ShellAsync(AsRoot(root, script), cancellationToken);
+        var lines = await adb.ShellAsync(DeviceIdentity.AsRoot(root, script), cancellationToken);
         return
         [
             .. lines.Select(line => line.Split(' '))
@@ -113,7 +113,7 @@ public sealed class StockPull(Adb adb, BackupFolder backups, TimeProvider clock,
         var isRunning = identity.SlotSuffix.Length == 0 || partition.EndsWith(identity.SlotSuffix, StringComparison.Ordinal);
         var name = (isRunning && identity.SlotSuffix.Length > 0 ? partition[..^identity.SlotSuffix.Length] : partition) + ".img";
         var file = Path.Combine(folder, name);
-        await adb.CopyAsync(AsRoot(root, $"cat {path} 2>/dev/null"), file, size, cancellationToken);
+        await adb.CopyAsync(DeviceIdentity.AsRoot(root, $"cat {path} 2>/dev/null"), file, size, cancellationToken);
         var here = await Sha256Digest.OfFileAsync(file, cancellationToken);
         var (_, after) = await HashAsync(root, path, cancellationToken);
         if (before != after)
@@ -140,7 +140,7 @@ public sealed class StockPull(Adb adb, BackupFolder backups, TimeProvider clock,
     private async Task<(long Size, Sha256Digest Digest)> HashAsync(string root, string path, CancellationToken cancellationToken)
     {
         var script = $"echo \"Z $(blockdev --getsize64 {path} 2>/dev/null || wc -c < {path})\"; echo \"H $(sha256sum < {path})\"";
-        var lines = await adb.ShellAsync(AsRoot(root, script), cancellationToken);
+        var lines = await adb.ShellAsync(DeviceIdentity.AsRoot(root, script), cancellationToken);
         var size = lines.FirstOrDefault(line => line.StartsWith("Z ", StringComparison.Ordinal))?[2..].Trim();
         var hash = lines.FirstOrDefault(line => line.StartsWith("H ", StringComparison.Ordinal))?[2..].Split(' ')[0];
         return long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) && bytes > 0
@@ -149,40 +149,6 @@ public sealed class StockPull(Adb adb, BackupFolder backups, TimeProvider clock,
             : throw Damaged($"the device does not tell size and SHA-256 of {path}",
                 "its shell must have sha256sum; look with: adb shell sha256sum --help");
     }
-
-    /// <summary>
-    /// The folder is named by the system that the images are of. What is there already is kept: equal content, or another name.
-    /// </summary>
-    private PulledImages Keep(PulledImages partial, DeviceIdentity identity)
-    {
-        partial.Save();
-        var name = BackupFolder.Cleaned(identity.Fingerprint.Length > 0 ? identity.Fingerprint : "unknown-build");
-        for (var number = 1; ; number++)
-        {
-            var folder = Path.Combine(backups.Path, number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}.{number}"));
-            if (!Directory.Exists(folder))
-            {
-                Directory.Move(partial.Folder, folder);
-                return partial with { Folder = folder };
-            }
-
-            var there = PulledImages.Of(backups).FirstOrDefault(one => one.Folder == folder);
-            if (there is not null && Same(there, partial))
-            {
-                log.Status($"the same images are there already: {folder}");
-                return there;
-            }
-        }
-    }
-
-    private static bool Same(PulledImages there, PulledImages partial) =>
-        there.Partitions.Select(one => (one.Partition, one.Sha256, one.SerialNumber))
-            .SequenceEqual(partial.Partitions.Select(one => (one.Partition, one.Sha256, one.SerialNumber)))
-        && there.Partitions.All(one =>
-            File.Exists(Path.Combine(there.Folder, one.File)) && Sha256Digest.OfFile(Path.Combine(there.Folder, one.File)) == one.Sha256);
-
-    private static string AsRoot(string root, string script) =>
-        root.Length == 0 ? script : $"{root} '{script.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>A path that a shell takes as it is.</summary>
     private static bool IsPlain(string path) =>

@@ -10,7 +10,7 @@ internal sealed class RunningPhone : IDisposable
 
     private readonly AdbServer _server;
 
-    /// <param name="root">root (adbd runs as root), "su -c", "su 0", or none.</param>
+    /// <param name="root">root (adbd runs as root), "su -c", "su 0", "sudo -n", or none.</param>
     public RunningPhone(string root = "root", AdbShellSettings? settings = null, TestPhone? phone = null)
     {
         Phone = phone ?? new TestPhone { Mode = PhoneMode.System };
@@ -20,6 +20,9 @@ internal sealed class RunningPhone : IDisposable
         if (root != "root")
         {
             Files.Script("bin/id", "if [ \"$1\" = -u ]; then echo ${FAKE_UID:-2000}; else exec /usr/bin/id \"$@\"; fi");
+            Files.Script("bin/sudo", root == "sudo -n"
+                ? "[ \"$1\" = -n ] || exit 1; shift; FAKE_UID=0 exec \"$@\""
+                : "echo 'sudo: a password is required' >&2; exit 1");
             Files.Script("bin/su", root switch
             {
                 "su -c" => "[ \"$1\" = -c ] || { echo 'su: unknown user'; exit 1; }; FAKE_UID=0 exec sh -c \"$2\"",
