@@ -29,7 +29,7 @@ internal sealed partial class Build
     [Parameter("Flash: also write partitions that cannot be saved, and so cannot be restored")]
     private readonly bool NoBackup;
 
-    [Parameter("Flash: do not boot the kernel from memory first")]
+    [Parameter("Flash: do not boot the kernel from memory first; Boot: do not wait for the system that was booted")]
     private readonly bool NoTrial;
 
     [Parameter("Capture, CheckDevice: [USER@]HOST, over ssh instead of adb")]
@@ -69,7 +69,7 @@ internal sealed partial class Build
         {
             using var display = await DeviceDisplayAsync();
             var device = Project.Evaluated;
-            var commands = await new MemoryBoot(device, FinishedBuild.Load(device.Folders), FlashOptions, display)
+            var commands = await new MemoryBoot(device, FinishedBuild.Load(device.Folders), FlashOptions, TimeProvider.System, display)
                 .RunAsync(_interrupted.Token);
             Show(commands, $"./nuke.sh Boot --device {OneDevice}");
         }));
@@ -86,14 +86,17 @@ internal sealed partial class Build
         }));
 
     private Target PullStock => _ => _
-        .Description("Reads the boot partitions off the running, rooted device: kernels/DEVICE/backup/FINGERPRINT")
+        .Description("Reads the boot partitions off the device, running and rooted or in its bootloader: kernels/DEVICE/backup/…")
         .Requires(() => Device)
         .Executes(() => RunAsync(async () =>
         {
             var project = ProjectFile;
             using var display = await DeviceDisplayAsync();
-            var adb = await new DeviceFinder(new DeviceTiming()).AdbAsync(Serial, _interrupted.Token);
-            var pulled = await new StockPull(adb, BackupFolder.Of(project), TimeProvider.System, display).RunAsync(_interrupted.Token);
+            var (bootloader, adb) = await new DeviceFinder(new DeviceTiming()).EitherAsync(Serial, _interrupted.Token);
+            var backups = BackupFolder.Of(project);
+            var pulled = bootloader is not null
+                ? await new BootloaderPull(bootloader, backups, TimeProvider.System, display).RunAsync(_interrupted.Token)
+                : await new StockPull(adb!, backups, TimeProvider.System, display).RunAsync(_interrupted.Token);
             display.Dispose();
             Log.Information("{Folder}", pulled.Folder);
             Log.Information("in the project, for a kernel in the place of the device's own:");

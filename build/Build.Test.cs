@@ -35,6 +35,7 @@ internal sealed partial class Build
                 await EnsureOrSkipAsync(HostPrerequisites.ForClusterTests, "the tests with Slurm");
                 await EnsureOrSkipAsync(HostPrerequisites.ForFarmTests, "the tests with compile farms");
                 await FetchDebianKernelsAsync();
+                await FetchNewerFastbootAsync();
                 await FetchCiProgramsAsync();
             }
 
@@ -136,6 +137,22 @@ internal sealed partial class Build
         if ((await fetch.RunAsync(_interrupted.Token)).ExitCode != 0)
         {
             Log.Warning("Debian's arm64 kernels were not fetched: the tests that compare with them are skipped");
+        }
+    }
+
+    /// <summary>A fastboot with the command fetch. Without it the tests of it are skipped.</summary>
+    private async Task FetchNewerFastbootAsync()
+    {
+        using var display = new ProgressDisplay();
+        var fetch = Command.WithFullEnvironment(RootDirectory / "tests" / "fetch-debian-fastboot.sh") with
+        {
+            AnswerCodes = [.. Enumerable.Range(1, 255)],
+            OnOutput = display.Line,
+            OnError = display.Line,
+        };
+        if ((await fetch.RunAsync(_interrupted.Token)).ExitCode != 0)
+        {
+            Log.Warning("Debian's newer fastboot was not fetched: the tests of its command fetch are skipped");
         }
     }
 

@@ -281,6 +281,8 @@ public static class DiagnosticCodes
     public const string ArtifactStoreUnusable = "KB9045";
     public const string FunctionInUse = "KB9046";
     public const string DriverNotRestored = "KB9047";
+    public const string DownloadTooLarge = "KB9048";
+    public const string FetchImpossible = "KB9049";
     public const string ManifestUnreadable = "KB9050";
     public const string ArtifactDiffers = "KB9051";
     public const string ArtifactContradicts = "KB9052";

@@ -1,3 +1,5 @@
+using KernelBuild.Testing.Phones;
+
 namespace KernelBuild.Testing;
 
 public static class Requirement
@@ -12,6 +14,13 @@ public static class Requirement
                 if (!Directory.Exists(CiPrograms.PathOf(requirement[CiPrograms.Prefix.Length..])))
                 {
                     return $"{requirement} is not there: tests/fetch-ci-programs.sh";
+                }
+            }
+            else if (requirement == NewerFastboot.Name)
+            {
+                if (!NewerFastboot.IsThere)
+                {
+                    return $"{requirement} is not there: tests/fetch-debian-fastboot.sh";
                 }
             }
             else if (requirement.EndsWith(".xz", StringComparison.Ordinal))

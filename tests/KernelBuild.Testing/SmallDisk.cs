@@ -12,5 +12,6 @@ public sealed class SmallDisk : IDisposable
 
     public string Path { get; }
 
-    public void Dispose() => Oracle.Text("/", "umount", Path);
+    /// <summary>Lazily: images that were looked into stay mapped until they are collected.</summary>
+    public void Dispose() => Oracle.Text("/", "umount", "--lazy", Path);
 }

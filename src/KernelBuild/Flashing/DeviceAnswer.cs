@@ -10,10 +10,14 @@ public sealed record DeviceAnswer(int ExitCode, ImmutableArray<string> Lines)
     private const string Failed = "FAILED (";
     private const string Remote = "remote: ";
 
-    /// <summary>What the device itself said when it refused; null when it did not.</summary>
-    public string? Refusal => Failure is { } text && text.StartsWith(Remote, StringComparison.Ordinal)
-        ? text[Remote.Length..].Trim('\'')
-        : null;
+    /// <summary>
+    /// What the device itself said when it refused; null when it did not. fetch has words before it:
+    /// "fetch:… request failed: remote: '…'".
+    /// </summary>
+    public string? Refusal => Failure is { } text && text.IndexOf(Remote, StringComparison.Ordinal) is var at
+        && (at == 0 || (at > 0 && text[..at].EndsWith("request failed: ", StringComparison.Ordinal)))
+            ? text[(at + Remote.Length)..].Trim('\'')
+            : null;
 
     /// <summary>Whether the command was not carried out for another reason than a refusal: no device, or no connection any more.</summary>
     public bool IsLost => Refusal is null && (ExitCode != 0 || Failure is not null);

@@ -88,6 +88,33 @@ public sealed class DeviceFinder(DeviceTiming timing)
         };
     }
 
+    /// <summary>The device, whichever of the two it is in: its bootloader, or its system.</summary>
+    /// <param name="serial">As the user gave it; null for the only one.</param>
+    /// <exception cref="DiagnosticException">KB9020, KB9021, KB9027.</exception>
+    public async Task<(Fastboot? Bootloader, Adb? System)> EitherAsync(string? serial, CancellationToken cancellationToken)
+    {
+        if (serial is null && Environment.GetEnvironmentVariable("ANDROID_SERIAL") is { Length: > 0 } usual)
+        {
+            serial = usual;
+        }
+
+        if (serial is not null && IsAddress(serial))
+        {
+            return (new Fastboot(serial, timing), null);
+        }
+
+        var waiting = await Fastboot.ListAsync(timing, cancellationToken);
+        if (serial is not null ? !waiting.Contains(serial) : waiting.IsEmpty)
+        {
+            return (null, await AdbAsync(serial, cancellationToken));
+        }
+
+        var running = serial is null ? await Adb.ListAsync(timing, cancellationToken) : [];
+        return serial is not null || (waiting.Length == 1 && running.IsEmpty)
+            ? (new Fastboot(serial ?? waiting[0], timing), null)
+            : throw DeviceErrors.Ambiguous("fastboot and adb", [.. waiting, .. running.Select(device => device.Serial)], "--serial");
+    }
+
     /// <summary>fastboot's own forms for a device in the network.</summary>
     public static bool IsAddress(string serial) =>
         serial.StartsWith("tcp:", StringComparison.Ordinal) || serial.StartsWith("udp:", StringComparison.Ordinal);

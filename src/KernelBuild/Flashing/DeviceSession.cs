@@ -8,6 +8,8 @@ namespace KernelBuild.Flashing;
 /// <param name="log">Where it says what it does.</param>
 internal sealed class DeviceSession(Fastboot fastboot, IBuildLog log)
 {
+    private const int SparseBlock = 4096;
+
     /// <summary>
     /// The variables that are listed, and of those that are needed and not listed, what is said to a question of their own.
     /// </summary>
@@ -27,7 +29,7 @@ internal sealed class DeviceSession(Fastboot fastboot, IBuildLog log)
         if (variables.CanFetch && !await Fastboot.HasFetchAsync(cancellationToken))
         {
             log.Status("the bootloader gives partitions out, and this fastboot has no command for it (fetch, platform-tools 31 and later)");
-            variables = variables.Without("max-fetch-size");
+            variables = variables with { HostLacksFetch = true };
         }
 
         return variables;
@@ -38,7 +40,7 @@ internal sealed class DeviceSession(Fastboot fastboot, IBuildLog log)
     public async Task FlashAsync(string partition, string file, FastbootVariables variables, CancellationToken cancellationToken)
     {
         log.Status(fastboot.TextOf("flash", partition, file));
-        await fastboot.FlashAsync(partition, file, cancellationToken);
+        await SendAsync(partition, file, variables.MaxDownload, cancellationToken);
         if (!variables.CanFetch || variables.SizeOf(partition) is not { } size)
         {
             return;
@@ -47,8 +49,11 @@ internal sealed class DeviceSession(Fastboot fastboot, IBuildLog log)
         var readBack = Path.Combine(Path.GetTempPath(), $"kernelbuild-{Guid.NewGuid():n}.img");
         try
         {
-            await fastboot.FetchAsync(partition, readBack, size, cancellationToken);
-            if (!BeginsWith(readBack, file))
+            if (await fastboot.TryFetchAsync(partition, readBack, size, cancellationToken) is { } refusal)
+            {
+                log.Status($"{partition} was written, and is not compared: the bootloader does not give it out ({refusal})");
+            }
+            else if (!BeginsWith(readBack, file))
             {
                 throw new DiagnosticException(Diagnostic.Error(
                     DiagnosticCodes.BackupDamaged, $"{partition} does not hold what was written to it: read back, it differs from the file",
@@ -59,6 +64,38 @@ internal sealed class DeviceSession(Fastboot fastboot, IBuildLog log)
         finally
         {
             File.Delete(readBack);
+        }
+    }
+
+    /// <summary>
+    /// fastboot sends what is too long for one piece as sparse images, and those of a file that ends within a block are damaged: their
+    /// header counts a chunk that is not there. Such a file is sent with zeros up to the block's end. Seen with fastboot 29; source: AOSP,
+    /// system/core/libsparse, output_file.cpp, write_skip_chunk.
+    /// </summary>
+    private async Task SendAsync(string partition, string file, long? limit, CancellationToken cancellationToken)
+    {
+        var length = new FileInfo(file).Length;
+        if (!(length > limit) || length % SparseBlock == 0)
+        {
+            await fastboot.FlashAsync(partition, file, cancellationToken);
+            return;
+        }
+
+        var padded = Path.Combine(Path.GetTempPath(), $"kernelbuild-{Guid.NewGuid():n}.img");
+        try
+        {
+            File.Copy(file, padded);
+            using (var stream = File.OpenWrite(padded))
+            {
+                stream.SetLength(length + SparseBlock - (length % SparseBlock));
+            }
+
+            log.Status($"sent with zeros to a multiple of {SparseBlock} bytes, which sparse images need");
+            await fastboot.FlashAsync(partition, padded, cancellationToken);
+        }
+        finally
+        {
+            File.Delete(padded);
         }
     }
 

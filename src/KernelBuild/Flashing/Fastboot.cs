@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 using KernelBuild.Host.Processes;
 
 namespace KernelBuild.Flashing;
@@ -53,9 +54,22 @@ public sealed class Fastboot(string serial, DeviceTiming timing)
 
     /// <summary>Reads a partition into a file.</summary>
     /// <param name="bytes">Of the partition, for the time that it may take.</param>
-    /// <exception cref="DiagnosticException">KB9027, KB9028.</exception>
-    public Task FetchAsync(string partition, string file, long bytes, CancellationToken cancellationToken) =>
-        DoAsync(timing.TransferOf(bytes), cancellationToken, "fetch", partition, file);
+    /// <returns>What the device said when it refused; null when the file is there.</returns>
+    /// <exception cref="DiagnosticException">KB9027; KB1012 when the disk is full.</exception>
+    public async Task<string?> TryFetchAsync(string partition, string file, long bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await AskAsync(timing.TransferOf(bytes), cancellationToken, "fetch", partition, file)).Refusal;
+        }
+        catch (DiagnosticException e) when (e.Diagnostics[0].Details.Any(DiskSpace.IsExhausted))
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.DiskFull, $"the disk is full: {partition} could not be read off the device",
+                "make room, and run the command again") with
+            { File = file });
+        }
+    }
 
     /// <summary>Writes an image to a partition.</summary>
     /// <exception cref="DiagnosticException">KB9027, KB9028.</exception>

@@ -46,8 +46,17 @@ public sealed record FastbootVariables(ImmutableSortedDictionary<string, string>
             _ => null,
         };
 
-    /// <summary>Whether the bootloader gives partitions out: <c>fetch</c>.</summary>
-    public bool CanFetch => NumberOf(this["max-fetch-size"]) > 0;
+    /// <summary>Whether the bootloader gives partitions out, and the program fastboot asks for them: <c>fetch</c>.</summary>
+    public bool CanFetch => !HostLacksFetch && LimitOf(this["max-fetch-size"]) > 0;
+
+    /// <summary>The bootloader gives partitions out, and this host's fastboot has no command for it.</summary>
+    public bool HostLacksFetch { get; init; }
+
+    /// <summary>
+    /// Bytes that the bootloader takes in one piece; null when it does not tell. <c>fastboot flash</c> sends what is longer in several sparse
+    /// images, <c>fastboot boot</c> cannot.
+    /// </summary>
+    public long? MaxDownload => LimitOf(this["max-download-size"]) is > 0 and var limit ? limit : null;
 
     /// <summary>What it tells of verified boot, for people.</summary>
     public IEnumerable<string> VerifiedBoot => Values
@@ -62,10 +71,7 @@ public sealed record FastbootVariables(ImmutableSortedDictionary<string, string>
     /// <summary>Bytes of a partition; null when that is not told.</summary>
     public long? SizeOf(string partition) => NumberOf(this["partition-size:" + partition]);
 
-    public FastbootVariables With(string name, string? value) =>
-        value is null ? this : new FastbootVariables(Values.SetItem(name, value));
-
-    public FastbootVariables Without(string name) => new(Values.Remove(name));
+    public FastbootVariables With(string name, string? value) => value is null ? this : this with { Values = Values.SetItem(name, value) };
 
     /// <summary>The output of <c>fastboot getvar all</c>: lines "(bootloader) NAME: VALUE".</summary>
     public static FastbootVariables Parse(IEnumerable<string> lines)
@@ -100,6 +106,13 @@ public sealed record FastbootVariables(ImmutableSortedDictionary<string, string>
         : state.Contains("unlocked", StringComparison.OrdinalIgnoreCase) ? true
         : state.Contains("locked", StringComparison.OrdinalIgnoreCase) ? false
         : null;
+
+    /// <summary>
+    /// A limit as fastboot itself reads it: decimal, or hexadecimal with 0x. Source: AOSP, system/libbase, ParseUint.
+    /// </summary>
+    private static long? LimitOf(string? text) => text?.StartsWith("0x", StringComparison.OrdinalIgnoreCase) == true
+        ? NumberOf(text)
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>Hexadecimal with 0x, as AOSP has it; some bootloaders leave the 0x out of it.</summary>
     private static long? NumberOf(string? text)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Manifest;
 
 namespace KernelBuild.Flashing;
 
@@ -19,7 +20,7 @@ public sealed class FlashPlanner(
     /// <summary>The variables that a plan needs, for bootloaders that do not list them.</summary>
     public static IEnumerable<string> NeededVariables(IEnumerable<string> partitions) =>
     [
-        "product", "serialno", "unlocked", "current-slot", "slot-count", "is-userspace", "max-fetch-size",
+        "product", "serialno", "unlocked", "current-slot", "slot-count", "is-userspace", "max-fetch-size", "max-download-size",
         .. partitions.Select(partition => "has-slot:" + partition),
         .. partitions.SelectMany(partition => ((string[])["", "_a", "_b"]).Select(slot => "partition-size:" + partition + slot)),
     ];
@@ -148,7 +149,7 @@ public sealed class FlashPlanner(
         }
 
         var (source, file) = BackupOf(image, partition);
-        return new FlashTarget(image, partition, size, source, file);
+        return new FlashTarget(image, partition, size, source, file) { MayBeLost = options.NoBackup };
     }
 
     private (BackupSource Source, string? File) BackupOf(FlashImage image, string partition)
@@ -158,12 +159,13 @@ public sealed class FlashPlanner(
             return (BackupSource.Saved, null);
         }
 
+        var file = pulled(partition);
         if (variables.CanFetch && variables.SizeOf(partition) is not null)
         {
-            return (BackupSource.Device, null);
+            return (BackupSource.Device, file ?? image.Stock);
         }
 
-        if (pulled(partition) is { } file)
+        if (file is not null)
         {
             return (BackupSource.Pulled, file);
         }
@@ -177,19 +179,49 @@ public sealed class FlashPlanner(
         {
             _findings.Add(Diagnostic.Error(
                 DiagnosticCodes.BackupImpossible,
-                $"{partition} cannot be saved: the bootloader gives no partition out (fastboot fetch), and the project names no "
-                + "stock image of it",
-                $"./nuke.sh PullStock --device {device.Name} with the device running and rooted, then name the image in the "
-                + "project; or --no-backup, "
-                + "which cannot be taken back"));
+                $"{partition} cannot be saved: "
+                + (variables.HostLacksFetch
+                    ? "the bootloader gives partitions out, but this fastboot has no command fetch"
+                    : "the bootloader gives no partition out (fastboot fetch)")
+                + ", and the project names no stock image of it",
+                (variables.HostLacksFetch ? "put the fastboot of platform-tools 31 or later first on PATH; or " : "")
+                + $"./nuke.sh PullStock --device {device.Name} with the device running and rooted, then name the image in the "
+                + "project; or --no-backup, which cannot be taken back"));
         }
 
         return (BackupSource.None, null);
     }
 
     /// <summary>
-    /// <c>fastboot boot</c> takes one image: with new companions beside boot.img it would try a mixture, which proves nothing.
+    /// <c>fastboot boot</c> takes one image: with new companions beside boot.img it would try a mixture, which proves nothing. It sends the
+    /// image in one piece.
     /// </summary>
-    private bool Trial(ImmutableArray<FlashTarget> targets) =>
-        !options.NoTrial && targets is [{ Image: { Partition: "boot" } image }] && journal?.TrialOf(image.File.Sha256) is null;
+    private bool Trial(ImmutableArray<FlashTarget> targets)
+    {
+        if (options.NoTrial || targets is not [{ Image: { Partition: "boot" } image }] || journal?.TrialOf(image.File.Sha256) is not null)
+        {
+            return false;
+        }
+
+        if (TooLargeForMemory(image.File, variables) is not { } finding)
+        {
+            return true;
+        }
+
+        _findings.Add(finding with { Severity = DiagnosticSeverity.Warning, Consequence = "the kernel is flashed untried" });
+        return false;
+    }
+
+    /// <summary>KB9048: an image that <c>fastboot boot</c> cannot send.</summary>
+    internal static Diagnostic? TooLargeForMemory(BuiltFile image, FastbootVariables variables) =>
+        variables.MaxDownload is { } limit && image.Size > limit
+            ? Diagnostic.Error(
+                DiagnosticCodes.DownloadTooLarge,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{image.Name} has {image.Size} bytes, and the bootloader takes {limit} at once (max-download-size): it cannot be booted "
+                    + $"from memory"),
+                "flash it (./nuke.sh Flash --no-trial): fastboot sends it in several pieces then; or make it smaller") with
+            { File = image.Path }
+            : null;
 }

@@ -71,7 +71,8 @@ public sealed class FlashRun(DeviceBuild device, FinishedBuild build, FlashOptio
         if (plan.Trial)
         {
             var image = plan.Targets.First(target => target.Image.Partition == "boot").Image;
-            journal = await new TrialBoot(fastboot, options, build.Kernel, clock, log).RunAsync(journal, image, cancellationToken);
+            var system = new BootedSystem(fastboot, options, build.Kernel, Variables.SerialNumber, clock, log);
+            journal = await new TrialBoot(fastboot, system, clock, log).RunAsync(journal, image, cancellationToken);
         }
 
         foreach (var target in plan.Targets.Where(target => !journal.Holds(target.Partition, target.Image.File.Sha256)))

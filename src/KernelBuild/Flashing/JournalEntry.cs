@@ -23,7 +23,7 @@ public sealed record JournalEntry(JournalAction Action, JournalState State)
     /// <summary>Bytes of the file.</summary>
     public long? Size { get; init; }
 
-    /// <summary>Of a backup: device, stock or none. Of a refusal: what the device said.</summary>
+    /// <summary>Of a backup: device, pulled, stock or none, or why the device refused. Of a refusal: what the device said.</summary>
     public string? Detail { get; init; }
 
     /// <summary>UTC.</summary>

@@ -31,12 +31,19 @@ internal sealed class PartitionBackup(Fastboot fastboot, TimeProvider clock, IBu
         var file = Path.Combine(journal.Folder, name);
         var partial = file + ".partial";
         File.Delete(partial);
-        if (target.Backup == BackupSource.Device)
+        if (target.Backup != BackupSource.Device)
         {
-            await FetchAsync(target, partial, cancellationToken);
+            CopyFile(target, partial);
         }
-        else
+        else if (await TryFetchAsync(target, partial, cancellationToken) is { } refusal)
         {
+            entry = entry with { Detail = "refused: " + refusal };
+            if (target.BackupFile is null)
+            {
+                return target.MayBeLost ? journal.With(entry) : throw Impossible(target, refusal);
+            }
+
+            log.Status($"{target.Partition} is not given out ({refusal}): saved from {target.BackupFile}");
             CopyFile(target, partial);
         }
 
@@ -49,18 +56,26 @@ internal sealed class PartitionBackup(Fastboot fastboot, TimeProvider clock, IBu
         return journal.With(entry with { File = name, Sha256 = digest, Size = size });
     }
 
-    private async Task FetchAsync(FlashTarget target, string partial, CancellationToken cancellationToken)
+    /// <returns>What the device said when it refused.</returns>
+    private async Task<string?> TryFetchAsync(FlashTarget target, string partial, CancellationToken cancellationToken)
     {
         log.Status(fastboot.TextOf("fetch", target.Partition, partial));
-        await fastboot.FetchAsync(target.Partition, partial, target.Size!.Value, cancellationToken);
-        var length = new FileInfo(partial).Length;
-        if (length != target.Size)
+        var refusal = await fastboot.TryFetchAsync(target.Partition, partial, target.Size!.Value, cancellationToken);
+        if (refusal is null && new FileInfo(partial).Length is var length && length != target.Size)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.BackupDamaged, $"{target.Partition} has {target.Size} bytes, and the device gave {length} of them",
                 "run the same again; nothing was written to the device"));
         }
+
+        return refusal;
     }
+
+    private static DiagnosticException Impossible(FlashTarget target, string refusal) => new(Diagnostic.Error(
+        DiagnosticCodes.BackupImpossible,
+        $"{target.Partition} cannot be saved: the bootloader does not give it out ({refusal}), and the project names no stock image of it",
+        "./nuke.sh PullStock with the device running and rooted, or name the stock image in the project; or --no-backup, which cannot be "
+        + "taken back"));
 
     /// <summary>
     /// Up to the partition's end with zeros: an image that is written meanwhile may be longer, and its AVB footer, at the partition's end,

@@ -72,7 +72,18 @@ public sealed class FastbootServer : IDisposable
 
                     if (message.StartsWith("download:", StringComparison.Ordinal))
                     {
-                        data = await DownloadAsync(stream, int.Parse(message[9..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                        var length = int.Parse(message[9..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+                        if (length > _phone.LargestDownload)
+                        {
+                            await SayAsync(stream, "FAILdata too large");
+                            continue;
+                        }
+
+                        data = await DownloadAsync(stream, length);
+                    }
+                    else if (message.StartsWith("fetch:", StringComparison.Ordinal))
+                    {
+                        await GiveAsync(stream, message[6..]);
                     }
                     else if (message.StartsWith("getvar:", StringComparison.Ordinal))
                     {
@@ -120,6 +131,21 @@ public sealed class FastbootServer : IDisposable
         return data.ToArray();
     }
 
+    /// <summary>Source: AOSP, system/core/fastboot/README.md, fetch: the answer DATA, the bytes, and OKAY.</summary>
+    private async Task GiveAsync(NetworkStream stream, string request)
+    {
+        var (data, refusal) = _phone.Fetch(request);
+        if (data is null)
+        {
+            await SayAsync(stream, "FAIL" + refusal);
+            return;
+        }
+
+        await SayAsync(stream, string.Create(CultureInfo.InvariantCulture, $"DATA{data.Length:x8}"));
+        await SendAsync(stream, data);
+        await SayAsync(stream, "OKAY");
+    }
+
     private async Task TellAsync(NetworkStream stream, string name)
     {
         if (name == "all")
@@ -160,9 +186,10 @@ public sealed class FastbootServer : IDisposable
         return bytes;
     }
 
-    private async Task SayAsync(NetworkStream stream, string text)
+    private Task SayAsync(NetworkStream stream, string text) => SendAsync(stream, Encoding.Latin1.GetBytes(text));
+
+    private async Task SendAsync(NetworkStream stream, byte[] bytes)
     {
-        var bytes = Encoding.Latin1.GetBytes(text);
         var message = new byte[8 + bytes.Length];
         BinaryPrimitives.WriteInt64BigEndian(message, bytes.Length);
         bytes.CopyTo(message, 8);

@@ -35,11 +35,31 @@ public sealed class TestPhone
     /// <summary>A command that is refused, "flash:boot_b"; null for none.</summary>
     public string? Refuses { get; set; }
 
+    /// <summary>Partitions that are not given out, although there is a max-fetch-size: fastbootd gives vendor_boot only.</summary>
+    public HashSet<string> Keeps { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Changes a byte of what is given out, the time of this number, from 0; null for never.</summary>
+    public int? LiesAtFetch { get; set; }
+
+    /// <summary>How often something was given out.</summary>
+    public int Fetches { get; private set; }
+
+    /// <summary>How many sparse images were written.</summary>
+    public int SparseWrites { get; private set; }
+
     /// <summary>Whether <c>fastboot boot</c> is taken; null is a refusal.</summary>
     public PhoneMode? BootsTo { get; set; }
 
     /// <summary>The image that was booted from memory last.</summary>
     public byte[]? Booted { get; private set; }
+
+    /// <summary>Bytes that are taken in one piece: max-download-size, as fastboot reads it; a limit that nobody can read is none.</summary>
+    public int LargestDownload => VariableOf("max-download-size") is { } text
+        && (text.StartsWith("0x", StringComparison.Ordinal)
+            ? int.TryParse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var limit)
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit)) && limit > 0
+        ? limit
+        : int.MaxValue;
 
     /// <summary>Commands that came, the oldest first.</summary>
     public List<string> Commands { get; } = [];
@@ -136,6 +156,36 @@ public sealed class TestPhone
         }
     }
 
+    /// <summary>"PARTITION:OFFSET:SIZE", as fetch has it.</summary>
+    /// <returns>The bytes, or the refusal.</returns>
+    public (byte[]? Data, string Refusal) Fetch(string request)
+    {
+        lock (_lock)
+        {
+            var words = request.Split(':');
+            if (!Partitions.TryGetValue(words[0], out var content) || Keeps.Contains(words[0]) || VariableOf("max-fetch-size") is null)
+            {
+                return (null, $"Fetching {words[0]} is not allowed");
+            }
+
+            var (offset, size) = words.Length == 3 ? (Number(words[1]), Number(words[2])) : (0, content.Length);
+            if (offset + size > content.Length || size > Number(VariableOf("max-fetch-size")!))
+            {
+                return (null, "out of range");
+            }
+
+            var data = content[offset..(offset + size)];
+            if (Fetches++ == LiesAtFetch)
+            {
+                data[100] ^= 1;
+            }
+
+            return (data, "");
+        }
+
+        static int Number(string text) => int.Parse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Begins to count bytes and commands for a fault.</summary>
     public void Expect(PhoneFault? fault)
     {
@@ -155,6 +205,13 @@ public sealed class TestPhone
         if (VariableOf("unlocked") == "no")
         {
             return "FAILnot allowed in locked state";
+        }
+
+        if (SparseImage.IsSparse(data))
+        {
+            SparseWrites++;
+            return SparseImage.TryWrite(data, content, fault is { Kind: PhoneFaultKind.CutWrite or PhoneFaultKind.Restart } cut ? cut.Fraction : 1)
+                ? "OKAY" : "FAILsparse image is damaged or too large";
         }
 
         if (data.Length > content.Length)

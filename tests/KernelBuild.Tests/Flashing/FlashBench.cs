@@ -69,7 +69,10 @@ internal sealed class FlashBench : IDisposable
         Device.Folders,
         [.. Built.Select(image => new BuiltFile(
             image.Key + ".img", image.Value, new FileInfo(image.Value).Length, Sha256Digest.OfFile(image.Value)))],
-        new KernelIdentity("", ""));
+        Kernel);
+
+    /// <summary>What the build's kernel calls itself.</summary>
+    public KernelIdentity Kernel { get; set; } = new("", "");
 
     public FlashOptions Options => new()
     {
@@ -84,6 +87,10 @@ internal sealed class FlashBench : IDisposable
 
     public Task<System.Collections.Immutable.ImmutableArray<string>> RollbackAsync(FlashOptions? options = null) =>
         new RollbackRun(Backups, "demo", options ?? Options, TimeProvider.System, Log).RunAsync(TestContext.Current.CancellationToken);
+
+    public Task<System.Collections.Immutable.ImmutableArray<string>> BootAsync(FlashOptions? options = null) =>
+        new MemoryBoot(Device, Build, options ?? Options with { NoTrial = false }, TimeProvider.System, Log)
+            .RunAsync(TestContext.Current.CancellationToken);
 
     /// <summary>A digest of every partition, and the active slot.</summary>
     public IReadOnlyDictionary<string, string> Contents() => Phone.Partitions

@@ -189,6 +189,39 @@ public sealed class Refusals
         variables["version-bootloader"].ShouldBe("a:b");
     }
 
+    /// <summary>Numbers as bootloaders write them, and as they should not.</summary>
+    [Theory]
+    [InlineData("0x10000000", 0x10000000L)]
+    [InlineData("536870912", 536870912L)]
+    [InlineData("0x", null)]
+    [InlineData("0x0", null)]
+    [InlineData("-1", null)]
+    [InlineData("lots", null)]
+    [InlineData("0xffffffffffffffffff", null)]
+    public void A_limit_is_read_as_fastboot_reads_it_and_garbage_is_none(string text, long? limit)
+    {
+        var variables = FastbootVariables.Parse([$"(bootloader) max-download-size: {text}", $"(bootloader) max-fetch-size: {text}"]);
+
+        variables.MaxDownload.ShouldBe(limit);
+        variables.CanFetch.ShouldBe(limit is not null);
+    }
+
+    [FactWith("fastboot")]
+    public async Task A_bootloader_whose_answers_are_garbled_gets_nothing_that_writes()
+    {
+        using var bench = new FlashBench(companions: false);
+        foreach (var (name, value) in ((string, string)[])[("slot-count", "two"), ("current-slot", "\u0001?"), ("partition-size:boot_b", "0xzz")])
+        {
+            bench.Phone.Variables[name] = value;
+        }
+
+        (await Should.ThrowAsync<DiagnosticException>(() => bench.FlashAsync())).Diagnostics
+            .ShouldContain(finding => finding.Severity == DiagnosticSeverity.Error);
+
+        bench.Phone.Commands.ShouldAllBe(command => command.StartsWith("getvar:", StringComparison.Ordinal));
+        bench.Contents().ShouldBe(bench.Original, ignoreOrder: true);
+    }
+
     private static async Task<Diagnostic> RefusedAsync(FlashBench bench, string code)
     {
         bench.Phone.Commands.Clear();
