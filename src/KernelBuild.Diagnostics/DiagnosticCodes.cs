@@ -149,6 +149,7 @@ public static class DiagnosticCodes
     public const string PartitionNotInContainer = "KB5042";
     public const string PayloadIncremental = "KB5043";
     public const string NotLockable = "KB5044";
+    public const string StockVbmetaRefuses = "KB5046";
     public const string DeviceTreesSeveral = "KB5060";
 
     // Device trees

@@ -137,7 +137,12 @@ public sealed class FlashRun(DeviceBuild device, FinishedBuild build, FlashOptio
             }
         }
 
-        return [.. FlashImageCheck.Check(plan.Targets, before, Variables.IsUnlocked == false)];
+        var vbmeta = PulledFile(journal)(plan.Slot is null ? "vbmeta" : "vbmeta_" + plan.Slot);
+        return
+        [
+            .. FlashImageCheck.Check(plan.Targets, before, Variables.IsUnlocked == false),
+            .. vbmeta is null ? [] : StockVbmetaCheck.Check(plan.Targets, vbmeta, Variables.IsUnlocked == false),
+        ];
     }
 
     /// <summary>Says every finding once, and throws when one hinders.</summary>
