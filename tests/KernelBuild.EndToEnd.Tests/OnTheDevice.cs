@@ -78,6 +78,36 @@ public sealed class OnTheDevice : IDisposable
         InTheGuide().ShouldBe(InTheGuide().Where(_commands.Contains));
     }
 
+    /// <summary>The real ssh to the real sshd, before which adb and fastboot are not looked for.</summary>
+    [FactWith("ssh", "sshd")]
+    public async Task A_board_without_adb_is_captured_and_checked_over_ssh()
+    {
+        CapturedRoot.Write(_files, "root");
+        _files.Folder("bin");
+        PlayedDrivers.Add(_files, "root", "bin");
+        _mini.Write("source/drivers/two.c", $"/*\n{Banner}\n*/\n" + MiniKernel.Source("two", 20));
+        _mini.Write("kernels/mini/mini.kernelproj", MiniKernel.Project("console=ttyAMA0"));
+        await _mini.PublishAsync();
+        using var board = new SshServer(_files, _files["root"], _files["bin"]);
+        await OverSshAsync(board, 0, "BuildKernel");
+
+        (await OverSshAsync(board, 0, "Capture", "--ssh", SshServer.Host)).ShouldContain("5 PCI functions");
+        var check = await OverSshAsync(board, 0, "CheckDevice", "--ssh", SshServer.Host, "--function", PlayedDrivers.Card);
+        check.ShouldContain("the device runs what was built");
+        check.ShouldContain("vfio-pci takes it, and it is back with its driver");
+        _mini.Write("kernels/mini/expected-groups.device.txt", "0000:01:00.0 0000:00:01.0\n");
+        (await OverSshAsync(board, 1, "CheckDevice", "--ssh", SshServer.Host)).ShouldContain("expected with 0000:00:01.0, found alone");
+        (await OverSshAsync(board, 2, "CheckDevice", "--ssh", SshServer.Host, "--serial", "PHONE1")).ShouldContain("KB9010");
+    }
+
+    private async Task<string> OverSshAsync(SshServer board, int exitCode, params string[] words)
+    {
+        var run = await Repository.RunAsync(_mini.NukeCommand([words[0], "--device", "mini", .. words[1..]])
+            .WithEnvironment("PATH", board.Programs + ":" + Environment.GetEnvironmentVariable("PATH")));
+        run.ExitCode.ShouldBe(exitCode, run.Output);
+        return run.Output;
+    }
+
     /// <summary>Commands of the guide's blocks and of its table.</summary>
     private static string[] InTheGuide() =>
     [
