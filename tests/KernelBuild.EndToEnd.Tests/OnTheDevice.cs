@@ -30,7 +30,7 @@ public sealed class OnTheDevice : IDisposable
     [FactWith("adb", "fastboot")]
     public async Task Every_command_of_the_guide_does_what_it_says()
     {
-        _files.Script("bin/getprop", "case $1 in ro.build.fingerprint) echo mini/1 ;; ro.boot.slot_suffix) echo _a ;; ro.serialno) echo PHONE1 ;; esac");
+        RunsSlot("a");
         CapturedRoot.Write(_files, "root");
         foreach (var partition in (string[])["boot_a", "boot_b"])
         {
@@ -65,6 +65,9 @@ public sealed class OnTheDevice : IDisposable
         var image = await File.ReadAllBytesAsync(Path.Combine(_mini.Artifacts, "boot.img"), TestContext.Current.CancellationToken);
         _phone.Partitions["boot_b"].AsSpan(0, image.Length).SequenceEqual(image).ShouldBeTrue();
 
+        // the bootloader fell back
+        (await NukeAsync(1, adb.Serial, "CheckDevice")).ShouldContain("the device runs slot a, and the build was flashed to slot b");
+        RunsSlot("b");
         (await NukeAsync(0, adb.Serial, "CheckDevice")).ShouldContain("the device runs what was built");
         _files.Write("root/proc/version", "Linux version 6.1.0-other (builder@host) (clang) #1 SMP\n");
         (await NukeAsync(1, adb.Serial, "CheckDevice")).ShouldContain("KB9033");
@@ -86,7 +89,7 @@ public sealed class OnTheDevice : IDisposable
         _files.Folder("bin");
         PlayedDrivers.Add(_files, "root", "bin");
         _mini.Write("source/drivers/two.c", $"/*\n{Banner}\n*/\n" + MiniKernel.Source("two", 20));
-        _mini.Write("kernels/mini/mini.kernelproj", MiniKernel.Project("console=ttyAMA0"));
+        _mini.Write("kernels/mini/mini.kernelproj", MiniKernel.Project("console=ttyAMA0", ""));
         await _mini.PublishAsync();
         using var board = new SshServer(_files, _files["root"], _files["bin"]);
         await OverSshAsync(board, 0, "BuildKernel");
@@ -99,6 +102,10 @@ public sealed class OnTheDevice : IDisposable
         (await OverSshAsync(board, 1, "CheckDevice", "--ssh", SshServer.Host)).ShouldContain("expected with 0000:00:01.0, found alone");
         (await OverSshAsync(board, 2, "CheckDevice", "--ssh", SshServer.Host, "--serial", "PHONE1")).ShouldContain("KB9010");
     }
+
+    private void RunsSlot(string slot) => _files.Script("bin/getprop", $"""
+        case $1 in ro.build.fingerprint) echo mini/1 ;; ro.boot.slot_suffix) echo _{slot} ;; ro.serialno) echo PHONE1 ;; esac
+        """);
 
     private async Task<string> OverSshAsync(SshServer board, int exitCode, params string[] words)
     {
