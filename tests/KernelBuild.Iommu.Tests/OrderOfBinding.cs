@@ -110,6 +110,13 @@ public sealed class OrderOfBinding
         unknown.ShouldBeEmpty();
         warned.ShouldBeEmpty();
 
+        // what lspci's sentences do not say stays unsaid in a capture that is made of them
+        var record = LabRecord.Read("lab-6.1-full.txt");
+        CaptureReader.TryRead(CaptureFile.Write(record.Sentences), out var kept, out var error).ShouldBeTrue(error?.Message);
+        kept!.ToTopology().Functions.ShouldAllBe(function => function.MultifunctionBit == null);
+        CaptureReader.TryRead(CaptureFile.Write(record.Hexadecimal), out kept, out error).ShouldBeTrue(error?.Message);
+        kept!.ToTopology().Functions.ShouldAllBe(function => function.MultifunctionBit != null);
+
         (string[] Unknown, Diagnostic[] Warned) Unknown(string kernel)
         {
             KernelVersion.TryParse(kernel, out var version).ShouldBeTrue();

@@ -57,6 +57,11 @@ public static class CaptureFile
                     json.WriteString("ids", string.Create(CultureInfo.InvariantCulture, $"{ids.Vendor:x4}:{ids.Device:x4}"));
                 }
 
+                if (function.IsOfText)
+                {
+                    json.WriteBoolean("ofText", true);
+                }
+
                 // trailing zeros say nothing; the length is kept
                 json.WriteNumber("length", function.Configuration.Length);
                 json.WriteString("configuration", Convert.ToHexStringLower(function.Configuration.Span.TrimEnd((byte)0)));
@@ -171,6 +176,7 @@ public static class CaptureFile
             {
                 PhysicalFunction = Physical(element),
                 Ids = Ids(element),
+                IsOfText = element.TryGetProperty("ofText", out var ofText) && ofText.GetBoolean(),
             });
         }
 

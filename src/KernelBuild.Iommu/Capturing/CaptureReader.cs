@@ -113,8 +113,8 @@ public static class CaptureReader
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.MultifunctionBitMissing,
-                $"{headless} captured without the header, so it is not known whether it has the multi-function bit: since Linux 6.15 a function above 0 "
-                    + "without it gets a group apart from its siblings",
+                $"{headless} captured without the header, and so without the multi-function bit: since Linux 6.15 a function above 0 that lacks it gets "
+                    + "a group apart from its siblings",
                 "capture with headers: lspci -D -nnk -xxxx as root (-x has them for any user), or kernelbuild iommu capture");
         }
     }
