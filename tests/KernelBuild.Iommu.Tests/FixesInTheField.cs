@@ -97,6 +97,27 @@ public sealed class FixesInTheField
             .ShouldAllBe(one => one.Verdict == FixVerdict.AssertedOnly);
     }
 
+    /// <summary>Each property refers to its own node, in whatever order paths are changed.</summary>
+    [FactWith("dtc", "fdtoverlay")]
+    public void Several_nodes_that_an_overlay_adds_keep_their_references()
+    {
+        using var files = new TestFolder();
+        files.Write("base.dtb", Dtc.Compile("/dts-v1/; / { a { }; b { }; p: c { }; d { q = <&p>; }; };"));
+        TreeChange Change(string path, string name, string added) =>
+            new(path, DeviceTreeProperty.FromCells(name, 99)) { Added = new("/", new DeviceTreeNode(added)) };
+        files.Write("own.dtbo", OverlayTree.Of([Change("/a", "one", "x"), Change("/b", "two", "y"), Change("/a", "three", "z")]).ToArray());
+        Oracle.Text(files.Path, "fdtoverlay", "-i", "base.dtb", "-o", "merged.dtb", "own.dtbo");
+        var index = Tree(File.ReadAllBytes(files["merged.dtb"])).Index;
+        string Target(string path, string name)
+        {
+            index.TryFind(path, out var node, out _).ShouldBeTrue();
+            index.TryFindPhandle(node!.Node.Number(name)!.Value, out var target).ShouldBeTrue();
+            return target!.Path;
+        }
+
+        (Target("/a", "one"), Target("/b", "two"), Target("/a", "three"), Target("/d", "q")).ShouldBe(("/x", "/y", "/z", "/c"));
+    }
+
     [FactWith("dtc")]
     public void A_range_is_divided_where_a_function_gets_another_stream_ID_and_a_host_that_has_anothers_moves()
     {

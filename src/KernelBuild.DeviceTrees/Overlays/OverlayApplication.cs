@@ -25,7 +25,7 @@ internal sealed class OverlayApplication(DeviceTree tree, DeviceTree overlay)
 
     public DeviceTree Run()
     {
-        var highest = OverlayReferences.HighestPhandle(_root);
+        var highest = _root.HighestPhandle();
         _highestPhandle = Math.Max(highest, OverlayReferences.Shift(_overlay, highest));
         OverlayLabels.Resolve(_overlay, tree, PhandleOf);
         KeepPhandles();

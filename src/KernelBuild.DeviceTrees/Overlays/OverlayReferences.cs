@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using KernelBuild.DeviceTrees.Tree;
 
 namespace KernelBuild.DeviceTrees.Overlays;
 
@@ -10,17 +9,6 @@ namespace KernelBuild.DeviceTrees.Overlays;
 internal static class OverlayReferences
 {
     private const string LocalFixups = "__local_fixups__";
-
-    public static uint HighestPhandle(DeviceTreeNode node)
-    {
-        var highest = node.Phandle is { } phandle and not uint.MaxValue ? phandle : 0;
-        foreach (var child in node.Children)
-        {
-            highest = Math.Max(highest, HighestPhandle(child));
-        }
-
-        return highest;
-    }
 
     /// <summary>Moves phandles and the references to them by a distance; the highest phandle after it is returned.</summary>
     public static uint Shift(OverlayNode overlay, uint distance)

@@ -41,6 +41,10 @@ public sealed record DeviceTreeNode(string Name)
     /// <summary>What other nodes refer to it by; null when none does. Source: drivers/of/fdt.c, populate_properties.</summary>
     public uint? Phandle => Number("phandle") ?? Number("linux,phandle");
 
+    /// <summary>The highest phandle of the node and all below it, 0 without any. All ones is no phandle.</summary>
+    public uint HighestPhandle() => Children.Aggregate(
+        Phandle is { } phandle and not uint.MaxValue ? phandle : 0, (highest, child) => Math.Max(highest, child.HighestPhandle()));
+
     /// <summary>Whether the node takes part: no status, "okay" or "ok". Source: drivers/of/base.c, __of_device_is_available.</summary>
     public bool IsAvailable =>
         !TryGetProperty("status", out var status)

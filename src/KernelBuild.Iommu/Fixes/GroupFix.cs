@@ -6,8 +6,8 @@ namespace KernelBuild.Iommu.Fixes;
 
 /// <summary>A way to change a device's group.</summary>
 /// <param name="Name">
-/// "rescan", "setpci", "config_acs", "iommu-map-mask", "iommu-map", "dma-coherent", "iommu-group-node", "acs-on-device-tree", "acs-quirk", "bridges-unmapped",
-/// "acs-override", "none".
+/// "rescan", "setpci", "config_acs", "iommu-map-mask", "iommu-map", "dma-coherent", "iommu-group-node", "acs-on-device-tree", "acs-quirk",
+/// "bridges-unmapped", "acs-override", "none".
 /// </param>
 /// <param name="Title">One line.</param>
 /// <param name="Cost">What it costs and what it does not do; one or two sentences.</param>

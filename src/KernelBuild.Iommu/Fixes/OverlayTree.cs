@@ -18,20 +18,20 @@ public static class OverlayTree
         var fragments = ImmutableArray.CreateBuilder<DeviceTreeNode>();
         var fixups = ImmutableArray.CreateBuilder<DeviceTreeNode>();
         var all = changes.ToArray();
-        foreach (var change in all.Where(change => change.NewNode is not null))
+        var phandles = new Dictionary<AddedNode, uint>(ReferenceEqualityComparer.Instance);
+        foreach (var added in all.Select(change => change.Added).OfType<AddedNode>())
         {
-            var phandle = DeviceTreeProperty.FromCells("phandle", (uint)fragments.Count + 1);
-            fragments.Add(Fragment(fragments.Count, change.NewNodeParent, new DeviceTreeNode("__overlay__")
+            var phandle = phandles[added] = (uint)phandles.Count + 1;
+            fragments.Add(Fragment(fragments.Count, added.Parent, new DeviceTreeNode("__overlay__")
             {
-                Children = [change.NewNode!.WithProperty(phandle)],
+                Children = [added.Node.WithProperty(DeviceTreeProperty.FromCells("phandle", phandle))],
             }));
         }
 
-        var added = 0u;
         foreach (var node in all.GroupBy(change => change.Path, StringComparer.Ordinal))
         {
             var last = node.GroupBy(change => change.Property.Name, StringComparer.Ordinal).Select(same => same.Last()).ToArray();
-            var references = last.Where(change => change.NewNode is not null).Select(change => change.Property.Name).ToArray();
+            var references = last.Where(change => change.Added is not null).Select(change => change.Property.Name).ToArray();
             if (references.Length > 0)
             {
                 // the byte at which the number stands
@@ -45,7 +45,9 @@ public static class OverlayTree
             {
                 Properties =
                 [
-                    .. last.Select(change => change.NewNode is null ? change.Property : DeviceTreeProperty.FromCells(change.Property.Name, ++added)),
+                    .. last.Select(change => change.Added is { } added
+                        ? DeviceTreeProperty.FromCells(change.Property.Name, phandles[added])
+                        : change.Property),
                 ],
             }));
         }

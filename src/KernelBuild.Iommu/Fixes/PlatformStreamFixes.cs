@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Iommu.Binding;
+using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Iommu.Fixes;
 
@@ -94,6 +95,6 @@ internal static class PlatformStreamFixes
     /// <summary>Stream IDs at an IOMMU: those that differ from <paramref name="Id"/> in bits of the mask only.</summary>
     private readonly record struct Stream(IommuProvider Provider, uint Id, uint Mask)
     {
-        public bool Meets(Stream other) => ReferenceEquals(Provider, other.Provider) && ((Id ^ other.Id) & ~(Mask | other.Mask)) == 0;
+        public bool Meets(Stream other) => ReferenceEquals(Provider, other.Provider) && new StreamId(Id, Mask).Meets(new StreamId(other.Id, other.Mask));
     }
 }

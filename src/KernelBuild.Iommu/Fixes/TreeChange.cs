@@ -6,9 +6,11 @@ namespace KernelBuild.Iommu.Fixes;
 /// <param name="Path">Of the node.</param>
 public sealed record TreeChange(string Path, DeviceTreeProperty Property)
 {
-    /// <summary>A node that is added, to which the property's first cell refers; null for none. Without a phandle.</summary>
-    public DeviceTreeNode? NewNode { get; init; }
-
-    /// <summary>Path of the node below which it is added.</summary>
-    public string NewNodeParent { get; init; } = "/";
+    /// <summary>What the property's first cell refers to, where that is added with it; null for none.</summary>
+    public AddedNode? Added { get; init; }
 }
+
+/// <summary>A node that a fix adds.</summary>
+/// <param name="Parent">Path of the node below which it is added.</param>
+/// <param name="Node">Without a phandle.</param>
+public sealed record AddedNode(string Parent, DeviceTreeNode Node);

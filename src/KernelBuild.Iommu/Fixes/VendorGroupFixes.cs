@@ -23,7 +23,13 @@ internal static class VendorGroupFixes
             yield break;
         }
 
-        var phandle = situation.Tree.Index.Nodes.Max(one => one.Node.Phandle ?? 0) + 1;
+        var highest = situation.Tree.Index.Tree.Root.HighestPhandle();
+        if (highest >= uint.MaxValue - 1)
+        {
+            yield break;
+        }
+
+        var phandle = highest + 1;
         var group = new DeviceTreeNode(FreeName(parent, $"{node.Node.BaseName.Replace(',', '-')}-iommu-group"))
         {
             Properties = [.. old.Node.Properties.Where(one => !_phandles.Contains(one.Name))],
@@ -47,7 +53,7 @@ internal static class VendorGroupFixes
             ])
         {
             Tree = tree,
-            Changes = [new TreeChange(node.Path, reference) { NewNode = group, NewNodeParent = parent.Path }],
+            Changes = [new TreeChange(node.Path, reference) { Added = new(parent.Path, group) }],
         };
     }
 
@@ -65,20 +71,21 @@ internal static class VendorGroupFixes
     /// <summary>A device with which the IOMMU confuses this one; null when there is none.</summary>
     private static string? Sharing(FixSituation situation, GroupDecision decision) => situation.Before.Decisions.FirstOrDefault(other =>
         !ReferenceEquals(other, decision) && ReferenceEquals(other.Provider, decision.Provider)
-        && decision.Streams.Any(one => other.Streams.Any(two => ((one.Id ^ two.Id) & ~(one.Mask | two.Mask)) == 0)))?.Device;
+        && decision.Streams.Any(one => other.Streams.Any(one.Meets)))?.Device;
 
     private static string Overlay(LocatedNode node, LocatedNode parent, DeviceTreeNode group, string property)
     {
         var text = new StringBuilder("/dts-v1/;\n/plugin/;\n\n/ {\n");
-        text.Append(CultureInfo.InvariantCulture, $"\tfragment@0 {{\n\t\ttarget-path = \"{parent.Path}\";\n\t\t__overlay__ {{\n\t\t\tnew_group: {group.Name} {{\n");
+        text.Append("\tfragment@0 {\n\t\ttarget-path = \"").Append(parent.Path).Append("\";\n\t\t__overlay__ {\n");
+        text.Append("\t\t\tnew_group: ").Append(group.Name).Append(" {\n");
         foreach (var one in group.Properties)
         {
             text.Append("\t\t\t\t").Append(DeviceTreePatchText.Assignment(one)).Append('\n');
         }
 
         text.Append("\t\t\t};\n\t\t};\n\t};\n");
-        text.Append(CultureInfo.InvariantCulture, $"\tfragment@1 {{\n\t\ttarget-path = \"{node.Path}\";\n\t\t__overlay__ {{\n\t\t\t{property} = <&new_group>;\n\t\t}};\n\t}};\n}};\n");
-        return text.ToString();
+        text.Append("\tfragment@1 {\n\t\ttarget-path = \"").Append(node.Path).Append("\";\n\t\t__overlay__ {\n");
+        return text.Append("\t\t\t").Append(property).Append(" = <&new_group>;\n\t\t};\n\t};\n};\n").ToString();
     }
 
     private static string SourceText(
