@@ -17,7 +17,7 @@ internal sealed partial class Build
     [Parameter("Flash, Boot, Rollback, PullStock, Capture, CheckDevice: which device, as fastboot devices or adb devices has it")]
     private readonly string? Serial;
 
-    [Parameter("Flash, Boot: which device at adb, where its serial there is another one")]
+    [Parameter("Which device at adb, where its serial there is another one than in its bootloader")]
     private readonly string? AdbSerial;
 
     [Parameter("Flash: the slot to write, a or b, by default the one that does not run; CheckDevice: the slot that should run")]
@@ -92,7 +92,7 @@ internal sealed partial class Build
         {
             var project = ProjectFile;
             using var display = await DeviceDisplayAsync();
-            var (bootloader, adb) = await new DeviceFinder(new DeviceTiming()).EitherAsync(Serial, _interrupted.Token);
+            var (bootloader, adb) = await new DeviceFinder(new DeviceTiming()).EitherAsync(Serial, AdbSerial, _interrupted.Token);
             var backups = BackupFolder.Of(project);
             var pulled = bootloader is not null
                 ? await new BootloaderPull(bootloader, backups, TimeProvider.System, display).RunAsync(_interrupted.Token)
@@ -142,9 +142,11 @@ internal sealed partial class Build
             }
         }));
 
+    private string? SerialAtAdb => AdbSerial ?? Serial;
+
     private async Task<IDeviceShell> ShellAsync() => Ssh is not null
         ? new SshHost(Ssh, new DeviceTiming())
-        : await new DeviceFinder(new DeviceTiming()).AdbAsync(Serial, _interrupted.Token);
+        : await new DeviceFinder(new DeviceTiming()).AdbAsync(SerialAtAdb, _interrupted.Token);
 
     private async Task<ProgressDisplay> DeviceDisplayAsync()
     {
@@ -156,7 +158,7 @@ internal sealed partial class Build
 
     private async Task<Capture> CaptureDeviceAsync(string file, ProgressDisplay display)
     {
-        if (Ssh is not null && Serial is not null)
+        if (Ssh is not null && SerialAtAdb is not null)
         {
             throw new DiagnosticException(Diagnostic.Error(
                 DiagnosticCodes.UsageInvalid, "--serial names a device at adb, and --ssh a machine elsewhere", "give one of the two"));
@@ -164,7 +166,7 @@ internal sealed partial class Build
 
         var shell = Ssh is not null
             ? CaptureShell.Ssh(Ssh)
-            : CaptureShell.Adb((await new DeviceFinder(new DeviceTiming()).AdbAsync(Serial, _interrupted.Token)).Serial);
+            : CaptureShell.Adb((await new DeviceFinder(new DeviceTiming()).AdbAsync(SerialAtAdb, _interrupted.Token)).Serial);
         OutputFile.MakeFolder(Path.GetDirectoryName(file)!);
         if (!new LiveCapture(shell).TryRead(file + ".partial", out var capture, out var error))
         {

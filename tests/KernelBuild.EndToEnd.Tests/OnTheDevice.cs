@@ -68,7 +68,7 @@ public sealed class OnTheDevice : IDisposable
         // the bootloader fell back
         (await NukeAsync(1, adb.Serial, "CheckDevice")).ShouldContain("the device runs slot a, and the build was flashed to slot b");
         RunsSlot("b");
-        (await NukeAsync(0, adb.Serial, "CheckDevice")).ShouldContain("the device runs what was built");
+        (await NukeAsync(0, fastboot.Serial, "CheckDevice", "--adb-serial", adb.Serial)).ShouldContain("the device runs what was built");
         _files.Write("root/proc/version", "Linux version 6.1.0-other (builder@host) (clang) #1 SMP\n");
         (await NukeAsync(1, adb.Serial, "CheckDevice")).ShouldContain("KB9033");
 

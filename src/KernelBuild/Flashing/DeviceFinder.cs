@@ -90,9 +90,16 @@ public sealed class DeviceFinder(DeviceTiming timing)
 
     /// <summary>The device, whichever of the two it is in: its bootloader, or its system.</summary>
     /// <param name="serial">As the user gave it; null for the only one.</param>
+    /// <param name="adbSerial">At adb, where it is another one there. Alone it says that the system is meant.</param>
     /// <exception cref="DiagnosticException">KB9020, KB9021, KB9027.</exception>
-    public async Task<(Fastboot? Bootloader, Adb? System)> EitherAsync(string? serial, CancellationToken cancellationToken)
+    public async Task<(Fastboot? Bootloader, Adb? System)> EitherAsync(
+        string? serial, string? adbSerial, CancellationToken cancellationToken)
     {
+        if (serial is null && adbSerial is not null)
+        {
+            return (null, await AdbAsync(adbSerial, cancellationToken));
+        }
+
         if (serial is null && Environment.GetEnvironmentVariable("ANDROID_SERIAL") is { Length: > 0 } usual)
         {
             serial = usual;
@@ -106,7 +113,7 @@ public sealed class DeviceFinder(DeviceTiming timing)
         var waiting = await Fastboot.ListAsync(timing, cancellationToken);
         if (serial is not null ? !waiting.Contains(serial) : waiting.IsEmpty)
         {
-            return (null, await AdbAsync(serial, cancellationToken));
+            return (null, await AdbAsync(adbSerial ?? serial, cancellationToken));
         }
 
         var running = serial is null ? await Adb.ListAsync(timing, cancellationToken) : [];
