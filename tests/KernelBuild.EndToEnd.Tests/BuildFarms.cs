@@ -6,12 +6,9 @@ using KernelBuild.Testing.EndToEnd;
 namespace KernelBuild.EndToEnd.Tests;
 
 /// <summary>A device is built on real compile farms of two hosts; what it makes is compared with what this machine makes alone.</summary>
-public sealed class BuildFarms : IAsyncLifetime
+public sealed class BuildFarms(CompilerArchives archives) : IAsyncLifetime, IClassFixture<CompilerArchives>
 {
     private const int Sources = 16;
-
-    /// <summary>The archive of the compiler takes twenty seconds to make: once for all tests.</summary>
-    private static readonly string _environments = Directory.CreateTempSubdirectory("kernelbuild-farm-environments-").FullName;
 
     private readonly MiniKernel _mini = new();
     private readonly FarmOfNamespaces? _farm = FarmOfNamespaces.Missing is null ? FarmOfNamespaces.Create(2) : null;
@@ -33,7 +30,7 @@ public sealed class BuildFarms : IAsyncLifetime
         _mini.Write("source/drivers/one.c", MiniKernel.Source("one", 10) + "__asm__(\".incbin \\\"drivers/two.c\\\"\");\n");
         await _mini.PublishAsync();
         Directory.CreateDirectory(_mini.Cache);
-        Directory.CreateSymbolicLink(Path.Combine(_mini.Cache, "farm"), _environments);
+        Directory.CreateSymbolicLink(Path.Combine(_mini.Cache, "farm"), archives.Folder);
     }
 
     public ValueTask DisposeAsync()
@@ -205,4 +202,12 @@ public sealed class BuildFarms : IAsyncLifetime
 
         building.IsCompleted.ShouldBeFalse("nothing was left to do");
     }
+}
+
+/// <summary>The archive of the compiler takes twenty seconds to make: once for all tests.</summary>
+public sealed class CompilerArchives : IDisposable
+{
+    public string Folder { get; } = Directory.CreateTempSubdirectory("kernelbuild-farm-environments-").FullName;
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
 }
