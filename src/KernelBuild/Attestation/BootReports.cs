@@ -25,7 +25,7 @@ internal static class BootReports
     /// <summary>Leaves word in a report's folder of the image that it is about.</summary>
     /// <param name="kernel">Its release, as uname has it.</param>
     /// <param name="image">SHA-256 of the boot.img that was booted.</param>
-    public static void Name(string folder, string kernel, Sha256Digest image) => AtomicFile.Write(
+    public static void NameImage(string folder, string kernel, Sha256Digest image) => AtomicFile.Write(
         Path.Combine(folder, ResultFile),
         new JsonObject { ["formatVersion"] = 1, ["kernel"] = kernel, ["bootImage"] = image.ToString() }.ToJsonString() + "\n");
 

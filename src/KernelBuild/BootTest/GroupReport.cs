@@ -47,7 +47,7 @@ public sealed class GroupReport(DeviceBuild device, IBuildLog log)
         }
 
         var result = Explain(device.Variant, capture, Folder);
-        BootReports.Name(Folder, capture.Kernel, image);
+        BootReports.NameImage(Folder, capture.Kernel, image);
         return result;
     }
 

@@ -41,7 +41,10 @@ public sealed class MemoryBoot(DeviceBuild device, FinishedBuild build, FlashOpt
             before["boot"] = image.Stock;
         }
 
-        Diagnostic[] findings = [.. plan.Findings, .. size is null ? (Diagnostic[])[] : [size], .. FlashImageCheck.Check(target, before, variables.IsUnlocked == false)];
+        Diagnostic[] findings =
+        [
+            .. plan.Findings, .. new[] { size }.OfType<Diagnostic>(), .. FlashImageCheck.Check(target, before, variables.IsUnlocked == false),
+        ];
         if (findings.Any(finding => finding.Severity == DiagnosticSeverity.Error))
         {
             throw new DiagnosticException(findings);
