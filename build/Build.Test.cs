@@ -47,6 +47,12 @@ internal sealed partial class Build
             }
 
             var counts = TestCounts.Read(TestResults);
+            // at the end, where the last screen of a log of thousands of tests shows them
+            foreach (var (name, message) in TestCounts.Failures(TestResults))
+            {
+                Log.Error("Failed: {Test}\n{Message}", name, message);
+            }
+
             Log.Information("{Counts}", counts.ToString());
             ReportSummary(_ => _
                 .AddPair("Passed", counts.Passed.ToString())
