@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
 
@@ -147,12 +148,90 @@ public sealed class CodeMap
         }
     }
 
+    /// <summary>
+    /// The code that runs with translation off, where the header's branch goes to it and no symbol names it: it has pages of its own in
+    /// front of .init.text (.rodata.text since 5.19, arch/arm64/kernel/vmlinux.lds.S), and zeros behind it.
+    /// </summary>
+    private void AddEntry(List<CodeRange> ranges)
+    {
+        const ulong page = 4096;
+        if (_image.Base is not { } start || LinkedSymbols.EntryOffset(_image.Bytes.Span) is not { } entry
+            || ranges.Exists(range => range.Contains(start + entry)))
+        {
+            return;
+        }
+
+        var next = ranges.Where(range => range.Start > start + entry).Select(range => range.Start).DefaultIfEmpty().Min();
+        var before = ranges.Where(range => range.End <= start + entry).Select(range => range.End).DefaultIfEmpty().Max();
+        if (next != 0 && _image.TryOffset(start + entry, out _))
+        {
+            ranges.Add(new CodeRange(Math.Max((start + entry) & ~(page - 1), before), next));
+        }
+    }
+
+    /// <summary>
+    /// .exit.text where no symbol says that it is there, as in kernels whose symbols are functions only: kallsyms keeps none of its own. It
+    /// stands between .init.text and .altinstructions (arch/arm64/kernel/vmlinux.lds.S), and that table is known by its form.
+    /// </summary>
+    private void AddUnnamedExitText(List<CodeRange> ranges)
+    {
+        const ulong longest = 1 << 18;
+        var start = Symbols.AddressOf("_einittext");
+        if (start == 0 || start % Opcode.Length != 0 || Symbols.AddressOf("__exittext_end") != 0 || !_image.TryOffset(start, out _))
+        {
+            return;
+        }
+
+        var next = Symbols.IndexBelow(start) + 1;
+        var last = Math.Min(next < Symbols.Count ? Symbols.Addresses[next] : ulong.MaxValue, start + longest);
+        for (var address = start; address < last && _image.TryOffset(address, out var offset); address += Opcode.Length)
+        {
+            if (AreAlternatives(address, offset, ranges))
+            {
+                if (address > start)
+                {
+                    ranges.Add(new CodeRange(start, address));
+                }
+
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether struct alt_instr stands at a place, several times: where the instructions are and where others are, each relative to its own
+    /// field (s32, little endian), the condition (u16), both lengths in bytes (u8). Source: arch/arm64/include/asm/alternative.h.
+    /// </summary>
+    private bool AreAlternatives(ulong address, int offset, List<CodeRange> code)
+    {
+        const int entries = 4, length = 12, lengths = 10;
+        var bytes = _image.Bytes.Span;
+        if (bytes.Length - offset < entries * length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < entries; i++, address += length, offset += length)
+        {
+            var place = address + (ulong)(long)(int)KernelBytes.U32(bytes, offset);
+            var (old, other) = (bytes[offset + lengths], bytes[offset + lengths + 1]);
+            if (place % Opcode.Length != 0 || old == 0 || old % Opcode.Length != 0 || (other != old && other != 0)
+                || !code.Exists(range => range.Contains(place)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private ImmutableArray<CodeRange> FindRanges()
     {
         var ranges = new List<CodeRange>();
         Add("_text", "_etext", _image.Base.GetValueOrDefault());
         Add("_sinittext", "_einittext", 0);
         Add("__exittext_begin", "__exittext_end", 0);
+        AddUnnamedExitText(ranges);
         if (ranges.Count == 0)
         {
             // Without the linker's marks: from the first symbol of code to the last.
@@ -164,6 +243,7 @@ public sealed class CodeMap
         }
 
         AddNamed(ranges);
+        AddEntry(ranges);
         return [.. ranges.OrderBy(range => range.Start)];
 
         void Add(string first, string last, ulong otherwise)

@@ -13,6 +13,10 @@ internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable?
     private readonly Dictionary<int, MemberSlot[]> _slots = [];
     private readonly TracedPlaces _traced = new(image, code);
 
+    /// <summary>Pointers among instructions, which LDR reads by their distance; other words there only look like pointers.</summary>
+    private readonly Lazy<HashSet<ulong>> _literals = new(() =>
+        [.. Enumerable.Range(0, image.Relocations.Count).Select(i => image.Relocations.Place(i)).Where(code.IsCode)]);
+
     /// <summary>The pointers to functions, each with the member it is, as far as that is known.</summary>
     public IReadOnlyList<(Reference Reference, MemberSlot? Slot)> To(IReadOnlySet<ulong> functions)
     {
@@ -26,7 +30,7 @@ internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable?
         var found = new List<(Reference, MemberSlot?)>();
         foreach (var (place, target) in pointers)
         {
-            if (code.IsCode(place) || _traced.Contains(place))
+            if ((code.IsCode(place) && !_literals.Value.Contains(place)) || _traced.Contains(place))
             {
                 continue;
             }

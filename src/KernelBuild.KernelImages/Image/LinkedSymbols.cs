@@ -129,7 +129,7 @@ internal sealed record LinkedSymbols(ulong? Base, SymbolTable? Symbols, Diagnost
     /// Where the header's branch goes, in bytes from the start: it is the first instruction, or the second behind "MZ". Source:
     /// Documentation/arch/arm64/booting.rst.
     /// </summary>
-    private static ulong? EntryOffset(ReadOnlySpan<byte> image)
+    internal static ulong? EntryOffset(ReadOnlySpan<byte> image)
     {
         const uint branchMask = 0xfc00_0000;
         const uint branch = 0x1400_0000;

@@ -24,6 +24,22 @@ public sealed class ReferencesInSmallKernel
             [(ReferenceKind.Call, "pci_quirk_mf_endpoint_acs", ""), (ReferenceKind.DataPointer, "first_ops", "driver_ops.probe")]);
     }
 
+    /// <summary>As in a kernel whose symbols are functions only: .exit.text, and the code in front of .init.text, have none.</summary>
+    [Theory]
+    [InlineData(SyntheticLayout.WithSequences)]
+    [InlineData(SyntheticLayout.PlaceRelative)]
+    public void Calls_and_pointers_in_code_without_symbols_are_found(SyntheticLayout layout)
+    {
+        var image = new KernelImage(SyntheticKernel.Make(layout, isRelocatable: true, callee: 60).Image);
+        var function = SyntheticKernel.Address(SyntheticKernel.TextOffset + (60 * SyntheticKernel.FunctionLength));
+
+        new CallerSearch(image).Of(new HashSet<ulong> { function })[function].Select(reference => (reference.Kind, reference.From)).ShouldBe(
+            [
+                (ReferenceKind.Call, function - SyntheticKernel.FunctionLength), (ReferenceKind.Call, SyntheticKernel.Address(0x6000)),
+                (ReferenceKind.Call, SyntheticKernel.Address(0x7100)), (ReferenceKind.DataPointer, SyntheticKernel.Address(0x6010)),
+            ], ignoreOrder: true);
+    }
+
     [Fact]
     public void A_backward_trace_ends_at_a_probe_and_a_forward_one_follows_calls()
     {

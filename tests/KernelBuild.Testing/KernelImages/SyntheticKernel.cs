@@ -18,6 +18,9 @@ public sealed class SyntheticKernel
     private const int OpsOffset = 0x8200;
     private const int TextsOffset = 0x8300;
     private const int TypesOffset = 0x8400;
+    private const int EntryOffset = 0x6000;
+    private const int InitTextOffset = 0x7000;
+    private const int ExitTextOffset = 0x7100;
     private const int SymbolsOffset = 0x9000;
     private readonly byte[] _bytes = new byte[0x20000];
     private readonly List<(int Place, ulong Target)> _pointers = [];
@@ -48,13 +51,24 @@ public sealed class SyntheticKernel
 
     public static ulong Address(int offset) => Base + (ulong)offset;
 
-    public static (byte[] Image, SyntheticKernel Kernel) Make(SyntheticLayout layout, bool isRelocatable)
+    /// <param name="layout">Of kallsyms.</param>
+    /// <param name="isRelocatable">Whether pointers have relocations.</param>
+    /// <param name="callee">
+    /// A function that code without symbols calls: what the header's branch goes to, with a pointer among its instructions, and .exit.text,
+    /// in front of a table of alternatives. 0 for no such code.
+    /// </param>
+    public static (byte[] Image, SyntheticKernel Kernel) Make(SyntheticLayout layout, bool isRelocatable, int callee = 0)
     {
         var kernel = new SyntheticKernel();
         kernel.WriteHeader();
         kernel.WriteCode();
         kernel.WriteData();
         kernel.WriteTypes();
+        if (callee > 0)
+        {
+            kernel.WriteUnnamedCode(TextOffset + (callee * FunctionLength));
+        }
+
         var baseOffset = kernel.WriteKallsyms(layout);
         if (baseOffset >= 0)
         {
@@ -100,6 +114,25 @@ public sealed class SyntheticKernel
         Word(at + 4, 0x9100_0021u | ((uint)(text & 0xfff) << 10));
         Word(at + 8, 0x9400_0000u | (0x03ff_ffff & (uint)((((callee - function) * FunctionLength) - 8) / 4)));
         Word(at + 12, 0xd65f_03c0);
+    }
+
+    private void WriteUnnamedCode(int callee)
+    {
+        Word(0, 0x1400_0000u | (EntryOffset / 4));
+        Word(EntryOffset, 0x9400_0000u | (0x03ff_ffff & (uint)((callee - EntryOffset) / 4)));
+        _pointers.Add((EntryOffset + 0x10, Address(callee)));
+        var last = Symbols.FindIndex(symbol => symbol.Name == "_etext");
+        Symbols.InsertRange(last + 1, [(Address(InitTextOffset), 'T', "_sinittext"), (Address(ExitTextOffset), 'T', "_einittext")]);
+        Word(InitTextOffset, 0xd65f_03c0);
+        Word(ExitTextOffset, 0x9400_0000u | (0x03ff_ffff & (uint)((callee - ExitTextOffset) / 4)));
+        Word(ExitTextOffset + 4, 0xd65f_03c0);
+        for (var at = ExitTextOffset + 8; at < ExitTextOffset + 8 + (5 * 12); at += 12)
+        {
+            // struct alt_instr: the first function's instruction, another one, a capability, four bytes each
+            Word(at, (uint)(TextOffset - at));
+            Word(at + 4, (uint)(InitTextOffset - at - 4));
+            Word(at + 8, 0x0404_0007);
+        }
     }
 
     private void WriteData()
