@@ -135,6 +135,23 @@ public sealed class ImagesInContainers : IDisposable
         _folder.Run("boot extract super.img --list").Output.ShouldNotContain("logical");
     }
 
+    /// <summary>
+    /// Made by AOSP's lpmake of two files: "slots" with slots in the names (-s 2 -p system_a …), "suffixed" with --auto-slot-suffixing
+    /// (-x -s 3 -p system …). The digests are those of what AOSP's lpunpack wrote, of both alike.
+    /// </summary>
+    [Theory]
+    [InlineData("slots")]
+    [InlineData("suffixed")]
+    public void Super_partitions_of_lpmake_are_read_as_lpunpack_reads_them(string name)
+    {
+        File.Copy(Repository.PathOf("tests", "data", "boot", "super", name + ".img.gz"), _folder["super.img.gz"]);
+        _folder.Run("boot extract super.img.gz --list").Output.ShouldContain("system_a                    12288 bytes  logical partition");
+        Digest("system_a").ShouldBe("bcd44f13fcee5385de7a1a61c2b236b1a7238b7d46e7a6f7a7e63fdc062b657c");
+        Digest("vendor").ShouldBe("20bda35d0a41c19e131c7b925b1f793ab5c1839912e5645c1d993e711ea8a19a");
+
+        string Digest(string partition) => Convert.ToHexStringLower(SHA256.HashData(Extracted("super.img.gz", partition)));
+    }
+
     [Fact]
     public void A_damaged_archive_is_a_finding()
     {

@@ -37,7 +37,7 @@ public sealed record SuperImage(ImmutableArray<SuperPartition> Partitions)
         const long metadata = Reserved + (2 * GeometryLength);
         for (var copy = 0; copy < 2 * slots; copy++)
         {
-            if (ReadTables(file, metadata + ((long)copy * largest), largest) is { } partitions)
+            if (ReadTables(file, metadata + ((long)copy * largest), largest, (int)(copy % slots)) is { } partitions)
             {
                 return new SuperImage(partitions);
             }
@@ -71,7 +71,7 @@ public sealed record SuperImage(ImmutableArray<SuperPartition> Partitions)
         return largest is > 0 and <= LargestMetadata && slots is > 0 and <= 32 ? (largest, slots) : null;
     }
 
-    private static ImmutableArray<SuperPartition>? ReadTables(ByteSource file, long offset, uint largest)
+    private static ImmutableArray<SuperPartition>? ReadTables(ByteSource file, long offset, uint largest, int slot)
     {
         const int headerLengthAt = 8, checksum = 12, tablesLengthAt = 44, tablesChecksum = 48, partitionsAt = 80, extentsAt = 92;
         if (file.Length < offset + ShortestHeader)
@@ -93,7 +93,7 @@ public sealed record SuperImage(ImmutableArray<SuperPartition> Partitions)
             && header.AsSpan(tablesChecksum, ChecksumLength).SequenceEqual(SHA256.HashData(tables))
             && Entries(header, partitionsAt, tables, NameLength + (4 * sizeof(uint))) is { } partitions
             && Entries(header, extentsAt, tables, 24) is { } extents
-                ? [.. partitions.Select(partition => Partition(partition, extents, file))]
+                ? [.. partitions.Select(partition => Partition(partition, slot, extents, file))]
                 : null;
     }
 
@@ -117,10 +117,18 @@ public sealed record SuperImage(ImmutableArray<SuperPartition> Partitions)
         return entries;
     }
 
-    private static SuperPartition Partition(ReadOnlyMemory<byte> entry, List<ReadOnlyMemory<byte>> extents, ByteSource file)
+    /// <param name="slot">Of the metadata: liblp adds it to the names that are stored without (LP_PARTITION_ATTR_SLOT_SUFFIXED).</param>
+    private static SuperPartition Partition(ReadOnlyMemory<byte> entry, int slot, List<ReadOnlyMemory<byte>> extents, ByteSource file)
     {
         const int attributesAt = NameLength, firstAt = NameLength + 4, countAt = NameLength + 8;
+        const uint slotSuffixed = 2;
+        var attributes = LittleEndian.U32(entry.Span, attributesAt);
         var name = Encoding.ASCII.GetString(entry.Span[..NameLength]).Split('\0')[0];
+        if ((attributes & slotSuffixed) != 0)
+        {
+            name += $"_{(char)('a' + slot)}";
+        }
+
         var (first, count) = (LittleEndian.U32(entry.Span, firstAt), LittleEndian.U32(entry.Span, countAt));
         if ((ulong)first + count > (ulong)extents.Count)
         {
@@ -128,7 +136,7 @@ public sealed record SuperImage(ImmutableArray<SuperPartition> Partitions)
         }
 
         var placed = extents.Skip((int)first).Take((int)count).Select(extent => Extent(extent.Span, name, file)).ToArray();
-        return new SuperPartition(name, LittleEndian.U32(entry.Span, attributesAt), new ExtentSource(placed));
+        return new SuperPartition(name, attributes & ~slotSuffixed, new ExtentSource(placed));
     }
 
     private static SourceExtent Extent(ReadOnlySpan<byte> extent, string partition, ByteSource file)
