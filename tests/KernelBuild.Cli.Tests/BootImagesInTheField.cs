@@ -105,6 +105,56 @@ public sealed class BootImagesInTheField : IDisposable
         Bytes("arm64-boot-v0.img").ShouldBe(before);
     }
 
+    /// <summary>Exit codes of AOSP's avbtool 1.3.0: its parser ends with 2, all that is found out later with 1.</summary>
+    [Theory]
+    [InlineData("add_hash_footer --image hello.txt --partition_name x --partition_size 12z", 2)]
+    [InlineData("add_hashtree_footer --image none.img --partition_name x --partition_size 1048576", 2)]
+    [InlineData("add_hash_footer --image none.img --partition_name x --partition_size 1048576", 1)]
+    [InlineData("add_hash_footer --image hello.txt --partition_name x --partition_size 0", 1)]
+    [InlineData("add_hash_footer --image hello.txt --partition_name x --partition_size 100000 --do_not_append_vbmeta_image", 1)]
+    [InlineData("add_hash_footer --image hello.txt --partition_name x --dynamic_partition_size --salt abc", 1)]
+    [InlineData("make_vbmeta_image --output new.img --chain_partition bad:root.avbpubkey", 1)]
+    [InlineData("set_ab_metadata --misc_image hello.txt --slot_data 15:7:0", 1)]
+    [InlineData("extract_vbmeta_image --image vbmeta.img --output new.img", 1)]
+    [InlineData("add_hash_footer --image none.img --partition_name x --partition_size 1048576 --calc_max_image_size", 0)]
+    [InlineData("make_vbmeta_image --prop bad --key none.pem --print_required_libavb_version", 0)]
+    public void Avbtool_ends_with_the_exit_code_of_AOSPs(string arguments, int exitCode) =>
+        Run("avbtool " + arguments).ExitCode.ShouldBe(exitCode);
+
+    /// <summary>AOSP's avbtool: "Embedded public key does not match given key."; libavb: PUBLIC_KEY_REJECTED.</summary>
+    [Fact]
+    public void What_carries_no_key_is_not_signed_with_the_expected_one()
+    {
+        Run("avbtool make_vbmeta_image --output new-none.img --prop a:b").ExitCode.ShouldBe(0);
+        Run("avbtool verify_image --image new-none.img").ExitCode.ShouldBe(0);
+        Run("avbtool verify_image --image new-none.img --key root.pem").ExitCode.ShouldBe(1);
+        var verify = Run("avb verify new-none.img --key root.pem");
+        verify.ExitCode.ShouldBe(1);
+        verify.Output.ShouldContain("KB5022");
+    }
+
+    /// <summary>The chain in vbmeta.img names a key, and the chained image is not signed at all.</summary>
+    [Fact]
+    public void A_chained_image_without_a_signature_is_refused()
+    {
+        Run("avb strip boot.img --in-place").ExitCode.ShouldBe(0);
+        Run("avb sign boot.img --algorithm NONE --partition boot --partition-size 1048576 --in-place").ExitCode.ShouldBe(0);
+        var verify = Run("avb verify vbmeta.img boot.img vendor_boot.img --key root.pem");
+        verify.ExitCode.ShouldBe(1);
+        verify.Output.ShouldContain("KB5022");
+    }
+
+    /// <summary>The content is a vbmeta structure itself: avbtool follows the footer.</summary>
+    [Fact]
+    public void A_footer_counts_more_than_what_the_content_looks_like()
+    {
+        Run("avbtool make_vbmeta_image --output new.img").ExitCode.ShouldBe(0);
+        Run("avbtool add_hash_footer --image new.img --partition_name x --partition_size 131072 --salt aa").ExitCode.ShouldBe(0);
+        var info = Run("avbtool info_image --image new.img").Output;
+        info.ShouldContain("Hash descriptor:");
+        info.ShouldContain("Partition Name:        x");
+    }
+
     [Fact]
     public void Avbtool_prints_digests_as_JSON()
     {

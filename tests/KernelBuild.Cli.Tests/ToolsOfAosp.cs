@@ -237,7 +237,7 @@ public sealed class ToolsOfAosp : IDisposable
     [InlineData("mkbootimg --kernel")]
     [InlineData("mkbootimg")]
     [InlineData("avbtool")]
-    [InlineData("avbtool add_hash_footer")]
+    [InlineData("avbtool info_image")]
     [InlineData("mkdtboimg create")]
     [InlineData("unpack_bootimg")]
     public void A_wrong_command_line_is_exit_code_2(string line)

@@ -36,7 +36,8 @@ internal sealed class ImageFileReader(ReadOnlyMemory<byte> bytes)
             return read ? file with { Kind = ImageKind.Dtbo, Dtbo = dtbo } : null;
         }
 
-        if (image.Span.StartsWith(VbmetaFields.Magic))
+        // Where a footer leads to a structure, avbtool takes that one, whatever the content is.
+        if (file.Vbmeta is null && image.Span.StartsWith(VbmetaFields.Magic))
         {
             var read = Vbmeta.TryRead(image, out var vbmeta, out var findings);
             Take(findings, shift);

@@ -77,9 +77,26 @@ internal static class SignatureInspection
     private static Answer Key(
         ImageFile file, Vbmeta vbmeta, VbmetaSignatureState state, string policy, InspectionOptions options, List<Diagnostic> findings)
     {
-        if (vbmeta.PublicKey.IsEmpty)
+        if (vbmeta.PublicKey.IsEmpty && options.TrustedKey.IsEmpty)
         {
             return new Answer(AnswerState.Absent, $"no key; {policy}");
+        }
+
+        if (vbmeta.PublicKey.IsEmpty)
+        {
+            // libavb: a chained partition, and the top level of a locked device, must carry the key that is expected there
+            var wanted = AvbPublicKey.FingerprintOf(options.TrustedKey.Span);
+            findings.Add(Diagnostic.Error(
+                DiagnosticCodes.AvbKeyUntrusted, "the AVB metadata carries no key, and is not signed with the expected one",
+                "sign it with the expected key: kernelbuild avb sign --key key.pem; an image whose descriptor stands in vbmeta.img is verified "
+                + "together with it") with
+            {
+                Offset = file.VbmetaOffset + VbmetaFields.Algorithm,
+                Found = "no key",
+                Expected = wanted,
+                Consequence = "a device that trusts the expected key refuses it (ERROR_PUBLIC_KEY_REJECTED)",
+            });
+            return new Answer(AnswerState.Bad, $"no key, expected {wanted}; {policy}");
         }
 
         var fingerprint = AvbPublicKey.FingerprintOf(vbmeta.PublicKey.Span);

@@ -76,7 +76,12 @@ internal static class AvbtoolFooters
 
     public static int Extract(AospArguments parsed)
     {
-        var (_, vbmeta) = AvbtoolTool.Read(parsed.Required("image"));
+        var (image, vbmeta) = AvbtoolTool.Read(parsed.Required("image"));
+        if (image.File.Footer is null)
+        {
+            throw AvbtoolTool.NoMetadata(image.Path);
+        }
+
         OutputFile.Write(
             parsed.Required("output"), AvbtoolMakeVbmeta.Padded(vbmeta.Bytes.ToArray(), parsed.Number("padding_size", 0, 1 << 30)));
         return ExitCode.Done;

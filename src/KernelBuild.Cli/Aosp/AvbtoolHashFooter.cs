@@ -20,9 +20,20 @@ internal static class AvbtoolHashFooter
     {
         var isDynamic = parsed.Has("dynamic_partition_size");
         var partitionSize = (long)parsed.Number("partition_size", 0, long.MaxValue);
-        if (partitionSize == 0 && !isDynamic && !parsed.Has("print_required_libavb_version"))
+        if (partitionSize == 0 && !isDynamic)
         {
             throw CommandFrame.Usage("--dynamic_partition_size is required when no partition size is given", "give one of the two");
+        }
+
+        if (AvbtoolOptions.PrintRequiredVersion(parsed, output))
+        {
+            return ExitCode.Done;
+        }
+
+        if (!isDynamic && partitionSize < AvbFootedImage.ReservedLength)
+        {
+            throw CommandFrame.Usage(
+                $"a partition of {partitionSize} bytes is too small for AVB metadata", $"give at least {AvbFootedImage.ReservedLength}");
         }
 
         if (parsed.Has("calc_max_image_size"))
@@ -35,10 +46,10 @@ internal static class AvbtoolHashFooter
 
         using var key = AvbtoolOptions.Keys(parsed).Read(parsed.Text("key"));
         var options = Options(parsed, key) with { PartitionSize = isDynamic || partitionSize == 0 ? null : partitionSize };
-        if (parsed.Has("print_required_libavb_version"))
+        if (!isDynamic && partitionSize % AvbFootedImage.BlockLength != 0)
         {
-            output.WriteLine($"1.{VbmetaHeader.Read(HashFooter.MakeVbmeta(default, options with { PartitionSize = null })).RequiredMinorVersion}");
-            return ExitCode.Done;
+            throw CommandFrame.Usage(
+                $"a partition of {partitionSize} bytes is no whole number of blocks", $"give a multiple of {AvbFootedImage.BlockLength}");
         }
 
         parsed.Required("partition_name");

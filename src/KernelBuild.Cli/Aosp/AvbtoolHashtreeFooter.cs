@@ -37,16 +37,12 @@ internal static class AvbtoolHashtreeFooter
                 + "--do_not_generate_fec to not generate FEC.");
         }
 
-        var options = Options(parsed);
-        if (parsed.Has("print_required_libavb_version"))
+        if (AvbtoolOptions.PrintRequiredVersion(parsed, output))
         {
-            using var signer = AvbtoolOptions.Keys(parsed).Read(parsed.Text("key"));
-            var descriptor = HashtreeFooter.Make(default, options with { PartitionSize = null }).Descriptor;
-            var bytes = VbmetaWriter.Write(WithTree(AvbtoolOptions.Read(parsed, signer), descriptor));
-            output.WriteLine($"1.{VbmetaHeader.Read(bytes).RequiredMinorVersion}");
             return ExitCode.Done;
         }
 
+        var options = Options(parsed);
         if (parsed.Has("calc_max_image_size"))
         {
             output.WriteLine(options.PartitionSize is { } size ? HashtreeFooter.LargestImage(size, options) : 0);

@@ -15,14 +15,13 @@ internal static class AvbtoolMakeVbmeta
 
     public static int Run(AospArguments parsed, TextWriter output)
     {
-        using var key = AvbtoolOptions.Keys(parsed).Read(parsed.Text("key"));
-        var bytes = VbmetaWriter.Write(AvbtoolOptions.Read(parsed, key));
-        if (parsed.Has("print_required_libavb_version"))
+        if (AvbtoolOptions.PrintRequiredVersion(parsed, output))
         {
-            output.WriteLine($"1.{VbmetaHeader.Read(bytes).RequiredMinorVersion}");
             return ExitCode.Done;
         }
 
+        using var key = AvbtoolOptions.Keys(parsed).Read(parsed.Text("key"));
+        var bytes = VbmetaWriter.Write(AvbtoolOptions.Read(parsed, key));
         OutputFile.Write(parsed.Required("output"), Padded(bytes, parsed.Number("padding_size", 0, 1 << 30)));
         return ExitCode.Done;
     }

@@ -58,6 +58,24 @@ internal static class AvbtoolOptions
         new("do_not_use_ab", null, "The partition has no slots"),
     ];
 
+    /// <summary>Answers --print_required_libavb_version, before anything else of the command line is looked at, as avbtool does.</summary>
+    /// <returns>False when that was not asked for.</returns>
+    public static bool PrintRequiredVersion(AospArguments parsed, TextWriter output)
+    {
+        if (!parsed.Has("print_required_libavb_version"))
+        {
+            return false;
+        }
+
+        // source: libavb's avb_version.h and avbtool.py, which names the features of each minor version
+        var minor = parsed.Has("chain_partition_do_not_use_ab") ? 3
+            : parsed.Word("rollback_index_location", 0) > 0 ? 2
+            : parsed.Has("use_persistent_digest") || parsed.Has("do_not_use_ab") || parsed.Has("check_at_most_once") ? 1
+            : 0;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"1.{minor}"));
+        return true;
+    }
+
     /// <summary>How keys are opened and who signs.</summary>
     /// <exception cref="DiagnosticException">KB9010: both helpers are given.</exception>
     public static KeySource Keys(AospArguments parsed)

@@ -1,7 +1,9 @@
+using System.Collections.Frozen;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 
@@ -10,6 +12,14 @@ internal static class AvbtoolTool
 {
     /// <summary>What avbtool writes when nothing else is asked for: the same option string gives the same bytes.</summary>
     public const string ReleaseString = "avbtool 1.3.0";
+
+    /// <summary>Options that avbtool's parser reads as numbers, and as files that it opens for reading, whatever becomes of them.</summary>
+    private static readonly FrozenSet<string> _numbers = FrozenSet.Create(
+        StringComparer.Ordinal, "image_size", "start_byte", "padding_size", "partition_size", "rollback_index", "rollback_index_location", "flags",
+        "block_size", "fec_num_roots");
+
+    private static readonly FrozenSet<string> _files = FrozenSet.Create(
+        StringComparer.Ordinal, "image", "vbmeta_image", "misc_image", "include_descriptors_from_image", "setup_rootfs_from_kernel");
 
     private static readonly (AospSyntax Syntax, Func<AospArguments, TextWriter, TextWriter, int> Run)[] _verbs =
     [
@@ -56,7 +66,34 @@ internal static class AvbtoolTool
                 "one of " + string.Join(", ", Syntaxes.Select(one => one.Program.Split(' ')[1])));
         }
 
-        return syntax.Parse(arguments[1..], output) is { } parsed ? run(parsed, output, errors) : ExitCode.Done;
+        if (syntax.Parse(arguments[1..], output) is not { } parsed)
+        {
+            return ExitCode.Done;
+        }
+
+        CheckValues(parsed, opensImage: syntax != AvbtoolHashFooter.Syntax);
+
+        // as avbtool has it: 2 is for what its parser refuses, 1 for all that is found out later
+        var exitCode = CommandFrame.Run(() => run(parsed, output, errors), errors);
+        return exitCode == ExitCode.UsageOrEnvironment ? ExitCode.Findings : exitCode;
+    }
+
+    /// <param name="parsed">The command line.</param>
+    /// <param name="opensImage">Whether the parser opens --image, too; add_hash_footer does it itself, when it needs it.</param>
+    /// <exception cref="DiagnosticException">KB9010: no number. KB9012: no file.</exception>
+    private static void CheckValues(AospArguments parsed, bool opensImage)
+    {
+        foreach (var (name, value) in parsed.Ordered)
+        {
+            if (_numbers.Contains(name))
+            {
+                AospArguments.Parse(name, value);
+            }
+            else if (_files.Contains(name) && (opensImage || name != "image") && !File.Exists(value))
+            {
+                InputFile.Read(value);
+            }
+        }
     }
 
     /// <summary>An image that must carry AVB metadata.</summary>

@@ -85,7 +85,9 @@ internal static class AvbtoolVerify
             $"vbmeta: Successfully verified {(file.Footer is null ? "" : "footer and ")}{vbmeta.Algorithm?.Name} vbmeta struct in {path}"));
         foreach (var descriptor in vbmeta.Descriptors)
         {
-            var of = descriptor.Partition is { Length: > 0 } name ? Path.Combine(Path.GetDirectoryName(path) ?? "", name + Path.GetExtension(path)) : path;
+            // avbtool wants the file to have the partition's name; one of another name was verified itself
+            var named = descriptor.Partition is { Length: > 0 } name ? Path.Combine(Path.GetDirectoryName(path) ?? "", name + Path.GetExtension(path)) : path;
+            var of = File.Exists(named) ? named : path;
             var line = descriptor switch
             {
                 HashDescriptor hash => $"Successfully verified {hash.HashAlgorithm} hash of {of} for image of {hash.ImageSize} bytes",
