@@ -8,13 +8,24 @@ namespace KernelBuild.Benchmarks;
 internal static class Fuzz
 {
     /// <summary>Shares the inputs among the readers and the threads; 1 when there is a defect.</summary>
-    public static int Run(long inputs, int seed, int threads)
+    /// <param name="inputs">How many in all.</param>
+    /// <param name="seed">Of the mutations.</param>
+    /// <param name="threads">How many at once.</param>
+    /// <param name="only">The one reader that gets them; null for all.</param>
+    public static int Run(long inputs, int seed, int threads, string? only)
     {
         var watch = Stopwatch.StartNew();
-        var share = inputs / FuzzTargets.All.Sum(target => target.Share) / threads;
+        var targets = FuzzTargets.All.Where(target => only is null || target.Name == only).ToArray();
+        if (targets.Length == 0)
+        {
+            Console.Error.WriteLine($"no reader is called {only}: {string.Join(", ", FuzzTargets.All.Select(target => target.Name))}");
+            return 2;
+        }
+
+        var share = inputs / targets.Sum(target => target.Share) / threads;
         long total = 0;
         var defects = new List<string>();
-        foreach (var target in FuzzTargets.All)
+        foreach (var target in targets)
         {
             var started = watch.Elapsed;
             var fuzzers = Enumerable.Range(0, threads).Select(thread => new Fuzzer(target, seed + (thread * 7919))).ToArray();

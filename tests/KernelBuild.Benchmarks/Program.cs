@@ -17,7 +17,8 @@ return args switch
     ["patches", "compare", ..] => await PatchBenchmarks.CompareAsync(Number("--limit", 2000), Number("--seed", 1)),
     ["patches", "fuzz", ..] => PatchBenchmarks.Fuzz(Number("--count", 1_000_000), Number("--seed", 1)),
     ["patches", "cut", var folder, ..] => await PatchBenchmarks.CutAsync(folder, Number("--count", 445), Number("--largest", 300_000)),
-    ["fuzz", ..] => Fuzz.Run(Number("--inputs", 10_000_000), Number("--seed", 1), Number("--threads", Environment.ProcessorCount)),
+    ["fuzz", ..] => Fuzz.Run(
+        Number("--inputs", 10_000_000), Number("--seed", 1), Number("--threads", Environment.ProcessorCount), Text("--target")),
     ["flips", ..] => Flips.Run(Number("--count", 10_000), Number("--seed", 1)),
     ["archives", var archive, ..] => await ArchiveSpeed.RunAsync(archive, Number("--rounds", 3)),
     ["kernels", "fuzz", ..] => KernelFuzz.Run(Number("--count", 1_000_000), Number("--seed", 1)),
@@ -43,7 +44,7 @@ static int Usage()
         usage: staleness [--steps N] [--seed N]
                patches compare [--limit N] [--seed N] | patches fuzz [--count N] [--seed N] | patches cut FOLDER [--count N] [--largest BYTES]
                groups --boot-image FILE [--count N] [--seed N] [--workers N] [--kernel "Debian 6.12"] [--explain] | predict CAPTURE [--rounds N] | trees [--compile] | mutations [captures|lspci|iort] [--count N] [--seed N]
-               fuzz [--inputs N] [--seed N] [--threads N] | flips [--count N] [--seed N] | boot-speed KERNELBUILD [--rounds N]
+               fuzz [--inputs N] [--seed N] [--threads N] [--target edits] | flips [--count N] [--seed N] | boot-speed KERNELBUILD [--rounds N]
                archives ARCHIVE [--rounds N]
                kernels fuzz [--count N] [--seed N] | kernels speed IMAGE [--command KERNELBUILD] [--rounds N]
                farm OUTPUT [--sample N] [--serial-seconds N] [--kbuild-milliseconds N] [--processors N]
