@@ -10,6 +10,7 @@ namespace KernelBuild.BootImages.Dtbo;
 internal sealed class DtboRewriter
 {
     private const int LargestAlignment = 4096;
+    private const int LongestEntry = 4096;
 
     private readonly DtboImage _old;
     private readonly IReadOnlyList<DtboEdit> _entries;
@@ -33,6 +34,14 @@ internal sealed class DtboRewriter
 
     private byte[] Write()
     {
+        // only a table without entries can state a size that the file does not bound
+        if (_old.EntrySize > LongestEntry)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.DtboInvalid, $"entries of the dtbo image have {_old.EntrySize} bytes each, and the table holds {_old.Entries.Length}",
+                "make the image anew with all its overlays: kernelbuild mkdtboimg create") with { Offset = DtboFields.EntrySize });
+        }
+
         PlaceAll();
         var regions = _blobs.Keys.Select(range => ((long)range.Offset, (long)range.Size, IsTable: false))
             .Append((_old.EntriesOffset, _old.Entries.Length * (long)_old.EntrySize, IsTable: true))

@@ -10,6 +10,7 @@ namespace KernelBuild.KernelImages.Disassembly;
 internal static class ArithmeticText
 {
     private static readonly string[] Shifts = ["lsl", "lsr", "asr", "ror"];
+    private static readonly string[] Extensions = ["uxtb", "uxth", "uxtw", "uxtx", "sxtb", "sxth", "sxtw", "sxtx"];
     private static readonly string[] Logic = ["and", "orr", "eor", "ands", "bic", "orn", "eon", "bics"];
 
     /// <returns>Null for everything else, and for encodings that LLVM spells as something else.</returns>
@@ -17,6 +18,7 @@ internal static class ArithmeticText
     {
         0x0a00_0000 => OfLogic(word),
         0x0b00_0000 when (word >> 21 & 1) == 0 && (word >> 22 & 3) != 3 => OfSum(word),
+        0x0b00_0000 when (word >> 21 & 7) == 1 => OfExtendedSum(word),
         0x1200_0000 when (word >> 23 & 1) == 0 => OfLogicImmediate(word),
         _ => null,
     };
@@ -42,6 +44,41 @@ internal static class ArithmeticText
             : $"{(isSubtract ? "sub" : "add")}{(setsFlags ? "s" : "")}\t{Register(rd, isWide)}, {Register(rn, isWide)}, {shifted}";
     }
 
+    /// <summary>Whether MOVZ makes a number, so that LLVM does not take ORR for a move.</summary>
+    private static bool IsMoved(ulong number, bool isWide)
+    {
+        for (var shift = 0; shift < (isWide ? 64 : 32); shift += 16)
+        {
+            if ((number & ~(0xfffful << shift)) == 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A sum with a second operand that is widened and shifted by at most 4.</summary>
+    private static string? OfExtendedSum(uint word)
+    {
+        const uint wide = 3;
+        var (isWide, isSubtract, setsFlags) = (word >> 31 != 0, (word >> 30 & 1) != 0, (word >> 29 & 1) != 0);
+        var (rd, rn, extension, shift) = (Opcode.Rd(word), Opcode.Rn(word), word >> 13 & 7, word >> 10 & 7);
+        if (shift > 4)
+        {
+            return null;
+        }
+
+        // with the stack pointer the operand that is not widened is only shifted
+        var isPlain = extension == (isWide ? wide : 2) && (rn == Opcode.ZeroRegister || (rd == Opcode.ZeroRegister && !setsFlags));
+        var operand = Register(Opcode.Rm(word), isWide && (extension & wide) == wide)
+            + (isPlain ? (shift == 0 ? "" : Text($", lsl #{shift}")) : $", {Extensions[extension]}" + (shift == 0 ? "" : Text($" #{shift}")));
+        return setsFlags && rd == Opcode.ZeroRegister
+            ? $"{(isSubtract ? "cmp" : "cmn")}\t{StackOr(rn, isWide)}, {operand}"
+            : $"{(isSubtract ? "sub" : "add")}{(setsFlags ? "s" : "")}\t{(setsFlags ? Register(rd, isWide) : StackOr(rd, isWide))}, "
+                + $"{StackOr(rn, isWide)}, {operand}";
+    }
+
     /// <summary>The second operand.</summary>
     private static string? Shifted(uint word, bool isWide)
     {
@@ -55,9 +92,14 @@ internal static class ArithmeticText
         var isWide = word >> 31 != 0;
         var name = Logic[word >> 29 & 3];
         var (rd, rn) = (Opcode.Rd(word), Opcode.Rn(word));
-        if (Mask(word, isWide) is not { } mask || (name == "orr" && rn == Opcode.ZeroRegister))
+        if (Mask(word, isWide) is not { } mask)
         {
             return null;
+        }
+
+        if (name == "orr" && rn == Opcode.ZeroRegister && !IsMoved(mask, isWide) && !IsMoved(isWide ? ~mask : (uint)~mask, isWide))
+        {
+            return $"mov\t{StackOr(rd, isWide)}, {Signed(mask, isWide)}";
         }
 
         return name == "ands" && rd == Opcode.ZeroRegister

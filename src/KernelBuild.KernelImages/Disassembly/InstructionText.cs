@@ -15,8 +15,8 @@ internal static class InstructionText
     ];
 
     public static string Of(uint word, ulong address) =>
-        OfBranch(word, address) ?? OfAddress(word, address) ?? OfMove(word) ?? ArithmeticText.Of(word) ?? MemoryText.Of(word, address)
-            ?? Text($".inst\t0x{word:x8}");
+        OfBranch(word, address) ?? OfAddress(word, address) ?? OfMove(word) ?? ArithmeticText.Of(word) ?? BitsText.Of(word) ?? MemoryText.Of(word, address)
+            ?? ExclusiveText.Of(word) ?? SystemText.Of(word) ?? Text($".inst\t0x{word:x8}");
 
     private static string? OfBranch(uint word, ulong address)
     {
@@ -99,15 +99,22 @@ internal static class InstructionText
             return null;
         }
 
-        if ((word >> 5 & 0xffff) == 0 && (word >> 21 & 3) != 0)
+        if ((word >> 5 & 0xffff) == 0 && (word >> 21 & 3) is not 0 and var zeros)
         {
-            return null;
+            return Text($"{((word >> 29 & 3) == 0 ? "movn" : "movz")}\t{Register(Opcode.Rd(word), isWide)}, #0x0, lsl #{zeros * 16}");
         }
 
-        var bits = MoveImmediate.Result(word, Value.Unknown).Number;
-        var value = isWide ? (long)bits : (int)(uint)bits;
-        return Text($"mov\t{Register(Opcode.Rd(word), isWide)}, #{(value < 0 ? "-" : "")}0x{(ulong)Math.Abs((decimal)value):x}");
+        return $"mov\t{Register(Opcode.Rd(word), isWide)}, {Signed(MoveImmediate.Result(word, Value.Unknown).Number, isWide)}";
     }
+
+    /// <summary>A number as LLVM writes it behind mov: in hexadecimal, with its sign.</summary>
+    internal static string Signed(ulong bits, bool isWide)
+    {
+        var value = isWide ? (long)bits : (int)(uint)bits;
+        return Text($"#{(value < 0 ? "-" : "")}0x{(ulong)Math.Abs((decimal)value):x}");
+    }
+
+    internal static string Condition(uint number) => Conditions[number];
 
     internal static string Register(int number, bool isWide) =>
         number == Opcode.ZeroRegister ? (isWide ? "xzr" : "wzr") : Text($"{(isWide ? 'x' : 'w')}{number}");

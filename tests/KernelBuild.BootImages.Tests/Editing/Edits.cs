@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Comparison;
+using KernelBuild.BootImages.Dtbo;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
@@ -20,6 +22,20 @@ public sealed class Edits
 {
     private static readonly byte[] NewKernel = Samples.Kernel(60_000);
     private static readonly byte[] NewRamdisk = CpioWriter.Write([RamdiskEntry.File("init", Samples.Random(4, 100), (UnixFileMode)0x1ed)]);
+
+    /// <summary>A table without entries bounds nothing: found by a million edits of damaged images, 3.3 GB for one of 74 kB.</summary>
+    [Fact]
+    public void An_empty_table_that_states_huge_entries_gets_none()
+    {
+        var bytes = DtboWriter.Write(new DtboContents { Entries = [new DtboEntryContents(SampleFiles.DeviceTree(), 1)] }).ToArray();
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(DtboFields.EntrySize), 0x2800_0020);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(DtboFields.EntryCount), 0);
+        ImageFile.TryRead(bytes, out var file, out _).ShouldBeTrue();
+
+        Should.Throw<DiagnosticException>(
+            () => ImageEditor.Apply(file!, new ImageEdits { Overlays = [new DtboEntryContents(SampleFiles.DeviceTree(), 1)] }))
+            .Diagnostics.Single().Code.ShouldBe(DiagnosticCodes.DtboInvalid);
+    }
 
     public static TheoryData<string> Editable() =>
         [
