@@ -8,6 +8,7 @@ using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Dtbo;
 using KernelBuild.Cli.Patches;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli;
 
@@ -19,9 +20,11 @@ internal static class KernelBuildCommand
         // The drop-in command lines are those of AOSP's tools, options and abbreviations included: they are parsed as theirs are.
         if (arguments.Length > 0 && AospTool.Find(arguments[0]) is { } tool)
         {
+            ReadFiles.Forget();
             return tool.Run(arguments[1..], output, errors);
         }
 
+        ReadFiles.Begin();
         using var cleanOutput = new TerminalWriter(output);
         using var cleanErrors = new TerminalWriter(errors);
         return Run(arguments, cleanOutput, cleanErrors);

@@ -152,6 +152,22 @@ public sealed class ImagesInContainers : IDisposable
         string Digest(string partition) => Convert.ToHexStringLower(SHA256.HashData(Extracted("super.img.gz", partition)));
     }
 
+    /// <summary>The first logical partition lies where vendors' wrappers put an image, too.</summary>
+    [Fact]
+    public void A_super_partition_that_begins_with_a_boot_image_is_not_taken_for_one()
+    {
+        _folder.Write("super.img", Super(("boot_a", _folder.Bytes("boot.img"))));
+        foreach (var line in (string[])["boot info super.img", "boot set super.img --cmdline z -o new.img"])
+        {
+            var run = _folder.Run(line);
+            run.ExitCode.ShouldBe(1, run.Output + run.Errors);
+            (run.Output + run.Errors).ShouldContain("super partition");
+        }
+
+        File.Exists(_folder["new.img"]).ShouldBeFalse();
+        Extracted("super.img", "boot").ShouldBe(_folder.Bytes("boot.img"));
+    }
+
     [Fact]
     public void A_damaged_archive_is_a_finding()
     {

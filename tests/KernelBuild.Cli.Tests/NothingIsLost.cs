@@ -173,4 +173,41 @@ public sealed class NothingIsLost : IDisposable
         _folder.Bytes("new-cut-stripped.img").ShouldBe(bytes);
         _folder.Run("avb strip new-cut-stripped.img -o new-again.img").ExitCode.ShouldBe(1);
     }
+
+    /// <summary>An output that is another input of the command: an image, a kernel, a private key.</summary>
+    [Theory]
+    [InlineData("boot set boot.img --kernel kernel-new --key chain.pem -o chain.pem", "chain.pem")]
+    [InlineData("boot set arm64-boot-v0.img --kernel kernel-new -o kernel-new", "kernel-new")]
+    [InlineData("boot set boot.img --kernel kernel-new --key chain.pem --vbmeta vbmeta.img --vbmeta-output new-vbmeta.img -o vbmeta.img", "vbmeta.img")]
+    [InlineData("avb make-vbmeta -o boot.img --key root.pem --include boot.img", "boot.img")]
+    [InlineData("dt apply board.dtb overlay.dtbo -o board.dtb", "board.dtb")]
+    public void What_is_read_is_not_written_over(string line, string file)
+    {
+        var before = _folder.Bytes(file);
+        var run = _folder.Run(line);
+        run.ExitCode.ShouldBe(2, run.Output + run.Errors);
+        run.Errors.ShouldContain("KB9010");
+        _folder.Bytes(file).ShouldBe(before);
+    }
+
+    /// <summary>The runtime takes the target of a link without a folder from the root of the file system.</summary>
+    [Fact]
+    public void A_link_that_is_named_without_a_folder_is_followed_where_it_is()
+    {
+        var kernelbuild = Path.Combine(AppContext.BaseDirectory, "KernelBuild.Cli.dll");
+        File.CreateSymbolicLink(_folder["link.img"], "arm64-boot-v0.img");
+        var before = _folder.Bytes("arm64-boot-v0.img");
+        Oracle.Output("dotnet", [kernelbuild, "boot", "set", "link.img", "--cmdline", "zebra", "--in-place"], null, _folder.Path);
+        _folder.Bytes("arm64-boot-v0.img").ShouldNotBe(before);
+        _folder.Bytes("arm64-boot-v0.img.stock").ShouldBe(before);
+        new FileInfo(_folder["link.img"]).LinkTarget.ShouldBe("arm64-boot-v0.img");
+    }
+
+    [Fact]
+    public void A_file_of_a_ramdisk_is_not_replaced_by_a_folder()
+    {
+        var run = _folder.Run("boot ramdisk mkdir ramdisk-gzip-then-lz4.img first -o new.img");
+        run.ExitCode.ShouldBe(1, run.Output + run.Errors);
+        run.Errors.ShouldContain("KB5009");
+    }
 }

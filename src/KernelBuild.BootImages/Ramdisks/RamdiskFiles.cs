@@ -51,6 +51,11 @@ public sealed class RamdiskFiles
             throw Error($"\"{HeaderText.Printable(path)}\" is a folder with files", "remove it first: kernelbuild boot ramdisk rm -r");
         }
 
+        if (type == FileType.Directory && Find(path) is { } there && there.Type != FileType.Directory)
+        {
+            throw Error($"\"{HeaderText.Printable(path)}\" is there, and is no folder", "remove it first: kernelbuild boot ramdisk rm");
+        }
+
         AddParents(path);
         Change(Find(path) is { } old ? HolderOf(old) : _documents.Length - 1).Put(path, type, permissions, data, owner);
     }

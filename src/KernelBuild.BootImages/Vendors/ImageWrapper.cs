@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.Containers;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.Compression.Memory;
 
@@ -43,6 +44,12 @@ public sealed record ImageWrapper(string Name, ReadOnlyMemory<byte> Raw, bool Is
         {
             var image = span[..Math.Min(span.Length, FarthestImage)].IndexOf(BootImageFields.Magic);
             return image > 0 ? new ImageWrapper("tegra_blob", file[..image], false) : null;
+        }
+
+        // its first partition lies 1 MiB from the start, and may be a boot image
+        if (SuperImage.IsSuper(span))
+        {
+            return null;
         }
 
         foreach (var (name, length) in new[]

@@ -108,6 +108,7 @@ internal static class RamdiskExtraction
 
         if (entry.Type == FileType.RegularFile)
         {
+            ReadFiles.Release(target);
             OutputFile.Write(target, files.ContentOf(path));
             SetMode(target, entry.Permissions);
             return;

@@ -32,7 +32,7 @@ internal sealed class OutputOptions
         if (result.GetValue(_inPlace))
         {
             return output is null
-                ? new OutputPlace(input, true)
+                ? OutputPlace.InPlace(input)
                 : throw CommandFrame.Usage("--output and --in-place are both given", "say one of them");
         }
 
@@ -47,6 +47,9 @@ internal sealed class OutputOptions
     /// <exception cref="Diagnostics.DiagnosticException">KB9010.</exception>
     public static OutputPlace Another(string output, string input, string option, string instead) =>
         Path.GetFullPath(OutputFile.TargetOf(output)) == Path.GetFullPath(OutputFile.TargetOf(input))
-            ? throw CommandFrame.Usage($"{option} is the file that is read", $"write over it, and keep a copy of it: {instead}")
+            ? throw CommandFrame.Usage($"{option} is the file that is read", 
+                instead.StartsWith("name", StringComparison.Ordinal) || instead.StartsWith("choose", StringComparison.Ordinal)
+                    ? instead
+                    : $"name another file; or write over this one, of which a copy stays: {instead}")
             : new OutputPlace(output, false);
 }

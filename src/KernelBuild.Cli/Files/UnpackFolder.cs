@@ -36,6 +36,8 @@ internal sealed record UnpackFolder(string Path, bool Force)
 
         foreach (var (name, content) in files)
         {
+            // what stands there was compared with an earlier unpacking
+            ReadFiles.Release(System.IO.Path.Combine(Path, name));
             OutputFile.Write(System.IO.Path.Combine(Path, name), content);
         }
     }

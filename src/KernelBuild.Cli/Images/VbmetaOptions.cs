@@ -75,7 +75,7 @@ internal sealed class VbmetaOptions
         }
 
         return inPlace || isSame
-            ? new OutputPlace(vbmeta, true)
+            ? OutputPlace.InPlace(vbmeta)
             : throw CommandFrame.Usage(
                 $"the vbmeta image changes, and {vbmeta} is not written over unasked",
                 "name another file: --vbmeta-output FILE; or write over both, of which copies stay: --in-place");

@@ -71,6 +71,12 @@ internal static class KernelPatchCommand
 
             var path = place.Path;
             var undoPath = result.GetValue(undo) ?? path + ".undo";
+            if (result.GetValue(undo) is null)
+            {
+                // the patch that is applied may be that of the last time, which this one takes back
+                ReadFiles.Release(undoPath);
+            }
+
             PatchedKernel.Write(kernel, patches, place);
             OutputFile.Write(
                 undoPath,

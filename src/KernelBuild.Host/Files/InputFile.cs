@@ -30,6 +30,7 @@ public static class InputFile
             }
 
             // Pipes and devices have the length 0 too; opening a pipe could block for ever.
+            ReadFiles.Add(path);
             bytes = length == 0 ? BlockDevice.TryRead(path, out var device) ? device : default : Read(path, (int)length);
             return true;
         }

@@ -8,7 +8,7 @@ namespace KernelBuild.Host.Files;
 public static class OutputFile
 {
     /// <summary>Writes to a temporary name beside the target, flushes to the disk, renames.</summary>
-    /// <exception cref="DiagnosticException">KB9012: the file cannot be written. KB1012: the disk is full.</exception>
+    /// <exception cref="DiagnosticException">KB9012: the file cannot be written. KB1012: the disk is full. KB9010: the command has read it.</exception>
     public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, new ReadOnlySequence<byte>(content));
 
     /// <inheritdoc cref="Write(string, ReadOnlyMemory{byte})"/>
@@ -24,6 +24,7 @@ public static class OutputFile
     public static void Write(string path, ReadOnlySequence<byte> content, Action<string> prove)
     {
         path = TargetOf(path);
+        ReadFiles.RequireAnother(path);
         RefuseDevice(path);
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
@@ -79,6 +80,7 @@ public static class OutputFile
     public static void Write(string path, Action<Stream> write)
     {
         path = TargetOf(path);
+        ReadFiles.RequireAnother(path);
         RefuseDevice(path);
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
@@ -121,7 +123,8 @@ public static class OutputFile
     {
         try
         {
-            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            // of a path without a folder the runtime takes the target from the root: dotnet/runtime resolves it against an empty name
+            return File.ResolveLinkTarget(Path.GetFullPath(path), returnFinalTarget: true)?.FullName ?? path;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
