@@ -113,9 +113,9 @@ public sealed class BootImagesInTheField : IDisposable
     [InlineData("add_hash_footer --image hello.txt --partition_name x --partition_size 0", 1)]
     [InlineData("add_hash_footer --image hello.txt --partition_name x --partition_size 100000 --do_not_append_vbmeta_image", 1)]
     [InlineData("add_hash_footer --image hello.txt --partition_name x --dynamic_partition_size --salt abc", 1)]
-    [InlineData("make_vbmeta_image --output new.img --chain_partition bad:root.avbpubkey", 1)]
+    [InlineData("make_vbmeta_image --output new-1.img --chain_partition bad:root.avbpubkey", 1)]
     [InlineData("set_ab_metadata --misc_image hello.txt --slot_data 15:7:0", 1)]
-    [InlineData("extract_vbmeta_image --image vbmeta.img --output new.img", 1)]
+    [InlineData("extract_vbmeta_image --image vbmeta.img --output new-1.img", 1)]
     [InlineData("add_hash_footer --image none.img --partition_name x --partition_size 1048576 --calc_max_image_size", 0)]
     [InlineData("make_vbmeta_image --prop bad --key none.pem --print_required_libavb_version", 0)]
     public void Avbtool_ends_with_the_exit_code_of_AOSPs(string arguments, int exitCode) =>
@@ -148,9 +148,9 @@ public sealed class BootImagesInTheField : IDisposable
     [Fact]
     public void A_footer_counts_more_than_what_the_content_looks_like()
     {
-        Run("avbtool make_vbmeta_image --output new.img").ExitCode.ShouldBe(0);
-        Run("avbtool add_hash_footer --image new.img --partition_name x --partition_size 131072 --salt aa").ExitCode.ShouldBe(0);
-        var info = Run("avbtool info_image --image new.img").Output;
+        Run("avbtool make_vbmeta_image --output new-1.img").ExitCode.ShouldBe(0);
+        Run("avbtool add_hash_footer --image new-1.img --partition_name x --partition_size 131072 --salt aa").ExitCode.ShouldBe(0);
+        var info = Run("avbtool info_image --image new-1.img").Output;
         info.ShouldContain("Hash descriptor:");
         info.ShouldContain("Partition Name:        x");
     }
@@ -221,6 +221,71 @@ public sealed class BootImagesInTheField : IDisposable
         run.Errors.ShouldContain(code);
         run.Errors.ShouldContain(words);
         Bytes(image).ShouldBe(before);
+    }
+
+    /// <summary>What is accepted has its effect; these would have had none.</summary>
+    [Theory]
+    [InlineData("boot set arm64-boot-v0.img --cmdline z --rollback-index 5 -o new-1.img", "no AVB metadata")]
+    [InlineData("boot set arm64-boot-v0.img --cmdline z --algorithm SHA256_RSA2048 -o new-1.img", "no AVB metadata")]
+    [InlineData("boot set arm64-boot-v0.img --cmdline z --key chain.pem -o new-1.img", "no AVB metadata")]
+    [InlineData("boot set arm64-boot-v0.img --cmdline z --passphrase-file hello.txt -o new-1.img", "no key")]
+    [InlineData("boot set boot.img --cmdline z --signing-helper /bin/true -o new-1.img", "no key")]
+    [InlineData("boot set boot.img --algorithm SHA256_RSA2048 -o new-1.img", "no key")]
+    [InlineData("boot set boot.img --cmdline z --kernel-compression gzip -o new-1.img", "no kernel is put in")]
+    [InlineData("boot set boot.img --cmdline z --ramdisk-compression gzip -o new-1.img", "no ramdisk is put in")]
+    public void Options_without_effect_are_refused(string line, string why)
+    {
+        var run = Run(line);
+        run.ExitCode.ShouldBe(2, run.Output + run.Errors);
+        run.Errors.ShouldContain("has no effect");
+        run.Errors.ShouldContain(why);
+    }
+
+    [Theory]
+    [InlineData("boot set arm64-boot-v0.img --ramdisk hello.txt -o new-1.img")]
+    [InlineData("boot set arm64-boot-v0.img --ramdisk board.dtb -o new-1.img")]
+    [InlineData("boot set arm64-boot-v0.img --ramdisk boot.img -o new-1.img")]
+    [InlineData("boot set vendor_boot.img --bootconfig board.dtb -o new-1.img")]
+    [InlineData("boot set v2-dtb.img --recovery-dtbo hello.txt -o new-1.img")]
+    public void What_is_no_ramdisk_bootconfig_or_overlay_is_not_put_in(string line)
+    {
+        var run = Run(line);
+        run.ExitCode.ShouldBe(1, run.Output + run.Errors);
+        run.Errors.ShouldContain("KB5037");
+        File.Exists(_folder["new-1.img"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void An_empty_kernel_takes_none_away()
+    {
+        File.WriteAllBytes(_folder["empty"], []);
+        Run("boot set arm64-boot-v0.img --kernel empty -o new-1.img").Errors.ShouldContain("KB5037");
+    }
+
+    [Fact]
+    public void Another_key_than_that_of_the_image_is_said()
+    {
+        var run = Run("boot set boot.img --kernel kernel-new --key other.pem -o new-1.img");
+        run.ExitCode.ShouldBe(0, run.Errors);
+        run.Output.ShouldContain("KB5022");
+        Run("boot set boot.img --kernel kernel-new --key chain.pem -o new-2.img").Output.ShouldNotContain("KB5022");
+    }
+
+    [Fact]
+    public void Flags_that_are_set_back_hold_again()
+    {
+        Run("avb flags vbmeta.img --disable-verity -o new-1.img").Output.ShouldContain("KB5021");
+        Run("avb flags new-1.img --enable-verity -o new-2.img").Output.ShouldNotContain("KB5021");
+        Bytes("new-2.img").ShouldBe(Bytes("vbmeta.img"));
+    }
+
+    [Fact]
+    public void A_kernel_that_is_compressed_otherwise_is_a_warning_and_a_stronger_algorithm_by_the_same_key_is_none()
+    {
+        Run("boot set lz4-frame-kernel.img --kernel kernel-new.gz -o new-1.img").Output.ShouldContain("stored as gzip");
+        Run("boot diff lz4-frame-kernel.img new-1.img").Output.ShouldContain("stored as gzip");
+        Run("boot set boot.img --key chain.pem --algorithm SHA512_RSA2048 -o new-2.img").ExitCode.ShouldBe(0);
+        Run("boot diff boot.img new-2.img").Output.ShouldNotContain("AVB algorithm");
     }
 
     [Fact]

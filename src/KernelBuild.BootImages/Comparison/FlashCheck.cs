@@ -52,7 +52,7 @@ internal static class FlashCheck
                 "sign it: kernelbuild avb sign") with
             { Consequence = "an unlocked device boots it; a locked one does not" };
         }
-        else if (stock.Vbmeta?.Algorithm != changed.Vbmeta?.Algorithm)
+        else if (stock.Vbmeta?.Algorithm != changed.Vbmeta?.Algorithm && !HaveOneKey(stock, changed))
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.AvbNotSigned,
@@ -78,6 +78,10 @@ internal static class FlashCheck
             yield return finding;
         }
     }
+
+    /// <summary>libavb compares the key, and takes the algorithm from the image.</summary>
+    private static bool HaveOneKey(ImageFile stock, ImageFile changed) =>
+        stock.Vbmeta is { PublicKey.IsEmpty: false } old && changed.Vbmeta is { } now && old.PublicKey.Span.SequenceEqual(now.PublicKey.Span);
 
     /// <summary>The signature of Android 5 to 7; whether the new one holds is what the inspection says.</summary>
     private static IEnumerable<Diagnostic> CheckAvb1(ImageFile stock, ImageFile changed)
@@ -191,20 +195,27 @@ internal static class FlashCheck
 
     private static IEnumerable<Diagnostic> CheckKernel(ImageFile stock, ImageFile changed)
     {
-        if (stock.Boot is not { Kernel.IsEmpty: false } old || changed.Boot is not { Kernel.IsEmpty: false } now)
+        if (stock.Boot is not { Kernel.IsEmpty: false } old || changed.Boot is not { } now)
         {
             yield break;
         }
 
         var (was, stream) = (SectionParts.OfKernel(old.Kernel).Stream, SectionParts.OfKernel(now.Kernel).Stream);
-        if (Decompressor.TryDecompress(stream, out var content, out _) && Decompressor.TryDecompress(was, out var before, out _)
-            && SectionFitness.OfKernel(content.Content.Span, before.Content.Span) is { } unfit)
+        var content = Decompressor.TryDecompress(stream, out var data, out _) ? data.Content : (ReadOnlyMemory<byte>?)null;
+        if (SectionFitness.OfNoKernel((content ?? stream).Span, old.Kernel.Span) is { } none)
+        {
+            yield return none;
+            yield break;
+        }
+
+        if (content is { } kernel && Decompressor.TryDecompress(was, out var before, out _)
+            && SectionFitness.OfKernel(kernel.Span, before.Content.Span) is { } unfit)
         {
             yield return unfit;
         }
-        else if (Format(was) == CompressionFormat.None && Format(stream) is var format and not CompressionFormat.None)
+        else if (SectionFitness.OfKernelCompression(Format(stream), Format(was)) is { } otherwise)
         {
-            yield return SectionFitness.CompressedKernel(format);
+            yield return otherwise;
         }
 
         if (SectionFitness.OfDeviceTrees(now.Dtb.Span, old.Dtb.Span) is { } trees)
@@ -220,7 +231,13 @@ internal static class FlashCheck
             yield break;
         }
 
-        var format = Format(SectionParts.OfRamdisk(boot.Ramdisk).Stream);
+        var stream = SectionParts.OfRamdisk(boot.Ramdisk).Stream;
+        if (Decompressor.TryDecompress(stream, out var content, out _) && SectionFitness.OfRamdisk(content.Content.Span) is { } unfit)
+        {
+            yield return unfit;
+        }
+
+        var format = Format(stream);
         var expected = vendorBoot?.VendorBoot is { } vendor
             ? Format(
                 vendor.Ramdisks.Select(r => r.Content).FirstOrDefault(c => !c.IsEmpty) is { IsEmpty: false } first ? first : vendor.Ramdisk)

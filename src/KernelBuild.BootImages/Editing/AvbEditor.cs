@@ -25,7 +25,7 @@ internal static class AvbEditor
         }
 
         var partitionSize = edits.PartitionSize ?? old.Bytes.Length;
-        if (edits.Key is null && edits.RollbackIndex is null && partitionSize == old.Bytes.Length
+        if (edits.Key is null && edits.RollbackIndex is null && edits.Algorithm is null && partitionSize == old.Bytes.Length
             && MemoryWindow.AreEqual(content, old.Content))
         {
             return new ReadOnlySequence<byte>(old.Bytes);
@@ -47,6 +47,17 @@ internal static class AvbEditor
                 + $"signed (algorithm NONE), its digest is that of the new content",
                 "give the key: --key key.pem") with
             { Consequence = "an unlocked device boots it; a locked one does not" });
+        }
+
+        if (key is not null && !vbmeta.PublicKey.IsEmpty && !vbmeta.PublicKey.Span.SequenceEqual(key.PublicKey.ToArray()))
+        {
+            notes.Add(Diagnostic.Warning(
+                DiagnosticCodes.AvbKeyUntrusted, "the image is signed with another key than before", "give the key that the device trusts: --key key.pem") with
+            {
+                Found = AvbPublicKey.FingerprintOf(key.PublicKey.ToArray()),
+                Expected = AvbPublicKey.FingerprintOf(vbmeta.PublicKey.Span),
+                Consequence = "a locked device refuses it, unless vbmeta.img names the new key",
+            });
         }
 
         var contents = VbmetaContents.From(vbmeta) with

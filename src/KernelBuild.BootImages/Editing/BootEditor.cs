@@ -35,6 +35,11 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         image = Replace(image, BootImageSectionKind.Ramdisk, Ramdisk());
         image = Replace(image, BootImageSectionKind.Second, edits.Second);
         image = Replace(image, BootImageSectionKind.RecoveryDtbo, edits.RecoveryDtbo);
+        if (SectionFitness.OfRecoveryOverlay((edits.RecoveryDtbo ?? default).Span) is { } other)
+        {
+            throw new DiagnosticException(other);
+        }
+
         image = Replace(image, BootImageSectionKind.Dtb, edits.Dtb);
         image = Replace(image, BootImageSectionKind.DeviceTreeTable, edits.DeviceTreeTable);
         if (edits.Dtb is { } dtb)
@@ -97,6 +102,11 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
     /// <exception cref="DiagnosticException">KB5037: what was given is no kernel.</exception>
     private void RequireKernel(StoredContent stored, ReadOnlyMemory<byte> old)
     {
+        if (SectionFitness.OfNoKernel(stored.Content.Span, old.Span) is { } none)
+        {
+            throw new DiagnosticException(none);
+        }
+
         var stock = stored.Before ?? (Decompressor.TryDecompress(old, out var data, out _) ? data.Content : default);
         if (SectionFitness.OfKernel(stored.Content.Span, stock.Span) is { } unfit)
         {
@@ -104,9 +114,9 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         }
 
         var (now, then) = (CompressionFormats.Recognize(stored.Stored.Span), CompressionFormats.Recognize(old.Span));
-        if (!old.IsEmpty && then == CompressionFormat.None && now != then)
+        if (!old.IsEmpty && SectionFitness.OfKernelCompression(now, then) is { } otherwise)
         {
-            notes.Add(SectionFitness.CompressedKernel(now));
+            notes.Add(otherwise);
         }
     }
 

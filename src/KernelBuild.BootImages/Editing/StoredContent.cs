@@ -1,3 +1,4 @@
+using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootImages.Verification;
 using KernelBuild.Compression.Codecs;
@@ -66,6 +67,11 @@ internal sealed record StoredContent(ReadOnlyMemory<byte> Stored, ReadOnlyMemory
         if (!RamdiskSegments.TryRead(given, out var ramdisk, out var error))
         {
             throw new DiagnosticException(error with { Message = $"in the given {name}: {error.Message}" });
+        }
+
+        if (SectionFitness.OfRamdisk(ramdisk.Segments[0].Content.Span) is { } unfit)
+        {
+            throw new DiagnosticException(unfit);
         }
 
         if (!old.IsEmpty && RamdiskSegments.TryRead(old, out var before, out _) && before.Segments.Length > ramdisk.Segments.Length)

@@ -68,7 +68,11 @@ public static class VbmetaFile
 
         var bytes = file.Bytes.ToArray();
         BigEndian.PutU32(bytes.AsSpan((int)file.VbmetaOffset), VbmetaFields.Flags, (uint)flags);
-        return new EditedImage(new ReadOnlySequence<byte>(bytes), expectation, vbmeta.Algorithm == AvbAlgorithm.None ? [] : [Unlocked()]);
+
+        // set back to what was signed once, they are right again
+        var holds = vbmeta.Algorithm == AvbAlgorithm.None
+            || (Vbmeta.TryRead(bytes.AsMemory((int)file.VbmetaOffset), out var now, out _) && VbmetaSignature.Check(now) == VbmetaSignatureState.Valid);
+        return new EditedImage(new ReadOnlySequence<byte>(bytes), expectation, holds ? [] : [Unlocked()]);
     }
 
     private static Diagnostic Unlocked() => Diagnostic.Warning(

@@ -30,6 +30,11 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             throw ImageEditor.NoSuchSection("bootconfig", "a version 3 vendor_boot image", "put the arguments into the command line");
         }
 
+        if (SectionFitness.OfBootConfig((edits.BootConfig ?? default).Span) is { } other)
+        {
+            throw new DiagnosticException(other);
+        }
+
         var header = edits.CommandLine is { } commandLine ? WithCommandLine(_old.Header, commandLine) : _old.Header;
 
         var (ramdisk, table) = edits.FragmentList.IsDefault ? Ramdisks() : Fragments();

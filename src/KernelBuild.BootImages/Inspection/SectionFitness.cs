@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KernelBuild.BootImages.Dtbo;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Compression.Recognition;
 using KernelBuild.DeviceTrees.Blob;
@@ -37,12 +38,50 @@ internal static class SectionFitness
             { Consequence = WillNotBoot };
     }
 
-    /// <summary>A kernel that the bootloader would have to decompress, in the place of one that it does not.</summary>
-    public static Diagnostic CompressedKernel(CompressionFormat format) => Diagnostic.Warning(
-        DiagnosticCodes.SectionUnfit,
-        $"the kernel is stored as {CompressionFormats.NameOf(format)}, and the stock image's is not compressed",
-        "store it as it is: kernelbuild boot set --kernel-compression none") with
-    { Consequence = "this bootloader is not known to decompress kernels; one that does not shows nothing" };
+    /// <summary>
+    /// A kernel that the bootloader would have to decompress in another way than that of the stock image; null when it is stored likewise, or
+    /// not compressed at all.
+    /// </summary>
+    public static Diagnostic? OfKernelCompression(CompressionFormat format, CompressionFormat stock) =>
+        format == stock || format == CompressionFormat.None ? null : Diagnostic.Warning(
+            DiagnosticCodes.SectionUnfit,
+            $"the kernel is stored as {CompressionFormats.NameOf(format)}, and the stock image's "
+            + (stock == CompressionFormat.None ? "is not compressed" : $"as {CompressionFormats.NameOf(stock)}"),
+            $"store it likewise: kernelbuild boot set --kernel-compression {CompressionFormats.NameOf(stock)}") with
+        {
+            Consequence = stock == CompressionFormat.None
+                ? "this bootloader is not known to decompress kernels; one that does not shows nothing"
+                : "this bootloader is not known to decompress that; one that does not shows nothing",
+        };
+
+    /// <summary>KB5037 when a kernel is taken away from an image that has one.</summary>
+    public static Diagnostic? OfNoKernel(ReadOnlySpan<byte> content, ReadOnlySpan<byte> stock) =>
+        !content.IsEmpty || stock.IsEmpty ? null : Diagnostic.Error(
+            DiagnosticCodes.SectionUnfit, "the kernel is empty, and the stock image has one", "give the kernel: arch/arm64/boot/Image or Image.gz") with
+        { Consequence = WillNotBoot };
+
+    /// <summary>KB5037 when a ramdisk is a text, a program, an image or a device tree; null when it may be an archive.</summary>
+    /// <param name="content">Decompressed.</param>
+    public static Diagnostic? OfRamdisk(ReadOnlySpan<byte> content) =>
+        content.IsEmpty || content.StartsWith("0707"u8) || NotAKernel(content) is not { } kind ? null : Diagnostic.Error(
+            DiagnosticCodes.SectionUnfit, $"the ramdisk is {kind}, no cpio archive", "make one: find . | cpio -o -H newc | gzip > ramdisk.gz") with
+        { Consequence = "the kernel unpacks nothing, finds no init, and panics" };
+
+    /// <summary>KB5037 when a bootconfig or an overlay for recovery is something else; null when it may be right.</summary>
+    public static Diagnostic? OfBootConfig(ReadOnlySpan<byte> content) => content.IsEmpty || !content.Contains((byte)0)
+        ? null
+        : Diagnostic.Error(
+            DiagnosticCodes.SectionUnfit, $"the bootconfig is {NotAKernel(content) ?? FileKind.Describe(content)}, no text", "give lines of KEY=VALUE") with
+        { Consequence = "the kernel does not read it, and androidboot options are missing" };
+
+    /// <inheritdoc cref="OfBootConfig"/>
+    public static Diagnostic? OfRecoveryOverlay(ReadOnlySpan<byte> content) =>
+        content.IsEmpty || content.StartsWith(DeviceTreeBlob.Magic) || content.StartsWith(DtboFields.Magic)
+            || NotAKernel(content) is not { } kind
+            ? null
+            : Diagnostic.Error(
+                DiagnosticCodes.SectionUnfit, $"the overlay for recovery is {kind}, no dtbo image", "give dtbo.img, or one overlay") with
+            { Consequence = "recovery starts without its device tree" };
 
     /// <summary>KB5032 when a dtb section holds no device trees; null when it may, containers of vendors included.</summary>
     public static Diagnostic? OfDeviceTrees(ReadOnlySpan<byte> content, ReadOnlySpan<byte> stock = default)
@@ -85,7 +124,7 @@ internal static class SectionFitness
 
     private static bool IsKnownOther(ReadOnlySpan<byte> content) =>
         content.StartsWith("VNDRBOOT"u8) || content.StartsWith("AVB0"u8) || content.StartsWith("CrAU"u8) || content.StartsWith("PK\u0003\u0004"u8)
-        || content.StartsWith(DeviceTreeBlob.Magic) || content.StartsWith((ReadOnlySpan<byte>)[0xd7, 0xb7, 0xab, 0x1e])
+        || content.StartsWith(DeviceTreeBlob.Magic) || content.StartsWith(DtboFields.Magic)
         || content.StartsWith((ReadOnlySpan<byte>)[0x3a, 0xff, 0x26, 0xed]);
 
     private static bool IsText(ReadOnlySpan<byte> content)

@@ -53,6 +53,7 @@ internal static class BootPackCommand
             var before = options.ReadStorage(result, keys);
             var packed = new PackedFiles(path, image.File);
             var edits = packed.Add(before, list.Files);
+            options.RequireEffect(result, image.File, edits);
 
             // without a change the image is the old one, whatever is wrong with it
             var isSame = ReferenceEquals(before, edits) && !options.HasStorage(result);

@@ -41,6 +41,7 @@ internal static class BootSetCommand
             var place = output.Of(result, old.Path);
             using var keys = options.ReadKeys(result, old.File, needsAvb: vbmeta.IsGiven(result));
             var edits = options.ReadContents(result, options.ReadStorage(result, keys), old.File.Boot);
+            options.RequireEffect(result, old.File, edits, vbmeta.Signing(result));
             var edited = ImageEditor.Apply(old.File, edits);
             vbmeta.Write(
                 result, (old, edited, place), keys.Avb, options.KeySource(result), output.IsInPlace(result), result.GetValue(json), writer);

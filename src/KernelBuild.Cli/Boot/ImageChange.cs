@@ -40,6 +40,7 @@ internal static class ImageChange
             var place = output.Of(result, image.Path);
             using var keys = edit.ReadKeys(result, image.File, needsAvb: vbmeta.IsGiven(result));
             var edits = change(result, image, edit.ReadStorage(result, keys));
+            edit.RequireEffect(result, image.File, edits, vbmeta.Signing(result));
             vbmeta.Write(
                 result, (image, ImageEditor.Apply(image.File, edits), place), keys.Avb, edit.KeySource(result), output.IsInPlace(result),
                 result.GetValue(json), writer);

@@ -53,6 +53,7 @@ internal sealed class RamdiskOptions
             edits = fragment is { } index
                 ? edits with { FragmentsByIndex = edits.FragmentsByIndex.SetItem(index, stored) }
                 : edits with { Ramdisk = stored };
+            edit.RequireEffect(result, image.File, edits, vbmeta.Signing(result));
             vbmeta.Write(
                 result, (image, ImageEditor.Apply(image.File, edits), place), keys.Avb, edit.KeySource(result), output.IsInPlace(result),
                 result.GetValue(json), writer);

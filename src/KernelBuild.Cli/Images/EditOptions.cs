@@ -72,6 +72,42 @@ internal sealed class EditOptions
     /// <summary>Whether one of them is given, so that an image changes although nothing in it does.</summary>
     public bool HasStorage(ParseResult result) => Storage.Any(option => result.GetResult(option) is { Implicit: false });
 
+    /// <summary>Refuses options that this image, or the lack of a key, leaves without effect.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="file">The image before the edit.</param>
+    /// <param name="edits">All of them.</param>
+    /// <param name="vbmeta">Whether a vbmeta image is signed, too, and whether with a key of its own.</param>
+    /// <exception cref="Diagnostics.DiagnosticException">KB9010.</exception>
+    public void RequireEffect(ParseResult result, ImageFile file, ImageEdits edits, (bool IsGiven, bool HasKey) vbmeta = default)
+    {
+        var (hasFooter, hasKey) = (file.Footer is not null, result.GetValue(_keyFile) is not null);
+        const string none = "the image has no AVB metadata";
+        const string sign = "give it some: kernelbuild avb sign; or leave the option out";
+        const string noKey = "there is no key to sign with";
+        const string giveKey = "give it: --key key.pem; or leave the option out";
+        Require(_keyFile, hasFooter || file.Avb1 is not null || vbmeta.IsGiven || result.GetValue(_certificate) is not null, none, sign);
+        Require(_rollbackIndex, hasFooter, none, sign);
+        Require(_algorithm, hasFooter, none, sign);
+        Require(_algorithm, hasKey || edits.Algorithm == AvbAlgorithm.None, noKey, giveKey);
+        foreach (var option in _keys.All)
+        {
+            Require(option, hasKey || vbmeta.HasKey, noKey, giveKey);
+        }
+
+        Require(_kernelCompression, edits.Kernel is not null, "no kernel is put in", "give it: --kernel FILE");
+        Require(
+            _ramdiskCompression, edits.Ramdisk is not null || !edits.Fragments.IsEmpty || !edits.FragmentsByIndex.IsEmpty,
+            "no ramdisk is put in", "give it: --ramdisk FILE");
+
+        void Require(Option option, bool hasEffect, string why, string fix)
+        {
+            if (!hasEffect && result.GetResult(option) is { Implicit: false })
+            {
+                throw CommandFrame.Usage($"{option.Name} has no effect: {why}", fix);
+            }
+        }
+    }
+
     public ImageEdits ReadContents(ParseResult result, ImageEdits edits, BootImage? boot) => edits with
     {
         Kernel = Read(result, _kernel),

@@ -64,6 +64,9 @@ internal sealed class VbmetaOptions
         }
     }
 
+    /// <summary>Whether a vbmeta image is given, and a key for it.</summary>
+    public (bool IsGiven, bool HasKey) Signing(ParseResult result) => (IsGiven(result), result.GetValue(_key) is not null);
+
     /// <summary>A vbmeta image in which nothing changes is written where it stands: the same bytes.</summary>
     private static OutputPlace PlaceOf(string vbmeta, string? output, bool inPlace, bool isSame)
     {
