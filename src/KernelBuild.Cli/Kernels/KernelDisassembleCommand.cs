@@ -16,9 +16,8 @@ internal static class KernelDisassembleCommand
         var json = KernelOptions.Json();
         var command = new Command(
             "disassemble",
-            "Lists functions, with the names of what they call and the strings and symbols they point to. Instructions other than control "
-            + "flow, addresses, loads and simple arithmetic are shown as .inst: "
-            + "kernel elf and a full disassembler show them.\n\n"
+            "Lists functions, with the names of what they call and the strings and symbols they point to. Instructions of vectors and of rare "
+            + "extensions are shown as .inst: kernel elf and a full disassembler show them.\n\n"
             + "Example: kernelbuild kernel disassemble boot.img arm_smmu_device_group")
         {
             image,

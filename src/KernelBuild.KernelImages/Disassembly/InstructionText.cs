@@ -4,7 +4,7 @@ using KernelBuild.KernelImages.Code;
 namespace KernelBuild.KernelImages.Disassembly;
 
 /// <summary>
-/// Instructions as text, in the spelling of LLVM, for the forms that control flow, addresses and most moves of data are made of.
+/// Instructions as text, in the spelling of LLVM: what kernels are made of; vectors and rare extensions are left as words.
 /// Source: Arm Architecture Reference Manual, C4 and C6.
 /// </summary>
 internal static class InstructionText
