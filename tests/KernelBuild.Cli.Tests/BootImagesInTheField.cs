@@ -233,6 +233,11 @@ public sealed class BootImagesInTheField : IDisposable
     [InlineData("boot set boot.img --algorithm SHA256_RSA2048 -o new-1.img", "no key")]
     [InlineData("boot set boot.img --cmdline z --kernel-compression gzip -o new-1.img", "no kernel is put in")]
     [InlineData("boot set boot.img --cmdline z --ramdisk-compression gzip -o new-1.img", "no ramdisk is put in")]
+    [InlineData("avb sign vbmeta.img --key root.pem --partition boot -o new-1.img", "no hash descriptor of its own")]
+    [InlineData("avb sign vbmeta.img --key root.pem --salt aa -o new-1.img", "no hash descriptor of its own")]
+    [InlineData("dtbo set dtbo-v1-compressed.img 0 --tree overlay.dtbo --rollback-index 5 -o new-1.img", "no AVB metadata")]
+    [InlineData("dtbo set dtbo-v1-compressed.img 0 --tree overlay.dtbo --key chain.pem -o new-1.img", "no AVB metadata")]
+    [InlineData("dtbo set dtbo-v1-compressed.img 0 --tree overlay.dtbo --signing-helper /bin/true -o new-1.img", "no key")]
     public void Options_without_effect_are_refused(string line, string why)
     {
         var run = Run(line);

@@ -45,6 +45,19 @@ public sealed class ImagesInContainers : IDisposable
         _folder.Run("boot unpack new.img -o new-folder").ExitCode.ShouldBe(0);
     }
 
+    /// <summary>What is in no archive has the partition that its file's name says.</summary>
+    [FactWith("gzip")]
+    public void A_compressed_image_is_taken_by_its_partition_too()
+    {
+        File.WriteAllBytes(_folder["boot.img.gz"], Oracle.Output("gzip", ["-c"], _folder.Bytes("boot.img")));
+        _folder.Run("boot extract boot.img.gz --list").Output.ShouldStartWith("boot ");
+        _folder.Run("boot extract boot.img.gz --partition boot -o new.img").ExitCode.ShouldBe(0);
+        _folder.Bytes("new.img").SequenceEqual(_folder.Bytes("boot.img")).ShouldBeTrue();
+        var run = _folder.Run("boot extract boot.img.gz --partition vbmeta -o new2.img");
+        run.ExitCode.ShouldBe(1);
+        run.Errors.ShouldContain("KB5042");
+    }
+
     [Fact]
     public void Images_come_out_of_archives_within_archives()
     {

@@ -14,6 +14,10 @@ public sealed class KeysAndFooters : IDisposable
     [InlineData("rsa -in chain.pem -aes128 -traditional -passout pass:secret -out new.pem")]
     [InlineData("rsa -in chain.pem -des3 -traditional -passout pass:secret -out new.pem")]
     [InlineData("pkcs8 -topk8 -in chain.pem -v2 aes-256-cbc -passout pass:secret -out new.pem")]
+    [InlineData("pkcs8 -topk8 -in chain.pem -v2 aes-256-cbc -scrypt -passout pass:secret -out new.pem")]
+    [InlineData("pkcs8 -topk8 -in chain.pem -v2 camellia-128-cbc -scrypt -passout pass:secret -out new.pem")]
+    [InlineData("pkcs8 -topk8 -in chain.pem -v2 camellia-256-cbc -passout pass:secret -out new.pem")]
+    [InlineData("pkcs8 -topk8 -in chain.pem -v1 PBE-SHA1-3DES -passout pass:secret -out new.pem")]
     public void An_encrypted_key_signs_when_its_passphrase_is_given(string openssl)
     {
         _folder.Openssl(openssl);

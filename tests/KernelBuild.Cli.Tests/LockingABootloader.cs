@@ -44,4 +44,22 @@ public sealed class LockingABootloader : IDisposable
         File.Move(_folder["new-vbmeta.img"], _folder["vbmeta.img"], overwrite: true);
         _folder.Run("avb lock-check vbmeta.img --key root.pem").Output.ShouldContain("switch verification off");
     }
+
+    [Fact]
+    public void The_root_may_be_called_otherwise_and_a_partition_may_be_named()
+    {
+        File.Copy(_folder["vbmeta.img"], _folder["new-root"]);
+        File.Copy(_folder["boot.img"], _folder["new-patched_12345.img"]);
+        var run = _folder.Run("avb lock-check new-root boot.img vendor_boot.img --key root.pem");
+        run.ExitCode.ShouldBe(0, run.Output);
+        var patched = _folder["new-patched_12345.img"];
+        CommandRun.Of(
+            "avb", "lock-check", "vbmeta=" + _folder["new-root"], "boot=" + patched, _folder["vendor_boot.img"], "--key", _folder["root.pem"])
+            .ExitCode.ShouldBe(0);
+
+        // of two images of one partition only one would be looked at
+        run = _folder.Run("avb lock-check vbmeta.img boot.img boot-other-key.img vendor_boot.img --key root.pem");
+        run.ExitCode.ShouldBe(2);
+        run.Errors.ShouldContain("both images of the partition boot");
+    }
 }

@@ -42,7 +42,8 @@ public static class EncryptedKey
         error = pem is null
             ? Diagnostic.Error(
                 DiagnosticCodes.AvbKeyInvalid, "the key is encrypted, and not with the passphrase that is given, or in a way that is not known",
-                "give its passphrase; openssl pkey -in key.pem -out plain.pem tells whether it is the right one")
+                "give its passphrase; openssl pkey -in key.pem -noout tells whether it is the right one, and openssl pkcs8 -topk8 -v2 aes256 "
+                + "-in key.pem -out new.pem encrypts it in a way that is known")
             : null;
         return pem is not null;
     }
@@ -63,7 +64,7 @@ public static class EncryptedKey
             }
         }
 
-        return null;
+        return Pkcs8WithoutBcl.TryOpen(text, passphrase, out var der) ? PemEncoding.WriteString("PRIVATE KEY", der) : null;
     }
 
     private static string? OpenLegacy(string text, string passphrase)

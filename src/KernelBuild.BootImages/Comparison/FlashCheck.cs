@@ -61,7 +61,10 @@ internal static class FlashCheck
             { Consequence = "only an unlocked device boots it, unless vbmeta.img was updated too" };
         }
 
-        foreach (var finding in CheckAvb1(stock, changed).Concat(CheckPolicy(stock, changed)).Concat(CheckKernel(stock, changed)))
+        foreach (var finding in (IEnumerable<Diagnostic>)[
+            .. HeaderCheck.Check(stock, changed), .. CheckAvb1(stock, changed), .. CheckPolicy(stock, changed), .. CheckKernel(stock, changed),
+            .. CheckTrees(stock.Boot?.Dtb ?? default, changed.Boot?.Dtb ?? default), .. VendorBootCheck.Check(stock, changed),
+            .. DtboCheck.Check(stock, changed)])
         {
             yield return finding;
         }
@@ -217,10 +220,21 @@ internal static class FlashCheck
         {
             yield return otherwise;
         }
+    }
 
-        if (SectionFitness.OfDeviceTrees(now.Dtb.Span, old.Dtb.Span) is { } trees)
+    /// <summary>The device trees that the bootloader passes on.</summary>
+    internal static IEnumerable<Diagnostic> CheckTrees(ReadOnlyMemory<byte> stock, ReadOnlyMemory<byte> changed)
+    {
+        if (!stock.IsEmpty && changed.IsEmpty)
         {
-            yield return trees;
+            yield return Diagnostic.Error(
+                DiagnosticCodes.DeviceTreeBlobInvalid, "the new image has no device tree, and the stock image has one",
+                "put it in: kernelbuild boot set --dtb") with
+            { Consequence = "the bootloader passes no device tree to the kernel, and nothing appears on the console" };
+        }
+        else if ((SectionFitness.OfDeviceTrees(changed.Span, stock.Span) ?? SectionFitness.OfOverlaysAsTrees(changed.Span, stock.Span)) is { } unfit)
+        {
+            yield return unfit;
         }
     }
 
@@ -228,6 +242,14 @@ internal static class FlashCheck
     {
         if (changed.Boot is not { Ramdisk.IsEmpty: false } boot)
         {
+            if (changed.Boot is not null && stock.Boot is { Ramdisk.IsEmpty: false })
+            {
+                yield return Diagnostic.Warning(
+                    DiagnosticCodes.SectionUnfit, "the new image has no ramdisk, and the stock image has one",
+                    "put it in: kernelbuild boot set --ramdisk") with
+                { Consequence = "a kernel that expects its init in it panics" };
+            }
+
             yield break;
         }
 

@@ -35,19 +35,14 @@ internal sealed class BootEditor(ImageFile file, ImageEdits edits, List<Diagnost
         image = Replace(image, BootImageSectionKind.Ramdisk, Ramdisk());
         image = Replace(image, BootImageSectionKind.Second, edits.Second);
         image = Replace(image, BootImageSectionKind.RecoveryDtbo, edits.RecoveryDtbo);
-        if (SectionFitness.OfRecoveryOverlay((edits.RecoveryDtbo ?? default).Span) is { } other)
-        {
-            throw new DiagnosticException(other);
-        }
+        ImageEditor.Judge(SectionFitness.OfRecoveryOverlay((edits.RecoveryDtbo ?? default).Span), notes);
 
         image = Replace(image, BootImageSectionKind.Dtb, edits.Dtb);
         image = Replace(image, BootImageSectionKind.DeviceTreeTable, edits.DeviceTreeTable);
         if (edits.Dtb is { } dtb)
         {
-            if (SectionFitness.OfDeviceTrees(dtb.Span, _old.Dtb.Span) is { } unfit)
-            {
-                throw new DiagnosticException(unfit);
-            }
+            ImageEditor.Judge(SectionFitness.OfDeviceTrees(dtb.Span, _old.Dtb.Span), notes);
+            ImageEditor.Judge(SectionFitness.OfOverlaysAsTrees(dtb.Span, _old.Dtb.Span), notes);
 
             _expectation = _expectation with { Dtb = ExpectedContent.ExactlyStored(dtb) };
         }

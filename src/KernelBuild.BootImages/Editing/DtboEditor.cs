@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Dtbo;
 using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Verification;
 using KernelBuild.Compression.Memory;
 using KernelBuild.Diagnostics;
@@ -68,6 +69,11 @@ internal sealed class DtboEditor(ImageFile file, ImageEdits edits, List<Diagnost
                 || (DtboCompression.TryRead(_old.Version, old, out var tree, out _) && MemoryWindow.AreEqual(tree, contents.Content))))
         {
             return contents with { Content = old.Content };
+        }
+
+        if (edit.From is { } replaced && DtboCompression.TryRead(_old.Version, _old.Entries[replaced], out var before, out _))
+        {
+            ImageEditor.Judge(SectionFitness.OfTreeAsOverlay(contents.Content.Span, before.Span), notes);
         }
 
         return contents with { Content = DtboCompression.Store(_old.Version, contents.Custom0, contents.Content) };

@@ -55,8 +55,10 @@ internal sealed class FragmentTable(VendorBootImage old, ImmutableArray<Fragment
 
         foreach (var edit in edits)
         {
+            // what the image has already, its bootloader takes
+            var kept = edit.From is { } at ? old.Ramdisks[at] : null;
             var length = Encoding.UTF8.GetByteCount(edit.Name);
-            if (length > LongestName || edit.Name.Contains('\0', StringComparison.Ordinal) || edit.Name == "default")
+            if (edit.Name != kept?.Name && (length > LongestName || edit.Name.Contains('\0', StringComparison.Ordinal) || edit.Name == "default"))
             {
                 throw new DiagnosticException(Diagnostic.Error(
                     DiagnosticCodes.BootImageFieldTooLong,
@@ -66,7 +68,7 @@ internal sealed class FragmentTable(VendorBootImage old, ImmutableArray<Fragment
                     "choose another name"));
             }
 
-            if (edit.Type > HighestType)
+            if (edit.Type > HighestType && edit.Type != kept?.Type)
             {
                 throw Impossible($"there is no ramdisk fragment of the type {edit.Type}", "one of none, platform, recovery, dlkm");
             }

@@ -53,5 +53,20 @@ public static class ImageEditor
     internal static DiagnosticException NoSuchSection(string name, string what, string fix) =>
         new(Diagnostic.Error(DiagnosticCodes.EditImpossible, $"{what} has no {name} that could be set", fix));
 
+    /// <summary>An error stops the edit, a warning goes with what it makes.</summary>
+    /// <exception cref="DiagnosticException">The error.</exception>
+    internal static void Judge(Diagnostic? finding, List<Diagnostic> notes)
+    {
+        if (finding is { Severity: DiagnosticSeverity.Error })
+        {
+            throw new DiagnosticException(finding);
+        }
+
+        if (finding is not null)
+        {
+            notes.Add(finding);
+        }
+    }
+
     internal static Diagnostic Note(string message) => Diagnostic.Note(DiagnosticCodes.EditImpossible, message);
 }

@@ -13,8 +13,11 @@ public static class VbmetaFile
     /// <summary>A new structure in a vbmeta image; what stands behind the old one, such as a vendor's trailer, keeps its place.</summary>
     /// <param name="file">A vbmeta image.</param>
     /// <param name="written">The structure.</param>
-    /// <exception cref="DiagnosticException">KB5031: something stands where the longer structure would.</exception>
-    public static byte[] With(ImageFile file, byte[] written)
+    /// <param name="size">Bytes that the file is to have; null for as many as it has, or as the structure needs.</param>
+    /// <exception cref="DiagnosticException">
+    /// KB5031: something stands where the longer structure would. KB5025: it does not fit into the size.
+    /// </exception>
+    public static byte[] With(ImageFile file, byte[] written, long? size = null)
     {
         var old = file.Vbmeta!.Bytes.Length;
         var behind = file.Bytes[old..];
@@ -27,8 +30,19 @@ public static class VbmetaFile
                 "sign with a key of the old size, or make a vbmeta image anew: kernelbuild avb make-vbmeta") with { Offset = old });
         }
 
-        var bytes = new byte[Math.Max(file.Bytes.Length, written.Length)];
-        behind.CopyTo(bytes.AsMemory(old));
+        // what follows the last byte that is not zero is fill, which a smaller partition has less of
+        var kept = behind[..(behind.Span.LastIndexOfAnyExcept((byte)0) + 1)];
+        var needed = Math.Max(written.Length, kept.IsEmpty ? 0 : old + kept.Length);
+        if (size < needed || size > Array.MaxLength)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.ImageLargerThanPartition, $"the vbmeta image has {needed} bytes, and the partition is to have {size}",
+                "give the partition's real size: --partition-size") with
+            { Found = $"{needed}", Expected = $"at most {Math.Min(size.Value, Array.MaxLength)}", Consequence = "nothing was written" });
+        }
+
+        var bytes = new byte[size ?? Math.Max(file.Bytes.Length, written.Length)];
+        kept.CopyTo(bytes.AsMemory(old));
         written.CopyTo(bytes, 0);
         return bytes;
     }

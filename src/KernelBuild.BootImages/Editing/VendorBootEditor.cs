@@ -30,21 +30,15 @@ internal sealed class VendorBootEditor(ImageFile file, ImageEdits edits, List<Di
             throw ImageEditor.NoSuchSection("bootconfig", "a version 3 vendor_boot image", "put the arguments into the command line");
         }
 
-        if (SectionFitness.OfBootConfig((edits.BootConfig ?? default).Span) is { } other)
-        {
-            throw new DiagnosticException(other);
-        }
-
+        ImageEditor.Judge(SectionFitness.OfBootConfig((edits.BootConfig ?? default).Span), notes);
         var header = edits.CommandLine is { } commandLine ? WithCommandLine(_old.Header, commandLine) : _old.Header;
 
         var (ramdisk, table) = edits.FragmentList.IsDefault ? Ramdisks() : Fragments();
         header = edits.FragmentList.IsDefault ? header : header with { TableEntryCount = (uint)edits.FragmentList.Length };
         if (edits.Dtb is { } dtb)
         {
-            if (SectionFitness.OfDeviceTrees(dtb.Span, _old.Dtb.Span) is { } unfit)
-            {
-                throw new DiagnosticException(unfit);
-            }
+            ImageEditor.Judge(SectionFitness.OfDeviceTrees(dtb.Span, _old.Dtb.Span), notes);
+            ImageEditor.Judge(SectionFitness.OfOverlaysAsTrees(dtb.Span, _old.Dtb.Span), notes);
 
             _expectation = _expectation with { Dtb = ExpectedContent.ExactlyStored(dtb) };
         }

@@ -149,6 +149,11 @@ internal static class ContentInspection
             return;
         }
 
+        if (SectionFitness.OfOverlaysAsTrees(section) is { } overlays)
+        {
+            findings.Add(overlays with { Offset = at });
+        }
+
         // Containers of vendors (AML_, QCDT, a dt_table) are theirs to read; what claims to be a blob must be whole.
         if (section.StartsWith(DeviceTreeBlob.Magic) && !DeviceTreeBlob.IsWhole(section))
         {

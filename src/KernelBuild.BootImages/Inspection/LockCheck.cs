@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
+using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.Diagnostics;
 
@@ -32,18 +33,21 @@ public sealed class LockCheck
 
     public bool MayLock => _rows.Count > 0 && _rows.All(row => row.State == AnswerState.Good);
 
-    /// <param name="images">The set; "vbmeta" is its root, or "boot" when there is no such partition.</param>
+    /// <param name="images">
+    /// The set, one for each partition; its root is "vbmeta", else the one vbmeta image that no chain names, else "boot".
+    /// </param>
     /// <param name="trustedKey">The key that the device trusts, as AVB stores it; empty when it is not known.</param>
     /// <param name="stored">Rollback indexes that the device has stored, by location; those that are not known are not compared.</param>
     public static LockCheck Of(
         IEnumerable<LockImage> images, ReadOnlyMemory<byte> trustedKey, ImmutableDictionary<uint, ulong> stored)
     {
-        var check = new LockCheck([.. images], stored);
+        var check = new LockCheck(WithRoot([.. images]), stored);
         var root = check.Find("vbmeta") ?? check.Find("boot");
         if (root?.File.Vbmeta is null)
         {
             check.Add(new LockRow(
-                "vbmeta", "nothing", null, null, null, null, AnswerState.NotChecked, "the image is not given, or has no AVB metadata"));
+                "vbmeta", "nothing", null, null, null, null, AnswerState.NotChecked,
+                "the image is not given, or has no AVB metadata; vbmeta=FILE says which file it is"));
         }
         else
         {
@@ -59,6 +63,17 @@ public sealed class LockCheck
 
         check.Conclude();
         return check;
+    }
+
+    /// <summary>A vbmeta image is the root whatever its file is called, when no other can be.</summary>
+    private static ImmutableArray<LockImage> WithRoot(ImmutableArray<LockImage> images)
+    {
+        var chained = images.SelectMany(image => image.File.Vbmeta?.Descriptors ?? []).OfType<ChainPartitionDescriptor>()
+            .Select(chain => chain.PartitionName).ToHashSet();
+        LockImage[] tops = [.. images.Where(image => image.File.Kind == ImageKind.Vbmeta && !chained.Contains(image.Partition))];
+        return tops is [var top] && images.All(image => image.Partition != "vbmeta")
+            ? images.Replace(top, top with { Partition = "vbmeta" })
+            : images;
     }
 
     private LockImage? Find(string partition) => _images.FirstOrDefault(image => image.Partition == partition);
@@ -81,7 +96,7 @@ public sealed class LockCheck
     private IEnumerable<string> Flaws(LockImage image, ReadOnlyMemory<byte> key, uint location, int level)
     {
         var vbmeta = image.File.Vbmeta!;
-        foreach (var error in Inspect(image, key, ImmutableDictionary<string, Files.ImageFile>.Empty))
+        foreach (var error in Inspect(image, key, ImmutableDictionary<string, ImageFile>.Empty))
         {
             yield return error;
         }
@@ -144,7 +159,7 @@ public sealed class LockCheck
             return;
         }
 
-        var errors = Inspect(structure, default, ImmutableDictionary<string, Files.ImageFile>.Empty.Add(partition, image.File)).ToArray();
+        var errors = Inspect(structure, default, ImmutableDictionary<string, ImageFile>.Empty.Add(partition, image.File)).ToArray();
         Add(new LockRow(
             partition, by, null, null, null, image.File.Bytes.Length, errors.Length == 0 ? AnswerState.Good : AnswerState.Bad,
             errors.Length == 0 ? "its digest is right" : errors[0]));
@@ -166,7 +181,7 @@ public sealed class LockCheck
 
     /// <summary>What an inspection of a structure, with one other partition at most, finds wrong.</summary>
     private static IEnumerable<string> Inspect(
-        LockImage structure, ReadOnlyMemory<byte> key, ImmutableDictionary<string, Files.ImageFile> partitions) =>
+        LockImage structure, ReadOnlyMemory<byte> key, ImmutableDictionary<string, ImageFile> partitions) =>
         ImageInspection.Of(structure.File, structure.Findings, new InspectionOptions
         {
             FileName = structure.Path,

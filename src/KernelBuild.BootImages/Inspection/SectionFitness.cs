@@ -3,6 +3,7 @@ using KernelBuild.BootImages.Dtbo;
 using KernelBuild.Compression.Codecs;
 using KernelBuild.Compression.Recognition;
 using KernelBuild.DeviceTrees.Blob;
+using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.BootImages.Inspection;
@@ -97,6 +98,48 @@ internal static class SectionFitness
                 "put the right dtb in: kernelbuild boot set --dtb; dtc makes one of a source") with
             { Consequence = "the bootloader passes no device tree to the kernel, and nothing appears on the console" }
             : null;
+    }
+
+    /// <summary>
+    /// KB5032 when all trees of a dtb section are overlays: an error when the stock image's are none, a warning when that is not known.
+    /// </summary>
+    public static Diagnostic? OfOverlaysAsTrees(ReadOnlySpan<byte> content, ReadOnlySpan<byte> stock = default) =>
+        !AreOverlays(content) || AreOverlays(stock) ? null : new Diagnostic(
+            DiagnosticCodes.DeviceTreeBlobInvalid, stock.IsEmpty ? DiagnosticSeverity.Warning : DiagnosticSeverity.Error,
+            "the dtb section holds an overlay, no device tree of a board")
+        {
+            Fix = "apply it to the board's tree: kernelbuild dt apply BASE OVERLAY -o FILE; or put it into dtbo.img: kernelbuild dtbo set",
+            Consequence = "the kernel finds neither memory nor console in it, and nothing appears",
+        };
+
+    /// <summary>KB5032 when a tree that is to take an overlay's place is none.</summary>
+    /// <param name="content">Decompressed.</param>
+    /// <param name="stock">What stands there, decompressed.</param>
+    public static Diagnostic? OfTreeAsOverlay(ReadOnlySpan<byte> content, ReadOnlySpan<byte> stock) =>
+        !content.StartsWith(DeviceTreeBlob.Magic) || AreOverlays(content) || !AreOverlays(stock) ? null : Diagnostic.Error(
+            DiagnosticCodes.DeviceTreeBlobInvalid, "the old entry is an overlay, and the new tree is none: it has no fragments",
+            "compile an overlay: dtc -@ -O dtb -o board.dtbo board.dtso, with /plugin/ in its source") with
+        { Consequence = "the bootloader cannot apply it to the board's tree, and does not boot" };
+
+    /// <summary>Fragments in the root, each with what is laid over a target. Source: dtc, Documentation/dt-object-internal.txt.</summary>
+    private static bool AreOverlays(ReadOnlySpan<byte> content)
+    {
+        if (!content.StartsWith(DeviceTreeBlob.Magic))
+        {
+            return false;
+        }
+
+        var blobs = DeviceTreeBlob.FindAll(content);
+        foreach (var (offset, length) in blobs)
+        {
+            if (!DeviceTree.TryRead(content.Slice(offset, length).ToArray(), out var tree, out _)
+                || !tree.Root.Children.Any(child => child.Children.Any(one => one.Name == "__overlay__")))
+            {
+                return false;
+            }
+        }
+
+        return !blobs.IsEmpty;
     }
 
     /// <summary>A kernel that unpacks itself, as EFI starts it: "MZ", and "zimg" at byte 4.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using KernelBuild.Diagnostics;
 
@@ -24,6 +25,21 @@ public sealed class BootConfigText
 
     /// <exception cref="DiagnosticException">KB5031: braces or quotes that do not match.</exception>
     public static BootConfigText Read(ReadOnlySpan<byte> bytes) => new(Encoding.Latin1.GetString(bytes));
+
+    /// <summary>False when braces or quotes do not match.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out BootConfigText? text)
+    {
+        try
+        {
+            text = Read(bytes);
+        }
+        catch (DiagnosticException)
+        {
+            text = null;
+        }
+
+        return text is not null;
+    }
 
     public byte[] ToArray() => Encoding.Latin1.GetBytes(_text);
 

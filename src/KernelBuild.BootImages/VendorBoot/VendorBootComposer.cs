@@ -120,13 +120,13 @@ internal static class VendorBootComposer
         foreach (var ramdisk in contents.Ramdisks)
         {
             Text(ramdisk.Name, "name of a ramdisk fragment", VendorBootFields.EntryNameLength - 1);
-            if (ramdisk.BoardId.Length != VendorBootFields.EntryBoardIdWords || ramdisk.Type > 3)
+            if (ramdisk.BoardId.Length != VendorBootFields.EntryBoardIdWords)
             {
                 Add(
                     DiagnosticCodes.VendorRamdiskTableInvalid,
-                    $"the ramdisk fragment \"{HeaderText.Printable(ramdisk.Name)}\" has {ramdisk.BoardId.Length} words of board id and "
-                    + $"type {ramdisk.Type}, expected 16 and 0 to 3",
-                    "correct them");
+                    $"the ramdisk fragment \"{HeaderText.Printable(ramdisk.Name)}\" has {ramdisk.BoardId.Length} words of board id, "
+                    + $"expected {VendorBootFields.EntryBoardIdWords}",
+                    "give all of them, 0 where there is none");
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using KernelBuild.Cli.CommandLine;
 
 namespace KernelBuild.Cli.Aosp;
@@ -41,18 +40,56 @@ internal sealed class AospArguments
 
     public uint Word(string name, uint otherwise) => (uint)Number(name, otherwise, uint.MaxValue);
 
-    /// <summary>A number as Python's int(x, 0) takes it: decimal, 0x, 0o or 0b, underscores allowed.</summary>
+    /// <summary>A number that may be negative; what it is added to need not become so.</summary>
     /// <exception cref="Diagnostics.DiagnosticException">KB9010: no number.</exception>
-    public static ulong Parse(string name, string text, ulong most = ulong.MaxValue)
+    public Int128 Signed(string name, Int128 otherwise) => Text(name) is not { } text ? otherwise
+        : TryParse(text, out var value) ? value
+        : throw NoNumber(name, text, ulong.MaxValue);
+
+    /// <summary>A number as Python's int(x, 0) takes it: decimal without zeros in front, 0x, 0o or 0b, underscores between digits, a sign.</summary>
+    /// <exception cref="Diagnostics.DiagnosticException">KB9010: no number.</exception>
+    public static ulong Parse(string name, string text, ulong most = ulong.MaxValue) =>
+        TryParse(text, out var value) && value >= 0 && value <= most ? (ulong)value : throw NoNumber(name, text, most);
+
+    private static Diagnostics.DiagnosticException NoNumber(string name, string text, ulong most) => CommandFrame.Usage(
+        $"--{name}: '{text}' is no number{(most == ulong.MaxValue ? "" : $" up to {most}")}", "write it in decimal or with 0x");
+
+    private static bool TryParse(string text, out Int128 value)
     {
-        var plain = text.Trim().Replace("_", "", StringComparison.Ordinal);
-        var isBinary = plain.StartsWith("0b", StringComparison.OrdinalIgnoreCase)
-            && ulong.TryParse(plain.AsSpan(2), NumberStyles.AllowBinarySpecifier, CultureInfo.InvariantCulture, out _);
-        var value = isBinary ? ulong.Parse(plain.AsSpan(2), NumberStyles.AllowBinarySpecifier, CultureInfo.InvariantCulture) : 0;
-        return (isBinary || Numbers.TryParse(plain, out value)) && value <= most
-            ? value
-            : throw CommandFrame.Usage(
-                $"--{name}: '{text}' is no number{(most == ulong.MaxValue ? "" : $" up to {most}")}", "write it in decimal or with 0x");
+        const int mostDigits = 64;
+        value = 0;
+        var number = text.AsSpan().Trim();
+        var isNegative = number is ['-', ..];
+        number = number is ['+' or '-', ..] ? number[1..] : number;
+        var radix = number is not ['0', var prefix, ..] ? 10 : prefix switch { 'x' or 'X' => 16, 'o' or 'O' => 8, 'b' or 'B' => 2, _ => 10 };
+        var digits = radix == 10 ? number : number[2..];
+        digits = radix != 10 && digits is ['_', ..] ? digits[1..] : digits;
+        if (digits.IsEmpty || digits.Length > mostDigits || digits[^1] == '_')
+        {
+            return false;
+        }
+
+        var wasUnderscore = true;
+        foreach (var c in digits)
+        {
+            var digit = char.IsAsciiHexDigit(c) ? Convert.ToInt32(c.ToString(), 16) : -1;
+            if (c == '_' ? wasUnderscore : digit < 0 || digit >= radix)
+            {
+                return false;
+            }
+
+            wasUnderscore = c == '_';
+            value = wasUnderscore ? value : (value * radix) + digit;
+            if (value > ulong.MaxValue)
+            {
+                return false;
+            }
+        }
+
+        // 010 was octal once, and is refused so that nobody takes it for ten
+        var isOldOctal = radix == 10 && digits.Length > 1 && digits[0] == '0' && value != 0;
+        value = isNegative ? -value : value;
+        return !isOldOctal;
     }
 
     /// <summary>Words as a shell divides them: blanks between them, quotes around what is one. Source: Python, shlex.split.</summary>

@@ -27,8 +27,14 @@ internal static class FragmentOptions
         return options.Length > 0 && options[^1].Name != "vendor_ramdisk_fragment" ? options[^1].Name : null;
     }
 
+    /// <summary>What the parser of AOSP's tool refuses.</summary>
+    /// <exception cref="Diagnostics.DiagnosticException">KB9010: a fragment without a name, no type or no number.</exception>
+    public static void RefuseValues(AospArguments parsed) => Read(parsed, _ => default);
+
     /// <exception cref="Diagnostics.DiagnosticException">KB9010 or KB9012.</exception>
-    public static List<VendorRamdiskContents> Read(AospArguments parsed)
+    public static List<VendorRamdiskContents> Read(AospArguments parsed) => Read(parsed, InputFile.Read);
+
+    private static List<VendorRamdiskContents> Read(AospArguments parsed, Func<string, ReadOnlyMemory<byte>> read)
     {
         var fragments = new List<VendorRamdiskContents>();
         var next = new VendorRamdiskContents(default, Type: 0);
@@ -37,7 +43,7 @@ internal static class FragmentOptions
         {
             if (name == "vendor_ramdisk_fragment")
             {
-                fragments.Add(next with { Content = InputFile.Read(value), Name = Named(nameOfNext, value) });
+                fragments.Add(next with { Content = read(value), Name = Named(nameOfNext, value) });
                 next = new VendorRamdiskContents(default, Type: 0);
                 nameOfNext = null;
             }
@@ -73,6 +79,6 @@ internal static class FragmentOptions
         "PLATFORM" => 1,
         "RECOVERY" => 2,
         "DLKM" => 3,
-        _ => (uint)AospArguments.Parse("ramdisk_type", value, 3),
+        _ => (uint)AospArguments.Parse("ramdisk_type", value, uint.MaxValue),
     };
 }

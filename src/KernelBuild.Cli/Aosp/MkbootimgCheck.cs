@@ -1,18 +1,40 @@
+using System.Text;
 using KernelBuild.BootImages.Boot;
+using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
 
 /// <summary>Which of mkbootimg's options do not go together, and which have no effect on what is written.</summary>
 internal static class MkbootimgCheck
 {
-    /// <exception cref="DiagnosticException">KB9010: what AOSP's tool refuses, too.</exception>
-    public static void Refuse(AospArguments parsed, uint version)
+    private static readonly string[] _files =
+        ["kernel", "ramdisk", "second", "dtb", "recovery_dtbo", "recovery_acpio", "dt", "vendor_ramdisk", "vendor_bootconfig"];
+
+    private static readonly string[] _numbers = ["base", "kernel_offset", "ramdisk_offset", "second_offset", "dtb_offset", "tags_offset"];
+
+    /// <summary>What the parser of AOSP's tool refuses, whatever becomes of the option: exit code 2.</summary>
+    /// <exception cref="DiagnosticException">KB9010: a text is too long, or no number. KB9012: no file.</exception>
+    public static void RefuseValues(AospArguments parsed, uint version)
     {
         if (!parsed.Has("output") && !parsed.Has("vendor_boot"))
         {
             throw CommandFrame.Usage("neither --output nor --vendor_boot is given", "say where to write: -o boot.img");
+        }
+
+        // each ends with a NUL; below version 3 the command line stands in two fields
+        (string Name, int Bytes)[] texts =
+        [
+            ("cmdline", version < 3 ? 1534 : 1535), ("vendor_cmdline", VendorBootFields.CommandLineLength - 1), ("board", 15), ("ramdisk_name", 31),
+        ];
+        foreach (var (name, most) in texts)
+        {
+            foreach (var bytes in parsed.All(name).Select(Encoding.UTF8.GetByteCount).Where(bytes => bytes > most))
+            {
+                throw CommandFrame.Usage($"--{name} has {bytes} bytes, and the header has room for {most}", "shorten it");
+            }
         }
 
         if (parsed.Has("recovery_dtbo") && parsed.Has("recovery_acpio"))
@@ -25,6 +47,25 @@ internal static class MkbootimgCheck
             throw CommandFrame.Usage($"--pagesize takes no {parsed.Text("pagesize")}", "one of 2048, 4096, 8192, 16384");
         }
 
+        if (version > 3 && parsed.Has("vendor_boot"))
+        {
+            FragmentOptions.RefuseValues(parsed);
+        }
+
+        foreach (var name in _numbers)
+        {
+            parsed.Signed(name, 0);
+        }
+
+        foreach (var path in _files.SelectMany(parsed.All).Where(path => path.Length > 0 && !File.Exists(path)))
+        {
+            InputFile.Read(path);
+        }
+    }
+
+    /// <exception cref="DiagnosticException">KB9010: what AOSP's tool refuses, too.</exception>
+    public static void Refuse(AospArguments parsed, uint version)
+    {
         if (parsed.Has("dt") && version > 0)
         {
             throw CommandFrame.Usage("--dt is for version 0 images, and --header_version is another one", "leave one of the two out");

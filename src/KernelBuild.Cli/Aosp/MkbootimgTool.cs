@@ -2,6 +2,7 @@ using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Layout;
 using KernelBuild.BootImages.VendorBoot;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Diagnostics;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Aosp;
@@ -52,18 +53,26 @@ internal static class MkbootimgTool
         }
 
         var version = parsed.Word("header_version", 0);
+        MkbootimgCheck.RefuseValues(parsed, version);
+        try
+        {
+            return Make(parsed, version, output, errors);
+        }
+        catch (DiagnosticException exception) when (exception.Diagnostics.All(one => one.Code == DiagnosticCodes.UsageInvalid))
+        {
+            // as mkbootimg has it: 2 is for what its parser refuses, 1 for all that is found out later
+            CommandFrame.Warn(exception.Diagnostics, errors);
+            return ExitCode.Findings;
+        }
+    }
+
+    private static int Make(AospArguments parsed, uint version, TextWriter output, TextWriter errors)
+    {
         MkbootimgCheck.Refuse(parsed, version);
-        var addresses = BootAddresses.FromBase(
-            parsed.Number("base", BootAddresses.DefaultBase),
-            parsed.Word("kernel_offset", 0x0000_8000),
-            parsed.Word("ramdisk_offset", 0x0100_0000),
-            parsed.Word("second_offset", 0x00f0_0000),
-            parsed.Word("tags_offset", 0x0000_0100),
-            parsed.Number("dtb_offset", 0x01f0_0000));
         CommandFrame.Warn(MkbootimgCheck.Warnings(parsed, version), errors);
         if (parsed.Text("vendor_boot") is { } vendorBoot)
         {
-            OutputFile.Write(vendorBoot, MakeVendorBoot(parsed, version, addresses).ToSequence());
+            OutputFile.Write(vendorBoot, MakeVendorBoot(parsed, version).ToSequence());
         }
 
         if (parsed.Text("output") is not { } path)
@@ -71,7 +80,7 @@ internal static class MkbootimgTool
             return ExitCode.Done;
         }
 
-        var image = MakeBoot(parsed, version, addresses);
+        var image = MakeBoot(parsed, version);
         OutputFile.Write(path, image.ToSequence());
         if (parsed.Has("id") && !image.Id.IsEmpty)
         {
@@ -81,7 +90,29 @@ internal static class MkbootimgTool
         return ExitCode.Done;
     }
 
-    private static BootImage MakeBoot(AospArguments parsed, uint version, BootAddresses addresses)
+    /// <summary>Sums of base and offsets; those of sections that an image has not are not looked at.</summary>
+    /// <exception cref="DiagnosticException">KB5003: one does not fit into its field.</exception>
+    private static BootAddresses Addresses(AospArguments parsed, bool hasRamdisk, bool hasSecond, bool hasDtb)
+    {
+        return new BootAddresses(
+            (uint)Sum("kernel_offset", 0x0000_8000, uint.MaxValue),
+            hasRamdisk ? (uint)Sum("ramdisk_offset", 0x0100_0000, uint.MaxValue) : 0,
+            hasSecond ? (uint)Sum("second_offset", 0x00f0_0000, uint.MaxValue) : 0,
+            (uint)Sum("tags_offset", 0x0000_0100, uint.MaxValue),
+            hasDtb ? Sum("dtb_offset", 0x01f0_0000, ulong.MaxValue) : 0);
+
+        ulong Sum(string name, int otherwise, ulong most)
+        {
+            var sum = parsed.Signed("base", BootAddresses.DefaultBase) + parsed.Signed(name, otherwise);
+            return sum >= 0 && sum <= most
+                ? (ulong)sum
+                : throw new DiagnosticException(Diagnostic.Error(
+                    DiagnosticCodes.BootImageHeaderInvalid, $"--base and --{name} are {sum} together, and the field takes 0 to {most}",
+                    "give a base address below 4 GiB; the boot image of header versions 3 and 4 has no addresses"));
+        }
+    }
+
+    private static BootImage MakeBoot(AospArguments parsed, uint version)
     {
         var contents = new BootImageContents
         {
@@ -96,14 +127,16 @@ internal static class MkbootimgTool
             Name = version < 3 ? parsed.Text("board") ?? "" : "",
             OsVersion = OsVersion.ParseLikeMkbootimg(parsed.Text("os_version"), parsed.Text("os_patch_level")),
             PageSize = version < 3 ? parsed.Word("pagesize", PageSizes.Smallest) : null,
-            Addresses = addresses,
         };
+        contents = version < 3
+            ? contents with { Addresses = Addresses(parsed, !contents.Ramdisk.IsEmpty, !contents.Second.IsEmpty, hasDtb: version == 2) }
+            : contents;
         return version == 4 && parsed.Has("gki_signing_key") && parsed.Has("gki_signing_algorithm")
             ? GkiCertification.InHeader(contents, GkiSigning.For(parsed))
             : BootImage.Create(contents);
     }
 
-    private static VendorBootImage MakeVendorBoot(AospArguments parsed, uint version, BootAddresses addresses)
+    private static VendorBootImage MakeVendorBoot(AospArguments parsed, uint version)
     {
         var fragments = FragmentOptions.Read(parsed);
         if (parsed.Has("vendor_ramdisk") || version == 3)
@@ -116,11 +149,11 @@ internal static class MkbootimgTool
             HeaderVersion = version,
             Ramdisks = [.. fragments],
             Dtb = Read(parsed, "dtb"),
-            BootConfig = Read(parsed, "vendor_bootconfig"),
+            BootConfig = version > 3 ? Read(parsed, "vendor_bootconfig") : default,
             CommandLine = parsed.Text("vendor_cmdline") ?? "",
             Name = parsed.Text("board") ?? "",
             PageSize = parsed.Word("pagesize", PageSizes.Smallest),
-            Addresses = addresses,
+            Addresses = Addresses(parsed, hasRamdisk: true, hasSecond: false, hasDtb: true),
         });
     }
 

@@ -11,7 +11,8 @@ internal static class AvbLockCheckCommand
 {
     public static Command Create()
     {
-        var files = Arguments.Files("All images of the set: vbmeta.img and those that it names");
+        var files = Arguments.Files(
+            "All images of the set: vbmeta.img and those that it names; PARTITION=FILE for one whose name does not say its partition");
         var key = Arguments.Text("--key", "The key that the device trusts: the one flashed as avb_custom_key, or the maker's");
         var stored = new Option<string[]>("--stored-rollback")
         {
@@ -29,8 +30,8 @@ internal static class AvbLockCheckCommand
         };
         command.OnRun((result, output, _) =>
         {
-            var images = result.GetValue(files)!.Select(InputImage.ReadAny).Select(image => new LockImage(
-                image.Path, PartitionNames.Of(image.File, image.Path), image.File, [.. image.Findings]));
+            var images = result.GetValue(files)!.Select(Read).ToArray();
+            RefuseTwoOfOnePartition(images);
             var check = LockCheck.Of(
                 images, InputImage.ReadPublicKey(result.GetValue(key)), (result.GetValue(stored) ?? []).Select(Stored).ToImmutableDictionary());
             if (result.GetValue(json))
@@ -51,6 +52,26 @@ internal static class AvbLockCheckCommand
             return check.MayLock ? ExitCode.Done : ExitCode.Findings;
         });
         return command;
+    }
+
+    private static LockImage Read(string argument)
+    {
+        var at = argument.IndexOf('=', StringComparison.Ordinal);
+        var isNamed = at > 0 && !Path.Exists(argument) && argument.AsSpan(0, at).IndexOfAny('/', '.') < 0;
+        var image = InputImage.ReadAny(isNamed ? argument[(at + 1)..] : argument);
+        return new LockImage(
+            image.Path, isNamed ? argument[..at] : PartitionNames.Of(image.File, image.Path), image.File, [.. image.Findings]);
+    }
+
+    /// <summary>Only one of them would be looked at, and the other may be the one that is on the device.</summary>
+    private static void RefuseTwoOfOnePartition(LockImage[] images)
+    {
+        if (images.GroupBy(image => image.Partition).FirstOrDefault(group => group.Skip(1).Any())?.ToArray() is [var one, var other, ..])
+        {
+            throw CommandFrame.Usage(
+                $"{one.Path} and {other.Path} are both images of the partition {one.Partition}",
+                "give the images of one slot; PARTITION=FILE says what a file is for when its name does not");
+        }
     }
 
     private static void Write(LockCheck check, TextWriter output)

@@ -58,11 +58,16 @@ internal static class AvbSignCommand
     private static EditedImage Sign(InputImage old, AvbPrivateKey? key, SignOptions options, ParseResult result)
     {
         var contents = options.Contents(result, old.File.Vbmeta, key);
-        return old.File is { Footer: null, Vbmeta: not null }
-            ? new EditedImage(
-                new ReadOnlySequence<byte>(VbmetaFile.With(old.File, VbmetaWriter.Write(contents))), new ImageExpectation(), [])
-            : FooterEditor.Sign(
-                old.File, contents, options.Partition(result), PartitionNames.Of(old.Path), options.PartitionSize(result), options.Salt(result),
-                RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes));
+        if (old.File is { Footer: null, Vbmeta: not null })
+        {
+            options.RefuseThoseOfFooters(result);
+            return new EditedImage(
+                new ReadOnlySequence<byte>(VbmetaFile.With(old.File, VbmetaWriter.Write(contents), options.PartitionSize(result))),
+                new ImageExpectation(), []);
+        }
+
+        return FooterEditor.Sign(
+            old.File, contents, options.Partition(result), PartitionNames.Of(old.Path), options.PartitionSize(result), options.Salt(result),
+            RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes));
     }
 }

@@ -57,6 +57,17 @@ internal sealed class SignOptions
 
     public ReadOnlyMemory<byte>? Salt(ParseResult result) => AvbOptions.Salt(result.GetValue(_salt));
 
+    /// <summary>A vbmeta image has no content of its own that a descriptor would describe.</summary>
+    /// <exception cref="Diagnostics.DiagnosticException">KB9010.</exception>
+    public void RefuseThoseOfFooters(ParseResult result)
+    {
+        if (((Option[])[_partition, _salt]).FirstOrDefault(option => result.GetResult(option) is not null) is { } given)
+        {
+            throw CommandFrame.Usage(
+                $"{given.Name} has no effect: a vbmeta image has no hash descriptor of its own", "leave it out");
+        }
+    }
+
     /// <summary>AVB 1 has no such things.</summary>
     /// <exception cref="Diagnostics.DiagnosticException">KB9010.</exception>
     public void RefuseThoseOfAvb2(ParseResult result)

@@ -20,19 +20,18 @@ internal sealed class ContainerTree : IDisposable
     private static readonly SearchValues<string> _imageEndings =
         SearchValues.Create([".img", ".bin", ".mbn", ".elf", ".raw", ".dtb"], StringComparison.OrdinalIgnoreCase);
 
+    private readonly string _file;
     private readonly List<IDisposable> _open = [];
     private readonly List<ContainedImage> _images = [];
 
-    private ContainerTree()
-    {
-    }
+    private ContainerTree(string file) => _file = file;
 
     public IReadOnlyList<ContainedImage> Images => _images;
 
     /// <exception cref="DiagnosticException">KB9012; KB5041: an archive in it is damaged.</exception>
     public static ContainerTree Open(string path)
     {
-        var tree = new ContainerTree();
+        var tree = new ContainerTree(path);
         try
         {
             tree.Add("", tree.OpenFile(path), 0);
@@ -217,5 +216,6 @@ internal sealed class ContainerTree : IDisposable
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}/{name}";
 
-    private static string PartitionOf(string path) => path[(path.LastIndexOf('/') + 1)..].Split('.')[0];
+    /// <summary>By the name of the image's file, which is the file that was given when it is in no archive.</summary>
+    private string PartitionOf(string path) => Path.GetFileName(path.Length == 0 ? _file : path).Split('.')[0];
 }

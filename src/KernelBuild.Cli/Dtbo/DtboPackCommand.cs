@@ -21,7 +21,7 @@ internal static class DtboPackCommand
         var output = new Option<string>("--output", "-o") { Description = "The image to write", Required = true };
         var stock = Arguments.Text("--stock", "The image that was unpacked, when it is no longer where it was");
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
-        var options = new DtboEditOptions();
+        var options = new EditOptions();
         var command = new Command(
             "pack",
             "Makes a dtbo image of an unpacked one, of the overlays that were changed since, and of what was changed in its list; all else "
@@ -30,7 +30,11 @@ internal static class DtboPackCommand
         {
             folder, output, stock, json,
         };
-        options.AddTo(command);
+        foreach (var option in options.SigningAvb2)
+        {
+            command.Options.Add(option);
+        }
+
         command.OnRun((result, writer, _) =>
         {
             var source = result.GetValue(folder)!;
@@ -45,11 +49,13 @@ internal static class DtboPackCommand
             }
 
             var place = OutputOptions.Another(result.GetValue(output)!, image.Path, "--output", "kernelbuild dtbo set --in-place");
-            using var key = options.ReadKey(result);
             var entries = Entries(source, list, dtbo);
-            var edited = IsSame(entries, dtbo) && !options.IsGiven(result)
+            using var keys = options.ReadKeys(result, image.File);
+            var edits = options.ReadStorage(result, keys) with { DtboEntries = entries };
+            options.RequireEffect(result, image.File, edits);
+            var edited = IsSame(entries, dtbo) && !options.HasStorage(result)
                 ? new EditedImage(new ReadOnlySequence<byte>(image.File.Bytes), new ImageExpectation(), [])
-                : options.Apply(result, key, image.File, new ImageEdits { DtboEntries = entries });
+                : ImageEditor.Apply(image.File, edits);
             EditedFile.Write(image, edited, place, result.GetValue(json), writer);
             return ExitCode.Done;
         });

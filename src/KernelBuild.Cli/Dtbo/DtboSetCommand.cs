@@ -25,7 +25,7 @@ internal static class DtboSetCommand
         var custom = new Option<string[]>("--custom") { Description = "WORD=NUMBER, a custom word from 0 to 3; may be repeated" };
         var vbmeta = new VbmetaOptions();
         var json = new Option<bool>("--json") { Description = "Write one JSON document" };
-        var options = new DtboEditOptions();
+        var options = new EditOptions();
         var output = new OutputOptions();
         var command = new Command(
             "set",
@@ -34,7 +34,11 @@ internal static class DtboSetCommand
         {
             image, number, tree, id, revision, custom, json,
         };
-        options.AddTo(command);
+        foreach (var option in options.SigningAvb2)
+        {
+            command.Options.Add(option);
+        }
+
         vbmeta.AddTo(command);
         output.AddTo(command);
         command.OnRun((result, writer, _) =>
@@ -54,10 +58,12 @@ internal static class DtboSetCommand
                     i, i == at ? contents : new DtboEntryContents(
                         entry.Content, entry.Id, entry.Revision, entry.Custom[0], entry.Custom[1], entry.Custom[2], entry.Custom[3]))),
             ];
-            using var key = options.ReadKey(result);
-            var edited = options.Apply(result, key, old.File, new ImageEdits { DtboEntries = entries });
+            using var keys = options.ReadKeys(result, old.File, needsAvb: vbmeta.IsGiven(result));
+            var edits = options.ReadStorage(result, keys) with { DtboEntries = entries };
+            options.RequireEffect(result, old.File, edits, vbmeta.Signing(result));
             vbmeta.Write(
-                result, (old, edited, place), key, options.KeySource(result), output.IsInPlace(result), result.GetValue(json), writer);
+                result, (old, ImageEditor.Apply(old.File, edits), place), keys.Avb, options.KeySource(result), output.IsInPlace(result),
+                result.GetValue(json), writer);
             return ExitCode.Done;
         });
         return command;

@@ -60,7 +60,10 @@ internal sealed class EditOptions
         [_kernelCompression, _ramdiskCompression, .. Signing];
 
     /// <summary>Those of them that are about signing.</summary>
-    public IEnumerable<Option> Signing => [_keyFile, _certificate, .. _keys.All, _algorithm, _rollbackIndex, _partitionSize];
+    public IEnumerable<Option> Signing => [_certificate, .. SigningAvb2];
+
+    /// <summary>Those of images that AVB 1 never signed.</summary>
+    public IEnumerable<Option> SigningAvb2 => [_keyFile, .. _keys.All, _algorithm, _rollbackIndex, _partitionSize];
 
     /// <summary>How keys are opened and who signs, also for a vbmeta image that follows.</summary>
     public KeySource KeySource(ParseResult result) => _keys.Of(result);
@@ -70,7 +73,7 @@ internal sealed class EditOptions
         SigningKeys.Read(_keys.Of(result), result.GetValue(_keyFile), result.GetValue(_certificate), file, needsAvb);
 
     /// <summary>Whether one of them is given, so that an image changes although nothing in it does.</summary>
-    public bool HasStorage(ParseResult result) => Storage.Any(option => result.GetResult(option) is { Implicit: false });
+    public bool HasStorage(ParseResult result) => Storage.Any(option => IsGiven(result, option));
 
     /// <summary>Refuses options that this image, or the lack of a key, leaves without effect.</summary>
     /// <param name="result">The command line.</param>
@@ -101,7 +104,7 @@ internal sealed class EditOptions
 
         void Require(Option option, bool hasEffect, string why, string fix)
         {
-            if (!hasEffect && result.GetResult(option) is { Implicit: false })
+            if (!hasEffect && IsGiven(result, option))
             {
                 throw CommandFrame.Usage($"{option.Name} has no effect: {why}", fix);
             }
@@ -133,6 +136,8 @@ internal sealed class EditOptions
         RollbackIndex = result.GetValue(_rollbackIndex) is { } index ? Numbers.Parse("--rollback-index", index) : null,
         PartitionSize = Numbers.ParseSize("--partition-size", result.GetValue(_partitionSize)),
     };
+
+    private static bool IsGiven(ParseResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     /// <exception cref="Diagnostics.DiagnosticException">KB9010: no such algorithm.</exception>
     public static AvbAlgorithm? Algorithm(string? name) => name is null

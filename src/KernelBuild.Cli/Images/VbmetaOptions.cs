@@ -6,6 +6,9 @@ using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Verification;
 using KernelBuild.Cli.CommandLine;
 using KernelBuild.Cli.Files;
+using KernelBuild.Compression.Recognition;
+using KernelBuild.Diagnostics;
+using KernelBuild.Host.Files;
 
 namespace KernelBuild.Cli.Images;
 
@@ -47,13 +50,37 @@ internal sealed class VbmetaOptions
         }
 
         // both are made before either is written: an image whose vbmeta image does not follow boots on no locked device
-        var vbmeta = InputImage.Read(path);
+        var vbmeta = ReadVbmeta(path);
         using var ownKey = source.Read(result.GetValue(_key));
         var bytes = VbmetaUpdate.Apply(
             vbmeta.File, [ImageFile.Read(image.Edited.Bytes.ToArray())], ownKey ?? key, isAsked: ownKey is not null, out var findings);
         var following = new EditedImage(new ReadOnlySequence<byte>(bytes), new ImageExpectation(), [.. findings]);
         var place = PlaceOf(vbmeta.Path, result.GetValue(_output), inPlace, vbmeta.File.Bytes.Span.SequenceEqual(bytes));
+        if (Path.GetFullPath(OutputFile.TargetOf(place.Path)) == Path.GetFullPath(OutputFile.TargetOf(image.Place.Path)))
+        {
+            throw CommandFrame.Usage("the image and the vbmeta image are to be written into one file", "name another one: --vbmeta-output FILE");
+        }
+
         EditedFile.WriteBoth(image, (vbmeta, following, place), json, writer);
+    }
+
+    /// <exception cref="DiagnosticException">KB9012; KB5031: it is another file, or why the vbmeta image cannot be read.</exception>
+    private static InputImage ReadVbmeta(string path)
+    {
+        var image = InputImage.ReadAny(path);
+        if (image.File is { Vbmeta: not null, Footer: null })
+        {
+            return image;
+        }
+
+        // of one that is damaged it is said why it cannot be read
+        var start = image.File.Bytes.Span;
+        return start.StartsWith("AVB0"u8)
+            ? InputImage.Read(path)
+            : throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.EditImpossible, $"the file given as --vbmeta is no vbmeta image: it starts with {FileKind.Describe(start)}",
+                "give vbmeta.img, or vbmeta_system.img and the like") with
+            { File = path });
     }
 
     private void RefuseLone(ParseResult result)

@@ -12,6 +12,7 @@ public static class FileKind
     /// <summary>Magics at a place, what they stand for, and what is to be done with such a file.</summary>
     private static readonly (int Offset, byte[] Magic, string Name, string Fix)[] _kinds =
     [
+        (0, "ANDROID!"u8.ToArray(), "ANDROID! (a boot image)", ""),
         (0, "VNDRBOOT"u8.ToArray(), "VNDRBOOT (a vendor_boot image)", ""),
         (0, "AVB0"u8.ToArray(), "AVB0 (a vbmeta image)", ""),
         (0, [0xd7, 0xb7, 0xab, 0x1e], "d7b7ab1e (a dtbo image)", ""),
@@ -24,11 +25,12 @@ public static class FileKind
         (0, "BSDF2"u8.ToArray(), "BSDF2 (a difference between two files, of an incremental OTA)", Incremental),
         (0, "PUF1"u8.ToArray(), "PUF1 (a difference between two files, of an incremental OTA)", Incremental),
         (0, "IMGDIFF2"u8.ToArray(), "IMGDIFF2 (a difference between two files, of an incremental OTA)", Incremental),
-        (0, "KRNL"u8.ToArray(), "KRNL (a Rockchip kernel or boot partition)", "kernelbuild kernel info reads the kernel in it"),
+        (0, "KRNL"u8.ToArray(), "KRNL (a Rockchip kernel or boot partition)",
+            "kernelbuild kernel info FILE reads a kernel in it; what is a ramdisk starts at its 9th byte: tail -c +9 FILE"),
         (0, "PARM"u8.ToArray(), "PARM (Rockchip parameters)", "give the boot partition"),
         (0, "RKFW"u8.ToArray(), "RKFW (a Rockchip firmware package)", "take boot.img out of it with the vendor's tool"),
         (0, "RKAF"u8.ToArray(), "RKAF (a Rockchip firmware package)", "take boot.img out of it with the vendor's tool"),
-        (0, [0x27, 0x05, 0x19, 0x56], "27051956 (a U-Boot image)", "kernelbuild kernel info reads the kernel in it"),
+        (0, [0x27, 0x05, 0x19, 0x56], "27051956 (a U-Boot image)", "kernelbuild kernel info FILE reads a kernel in it"),
         (0, "\u007fELF"u8.ToArray(), "an ELF header", ""),
         (0, "hsqs"u8.ToArray(), "hsqs (a squashfs file system)", ""),
         (0, [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7z (a 7-Zip archive)", "unpack it: 7z x FILE"),
@@ -71,9 +73,9 @@ public static class FileKind
             return fix;
         }
 
-        return CompressionFormats.Recognize(bytes) == CompressionFormat.None
-            ? null
-            : "decompress it first: kernelbuild boot extract FILE -o boot.img";
+        return Arm64Image.TryRead(bytes, out _) ? "it is a kernel alone: kernelbuild kernel info FILE; kernelbuild mkbootimg packs it"
+            : CompressionFormats.Recognize(bytes) == CompressionFormat.None ? null
+            : "take the image out of it: kernelbuild boot extract FILE -o boot.img; of several, --list shows them and --partition takes one";
     }
 
     private static (string Name, string Fix)? Find(ReadOnlySpan<byte> bytes)

@@ -64,13 +64,18 @@ internal sealed class CommandRun : IDisposable
         return await run.RunAsync();
     }
 
+    /// <summary>A path is looked at where it is; only a name is looked for.</summary>
+    private static Diagnostic Missing(string program) =>
+        !program.Contains('/', StringComparison.Ordinal) ? Diagnostic.Error(
+            DiagnosticCodes.ToolMissing, $"the program '{program}' is not on PATH", "install it; ./nuke.sh Prerequisites names the package")
+        : File.Exists(program) ? Diagnostic.Error(
+            DiagnosticCodes.ToolMissing, $"'{program}' is no program: it is not executable", $"make it so: chmod +x {program}")
+        : Diagnostic.Error(DiagnosticCodes.ToolMissing, $"there is no program '{program}'", "check the path");
+
     private async Task<CommandResult> RunAsync()
     {
         var program = ProgramPath.Find(_command.Program, _command.Environment.GetValueOrDefault("PATH"))
-            ?? throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.ToolMissing,
-                $"the program '{_command.Program}' is not on PATH",
-                "install it; ./nuke.sh Prerequisites names the package"));
+            ?? throw new DiagnosticException(Missing(_command.Program));
         string[] line = [.. Launcher(program), .. _command.Arguments];
         var running = Cli.Wrap(line[0])
             .WithArguments(line[1..])
