@@ -17,8 +17,10 @@ public sealed record HashtreeFooter(ReadOnlySequence<byte> Content, long Origina
     private const int FecHeaderLength = 4096;
 
     /// <summary>Bytes that an image may have at most in a partition; avbtool leaves room for tree and codes of the whole partition.</summary>
+    /// <exception cref="DiagnosticException">KB5018: an algorithm, a block size or roots that are not supported.</exception>
     public static long LargestImage(long partitionSize, HashtreeFooterOptions options)
     {
+        CheckForm(options);
         var tree = options.WithoutTree ? 0 : HashTree.LengthOf(partitionSize, options.BlockSize, options.BlockSize, options.HashAlgorithm);
 
         // as the fec tool counts it, whose output ends with a block that says what it is
@@ -70,7 +72,7 @@ public sealed record HashtreeFooter(ReadOnlySequence<byte> Content, long Origina
             + AvbFootedImage.BlockLength,
         default, OriginalSize);
 
-    private static void Check(long length, HashtreeFooterOptions options)
+    private static void CheckForm(HashtreeFooterOptions options)
     {
         if (!HashTree.IsKnown(options.HashAlgorithm) || !HashTree.IsBlockSize(options.BlockSize)
             || (options.FecRoots != 0 && !ForwardErrorCorrection.IsPossible(options.FecRoots)))
@@ -80,7 +82,11 @@ public sealed record HashtreeFooter(ReadOnlySequence<byte> Content, long Origina
                 $"no hash tree is made with {options.HashAlgorithm}, blocks of {options.BlockSize} and {options.FecRoots} roots",
                 "sha1, sha256 or sha512, a power of two from 512 to 65536, and 2 to 24 roots"));
         }
+    }
 
+    private static void Check(long length, HashtreeFooterOptions options)
+    {
+        CheckForm(options);
         if (options.PartitionSize is { } size)
         {
             AvbFootedImage.CheckPartitionSize(size);

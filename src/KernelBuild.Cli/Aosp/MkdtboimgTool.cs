@@ -128,6 +128,11 @@ internal static class MkdtboimgTool
             throw CommandFrame.Usage("no overlay is named", "mkdtboimg create dtbo.img a.dtbo b.dtbo");
         }
 
+        if (global.ContainsKey("page_size") && Number(global, "page_size") == 0)
+        {
+            throw CommandFrame.Usage("page_size: a page has no 0 bytes", "2048 as a rule");
+        }
+
         var version = Number(global, "version");
         var bytes = DtboWriter.Write(new DtboContents
         {

@@ -1,10 +1,10 @@
 namespace KernelBuild.Cli.Tests;
 
 /// <summary>
-/// Odd command lines of mkbootimg, with the exit code that AOSP's own gave (system/tools/mkbootimg of android-14.0.0_r29): 2 for what its
+/// Odd command lines of AOSP's tools, with what AOSP's own made of them (android-14.0.0_r29). Of mkbootimg the exit code is 2 for what its
 /// parser refuses, 1 for what it finds out later.
 /// </summary>
-public sealed class CommandLinesOfMkbootimg : IDisposable
+public sealed class CommandLinesOfDropIns : IDisposable
 {
     private readonly FieldFolder _folder = new();
 
@@ -73,6 +73,37 @@ public sealed class CommandLinesOfMkbootimg : IDisposable
         run.ExitCode.ShouldBe(2);
         run.Errors.ShouldContain("KB4004");
         run.Errors.ShouldContain(why);
+    }
+
+    [Theory]
+    [InlineData("avbtool add_hashtree_footer --image hello.txt --partition_name x --partition_size 262144 --block_size 0", "KB5018")]
+    [InlineData("avbtool add_hashtree_footer --image hello.txt --partition_name x --partition_size 262144 --block_size 0 --calc_max_image_size", "KB5018")]
+    [InlineData("avbtool add_hashtree_footer --partition_size 262144 --hash_algorithm md5 --calc_max_image_size", "KB5018")]
+    [InlineData("avbtool add_hashtree_footer --partition_size 262144 --fec_num_roots 300 --calc_max_image_size", "KB5018")]
+    [InlineData("mkdtboimg create new.img --page_size=0 overlay.dtbo", "KB9010")]
+    [InlineData("mkdtboimg create new.img overlay.dtbo --id=0o", "KB9010")]
+    [InlineData("mkdtboimg create new.img overlay.dtbo --id=1__0", "KB9010")]
+    [InlineData("mkdtboimg create new.img overlay.dtbo --id=08", "KB9010")]
+    [InlineData("mkdtboimg create new.img overlay.dtbo --id=-1", "KB9010")]
+    public void Numbers_that_nothing_can_be_made_of_are_refused(string line, string code)
+    {
+        var run = _folder.Run(line);
+        run.ExitCode.ShouldBeInRange(1, 2, run.Errors);
+        run.Errors.ShouldContain("error " + code);
+        File.Exists(_folder["new.img"]).ShouldBeFalse();
+    }
+
+    /// <summary>As mkdtboimg reads them: Python's int, in the base that the start of the text says.</summary>
+    [Theory]
+    [InlineData("0o17", "0x0000000f")]
+    [InlineData("017", "0x0000000f")]
+    [InlineData("1_0", "0x0000000a")]
+    [InlineData("0x_f", "0x0000000f")]
+    [InlineData("0Xffffffff", "0xffffffff")]
+    public void Numbers_of_overlays_are_read_as_by_mkdtboimg(string number, string word)
+    {
+        _folder.Run($"mkdtboimg create new.img overlay.dtbo --id={number}").ExitCode.ShouldBe(0);
+        _folder.Run("mkdtboimg dump new.img").Output.ShouldContain("id = " + word[2..]);
     }
 
     /// <summary>A type that is not known here is the vendor's, and stays through edits of other fragments.</summary>
