@@ -27,7 +27,10 @@ internal sealed class FragmentTable(VendorBootImage old, ImmutableArray<Fragment
             var edit = edits[i];
             var content = edit.From is { } from ? old.Ramdisks[from].Content : store(i, edit);
             var rest = edit.From is { } same ? old.Ramdisks[same].Entry.Rest : new byte[entryLength - VendorBootFields.EntryLength];
-            var name = HeaderText.Field(Encoding.UTF8.GetBytes(edit.Name), VendorBootFields.EntryNameLength);
+            // a name that stays may be one that no text stands for
+            var name = edit.From is { } named && old.Ramdisks[named].Name == edit.Name
+                ? old.Ramdisks[named].Entry.NameField
+                : HeaderText.Field(Encoding.UTF8.GetBytes(edit.Name), VendorBootFields.EntryNameLength);
             new VendorRamdiskEntry((uint)content.Length, (uint)section.Length, edit.Type, name, edit.BoardId, rest)
                 .Write(table.AsSpan(i * entryLength));
             section.Write(content.Span);

@@ -135,7 +135,7 @@ public sealed class FormsOfBootLoaders
         var symbols = image.ReadSymbols();
 
         symbols.Form.ShouldBe(KallsymsAddressForm.ElfSymbols);
-        var listed = System.Text.Encoding.ASCII.GetString(SymbolsOfBootedKernels.Listing(image)).TrimEnd('\n').Split('\n')
+        var listed = System.Text.Encoding.ASCII.GetString(ProcKallsyms.Of(image)).TrimEnd('\n').Split('\n')
             .Select(line => line[..16] + char.ToUpperInvariant(line[17]) + line[18..])
             .ToHashSet(StringComparer.Ordinal);
         listed.Except(map).ShouldBeEmpty();
@@ -156,7 +156,7 @@ public sealed class FormsOfBootLoaders
             file.Layers.Count(layer => layer.Kind == kind.Key).ShouldBe(kind.Count(), kind.Key.ToString());
         }
 
-        SymbolsOfBootedKernels.Listing(file.Open()).AsSpan().SequenceEqual(FieldKernels.Symbols(Name)).ShouldBeTrue();
+        ProcKallsyms.Of(file.Open()).AsSpan().SequenceEqual(FieldKernels.Symbols(Name)).ShouldBeTrue();
     }
 
     private static KernelFile Read(byte[] bytes) =>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Code;
@@ -25,23 +23,7 @@ public sealed partial class CallersOfOurKernel
             .Select(symbol => symbol.Address)
             .ToHashSet();
         var starts = symbols.Addresses.ToArray().Distinct().ToArray();
-        var expected = new HashSet<(ulong From, ulong To, ReferenceKind Kind)>();
-        foreach (var (address, mnemonic, operands) in Objdump())
-        {
-            if (BranchTarget().Match(operands) is { Success: true } target && mnemonic is "bl" or "b" or "cbz" or "cbnz" or "tbz" or "tbnz"
-                || mnemonic.StartsWith("b.", StringComparison.Ordinal))
-            {
-                var to = ulong.Parse(
-                    BranchTarget().Match(operands).Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-                var found = Array.BinarySearch(starts, address);
-                var own = starts[found < 0 ? ~found - 1 : found];
-                if (functions.Contains(to) && (mnemonic == "bl" || own != to))
-                {
-                    expected.Add((address, to, mnemonic == "bl" ? ReferenceKind.Call : ReferenceKind.Jump));
-                }
-            }
-        }
-
+        var expected = ObjdumpListing.DirectCalls(OwnKernel.PathOf("vmlinux"), starts, functions);
         var ours = CallScan.To(new CodeMap(image), functions).Select(call => (call.From, call.To, call.Kind)).ToHashSet();
 
         expected.Count.ShouldBeGreaterThan(50_000);
@@ -98,7 +80,7 @@ public sealed partial class CallersOfOurKernel
                 folder["words.o"],
             ]);
         var wrong = new List<string>();
-        foreach (var (address, mnemonic, operands) in Objdump("-D", "--mattr=+all", folder["words.o"]))
+        foreach (var (address, mnemonic, operands) in ObjdumpListing.Of("-D", "--mattr=+all", folder["words.o"]))
         {
             var word = KernelBytes.U32(words, (long)address);
             var text = InstructionText.Of(word, address);
@@ -113,27 +95,7 @@ public sealed partial class CallersOfOurKernel
     }
 
     private static IEnumerable<(ulong Address, string Mnemonic, string Operands)> Objdump() =>
-        Objdump("-d", OwnKernel.PathOf("vmlinux"));
-
-    private static IEnumerable<(ulong Address, string Mnemonic, string Operands)> Objdump(params string[] arguments)
-    {
-        var text = Encoding.UTF8.GetString(Oracle.Output(
-            "llvm-objdump-19", [.. arguments[..^1], "--no-show-raw-insn", "--no-leading-headers", arguments[^1]]));
-        foreach (var line in text.Split('\n'))
-        {
-            if (Instruction().Match(line) is { Success: true } match)
-            {
-                yield return (ulong.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture),
-                    match.Groups[2].Value, match.Groups[3].Value);
-            }
-        }
-    }
-
-    [GeneratedRegex(@"^([0-9a-f]+):\s+(\S+)\s*(.*)$")]
-    private static partial Regex Instruction();
-
-    [GeneratedRegex(@"0x([0-9a-f]+) <")]
-    private static partial Regex BranchTarget();
+        ObjdumpListing.Of("-d", OwnKernel.PathOf("vmlinux"));
 
     /// <summary>The names in angle brackets, and numbers in decimal behind two slashes.</summary>
     [GeneratedRegex(@"\s*(<.*>|//.*)$")]

@@ -15,7 +15,7 @@ public sealed class SymbolsOfVendorsKernels
     {
         var image = FieldKernels.Open(name);
 
-        SymbolsOfBootedKernels.Listing(image).AsSpan().SequenceEqual(FieldKernels.Symbols(name)).ShouldBeTrue();
+        ProcKallsyms.Of(image).AsSpan().SequenceEqual(FieldKernels.Symbols(name)).ShouldBeTrue();
         image.Base.ShouldBe(FieldKernels.Base(name));
     }
 

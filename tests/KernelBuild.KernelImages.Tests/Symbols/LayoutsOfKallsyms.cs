@@ -29,7 +29,7 @@ public sealed class LayoutsOfKallsyms
 
         symbols!.Form.ShouldBe(form);
         image.Base.ShouldBe(SyntheticKernel.Base);
-        Encoding.ASCII.GetString(SymbolsOfBootedKernels.Listing(image)).ShouldBe(kernel.Listing);
+        Encoding.ASCII.GetString(ProcKallsyms.Of(image)).ShouldBe(kernel.Listing);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class LayoutsOfKallsyms
         var image = new KernelImage(bytes);
 
         image.Base.ShouldBe(SyntheticKernel.Base);
-        Encoding.ASCII.GetString(SymbolsOfBootedKernels.Listing(image)).ShouldBe(kernel.Listing);
+        Encoding.ASCII.GetString(ProcKallsyms.Of(image)).ShouldBe(kernel.Listing);
     }
 
     [Fact]

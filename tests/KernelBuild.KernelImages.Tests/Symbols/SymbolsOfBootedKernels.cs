@@ -45,7 +45,7 @@ public sealed class SymbolsOfBootedKernels
         {
             KernelFile.TryRead(OwnKernel.Read(name), out var file, out var error).ShouldBeTrue(error?.ToString());
             Encoding.ASCII
-                .GetString(Listing(file!.Open()))
+                .GetString(ProcKallsyms.Of(file!.Open()))
                 .TrimEnd('\n')
                 .Split('\n')
                 .Order(StringComparer.Ordinal)
@@ -54,20 +54,13 @@ public sealed class SymbolsOfBootedKernels
         }
     }
 
-    internal static byte[] Listing(KernelImage image)
-    {
-        var text = new MemoryStream();
-        image.ReadSymbols().WriteProcKallsyms(block => text.Write(block.Span));
-        return text.ToArray();
-    }
-
     private static void Compare(string series) => Compare(DebianKernels.Read(series));
 
     private static void Compare(byte[] kernel)
     {
         FactWithKernelAttribute.MissingKernel("own").ShouldBeNull("the guest's busybox comes out of our own boot.img");
         var truth = Guest.Kallsyms(kernel);
-        var ours = Listing(new KernelImage(kernel));
+        var ours = ProcKallsyms.Of(new KernelImage(kernel));
         ours.AsSpan().SequenceEqual(truth).ShouldBeTrue($"first difference at byte {ours.AsSpan().CommonPrefixLength(truth)}");
         truth.Length.ShouldBeGreaterThan(500_000);
     }

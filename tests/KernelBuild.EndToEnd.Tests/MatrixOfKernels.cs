@@ -1,0 +1,111 @@
+using System.Globalization;
+using KernelBuild.Host.Processes;
+using KernelBuild.KernelImages.Code;
+using KernelBuild.KernelImages.CrossReferences;
+using KernelBuild.KernelImages.Image;
+using KernelBuild.Testing.KernelImages;
+
+namespace KernelBuild.EndToEnd.Tests;
+
+/// <summary>
+/// Small kernels of every series, by gcc and by clang with LTO, CFI, shadow call stack and RELR, with all symbols listed and with functions
+/// only: symbols are those of /proc/kallsyms, the base that of System.map, direct calls those of llvm-objdump. One in every run, beside
+/// virt; all sixteen with --exhaustive.
+/// </summary>
+[Collection(nameof(TheRealKernel))]
+public sealed class MatrixOfKernels(RealKernelBuild build) : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("kernelbuild-matrix-").FullName;
+
+    public static TheoryData<string, string, bool> Cells
+    {
+        get
+        {
+            var cells = new TheoryData<string, string, bool> { { "6.1", "clang", false } };
+            if (Environment.GetEnvironmentVariable("KERNELBUILD_EXHAUSTIVE") is { Length: > 0 })
+            {
+                cells.Add("6.1", "clang", true);
+                foreach (var series in (string[])["5.10", "6.12", "7.2"])
+                {
+                    cells.Add(series, "clang", false);
+                    cells.Add(series, "clang", true);
+                }
+
+                foreach (var series in (string[])["5.10", "6.1", "6.12", "7.2"])
+                {
+                    cells.Add(series, "gcc", false);
+                    cells.Add(series, "gcc", true);
+                }
+            }
+
+            return cells;
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Cells))]
+    public async Task Symbols_base_and_direct_calls_are_those_that_the_kernel_and_llvm_objdump_show(string series, string compiler, bool all)
+    {
+        build.Result.ExitCode.ShouldBe(0, "the guest's busybox comes out of our own boot.img");
+        Write(series, compiler, all);
+        var run = await Repository.RunAsync(
+            Command.WithFullEnvironment(Repository.NukeScript).WithArguments("BuildKernel", "--device", "cell", "--root", _root));
+        run.ExitCode.ShouldBe(0, run.Output);
+
+        var artifacts = Path.Combine(_root, "artifacts", "cell");
+        var kernel = await File.ReadAllBytesAsync(Path.Combine(artifacts, "Image"), TestContext.Current.CancellationToken);
+        var image = new KernelImage(kernel);
+        var truth = Guest.Kallsyms(kernel);
+        var ours = ProcKallsyms.Of(image);
+        ours.AsSpan().SequenceEqual(truth).ShouldBeTrue($"first difference at byte {ours.AsSpan().CommonPrefixLength(truth)}");
+
+        var text = File.ReadLines(Path.Combine(artifacts, "System.map")).First(line => line.EndsWith(" _text", StringComparison.Ordinal));
+        image.Base.ShouldBe(ulong.Parse(text.Split(' ')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+
+        var symbols = image.ReadSymbols();
+        var functions = Enumerable.Range(0, symbols.Count).Select(i => symbols[i]).Where(symbol => symbol.IsCode).Select(symbol => symbol.Address)
+            .ToHashSet();
+        var expected = ObjdumpListing.DirectCalls(
+            Path.Combine(artifacts, "vmlinux"), [.. symbols.Addresses.ToArray().Distinct()], functions);
+        var calls = CallScan.To(new CodeMap(image), functions).Select(call => (call.From, call.To, call.Kind)).ToHashSet();
+        expected.Count.ShouldBeGreaterThan(20_000);
+        calls.Except(expected).Select(Line).ShouldBeEmpty("not in llvm-objdump's listing");
+        expected.Except(calls).Select(Line).ShouldBeEmpty("missing");
+    }
+
+    private static string Line((ulong From, ulong To, ReferenceKind Kind) call) => $"{call.Kind} from {call.From:x} to {call.To:x}";
+
+    private void Write(string series, string compiler, bool all)
+    {
+        var sdk = Path.Combine(Repository.Root, "src", "KernelBuild.Sdk", "Sdk");
+        var data = Repository.PathOf("tests", "data", "kernel-matrix");
+        var suite = series switch { "5.10" => "@bullseye", "7.2" => "@sid", _ => "" };
+        var device = Directory.CreateDirectory(Path.Combine(_root, "kernels", "cell")).FullName;
+        Directory.CreateDirectory(Path.Combine(_root, ".nuke"));
+        File.WriteAllText(Path.Combine(_root, ".nuke", "parameters.json"), "{}\n");
+        Directory.CreateDirectory(Path.Combine(device, "ramdisk"));
+        File.WriteAllText(Path.Combine(device, "ramdisk", "init"), "#!/bin/sh\n");
+        File.WriteAllText(Path.Combine(device, "cell.config"), all ? "CONFIG_KALLSYMS_ALL=y\n" : "# CONFIG_KALLSYMS_ALL is not set\n");
+        File.WriteAllText(Path.Combine(device, "cell.kernelproj"), $"""
+            <Project>
+              <Import Project="{sdk}/Sdk.props" />
+              <PropertyGroup>
+                <Architecture>arm64</Architecture>
+                <Compiler>{compiler}</Compiler>
+                {(compiler == "clang" ? "<Clang>19</Clang>" : "")}
+              </PropertyGroup>
+              <ItemGroup>
+                <KernelSource Include="debian:linux-source-{series}{suite}" />
+                <Defconfig Include="tinyconfig" />
+                <ConfigFragment Include="{data}/matrix.config" />
+                <ConfigFragment Include="{data}/clang.config" Condition="'{compiler}' == 'clang'" />
+                <ConfigFragment Include="cell.config" />
+                <Ramdisk Include="ramdisk/**" />
+              </ItemGroup>
+              <Import Project="{sdk}/Sdk.targets" />
+            </Project>
+            """);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using KernelBuild.KernelImages.CrossReferences;
+
+namespace KernelBuild.Testing.KernelImages;
+
+/// <summary>LLVM's disassembly of a vmlinux.</summary>
+public static partial class ObjdumpListing
+{
+    /// <summary>Direct calls and jumps to other functions.</summary>
+    /// <param name="vmlinux">An ELF file with symbols.</param>
+    /// <param name="starts">Addresses at which something starts, ascending: a branch to where its own function starts is no call.</param>
+    /// <param name="functions">Addresses of functions.</param>
+    public static HashSet<(ulong From, ulong To, ReferenceKind Kind)> DirectCalls(string vmlinux, ulong[] starts, HashSet<ulong> functions)
+    {
+        var calls = new HashSet<(ulong From, ulong To, ReferenceKind Kind)>();
+        foreach (var (address, mnemonic, operands) in Of("-d", vmlinux))
+        {
+            if ((mnemonic is "bl" or "b" or "cbz" or "cbnz" or "tbz" or "tbnz" || mnemonic.StartsWith("b.", StringComparison.Ordinal))
+                && BranchTarget().Match(operands) is { Success: true } target)
+            {
+                var to = ulong.Parse(target.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                var found = Array.BinarySearch(starts, address);
+                var own = found == -1 ? 0 : starts[found < 0 ? ~found - 1 : found];
+                if (functions.Contains(to) && (mnemonic == "bl" || own != to))
+                {
+                    calls.Add((address, to, mnemonic == "bl" ? ReferenceKind.Call : ReferenceKind.Jump));
+                }
+            }
+        }
+
+        return calls;
+    }
+
+    /// <summary>Address, mnemonic and operands of each line.</summary>
+    public static IEnumerable<(ulong Address, string Mnemonic, string Operands)> Of(params string[] arguments)
+    {
+        var text = Encoding.UTF8.GetString(Oracle.Output(
+            "llvm-objdump-19", [.. arguments[..^1], "--no-show-raw-insn", "--no-leading-headers", arguments[^1]]));
+        foreach (var line in text.Split('\n'))
+        {
+            if (Instruction().Match(line) is { Success: true } match)
+            {
+                yield return (ulong.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+                    match.Groups[2].Value, match.Groups[3].Value);
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^([0-9a-f]+):\s+(\S+)\s*(.*)$")]
+    private static partial Regex Instruction();
+
+    [GeneratedRegex(@"0x([0-9a-f]+) <")]
+    private static partial Regex BranchTarget();
+}
