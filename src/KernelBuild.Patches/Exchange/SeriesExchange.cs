@@ -58,7 +58,11 @@ public static class SeriesExchange
                     byte[] Write(ReadOnlyMemory<byte> diff) => one.Mail.AuthorName.Length == 0
                         ? diff.ToArray()
                         : MailWriter.Write(one.Mail with { Diff = diff, DiffWithReturns = default });
-                    var mended = await mending.NextAsync(one, Write, cancellationToken);
+                    // a part of a thread is written anew: alone it would lack the others
+                    var sound = one.Finding is not null ? []
+                        : one.Mail.AuthorName.Length > 0 ? MailWriter.Write(one.Mail)
+                        : one.Mail.DiffWithReturns.IsEmpty ? one.Mail.Diff.ToArray() : AsSent(one, parts);
+                    var mended = await mending.NextAsync(one, sound, Write, cancellationToken);
                     mails.Notes.AddRange(mended?.Notes ?? []);
                     mails.Add(one, mended is null ? AsSent(one, parts) : Write(mended.Diff));
                 }

@@ -1,9 +1,10 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace KernelBuild.Patches.Mending;
 
 /// <summary>Lines of a patch or a file as texts in which each character is a byte, so that no byte is lost whatever their encoding.</summary>
-internal static class MendLines
+internal static partial class MendLines
 {
     public const string Signature = "-- \n";
 
@@ -27,6 +28,12 @@ internal static class MendLines
 
     public static bool IsMarked(string line) => line[0] is ' ' or '-' or '+' or '\\' or '\n';
 
+    /// <summary>A line of a hunk that is taken back: what it adds goes, what it removes comes.</summary>
+    public static string Reversed(string line) => line[0] switch { '+' => "-" + line[1..], '-' => "+" + line[1..], _ => line };
+
+    /// <summary>The header of a hunk that is taken back; one that cannot be read stays as it is.</summary>
+    public static string ReversedRanges(string header) => Ranges().Replace(header, "@@ -$2 +$1 @@");
+
     public static bool IsBlank(string line) => string.IsNullOrWhiteSpace(line);
 
     /// <summary>A line of a hunk as the file has it: without its mark, and without its line break where "\ No newline" follows.</summary>
@@ -35,4 +42,7 @@ internal static class MendLines
         var content = hunk[at][0] == '\n' ? hunk[at] : hunk[at][1..];
         return at + 1 < hunk.Count && hunk[at + 1][0] == '\\' ? content.TrimEnd('\n') : content;
     }
+
+    [GeneratedRegex(@"^@@ -(\S+) \+(\S+) @@")]
+    private static partial Regex Ranges();
 }

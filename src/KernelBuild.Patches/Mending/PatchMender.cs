@@ -12,10 +12,13 @@ namespace KernelBuild.Patches.Mending;
 /// <param name="lines">The diff with what stands above it (the diffstat).</param>
 /// <param name="firstNumber">Of the first line in the patch file, counted from 1.</param>
 /// <param name="strip">Parts to take off each name; null as <see cref="DiffReader"/> has it.</param>
+/// <param name="isReversed">The patch is taken back: its new side is what the source has.</param>
+/// <param name="endsOnly">It reads well: nothing but the ends of its lines may be mended.</param>
 /// <param name="source">Lines of a file in the source by its path; null for a file that is not there.</param>
 /// <param name="modeOf">Mode of a file in the source, as git writes it.</param>
 internal sealed class PatchMender(
-    List<string> lines, string file, int firstNumber, int? strip, Func<string, IReadOnlyList<string>?> source, Func<string, string> modeOf)
+    List<string> lines, string file, int firstNumber, int? strip, bool isReversed, bool endsOnly,
+    Func<string, IReadOnlyList<string>?> source, Func<string, string> modeOf)
 {
     /// <summary>Digits of an id that cannot be another's by chance.</summary>
     private const int ShortestId = 7;
@@ -28,10 +31,14 @@ internal sealed class PatchMender(
     /// <summary>Line behind the last hunk.</summary>
     private int _section;
 
+    /// <summary>Its headers ended in CR LF, as no program writes them: all its lines were converted.</summary>
+    private bool _isConverted;
+
     public static MendedPatch Run(
-        ReadOnlyMemory<byte> diff, string file, int firstNumber, int? strip, Func<string, IReadOnlyList<string>?> source, Func<string, string> modeOf)
+        ReadOnlyMemory<byte> diff, string file, int firstNumber, int? strip, bool isReversed, bool endsOnly,
+        Func<string, IReadOnlyList<string>?> source, Func<string, string> modeOf)
     {
-        var mender = new PatchMender(MendLines.Split(diff.Span), file, firstNumber, strip, source, modeOf);
+        var mender = new PatchMender(MendLines.Split(diff.Span), file, firstNumber, strip, isReversed, endsOnly, source, modeOf);
         try
         {
             mender.Run();
@@ -56,6 +63,7 @@ internal sealed class PatchMender(
             _notes.Add(Note(lines.Count - 1, "the line break at the end was put back"));
         }
 
+        TakeReturnsOut();
         for (var at = 0; at < lines.Count;)
         {
             if (!lines[at].StartsWith("@@ ", StringComparison.Ordinal))
@@ -72,6 +80,22 @@ internal sealed class PatchMender(
 
             MendFile(at, end);
             (at, _section) = (end, end);
+        }
+    }
+
+    /// <summary>Of a patch that was converted to CR LF; which of its files have such ends themselves, the source says.</summary>
+    private void TakeReturnsOut()
+    {
+        _isConverted = lines.Exists(line => line.EndsWith("\r\n", StringComparison.Ordinal)
+            && (line.StartsWith("@@ ", StringComparison.Ordinal) || line.StartsWith("+++ ", StringComparison.Ordinal)));
+        if (_isConverted)
+        {
+            var first = lines.FindIndex(line => line.EndsWith("\r\n", StringComparison.Ordinal));
+            _notes.Add(Note(first, "the carriage returns that its lines had gained were taken out"));
+            for (var at = 0; at < lines.Count; at++)
+            {
+                lines[at] = LineEnds.Without(lines[at]);
+            }
         }
     }
 
@@ -101,13 +125,9 @@ internal sealed class PatchMender(
         {
             try
             {
-                if (source(name) is { } old)
+                if ((source(name) ?? (header is null ? null : Array.Empty<string>())) is { } old)
                 {
-                    fitting.Add((name, Hunks(at, end, old, out var notes), notes));
-                }
-                else if (header is not null)
-                {
-                    fitting.Add((name, Hunks(at, end, [], out var notes), notes));
+                    fitting.Add((name, HunksOrEnds(at, end, old, out var notes), notes));
                 }
             }
             catch (DiagnosticException e)
@@ -150,12 +170,15 @@ internal sealed class PatchMender(
         var header = git < 0 ? [] : _result[git..above];
         if (git >= 0 && isNew && !header.Exists(line => line.StartsWith("new file mode ", StringComparison.Ordinal)))
         {
-            _result.Insert(git + 1, "new file mode 100644\n");
-            _notes.Add(Note(at - (above + 2 - git), "the line 'new file mode 100644' was put back; an executable has 100755"));
+            // when it is taken back, the file is in the source
+            var mode = isReversed ? ModeOf(_result[above + 1]) : "100644";
+            _result.Insert(git + 1, $"new file mode {mode}\n");
+            _notes.Add(Note(
+                at - (above + 2 - git), $"the line 'new file mode {mode}' was put back{(isReversed ? "" : "; an executable has 100755")}"));
         }
         else if (git >= 0 && isGone && !header.Exists(line => line.StartsWith("deleted file mode ", StringComparison.Ordinal)))
         {
-            var mode = modeOf(Path(_result[above]) ?? "");
+            var mode = ModeOf(_result[above]);
             _result.Insert(git + 1, $"deleted file mode {mode}\n");
             _notes.Add(Note(at - (above + 2 - git), $"the line 'deleted file mode {mode}' was put back"));
         }
@@ -168,8 +191,10 @@ internal sealed class PatchMender(
             return Path(_result[^2]) is { } first && Path(_result[^1]) is { } second ? (first.Length < second.Length ? first : second) : null;
         }
 
-        return Path(isNew ? _result[^1] : _result[^2]);
+        return Path(isNew || (isReversed && !isGone) ? _result[^1] : _result[^2]);
     }
+
+    private string ModeOf(string nameLine) => modeOf(Path(nameLine) ?? "");
 
     /// <summary>The name of a "---" or "+++" line without its prefix.</summary>
     private string? Path(string line)
@@ -203,16 +228,44 @@ internal sealed class PatchMender(
         _notes.Add(Note(at, $"the lines '--- {before}' and '+++ {after}' were put back"));
     }
 
-    /// <summary>All hunks of a file, each in the one reading that fits.</summary>
-    private List<string> Hunks(int at, int end, IReadOnlyList<string> old, out List<Diagnostic> notes)
+    /// <summary>The hunks as they stand, else with the ends of lines that the source has.</summary>
+    private List<string> HunksOrEnds(int at, int end, IReadOnlyList<string> old, out List<Diagnostic> notes)
     {
+        try
+        {
+            return Hunks(at, end, old, takesEnds: _isConverted && old.Count == 0, out notes);
+        }
+        catch (DiagnosticException first)
+        {
+            try
+            {
+                return Hunks(at, end, old, takesEnds: true, out notes);
+            }
+            catch (DiagnosticException)
+            {
+                // what is wrong with it as it stands says more
+                throw first;
+            }
+        }
+    }
+
+    /// <summary>All hunks of a file, each in the one reading that fits.</summary>
+    /// <param name="takesEnds">The ends of lines are not compared, but taken from the source.</param>
+    private List<string> Hunks(int at, int end, IReadOnlyList<string> old, bool takesEnds, out List<Diagnostic> notes)
+    {
+        var first = at;
         var hunks = new List<(int At, int Next, DamagedHunk Hunk, IReadOnlyList<HunkReading> Readings)>();
         var from = 0;
         for (int next; at < end; at = next)
         {
             next = Math.Min(EndOfHunk(at), end);
-            var hunk = new DamagedHunk(lines[at], lines[(at + 1)..next]);
-            var readings = hunk.Readings(old, from);
+            var hunk = Hunk(at, next, takesEnds);
+            var readings = takesEnds ? LineEnds.Readings(hunk, old, from, endsOfNew: _isConverted) : hunk.Readings(old, from);
+            if (endsOnly)
+            {
+                readings = hunk.SoundLength is null ? [] : [.. readings.Where(reading => reading.What.Count == 0)];
+            }
+
             if (readings.Count == 0)
             {
                 throw new DiagnosticException(NotMended(at, "no reading of the hunk fits the source"));
@@ -223,6 +276,11 @@ internal sealed class PatchMender(
         }
 
         notes = [];
+        if (takesEnds && old.Count > 0)
+        {
+            notes.Add(Note(first, "its lines were given the ends that they have in the source"));
+        }
+
         var result = new List<string>();
         var delta = 0;
         foreach (var ((line, next, hunk, _), reading) in hunks.Zip(Choose(hunks.ConvertAll(one => one.Readings), hunks.ConvertAll(one => one.At), old)))
@@ -230,24 +288,32 @@ internal sealed class PatchMender(
             var isSound = reading.What.Count == 0 && hunk.SoundLength is not null;
             if (isSound)
             {
-                result.Add(lines[line]);
+                result.Add(LineEnds.Without(lines[line]));
             }
             else
             {
-                var ranges = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"@@ -{Range(reading.Start, reading.OldCount)} +{Range(reading.Start + delta, reading.NewCount)} @@");
+                var (here, there) = (Range(reading.Start, reading.OldCount), Range(reading.Start + delta, reading.NewCount));
+                var ranges = isReversed ? $"@@ -{there} +{here} @@" : $"@@ -{here} +{there} @@";
                 result.Add($"{ranges}{hunk.Section}\n");
                 notes.Add(Note(line, $"{string.Join(", ", reading.What.DefaultIfEmpty("its header was written anew"))}: {ranges}"));
             }
 
             // what stands behind a sound hunk is no part of it, and stays
-            result.AddRange(reading.Lines);
+            result.AddRange(isReversed ? reading.Lines.Select(MendLines.Reversed) : reading.Lines);
             result.AddRange(isSound ? lines[(line + 1 + hunk.SoundLength!.Value)..next] : Trailer(lines[(line + 1)..next]));
             delta += reading.NewCount - reading.OldCount;
         }
 
         return result;
+    }
+
+    private DamagedHunk Hunk(int at, int next, bool takesEnds)
+    {
+        IEnumerable<string> body = lines[(at + 1)..next];
+        body = takesEnds ? body.Select(LineEnds.Without) : body;
+        return isReversed
+            ? new DamagedHunk(MendLines.ReversedRanges(lines[at]), [.. body.Select(MendLines.Reversed)])
+            : new DamagedHunk(lines[at], [.. body]);
     }
 
     /// <summary>
@@ -262,7 +328,7 @@ internal sealed class PatchMender(
 
         var several = hunks.FindIndex(readings => readings.Count > 1);
         var id = _result.FindLastIndex(line => line.StartsWith("index ", StringComparison.Ordinal)) is >= 0 and var index && index > _result.Count - 5
-            ? _result[index]["index ".Length..].Split(' ', '\n')[0].Split("..")[^1] : "";
+            ? _result[index]["index ".Length..].Split(' ', '\n')[0].Split("..")[isReversed ? 0 : ^1] : "";
         var combinations = hunks.Aggregate(1L, (product, readings) => Math.Min(MostCombinations + 1, product * readings.Count));
         IReadOnlyList<HunkReading>[] chosen = id.Length >= ShortestId && combinations <= MostCombinations
             ? [.. Combinations(hunks, 0).Where(readings => NameOf(readings, old).StartsWith(id, StringComparison.Ordinal)).Take(2)]

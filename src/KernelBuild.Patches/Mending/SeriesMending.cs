@@ -12,55 +12,68 @@ internal sealed class SeriesMending(GitRepository repository, GitObjectId commit
     private GitObjectId _commit = commit;
 
     /// <summary>Mends one patch, when it is damaged, and goes on to the source that has it.</summary>
+    /// <param name="asSent">The patch as a file.</param>
     /// <param name="write">Makes a patch file of a diff.</param>
-    /// <returns>Null for a patch that is not damaged.</returns>
+    /// <returns>Null for a patch that is not damaged, or only does not apply.</returns>
     /// <exception cref="DiagnosticException">KB2020, or the finding of a patch that is no matter of mending.</exception>
-    public async Task<MendedPatch?> NextAsync(ParsedPatch patch, Func<ReadOnlyMemory<byte>, byte[]> write, CancellationToken cancellationToken)
+    public async Task<MendedPatch?> NextAsync(
+        ParsedPatch patch, byte[] asSent, Func<ReadOnlyMemory<byte>, byte[]> write, CancellationToken cancellationToken)
     {
-        MendedPatch? mended = null;
+        if (patch.Finding is null)
+        {
+            // one that reads well and does not apply may have lost, or gained, the ends of its lines
+            return (await ApplyAsync(patch, asSent, cancellationToken)).Count == 0
+                || await MendAsync(patch, endsOnly: true, cancellationToken) is not { Diff.IsEmpty: false } ended
+                || (await ApplyAsync(patch, write(ended.Diff), cancellationToken)).Count > 0
+                ? null : ended;
+        }
+
+        if (patch.Finding.Code != DiagnosticCodes.PatchMalformed || patch.Mail.Diff.IsEmpty)
+        {
+            throw new DiagnosticException(patch.Finding);
+        }
+
+        var mended = await MendAsync(patch, endsOnly: false, cancellationToken);
+        return mended.Diff.IsEmpty ? throw new DiagnosticException([patch.Finding, .. mended.Notes])
+            : await ApplyAsync(patch, write(mended.Diff), cancellationToken) is { Count: > 0 } findings
+                ? throw new DiagnosticException([patch.Finding, .. findings])
+                : mended;
+    }
+
+    private async Task<MendedPatch> MendAsync(ParsedPatch patch, bool endsOnly, CancellationToken cancellationToken)
+    {
         var file = patch.Source;
-        if (patch.Finding is { Code: DiagnosticCodes.PatchMalformed } && !patch.Mail.Diff.IsEmpty)
-        {
-            await using var objects = new ObjectReader(repository, contents: true, cancellationToken);
-            var tree = new SourceTree(objects, _commit.ToString());
-            mended = await Task.Run(
-                () => PatchMender.Run(
-                    patch.Mail.Diff, file.Path, patch.Mail.DiffNumber, file.Strip, path => Lines(objects, tree, path), path => Mode(tree, path)),
-                cancellationToken);
-        }
+        await using var objects = new ObjectReader(repository, contents: true, cancellationToken);
+        var tree = new SourceTree(objects, _commit.ToString());
+        return await Task.Run(
+            () => PatchMender.Run(
+                patch.Mail.Diff, file.Path, patch.Mail.DiffNumber, file.Strip, file.IsReversed, endsOnly,
+                path => Lines(objects, tree, path), path => Mode(tree, path)),
+            cancellationToken);
+    }
 
-        if (mended is { Diff.IsEmpty: true })
-        {
-            throw new DiagnosticException([patch.Finding!, .. mended.Notes]);
-        }
-
-        if (patch.Finding is { } finding && mended is null)
-        {
-            throw new DiagnosticException(finding);
-        }
-
+    /// <returns>Why it does not apply; nothing when it does.</returns>
+    private async Task<IReadOnlyList<Diagnostic>> ApplyAsync(ParsedPatch patch, byte[] text, CancellationToken cancellationToken)
+    {
         var scratch = Directory.CreateTempSubdirectory("kernelbuild-mend-");
         try
         {
             var path = Path.Combine(scratch.FullName, "0001.patch");
-            await File.WriteAllBytesAsync(path, write(mended?.Diff ?? patch.Mail.Diff), cancellationToken);
+            await File.WriteAllBytesAsync(path, text, cancellationToken);
             var report = await SeriesRun.ApplyAsync(
-                repository, _commit, [file with { Path = path, Name = patch.Name }], new SeriesOptions(), cancellationToken);
-            if (report.Commit is { } next)
+                repository, _commit, [patch.Source with { Path = path, Name = patch.Name }], new SeriesOptions(), cancellationToken);
+            if (report.Commit is not { } next)
             {
-                _commit = next;
+                return [.. report.Findings];
             }
-            else if (mended is not null)
-            {
-                throw new DiagnosticException([patch.Finding!, .. report.Findings]);
-            }
+
+            _commit = next;
+            return [];
         }
         finally
         {
             scratch.Delete(recursive: true);
         }
-
-        return mended;
     }
 
     private static List<string>? Lines(ObjectReader objects, SourceTree tree, string path)
