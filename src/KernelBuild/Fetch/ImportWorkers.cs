@@ -12,13 +12,18 @@ internal sealed class ImportWorkers : IDisposable
     private const long MostBytes = 32L << 20;
     private const int MostFiles = 1024;
 
-    private readonly Queue<(string Path, SourceFile File, int Length)> _waiting = new();
+    /// <summary>Handed over at once: for each file alone, the threads would spend more time on waking each other.</summary>
+    private const long BatchBytes = 256 << 10;
+    private const int BatchFiles = 32;
+
+    private readonly Queue<Batch> _waiting = new();
     private readonly Action<string, SourceFile> _work;
     private readonly CancellationToken _cancelled;
     private readonly CancellationTokenRegistration _onCancel;
     private readonly object _gate = new();
     private readonly Thread[] _threads;
     private ExceptionDispatchInfo? _failure;
+    private Batch _next = new();
     private long _bytes;
     private int _files;
     private bool _closed;
@@ -39,18 +44,15 @@ internal sealed class ImportWorkers : IDisposable
         Array.ForEach(_threads, thread => thread.Start());
     }
 
-    /// <summary>Hands a file over; waits while there is too much of it.</summary>
+    /// <summary>Hands a file over, with those before it; waits while there is too much of it. Called on one thread.</summary>
     /// <exception cref="OperationCanceledException">Cancelled. What the work threw is thrown as it is.</exception>
     public void Add(string path, SourceFile file)
     {
-        var length = file.Content!.Length;
-        lock (_gate)
+        _next.Files.Add((path, file));
+        _next.Bytes += file.Length;
+        if (_next.Bytes >= BatchBytes || _next.Files.Count >= BatchFiles)
         {
-            WaitWhile(() => _files > 0 && (_bytes + length > MostBytes || _files >= MostFiles));
-            _waiting.Enqueue((path, file, length));
-            _bytes += length;
-            _files++;
-            Monitor.PulseAll(_gate);
+            HandOver();
         }
     }
 
@@ -58,6 +60,7 @@ internal sealed class ImportWorkers : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled. What the work threw is thrown as it is.</exception>
     public void Drain()
     {
+        HandOver();
         lock (_gate)
         {
             WaitWhile(() => _files > 0);
@@ -76,6 +79,25 @@ internal sealed class ImportWorkers : IDisposable
 
         Array.ForEach(_threads, thread => thread.Join());
         _onCancel.Dispose();
+    }
+
+    private void HandOver()
+    {
+        var batch = _next;
+        if (batch.Files.Count == 0)
+        {
+            return;
+        }
+
+        _next = new Batch();
+        lock (_gate)
+        {
+            WaitWhile(() => _files > 0 && (_bytes + batch.Bytes > MostBytes || _files >= MostFiles));
+            _waiting.Enqueue(batch);
+            _bytes += batch.Bytes;
+            _files += batch.Files.Count;
+            Monitor.PulseAll(_gate);
+        }
     }
 
     private void WaitWhile(Func<bool> condition)
@@ -98,7 +120,7 @@ internal sealed class ImportWorkers : IDisposable
     {
         while (true)
         {
-            (string Path, SourceFile File, int Length) next;
+            Batch? next;
             lock (_gate)
             {
                 while (_waiting.Count == 0 && !_closed)
@@ -114,7 +136,7 @@ internal sealed class ImportWorkers : IDisposable
 
             try
             {
-                _work(next.Path, next.File);
+                next.Files.ForEach(one => _work(one.Path, one.File));
             }
             catch (Exception e)
             {
@@ -126,10 +148,17 @@ internal sealed class ImportWorkers : IDisposable
 
             lock (_gate)
             {
-                _bytes -= next.Length;
-                _files--;
+                _bytes -= next.Bytes;
+                _files -= next.Files.Count;
                 Monitor.PulseAll(_gate);
             }
         }
+    }
+
+    private sealed class Batch
+    {
+        public List<(string Path, SourceFile File)> Files { get; } = [];
+
+        public long Bytes { get; set; }
     }
 }

@@ -1,14 +1,21 @@
+using System.Buffers;
 using KernelBuild.Git.Objects;
 
 namespace KernelBuild.Fetch;
 
 /// <summary>A file or symbolic link of a tree that is being imported; hard links are one of these under several paths.</summary>
-internal sealed class SourceFile(uint mode, byte[] content)
+/// <param name="length">Of the content, which the buffer begins with.</param>
+/// <param name="isPooled">Whether the buffer goes back to <see cref="ArrayPool{T}.Shared"/> when the file is in the pack.</param>
+internal sealed class SourceFile(uint mode, byte[] buffer, int length, bool isPooled)
 {
+    private byte[]? _buffer = buffer;
+
     public uint Mode => mode;
 
-    /// <summary>Until it is in the pack.</summary>
-    public byte[]? Content { get; private set; } = content;
+    public int Length => length;
+
+    /// <summary>Until it is in the pack; of a link, which is short, also afterwards: a hard link to it may follow.</summary>
+    public ReadOnlyMemory<byte> Content => _buffer.AsMemory(0, _buffer is null ? 0 : length);
 
     /// <summary>Known once it is in the pack.</summary>
     public GitObjectId Id { get; private set; }
@@ -16,7 +23,13 @@ internal sealed class SourceFile(uint mode, byte[] content)
     public void Packed(GitObjectId id)
     {
         Id = id;
-        // of a link, it is short, and a hard link to it may follow
-        Content = mode == TreeEntry.Symlink ? Content : null;
+        if (mode != TreeEntry.Symlink && _buffer is { } buffer)
+        {
+            _buffer = null;
+            if (isPooled)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
     }
 }

@@ -88,13 +88,13 @@ internal sealed class SourceTree(RawFolder? filled, Action drain)
         drain();
         // a copy, since an edit of one file must not change another; of a link, another link: a copy would be of what it points to,
         // which may be any file of this machine
-        var content = filled is null || file.Mode == TreeEntry.Symlink ? file.Content ?? [] : filled.ReadFile(target);
+        var content = filled is null || file.Mode == TreeEntry.Symlink ? file.Content : filled.ReadFile(target);
         if (Place(path, file) is { } problem)
         {
             return problem;
         }
 
-        Write(path, file.Mode, content);
+        Write(path, file.Mode, content.Span);
         return null;
     }
 

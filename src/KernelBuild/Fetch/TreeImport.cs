@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 using KernelBuild.Archives;
@@ -18,6 +19,9 @@ internal sealed class TreeImport : IDisposable
     public const long LargestFile = 512L << 20;
 
     private const int LongestTarget = 4095;
+
+    /// <summary>Longer ones are few, and as pieces of a pool they would take twice their room for good.</summary>
+    private const int LongestPooled = 256 << 10;
     private const string TopFolderInBytes = "kernel";
 
     private readonly string _source;
@@ -128,7 +132,7 @@ internal sealed class TreeImport : IDisposable
                 Accept(member, _tree.MakeFolder(path));
                 break;
             case MemberKind.File:
-                Add(member, path, member.IsExecutable ? TreeEntry.Executable : TreeEntry.Regular, ContentOf(member, archive, LargestFile));
+                Add(member, path, ContentOf(member, member.IsExecutable ? TreeEntry.Executable : TreeEntry.Regular, archive, LargestFile));
                 break;
             case MemberKind.SymbolicLink:
                 AddLink(member, path, archive);
@@ -141,21 +145,22 @@ internal sealed class TreeImport : IDisposable
         }
     }
 
-    private byte[] ContentOf(Member member, IMemberReader archive, long most)
+    private SourceFile ContentOf(Member member, uint mode, IMemberReader archive, long most)
     {
         if (member.Length > most)
         {
             throw Unsafe(member.Name, $"is a file of {member.Length} bytes; no kernel tree has one above {most}");
         }
 
-        var content = GC.AllocateUninitializedArray<byte>((int)member.Length);
-        archive.OpenContent().ReadExactly(content);
-        return content;
+        var length = (int)member.Length;
+        var isPooled = length is > 0 and <= LongestPooled;
+        var buffer = isPooled ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
+        archive.OpenContent().ReadExactly(buffer, 0, length);
+        return new SourceFile(mode, buffer, length, isPooled);
     }
 
-    private void Add(Member member, string path, uint mode, byte[] content)
+    private void Add(Member member, string path, SourceFile file)
     {
-        var file = new SourceFile(mode, content);
         if (_laterLinks.Count > 0)
         {
             // the last of a name counts
@@ -168,13 +173,15 @@ internal sealed class TreeImport : IDisposable
 
     private void AddLink(Member member, string path, IMemberReader archive)
     {
-        var target = member.Target.Length > 0 ? Encoding.Latin1.GetBytes(member.Target) : ContentOf(member, archive, LongestTarget);
-        if (target.Length is 0 or > LongestTarget || target.Contains((byte)0) || MemberPath.IsModulesFile(path))
+        var link = member.Target.Length > 0
+            ? new SourceFile(TreeEntry.Symlink, Encoding.Latin1.GetBytes(member.Target), member.Target.Length, isPooled: false)
+            : ContentOf(member, TreeEntry.Symlink, archive, LongestTarget);
+        if (link.Length is 0 or > LongestTarget || link.Content.Span.Contains((byte)0) || MemberPath.IsModulesFile(path))
         {
             throw Unsafe(member.Name, "is a symbolic link that neither Linux nor git takes");
         }
 
-        Add(member, path, TreeEntry.Symlink, target);
+        Add(member, path, link);
     }
 
     private void AddHardLink(Member member, string path)
@@ -234,9 +241,9 @@ internal sealed class TreeImport : IDisposable
 
     private void Pack(string path, SourceFile file)
     {
-        var content = file.Content!;
-        file.Packed(_pack.Add(PackFile.ObjectType.Blob, content));
-        _tree.Write(path, file.Mode, content);
+        var id = _pack.Add(PackFile.ObjectType.Blob, file.Content);
+        _tree.Write(path, file.Mode, file.Content.Span);
+        file.Packed(id);
     }
 
     private ImportedTree Finish()
