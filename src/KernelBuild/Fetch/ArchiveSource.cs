@@ -40,9 +40,10 @@ internal sealed class ArchiveSource
 
     /// <summary>The archive in a file, checked against its digest.</summary>
     public static async Task<string> FileAsync(ArchiveSpec spec, FetchContext context, CancellationToken cancellationToken) =>
-        spec.Location.IsFile
+        !spec.Location.IsFile ? await Downloads.FetchAsync(context, [spec.Address, .. context.Mirrors], spec.Digest, cancellationToken)
+        : File.Exists(spec.Location.LocalPath) || context.Mirrors.Count == 0
             ? await CheckAsync(spec.Location.LocalPath, spec.Digest, cancellationToken)
-            : await Downloads.FetchAsync(context, [spec.Address, .. context.Mirrors], spec.Digest, cancellationToken);
+        : await Downloads.FetchAsync(context, context.Mirrors, spec.Digest, cancellationToken);
 
     private static async Task<string> CheckAsync(string file, Sha256Digest digest, CancellationToken cancellationToken)
     {

@@ -38,9 +38,14 @@ internal sealed record SourcePiece(string Path, SourceItem Item, KernelSourceSpe
 
         if (!item.SigningKeys.IsEmpty && spec is not (GitSpec or ArchiveSpec))
         {
-            throw KernelSourceSpec.Invalid(item.Include, spec is DebianSpec
-                ? "SigningKey has no effect on it; apt checks the archive's signature with the keys of this host"
-                : "SigningKey has no effect on it; only git: and archive: sources have signatures");
+            throw KernelSourceSpec.Invalid(item.Include, spec switch
+            {
+                DebianSpec => "SigningKey has no effect on it; apt checks the archive's signature with the keys of this host",
+                RepoManifestSpec =>
+                    "SigningKey has no effect on it: a manifest names many repositories, and each has signers of its own, or none; "
+                    + "a project that is signed can be an item of its own, git: with the project's folder as Path; SigningKey counts there",
+                _ => "SigningKey has no effect on it; only git: and archive: sources have signatures",
+            });
         }
 
         return new SourcePiece(path, item, spec, [.. item.Mirrors.Select(mirror => KernelSourceSpec.Mirror(mirror, spec, projectFolder))])

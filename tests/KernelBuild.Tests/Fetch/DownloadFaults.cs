@@ -78,6 +78,18 @@ public sealed class DownloadFaults : IDisposable
     }
 
     [Fact]
+    public async Task A_mirror_stands_in_for_a_file_that_is_not_there_and_not_for_one_that_is()
+    {
+        using var server = new GitHttpServer(_bench["www"]);
+        _bench.Files.Write("linux.tar", "something else\n");
+        var wrong = new SourceItem($"archive:{_bench["linux.tar"]}#sha256={_digest}") { Mirrors = [server.Url("linux.tar")] };
+        await Findings.OfAsync("KB1004", () => _bench.FetchAsync(wrong));
+        server.Requests.ShouldBe(0);
+        File.Delete(_bench["linux.tar"]);
+        (await _bench.FetchAsync(wrong)).Sha256.ShouldBe(_digest);
+    }
+
+    [Fact]
     public async Task Mirrors_that_all_fail_are_one_error_with_every_reason()
     {
         using var server = new GitHttpServer(_bench["www"]);

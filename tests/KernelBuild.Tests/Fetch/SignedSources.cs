@@ -295,6 +295,12 @@ public sealed class SignedSources : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Keys_for_a_manifest_are_refused_with_the_item_that_takes_them() =>
+        (await Findings.OfAsync(
+            "KB1001", () => _bench.FetchAsync(new SourceItem("repo:../manifest#default.xml@main") { SigningKeys = ["key.asc"] })))
+            .Message.ShouldContain("a project that is signed can be an item of its own, git: with the project's folder as Path");
+
     [Theory]
     [InlineData("debian:linux-source-6.1", "key.asc", "")]
     [InlineData("path:.", "key.asc", "")]
