@@ -20,6 +20,7 @@ public sealed class KconfigEvaluation
     /// <summary>The value as .config writes it; "n" for what is off, and for a number or text that no line would name.</summary>
     public string Value(KconfigSymbol symbol) => TypeOf(symbol) switch
     {
+        _ when symbol.IsLeftOut => "n",
         KconfigType.Boolean or KconfigType.Tristate => Letter(State(symbol).Tristate),
         KconfigType.Text => State(symbol).IsWritten ? '"' + Escaped(State(symbol).Text) + '"' : "n",
         KconfigType.Unknown => symbol.IsConstant ? symbol.Name : "n",

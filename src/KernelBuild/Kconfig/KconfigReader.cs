@@ -261,13 +261,17 @@ internal sealed class KconfigReader
 
     private static KconfigExpression? Condition(KconfigExpressionParser parser) => parser.Takes("if") ? parser.Read() : null;
 
-    /// <summary>"option modules" and, before Linux 4.18, "option env=NAME".</summary>
+    /// <summary>"option modules", "option defconfig_list" and, before Linux 4.18, "option env=NAME".</summary>
     private void ReadOption(KconfigDraft draft, string rest)
     {
         var words = rest.Split('=', 2, StringSplitOptions.TrimEntries);
         if (words[0] == "modules")
         {
             _model.Modules = draft.Symbol;
+        }
+        else if (words[0] == "defconfig_list" && draft.Symbol is { } list)
+        {
+            list.IsLeftOut = true;
         }
         else if (words is ["env", var variable])
         {

@@ -27,6 +27,9 @@ public sealed class KconfigSymbol(string name, bool isConstant)
     /// <summary>The choice it is a member of; null for none.</summary>
     public KconfigChoice? Choice { get; internal set; }
 
+    /// <summary>It names the files that conf itself begins with ("option defconfig_list"): .config has no line for it.</summary>
+    public bool IsLeftOut { get; internal set; }
+
     public bool IsDeclared => _entries.Count > 0;
 
     public bool HasPrompt => _entries.Any(entry => entry.Prompts.Count > 0);

@@ -41,8 +41,36 @@ public sealed class ValuesOfConf : IDisposable
                 Make(tree, output, "randconfig", "KCONFIG_SEED=" + seed);
                 Compare(model, output, $"{tree} seed {seed}");
             }
+
+            foreach (var (start, what, requests) in Wishes())
+            {
+                Make(tree, output, start);
+                var config = Path.Combine(output, ".config");
+                File.WriteAllText(config, KernelConfig.Merge(File.ReadAllText(config), requests));
+                Make(tree, output, "olddefconfig");
+                Compare(model, output, $"{tree} {what}");
+            }
         }
     }
+
+    /// <summary>tinyconfig with all that the virt device asks for, and what Android's kernels have that defconfig has not.</summary>
+    private static IEnumerable<(string Start, string What, IReadOnlyList<ConfigRequest> Requests)> Wishes()
+    {
+        yield return ("tinyconfig", "tinyconfig as virt",
+            [.. ((string[])["src/KernelBuild.Sdk/Sdk/profiles/iommu-passthrough.config", "src/KernelBuild.Sdk/Sdk/profiles/kvm-host.config",
+                "kernels/virt/virt.config"]).SelectMany(file => ConfigFragment.Load(Repository.PathOf(file)))]);
+        yield return ("defconfig", "gki-like", ConfigFragment.Parse(
+            string.Join('\n', Gki.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(line => "CONFIG_" + line)), "gki-like"));
+    }
+
+    private const string Gki =
+        "LOCALVERSION=\"-android\" MODULES=y MODVERSIONS=y MODULE_SIG=y MODULE_SIG_PROTECT=y LTO_CLANG_FULL=y "
+        + "CFI_CLANG=y SHADOW_CALL_STACK=y ANDROID=y ANDROID_BINDER_IPC=y ANDROID_BINDERFS=y ASHMEM=y "
+        + "INCREMENTAL_FS=y FUSE_FS=y OVERLAY_FS=y F2FS_FS=y DM_VERITY=y DM_DEFAULT_KEY=y BLK_INLINE_ENCRYPTION=y "
+        + "FS_ENCRYPTION=y FS_VERITY=y UCLAMP_TASK=y PSI=y ENERGY_MODEL=y CPU_FREQ_GOV_SCHEDUTIL=y "
+        + "DEBUG_INFO_DWARF4=y DEBUG_INFO_BTF=y BPF_SYSCALL=y BPF_JIT_ALWAYS_ON=y KASAN=y KASAN_HW_TAGS=y UBSAN=y "
+        + "INIT_STACK_ALL_ZERO=y TRIM_UNUSED_KSYMS=y IKCONFIG=y HZ_250=y PREEMPT=y ARM64_16K_PAGES=n NR_CPUS=32 "
+        + "CMA_AREAS=16 LOG_BUF_SHIFT=18 USB_CONFIGFS=m WLAN=n SWIOTLB=y KVM=y PKVM_MODULE_PATH=\"\"";
 
     /// <summary>What is offered for symbols that are off is taken by conf: each gets its value.</summary>
     [FactWithKernelTree]
