@@ -21,6 +21,7 @@ return args switch
         Number("--inputs", 10_000_000), Number("--seed", 1), Number("--threads", Environment.ProcessorCount), Text("--target")),
     ["flips", ..] => Flips.Run(Number("--count", 10_000), Number("--seed", 1)),
     ["archives", var archive, ..] => await ArchiveSpeed.RunAsync(archive, Number("--rounds", 3)),
+    ["checkout", var archive, ..] => await CheckOutSpeed.RunAsync(archive, Number("--rounds", 3)),
     ["kernels", "fuzz", ..] => KernelFuzz.Run(Number("--count", 1_000_000), Number("--seed", 1)),
     ["kernels", "speed", var image, ..] => KernelSpeed.Run(image, Text("--command"), Number("--rounds", 10)),
     ["boot-speed", var command, ..] => BootSpeed.Run(command, Number("--rounds", 10)),
@@ -45,7 +46,7 @@ static int Usage()
                patches compare [--limit N] [--seed N] | patches fuzz [--count N] [--seed N] | patches cut FOLDER [--count N] [--largest BYTES]
                groups --boot-image FILE [--count N] [--seed N] [--workers N] [--kernel "Debian 6.12"] [--explain] | predict CAPTURE [--rounds N] | trees [--compile] | mutations [captures|lspci|iort] [--count N] [--seed N]
                fuzz [--inputs N] [--seed N] [--threads N] [--target edits] | flips [--count N] [--seed N] | boot-speed KERNELBUILD [--rounds N]
-               archives ARCHIVE [--rounds N]
+               archives ARCHIVE [--rounds N] | checkout ARCHIVE [--rounds N]
                kernels fuzz [--count N] [--seed N] | kernels speed IMAGE [--command KERNELBUILD] [--rounds N]
                farm OUTPUT [--sample N] [--serial-seconds N] [--kbuild-milliseconds N] [--processors N]
                matrix [--cells N] [--nodes N] [--devices N] [--stored PERCENT] [--full-seconds N] [--further-seconds N] [--artifact-bytes N] …
