@@ -13,7 +13,7 @@ namespace KernelBuild.EndToEnd.Tests;
 /// virt; all sixteen with --exhaustive.
 /// </summary>
 [Collection(nameof(TheRealKernel))]
-public sealed class MatrixOfKernels(RealKernelBuild build) : IDisposable
+public sealed class MatrixOfKernels(RealKernelBuild build, ITestOutputHelper log) : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("kernelbuild-matrix-").FullName;
 
@@ -48,13 +48,8 @@ public sealed class MatrixOfKernels(RealKernelBuild build) : IDisposable
     [MemberData(nameof(Cells))]
     public async Task Symbols_base_and_direct_calls_are_those_that_the_kernel_and_llvm_objdump_show(string series, string compiler, bool all)
     {
-        build.Result.ExitCode.ShouldBe(0, "the guest's busybox comes out of our own boot.img");
-        Write(series, compiler, all);
-        var run = await Repository.RunAsync(
-            Command.WithFullEnvironment(Repository.NukeScript).WithArguments("BuildKernel", "--device", "cell", "--root", _root));
-        run.ExitCode.ShouldBe(0, run.Output);
-
-        var artifacts = Path.Combine(_root, "artifacts", "cell");
+        await BuildAsync(series, compiler, all, "");
+        var artifacts = Artifacts;
         var kernel = await File.ReadAllBytesAsync(Path.Combine(artifacts, "Image"), TestContext.Current.CancellationToken);
         var image = new KernelImage(kernel);
         var truth = Guest.Kallsyms(kernel);
@@ -75,9 +70,36 @@ public sealed class MatrixOfKernels(RealKernelBuild build) : IDisposable
         expected.Except(calls).Select(Line).ShouldBeEmpty("missing");
     }
 
+    /// <summary>Calls through pointers, which no disassembler shows: the kernel traces itself.</summary>
+    [Theory]
+    [InlineData("6.1")]
+    [InlineData("6.12")]
+    public async Task Calls_that_ftrace_sees_are_found_in_kernels_by_clang_too(string series)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("KERNELBUILD_EXHAUSTIVE") is { Length: > 0 }, "only with --exhaustive");
+        await BuildAsync(series, "clang", all: true, "tracer.config");
+        var calls = TracedCalls.Of(
+            await File.ReadAllBytesAsync(Path.Combine(Artifacts, "Image"), TestContext.Current.CancellationToken), namesInitcalls: true);
+        log.WriteLine(calls.ToString());
+        calls.Edges.ShouldBeGreaterThan(400);
+        calls.Unexplained.ShouldBeEmpty("every function that is called has its direct callers, or a table or code that holds its address");
+        calls.Recall.ShouldBeGreaterThan(0.8);
+    }
+
+    private string Artifacts => Path.Combine(_root, "artifacts", "cell");
+
+    private async Task BuildAsync(string series, string compiler, bool all, string more)
+    {
+        build.Result.ExitCode.ShouldBe(0, "the guest's busybox comes out of our own boot.img");
+        Write(series, compiler, all, more);
+        var run = await Repository.RunAsync(
+            Command.WithFullEnvironment(Repository.NukeScript).WithArguments("BuildKernel", "--device", "cell", "--root", _root));
+        run.ExitCode.ShouldBe(0, run.Output);
+    }
+
     private static string Line((ulong From, ulong To, ReferenceKind Kind) call) => $"{call.Kind} from {call.From:x} to {call.To:x}";
 
-    private void Write(string series, string compiler, bool all)
+    private void Write(string series, string compiler, bool all, string more)
     {
         var sdk = Path.Combine(Repository.Root, "src", "KernelBuild.Sdk", "Sdk");
         var data = Repository.PathOf("tests", "data", "kernel-matrix");
@@ -101,6 +123,7 @@ public sealed class MatrixOfKernels(RealKernelBuild build) : IDisposable
                 <Defconfig Include="tinyconfig" />
                 <ConfigFragment Include="{data}/matrix.config" />
                 <ConfigFragment Include="{data}/clang.config" Condition="'{compiler}' == 'clang'" />
+                <ConfigFragment Include="{data}/{more}" Condition="'{more}' != ''" />
                 <ConfigFragment Include="cell.config" />
                 <Ramdisk Include="ramdisk/**" />
               </ItemGroup>

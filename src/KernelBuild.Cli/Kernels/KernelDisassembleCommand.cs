@@ -28,23 +28,23 @@ internal static class KernelDisassembleCommand
         {
             var kernel = InputKernel.Read(result.GetValue(image)!);
             var found = KernelOptions.Find(kernel, result.GetValue(functions)!);
+            var disassembler = new Disassembler(kernel.Image);
+            if (result.GetValue(json))
+            {
+                var listings = found.Symbols.Select(symbol => new FunctionListing(symbol.Name, [
+                    .. disassembler.List(symbol.Address).Select(line => new LineInfo(
+                        KernelOptions.Hex(line.Address), line.Word.ToString("x8", CultureInfo.InvariantCulture), line.Text, line.Note)),
+                ]));
+                JsonOutput.Write(
+                    output, new KernelListingReport(kernel.Path, [.. listings]) { Findings = found.Findings },
+                    KernelJson.Default.KernelListingReport);
+                return found.Finish(errors);
+            }
+
             foreach (var symbol in found.Symbols)
             {
-                var lines = new Disassembler(kernel.Image).List(symbol.Address);
-                if (result.GetValue(json))
-                {
-                    JsonOutput.Write(
-                        output,
-                        new KernelListingReport(
-                            kernel.Path, symbol.Name,
-                            [.. lines.Select(line => new LineInfo(
-                                KernelOptions.Hex(line.Address), line.Word.ToString("x8", CultureInfo.InvariantCulture), line.Text,
-                                line.Note))]), KernelJson.Default.KernelListingReport);
-                    continue;
-                }
-
                 output.WriteLine($"{symbol.Name}:");
-                foreach (var line in lines)
+                foreach (var line in disassembler.List(symbol.Address))
                 {
                     output.WriteLine(Printable.Text(string.Create(
                         CultureInfo.InvariantCulture,

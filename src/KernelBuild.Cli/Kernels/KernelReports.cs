@@ -77,7 +77,9 @@ internal sealed record MatchTableInfo(
 internal sealed record MatchInfo(string Compatible, string Data);
 
 /// <summary>The JSON document of <c>kernel disassemble --json</c>.</summary>
-internal sealed record KernelListingReport(string File, string Function, IReadOnlyList<LineInfo> Lines) : JsonReport;
+internal sealed record KernelListingReport(string File, IReadOnlyList<FunctionListing> Functions) : JsonReport;
+
+internal sealed record FunctionListing(string Function, IReadOnlyList<LineInfo> Lines);
 
 /// <summary>An instruction; the note names what it points to.</summary>
 internal sealed record LineInfo(string Address, string Word, string Text, string Note);

@@ -9,7 +9,6 @@ namespace KernelBuild.KernelImages.Symbols;
 /// </summary>
 public sealed class SymbolSearch(SymbolTable symbols)
 {
-    private const int MostMatches = 1000;
     private const string Hex = "0x";
     private readonly Lazy<ILookup<string, int>> _bySource = new(() => Enumerable.Range(0, symbols.Count)
         .Where(index => IsWrapped(symbols, index))
@@ -20,7 +19,7 @@ public sealed class SymbolSearch(SymbolTable symbols)
     /// <summary>
     /// The symbols that are meant, by address: all of a name, since static functions of one name occur in many files, and what compilers
     /// made of it (<see cref="SourceName"/>); the function around an address (<c>0xffff800008123456</c>) or a place (<c>f+0x10</c>,
-    /// <c>f+0x10/0x80</c> as the kernel prints it); all that a pattern with <c>*</c> and <c>?</c> fits, of functions, at most 1000.
+    /// <c>f+0x10/0x80</c> as the kernel prints it); all that a pattern with <c>*</c> and <c>?</c> fits, of functions.
     /// </summary>
     public IReadOnlyList<KernelSymbol> Find(string text)
     {
@@ -98,7 +97,7 @@ public sealed class SymbolSearch(SymbolTable symbols)
         var found = new List<KernelSymbol>();
         Span<byte> name = stackalloc byte[NameExpander.LongestName];
         Span<char> text = stackalloc char[NameExpander.LongestName];
-        for (var i = 0; i < symbols.Count && found.Count < MostMatches; i++)
+        for (var i = 0; i < symbols.Count; i++)
         {
             if (symbols.TypeOf(i) is not ('t' or 'T' or 'w' or 'W'))
             {

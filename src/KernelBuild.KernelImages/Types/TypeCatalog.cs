@@ -6,7 +6,6 @@ namespace KernelBuild.KernelImages.Types;
 /// <summary>The named types of a kernel and the prototypes of its functions, as a person looks them up.</summary>
 public sealed class TypeCatalog(TypeTable types)
 {
-    private const int MostMatches = 1000;
     private static readonly string[] _words = ["struct", "union", "enum", "typedef", "function", "base"];
     private readonly TypeDeclarations _declarations = new(types);
     private readonly Lazy<ILookup<string, int>> _byName = new(() => Enumerable.Range(1, types.Count).ToLookup(types.NameOf, type => type, StringComparer.Ordinal));
@@ -19,7 +18,7 @@ public sealed class TypeCatalog(TypeTable types)
         .OrderBy(type => type.Item2, StringComparer.Ordinal)
         .ThenBy(type => type.Item1, StringComparer.Ordinal);
 
-    /// <summary>The types that a text names: "iommu_ops", "struct iommu_ops", a function, a pattern with * and ?; at most 1,000.</summary>
+    /// <summary>The types that a text names: "iommu_ops", "struct iommu_ops", a function, a pattern with * and ?.</summary>
     public ImmutableArray<TypeDescription> Find(string text)
     {
         var words = text.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -31,7 +30,6 @@ public sealed class TypeCatalog(TypeTable types)
                     ? _byName.Value.Where(group => group.Key.Length > 0 && FileSystemName.MatchesSimpleExpression(name, group.Key, ignoreCase: false)).SelectMany(group => group)
                     : name.Length == 0 ? [] : _byName.Value[name])
                 .Where(type => KindOf(type) is { } known && (kind is null || kind == known))
-                .Take(MostMatches)
                 .Select(Describe)
                 .DistinctBy(type => (type.Kind, type.Text)),
         ];
