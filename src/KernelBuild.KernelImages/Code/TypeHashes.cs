@@ -88,13 +88,40 @@ internal static class TypeHashes
             at--;
         }
 
-        // Assembly may fall into the next symbol: what no caller compares with must lie where nothing goes on.
+        // Assembly may fall into the next symbol: what no caller compares with must lie where nothing goes on. What stands in the place of
+        // other instructions (alternatives) lies there, too, and ends with any instruction.
         var word = words[at];
         return at > begin && word is not (NoOperation or 0)
-            && (expected.Contains(word) ? CanEnd(words[at - 1]) || words[at - 1] == NoOperation
-                : EndsPath(words[at - 1]) && !IsTarget(words[begin..at], begin, at))
+            && (expected.Contains(word)
+                || (EndsPath(words[at - 1]) && !IsTarget(words[begin..at], begin, at))
+                || (LeavesConditionally(word, at, begin, end) && IsUnreached(words[begin..at], begin, at)))
                 ? at
                 : null;
+    }
+
+    /// <summary>A path ends in front of a word, and nothing from there on to it is branched to.</summary>
+    private static bool IsUnreached(ReadOnlySpan<uint> function, int begin, int at)
+    {
+        var behind = function.Length;
+        while (behind > 0 && !EndsPath(function[behind - 1]))
+        {
+            behind--;
+        }
+
+        if (behind == 0)
+        {
+            return false;
+        }
+
+        for (var place = begin + behind; place <= at; place++)
+        {
+            if (IsTarget(function, begin, place))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool LeavesConditionally(uint word, int at, int begin, int end)
@@ -113,10 +140,6 @@ internal static class TypeHashes
 
     private static bool EndsPath(uint word) =>
         Opcode.IsBranch(word) || Opcode.IsBranchRegister(word) || Opcode.IsReturn(word) || Opcode.IsTrap(word);
-
-    /// <summary>What a function may end with; a call of what never returns is one.</summary>
-    private static bool CanEnd(uint word) =>
-        EndsPath(word) || Opcode.IsBranchLink(word) || Opcode.IsBranchLinkRegister(word);
 
     private static bool IsTarget(ReadOnlySpan<uint> function, int begin, int at)
     {

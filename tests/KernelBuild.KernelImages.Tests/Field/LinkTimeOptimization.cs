@@ -50,12 +50,16 @@ public sealed class LinkTimeOptimization
         Write(104, 0x94000004, 0xd503201f, 0x94000010, 0x14001234); // a call that never returns, and the hash that is compared
         Write(106, 0x94000004, 0x54000040, 0xd65f03c0, 0x17ffff00); // a branch that another one goes to
         Write(108, 0x94000004, 0xd65f03c0, 0xd65f03c0, 0xd503201f); // padding
+        // behind the function what takes the place of other instructions (mrs), then the hash: one that is compared, and a tbz
+        Write(110, 0xd65f03c0, 0xd53cd048, 0xd53cd048, 0x14001234);
+        Write(112, 0xd65f03c0, 0xd53cd048, 0xd53cd048, 0x36b1c5a6);
+        Write(114, 0x54000040, 0xd65f03c0, 0xd53cd048, 0x36b1c5a6); // the mrs is branched to
         var code = new CodeMap(new KernelImage(bytes));
 
-        Enumerable.Range(100, 10)
+        Enumerable.Range(100, 16)
             .Where(function => code.IsTypeHash(
                 SyntheticKernel.Address(SyntheticKernel.TextOffset + ((function + 1) * SyntheticKernel.FunctionLength) - 4)))
-            .ShouldBe([102, 104]);
+            .ShouldBe([102, 104, 110, 112]);
     }
 
     [Theory]
