@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KernelBuild.KernelImages.Bytes;
 using KernelBuild.KernelImages.Image;
 using KernelBuild.KernelImages.Symbols;
+using KernelBuild.KernelImages.Types;
 
 namespace KernelBuild.KernelImages.Code;
 
@@ -14,6 +16,7 @@ public sealed class CodeMap
     private readonly Lazy<CodeRange> _readOnly;
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly HashSet<int> _hashes;
+    private readonly ConditionalWeakTable<TypeTable, Dictionary<uint, int>> _byHash = [];
 
     /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
     public CodeMap(KernelImage image)
@@ -51,6 +54,55 @@ public sealed class CodeMap
 
     /// <summary>Whether the word at an address is no instruction but kCFI's hash of the function behind it.</summary>
     public bool IsTypeHash(ulong address) => _image.TryOffset(address, out var offset) && _hashes.Contains(offset);
+
+    /// <summary>
+    /// The prototype of a function; 0 when it is not known. Where the types have none of its name, as of functions that link-time
+    /// optimization renamed, that of the functions with the same hash in front of them is its own: kCFI makes it of the prototype.
+    /// </summary>
+    /// <param name="types">Those of this kernel.</param>
+    /// <param name="function">Its first address.</param>
+    internal int PrototypeOf(TypeTable types, ulong function)
+    {
+        var known = types.FindPrototype(NameAt(function));
+        return known == 0 && _hashes.Count > 0 && HashOf(function) is { } hash
+            ? _byHash.GetValue(types, PrototypesByHash).GetValueOrDefault(hash)
+            : known;
+    }
+
+    private Dictionary<uint, int> PrototypesByHash(TypeTable types)
+    {
+        var found = new Dictionary<uint, int>();
+        foreach (var function in Symbols.Addresses)
+        {
+            if (HashOf(function) is { } hash && types.FindPrototype(NameAt(function)) is not 0 and var prototype)
+            {
+                // two prototypes with one hash are one of them too many: neither is said of others
+                found[hash] = !found.TryGetValue(hash, out var other) || types.SamePrototype(prototype, other) ? prototype : 0;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>kCFI's hash in front of a function; null where there is none.</summary>
+    internal uint? HashOf(ulong function)
+    {
+        if (_hashes.Count == 0)
+        {
+            return null;
+        }
+
+        for (var back = 1; back <= TypeHashes.Farthest; back++)
+        {
+            var place = function - ((ulong)back * Opcode.Length);
+            if (_image.TryOffset(place, out var offset) && _hashes.Contains(offset))
+            {
+                return KernelBytes.U32(_image.Bytes.Span, offset);
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The instructions of a range, with UDF where a hash stands.</summary>
     internal ReadOnlySpan<uint> Words(CodeRange range) =>

@@ -16,9 +16,14 @@ internal sealed class FunctionFlow
     private readonly KernelImage _image;
     private readonly CodeMap _code;
     private readonly TypeTable? _types;
+    private readonly int[]? _arguments;
     private readonly uint[] _words;
     private readonly Value[]?[] _entry;
     private readonly byte[] _visits;
+    private readonly StackSlots _slots;
+
+    /// <summary>Registers, and behind them the slots of the frame.</summary>
+    private readonly int _width;
     private readonly bool[] _leaders;
     private readonly Dictionary<int, Value[]> _behindTraps = [];
     private bool[] _settled = [];
@@ -27,14 +32,18 @@ internal sealed class FunctionFlow
     /// <param name="code">Its code.</param>
     /// <param name="types">Null when it carries none.</param>
     /// <param name="function">The function; of longer ones than 32,768 instructions only the start is looked at.</param>
-    public FunctionFlow(KernelImage image, CodeMap code, TypeTable? types, CodeRange function)
+    /// <param name="arguments">What its arguments point to, where that is known from elsewhere; null for what its prototype says.</param>
+    public FunctionFlow(KernelImage image, CodeMap code, TypeTable? types, CodeRange function, int[]? arguments = null)
     {
+        _arguments = arguments;
         _image = image;
         _code = code;
         _types = types;
         Function = function;
         var words = code.Words(function);
         _words = words[..Math.Min(words.Length, LongestFunction)].ToArray();
+        _slots = new StackSlots(_words);
+        _width = Registers + _slots.Count;
         _entry = new Value[]?[_words.Length];
         _visits = new byte[_words.Length];
         _leaders = new bool[_words.Length];
@@ -47,7 +56,7 @@ internal sealed class FunctionFlow
     /// <summary>Calls back for every instruction with what is known before it; unreachable ones with nothing known.</summary>
     public void Visit(FlowVisitor visitor)
     {
-        var state = new Value[Registers];
+        var state = new Value[_width];
         for (var i = 0; i < _words.Length; i++)
         {
             if (_leaders[i])
@@ -62,7 +71,7 @@ internal sealed class FunctionFlow
                 }
             }
 
-            visitor(AddressOf(i), _words[i], state);
+            visitor(AddressOf(i), _words[i], state.AsSpan(0, Registers));
             Step(_words[i], AddressOf(i), state);
         }
     }
@@ -106,11 +115,12 @@ internal sealed class FunctionFlow
             return;
         }
 
-        var start = new Value[Registers];
-        var parameters = _types is null ? [] : _types.ParametersOf(_types.FindPrototype(_code.NameAt(Function.Start)));
+        var start = new Value[_width];
+        var arguments = _arguments
+            ?? (_types is null ? [] : [.. _types.ParametersOf(_code.PrototypeOf(_types, Function.Start)).Take(ArgumentRegisters).Select(_types.PointedTo)]);
         for (var i = 0; i < ArgumentRegisters; i++)
         {
-            start[i] = Value.Argument(i, i < parameters.Length ? _types!.PointedTo(parameters[i]) : 0);
+            start[i] = Value.Argument(i, i < arguments.Length ? arguments[i] : 0);
         }
 
         var work = new Stack<int>();
@@ -130,7 +140,7 @@ internal sealed class FunctionFlow
             {
                 // A warning is a trap that is returned from. What only a jump table or a patched branch leads to is entered with nothing
                 // known.
-                Merge(i, _behindTraps.GetValueOrDefault(i) ?? new Value[Registers], work);
+                Merge(i, _behindTraps.GetValueOrDefault(i) ?? new Value[_width], work);
                 Follow(work);
             }
         }
@@ -138,7 +148,7 @@ internal sealed class FunctionFlow
 
     private void Follow(Stack<int> work)
     {
-        var state = new Value[Registers];
+        var state = new Value[_width];
         while (work.TryPop(out var at))
         {
             _entry[at]!.CopyTo(state, 0);
@@ -187,7 +197,7 @@ internal sealed class FunctionFlow
 
         var changed = false;
         var giveUp = ++_visits[at] >= MostVisits;
-        for (var i = 0; i < Registers; i++)
+        for (var i = 0; i < _width; i++)
         {
             var joined = Value.Join(known[i], state[i]);
             joined = giveUp && !joined.Equals(known[i]) ? Value.Unknown : joined;
@@ -204,6 +214,12 @@ internal sealed class FunctionFlow
 
     private void Step(uint word, ulong address, Value[] state)
     {
+        if (_slots.TryAccess(word, out var reads, out var firstSlot, out var secondSlot))
+        {
+            Keep(word, state, reads, firstSlot, secondSlot);
+            return;
+        }
+
         var result = Result(word, address, state);
         var called = Opcode.IsBranchLinkRegister(word) ? At(state, Opcode.Rn(word)) : Value.Unknown;
         var second = Opcode.IsLoadPair(word) ? Load(At(state, Opcode.Rn(word)), Opcode.PairOffset(word) + sizeof(ulong)) : Value.Unknown;
@@ -217,7 +233,7 @@ internal sealed class FunctionFlow
 
         if (Opcode.IsBranchLink(word))
         {
-            state[0] = ReturnValue(_types?.FindPrototype(_code.NameAt(Opcode.Target26(word, address))) ?? 0);
+            state[0] = ReturnValue(_types is null ? 0 : _code.PrototypeOf(_types, Opcode.Target26(word, address)));
         }
         else if (called.Kind == ValueKind.Member)
         {
@@ -242,6 +258,24 @@ internal sealed class FunctionFlow
         if (writtenBack.Kind != ValueKind.Unknown && Opcode.Rn(word) < Registers && Opcode.Rn(word) != Opcode.Rd(word))
         {
             state[Opcode.Rn(word)] = writtenBack;
+        }
+    }
+
+    /// <summary>A register is put into the frame, or comes back from it.</summary>
+    private static void Keep(uint word, Value[] state, bool reads, int firstSlot, int secondSlot)
+    {
+        var isPair = (word & 0xff80_0000) == 0xa900_0000;
+        Span<(int Register, int Slot)> moves = [(Opcode.Rd(word), firstSlot), (isPair ? Opcode.Rt2(word) : Registers, secondSlot)];
+        foreach (var (register, slot) in moves)
+        {
+            if (reads && register < Registers)
+            {
+                state[register] = slot < 0 ? Value.Unknown : state[Registers + slot];
+            }
+            else if (!reads && slot >= 0)
+            {
+                state[Registers + slot] = OrZero(state, register);
+            }
         }
     }
 
@@ -282,12 +316,12 @@ internal sealed class FunctionFlow
             return Load(At(state, Opcode.Rn(word)), (word >> 10 & 3) == 1 ? 0 : Opcode.NearOffset(word));
         }
 
-        if (TableAddress.LoadAddress(word, state) is { Kind: not ValueKind.Unknown } place)
+        if (TableAddress.LoadAddress(word, state.AsSpan(0, Registers)) is { Kind: not ValueKind.Unknown } place)
         {
             return TableAddress.Load(_image, _code, place, 0, fromTheStart: _types is not null);
         }
 
-        return TableAddress.Result(word, state) is { Kind: not ValueKind.Unknown } sum
+        return TableAddress.Result(word, state.AsSpan(0, Registers)) is { Kind: not ValueKind.Unknown } sum
             ? sum
             : MoveImmediate.Result(word, At(state, Opcode.Rd(word)));
     }

@@ -14,6 +14,12 @@ internal static class TypeHashes
     private const uint SkipTrap = 0x5400_0040; // b.eq over the BRK
     private const int LongestPrefix = 2;
 
+    /// <summary>Words of a check: MOVK, MOVK, CMP, B.EQ, BRK.</summary>
+    public const int CheckLength = 5;
+
+    /// <summary>Words between a hash and its function, the hash counted.</summary>
+    public const int Farthest = LongestPrefix + 1;
+
     /// <summary>Their places, in bytes from the start of the image, ascending; none in a kernel without kCFI as a rule.</summary>
     /// <param name="image">Raw bytes.</param>
     /// <param name="start">The linked address of the first.</param>
@@ -55,19 +61,24 @@ internal static class TypeHashes
         foreach (var range in ranges)
         {
             var end = (int)Math.Min((range.End - start) / Opcode.Length, (ulong)words.Length);
-            for (var i = Math.Max(4, (int)((range.Start - start) / Opcode.Length)); i < end; i++)
+            for (var i = Math.Max(CheckLength - 1, (int)((range.Start - start) / Opcode.Length)); i < end; i++)
             {
-                // BRK with 0x8000 to 0x83ff
-                if ((words[i] & 0xffff_801f) == 0xd430_0000 && words[i - 1] == SkipTrap
-                    && (words[i - 4] & 0xffe0_0000) == 0x7280_0000 && (words[i - 3] & 0xffe0_0000) == 0x72a0_0000)
+                if (ComparedAt(words, i) is { } hash)
                 {
-                    expected.Add((words[i - 4] >> 5 & 0xffff) | (words[i - 3] >> 5 & 0xffff) << 16);
+                    expected.Add(hash);
                 }
             }
         }
 
         return expected;
     }
+
+    /// <summary>The hash that a check compares with, whose BRK (0x8000 to 0x83ff) stands at a place; null where there is none.</summary>
+    public static uint? ComparedAt(ReadOnlySpan<uint> words, int place) =>
+        (words[place] & 0xffff_801f) == 0xd430_0000 && words[place - 1] == SkipTrap
+            && (words[place - 4] & 0xffe0_0000) == 0x7280_0000 && (words[place - 3] & 0xffe0_0000) == 0x72a0_0000
+            ? (words[place - 4] >> 5 & 0xffff) | (words[place - 3] >> 5 & 0xffff) << 16
+            : null;
 
     private static int? LastHash(ReadOnlySpan<uint> words, int begin, int end, HashSet<uint> expected)
     {

@@ -11,11 +11,11 @@ public static class AddressScan
         In(image, code, code.Ranges, wanted);
 
     /// <summary>
-    /// Every place where code forms one of the addresses with ADRP and ADD. Only functions with an ADRP to one of their pages are looked at
-    /// closely.
+    /// Every place where code forms one of the addresses. Only functions with an ADRP, an ADR or a literal to one of their pages are looked
+    /// at closely.
     /// </summary>
     public static IReadOnlyList<Reference> ToFunctions(KernelImage image, CodeMap code, IReadOnlySet<ulong> functions) =>
-        In(image, code, WithPages(code, functions.Select(function => function & ~0xffful).ToHashSet()), functions.Contains);
+        In(image, code, WithPages(image, code, functions.Select(function => function & ~0xffful).ToHashSet()), functions.Contains);
 
     /// <summary>The functions whose address one function forms.</summary>
     internal static IReadOnlyList<Reference> Of(KernelImage image, CodeMap code, CodeRange function) =>
@@ -30,14 +30,14 @@ public static class AddressScan
     {
         var (lowest, highest) = starts.Count == 0 ? (0ul, 0ul) : (starts.Min(), starts.Max(code.Symbols.EndOf));
         return In(
-            image, code, WithPages(code, starts.Select(start => start & ~0xffful).ToHashSet()),
+            image, code, WithPages(image, code, starts.Select(start => start & ~0xffful).ToHashSet()),
             address =>
                 address >= lowest && address < highest && code.Symbols.IndexBelow(address) is >= 0 and var index
                     && starts.Contains(code.Symbols.Addresses[index]));
     }
 
     /// <summary>The functions that form an address in one of the pages of 4096 bytes, or may.</summary>
-    private static List<CodeRange> WithPages(CodeMap code, HashSet<ulong> pages)
+    private static List<CodeRange> WithPages(KernelImage image, CodeMap code, HashSet<ulong> pages)
     {
         if (pages.Count == 0)
         {
@@ -51,13 +51,15 @@ public static class AddressScan
             var words = code.Words(range);
             for (var i = 0; i < words.Length; i++)
             {
-                if (!Opcode.IsAdrp(words[i]))
+                // ADRP, ADR and LDR of a literal; linkers make an ADR of ADRP and ADD where the address is near
+                var word = words[i];
+                if ((word & 0x1f00_0000) != 0x1000_0000 && !Opcode.IsLoadLiteral(word))
                 {
                     continue;
                 }
 
                 var from = range.Start + ((ulong)i * Opcode.Length);
-                var page = Opcode.AdrValue(words[i], from);
+                var page = (Opcode.IsLoadLiteral(word) ? image.ReadPointer(Opcode.Target19(word, from)) : Opcode.AdrValue(word, from)) & ~0xffful;
                 if (page - lowest <= span && pages.Contains(page) && (candidates.Count == 0 || !candidates[^1].Contains(from)))
                 {
                     candidates.Add(code.FunctionAt(from));
@@ -131,7 +133,7 @@ public static class AddressScan
             }
 
             // compilers form the next address from this one
-            if (Opcode.IsAddImmediate(word) && to != 0 && Opcode.Rd(word) != Opcode.ZeroRegister)
+            if ((Opcode.IsAddImmediate(word) || Opcode.IsAdr(word)) && to != 0 && Opcode.Rd(word) != Opcode.ZeroRegister)
             {
                 pages[Opcode.Rd(word)] = to;
             }

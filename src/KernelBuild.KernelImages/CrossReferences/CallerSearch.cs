@@ -45,7 +45,8 @@ public sealed class CallerSearch
                 .Where(pointer => pointer.Slot is not null)
                 .ToLookup(pointer => (pointer.Slot!.Struct, pointer.Slot.Offset), pointer => pointer.Reference.To);
             foreach (var (reference, slot) in PointerCalls.Through(
-                _image, _code, _types, [.. pointers.Select(pointer => pointer.Slot).OfType<MemberSlot>()]))
+                _image, _code, _types, _tables.Prototypes!,
+                [.. pointers.Where(pointer => pointer.Slot is not null).Select(pointer => (pointer.Slot!, pointer.Reference.To))]))
             {
                 found.AddRange(slots[(slot.Struct, slot.Offset)].Distinct().Select(function => reference with { To = function }));
             }

@@ -13,6 +13,9 @@ internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable?
     private readonly Dictionary<int, MemberSlot[]> _slots = [];
     private readonly TracedPlaces _traced = new(image, code);
 
+    /// <summary>Null when the kernel carries no types.</summary>
+    public ComparedHashes? Prototypes { get; } = types is null ? null : new ComparedHashes(image, code, types);
+
     /// <summary>Pointers among instructions, which LDR reads by their distance; other words there only look like pointers.</summary>
     private readonly Lazy<HashSet<ulong>> _literals = new(() =>
         [.. Enumerable.Range(0, image.Relocations.Count).Select(i => image.Relocations.Place(i)).Where(code.IsCode)]);
@@ -23,7 +26,7 @@ internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable?
         var pointers = PointerScan.To(image, functions);
         var prototypes = types is null
             ? []
-            : functions.ToDictionary(function => function, function => types.FindPrototype(code.NameAt(function)));
+            : functions.ToDictionary(function => function, function => Prototypes!.PrototypeOf(function));
         var candidates = types is null
             ? null
             : MemberSlots.For(types, [.. prototypes.Values.Where(prototype => prototype != 0).Distinct()]);
@@ -95,8 +98,8 @@ internal sealed class FunctionTables(KernelImage image, CodeMap code, TypeTable?
                 return 0;
             }
 
-            var prototype = types!.FindPrototype(code.NameAt(target));
-            if (prototype != 0 && !types.SamePrototype(prototype, slot.Prototype))
+            var prototype = Prototypes!.PrototypeOf(target);
+            if (prototype != 0 && !types!.SamePrototype(prototype, slot.Prototype))
             {
                 return 0;
             }

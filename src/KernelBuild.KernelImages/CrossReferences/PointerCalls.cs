@@ -47,15 +47,25 @@ internal static class PointerCalls
     }
 
     /// <summary>The calls through any of the members.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="code">Its code.</param>
+    /// <param name="types">Its types.</param>
+    /// <param name="prototypes">Those of functions that the types do not name.</param>
+    /// <param name="pointers">The members, each with a function that one of them points to.</param>
     public static IReadOnlyList<(Reference Reference, MemberSlot Slot)> Through(
-        KernelImage image, CodeMap code, TypeTable types, IReadOnlyCollection<MemberSlot> slots)
+        KernelImage image, CodeMap code, TypeTable types, ComparedHashes prototypes, IReadOnlyCollection<(MemberSlot Slot, ulong Function)> pointers)
     {
         var found = new List<(Reference, MemberSlot)>();
-        var bySlot = slots.DistinctBy(slot => (slot.Struct, slot.Offset)).ToDictionary(slot => (slot.Struct, slot.Offset));
-        var offsets = slots.Select(slot => slot.Offset).ToHashSet();
+        var bySlot = pointers.Select(pointer => pointer.Slot).DistinctBy(slot => (slot.Struct, slot.Offset))
+            .ToDictionary(slot => (slot.Struct, slot.Offset));
+        var byHash = ByHash(code, types, pointers);
+        var offsets = bySlot.Keys.Select(slot => slot.Offset).ToHashSet();
         var candidates = Candidates(code, offsets);
+        var arguments = new ArgumentTypes(image, code, types, prototypes).Of(candidates.Select(candidate => candidate.Start));
         var results = new List<(Reference, MemberSlot)>[candidates.Count];
-        Parallel.For(0, candidates.Count, i => results[i] = Of(image, code, types, candidates[i], bySlot));
+        Parallel.For(0, candidates.Count, i => results[i] = Of(
+            new FunctionFlow(image, code, types, candidates[i], arguments.GetValueOrDefault(candidates[i].Start)), code, candidates[i], bySlot,
+            byHash));
         foreach (var result in results)
         {
             found.AddRange(result);
@@ -64,27 +74,77 @@ internal static class PointerCalls
         return found;
     }
 
+    /// <summary>
+    /// Members by the hash that kCFI compares and their offset, where one structure alone has such a pointer there: a call is through it
+    /// although nothing says what its register points to.
+    /// </summary>
+    private static Dictionary<(uint Hash, ulong Offset), MemberSlot> ByHash(
+        CodeMap code, TypeTable types, IReadOnlyCollection<(MemberSlot Slot, ulong Function)> pointers)
+    {
+        var found = new Dictionary<(uint, ulong), MemberSlot>();
+        (MemberSlot Slot, uint Hash)[] hashed =
+            [.. pointers.Select(pointer => (pointer.Slot, code.HashOf(pointer.Function) ?? 0)).Where(pointer => pointer.Item2 != 0).Distinct()];
+        if (hashed.Length == 0)
+        {
+            return found;
+        }
+
+        var all = MemberSlots.For(types, [.. hashed.Select(pointer => pointer.Slot.Prototype).Distinct()]);
+        foreach (var (slot, hash) in hashed)
+        {
+            if (all[slot.Prototype].Where(other => other.Offset == slot.Offset).Select(other => other.Struct).Distinct().Take(2).Count() == 1)
+            {
+                found[(hash, slot.Offset)] = slot;
+            }
+        }
+
+        return found;
+    }
+
     private static List<(Reference Reference, MemberSlot Slot)> Of(
-        KernelImage image, CodeMap code, TypeTable types, CodeRange function, Dictionary<(int Struct, ulong Offset), MemberSlot> slots)
+        FunctionFlow flow, CodeMap code, CodeRange function, Dictionary<(int Struct, ulong Offset), MemberSlot> slots,
+        Dictionary<(uint Hash, ulong Offset), MemberSlot> byHash)
     {
         var found = new List<(Reference, MemberSlot)>();
-        new FunctionFlow(image, code, types, function).Visit((address, word, registers) =>
+        flow.Visit((address, word, registers) =>
         {
-            if (IsPointerCall(word) && Opcode.Rn(word) < registers.Length)
+            if (!IsPointerCall(word) || Opcode.Rn(word) >= registers.Length)
             {
-                foreach (var member in registers[Opcode.Rn(word)].Members)
-                {
-                    if (slots.TryGetValue(member, out var slot))
-                    {
-                        found.Add(
-                            (new Reference(
-                                ReferenceKind.ThroughPointer, address, code.NameAt(address), address - function.Start, 0,
-                                slot.Name), slot));
-                    }
-                }
+                return;
+            }
+
+            var called = registers[Opcode.Rn(word)];
+            var at = (int)((address - function.Start) / Opcode.Length);
+            var members = called.Kind == ValueKind.Unknown
+                ? OfHash(code.Words(function), at, byHash)
+                : called.Members.Where(slots.ContainsKey).Select(member => slots[member]);
+            foreach (var slot in members)
+            {
+                found.Add((
+                    new Reference(ReferenceKind.ThroughPointer, address, code.NameAt(address), address - function.Start, 0, slot.Name), slot));
             }
         });
         return found;
+    }
+
+    /// <summary>The member that a call compares the hash of, by the offset that its register was loaded from.</summary>
+    private static IEnumerable<MemberSlot> OfHash(ReadOnlySpan<uint> words, int call, Dictionary<(uint Hash, ulong Offset), MemberSlot> byHash)
+    {
+        if (byHash.Count == 0 || call < TypeHashes.CheckLength || TypeHashes.ComparedAt(words, call - 1) is not { } hash)
+        {
+            return [];
+        }
+
+        var register = Opcode.Rn(words[call]);
+        for (var i = call - TypeHashes.CheckLength; i >= Math.Max(0, call - FarthestUse); i--)
+        {
+            if ((RegisterWrites.Of(words[i]) >> register & 1) != 0)
+            {
+                return Opcode.IsLoadQuad(words[i]) && byHash.TryGetValue((hash, Opcode.QuadOffset(words[i])), out var slot) ? [slot] : [];
+            }
+        }
+
+        return [];
     }
 
     private static bool IsPointerCall(uint word) => Opcode.IsBranchLinkRegister(word) || Opcode.IsBranchRegister(word);

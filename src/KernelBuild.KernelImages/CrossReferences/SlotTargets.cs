@@ -71,7 +71,7 @@ internal sealed class SlotTargets
         for (var i = 0; i < _code.Symbols.Count; i++)
         {
             var symbol = _code.Symbols[i];
-            if (symbol.IsCode && Key(_types.FindPrototype(symbol.Name)) is { } key)
+            if (symbol.IsCode && Key(_code.PrototypeOf(_types, symbol.Address)) is { } key)
             {
                 if (!functions.TryGetValue(key, out var same))
                 {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
@@ -22,6 +23,7 @@ public sealed class TypeTable
     private readonly int[] _offsets;
     private readonly uint[] _information;
     private readonly uint[] _sizes;
+    private static readonly SearchValues<string> _renamed = SearchValues.Create([".llvm.", ".__uniq.", "$"], StringComparison.Ordinal);
     private readonly Lazy<TypeNames> _functions;
     private readonly Lazy<TypeNames> _structs;
 
@@ -173,8 +175,25 @@ public sealed class TypeTable
     /// <summary>Bytes of a structure or union.</summary>
     internal uint SizeOf(int type) => KindOf(type) is TypeKind.Struct or TypeKind.Union ? _sizes[type] : 0;
 
-    /// <summary>The prototype of a function; 0 when none of that name is known.</summary>
-    public int FindPrototype(string function) => _functions.Value.Find(function) is not 0 and var type ? (int)_sizes[type] : 0;
+    /// <summary>
+    /// The prototype of a function; 0 when none of that name is known. A name that link-time optimization made of another (f.llvm.123,
+    /// f.__uniq.123, f$1a2b) has the other's prototype; one of a part or a copy with fewer parameters has none.
+    /// </summary>
+    public int FindPrototype(string function)
+    {
+        var type = _functions.Value.Find(function);
+        if (type == 0 && EndOfSource(function) is > 0 and var end)
+        {
+            type = _functions.Value.Find(function[..end]);
+        }
+
+        return type == 0 ? 0 : (int)_sizes[type];
+    }
+
+    /// <summary>Whether link-time optimization made a name of another; the function is the same.</summary>
+    public static bool IsRenamed(string function) => EndOfSource(function) > 0;
+
+    private static int EndOfSource(string function) => function.AsSpan().IndexOfAny(_renamed);
 
     /// <summary>The members of a structure or union, as declared.</summary>
     public ImmutableArray<StructMember> MembersOf(int type)

@@ -62,6 +62,20 @@ public sealed class LinkTimeOptimization
             .ShouldBe([102, 104, 110, 112]);
     }
 
+    /// <summary>lld makes NOP and ADR of ADRP and ADD where the address is near, so that a function may have no ADRP at all.</summary>
+    [Fact]
+    public void An_address_that_is_near_is_taken_without_its_page()
+    {
+        var (bytes, _) = SyntheticKernel.Make(SyntheticLayout.WithSequences, isRelocatable: true);
+        MemoryMarshal.AsBytes((ReadOnlySpan<uint>)[0xd503201f, 0x10000168, 0xd65f03c0, 0]) // nop; adr x8, . + 44; ret
+            .CopyTo(bytes.AsSpan(SyntheticKernel.TextOffset + (100 * SyntheticKernel.FunctionLength)));
+        var image = new KernelImage(bytes);
+        var wanted = SyntheticKernel.Address(SyntheticKernel.TextOffset + (103 * SyntheticKernel.FunctionLength));
+        var from = SyntheticKernel.Address(SyntheticKernel.TextOffset + (100 * SyntheticKernel.FunctionLength) + 4);
+
+        AddressScan.ToFunctions(image, new CodeMap(image), new HashSet<ulong> { wanted }).ShouldContain(reference => reference.From == from);
+    }
+
     [Theory]
     [InlineData("arm_smmu_device_group", "arm_smmu_device_group")]
     [InlineData("arm_smmu_device_group.llvm.1234567890", "arm_smmu_device_group")]
