@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using KernelBuild.BootImages.Avb;
 using KernelBuild.Testing;
 
 namespace KernelBuild.Cli.Tests;
@@ -34,6 +37,27 @@ public sealed class KeysAndFooters : IDisposable
         run = _folder.Run("avb sign boot.img --key new.pem -o new-x.img");
         run.ExitCode.ShouldBe(1);
         run.Errors.ShouldContain("--passphrase-file");
+    }
+
+    /// <summary>Whatever a key says of its ciphers, hashes and lengths, it is opened or it is not.</summary>
+    [TheoryWith("openssl")]
+    [InlineData("-v2 aes-256-cbc -scrypt")]
+    [InlineData("-v2 camellia-256-cbc")]
+    public void A_damaged_encrypted_key_is_not_opened(string form)
+    {
+        _folder.Openssl($"pkcs8 -topk8 -in chain.pem {form} -passout pass:secret -out new.pem");
+        var text = File.ReadAllText(_folder["new.pem"]);
+        var der = Convert.FromBase64String(text[PemEncoding.Find(text).Base64Data]);
+        for (var at = 0; at < 128; at++)
+        {
+            var damaged = der.ToArray();
+            damaged[at] ^= at % 2 == 0 ? (byte)0xff : (byte)0x01;
+            var key = PemEncoding.WriteString("ENCRYPTED PRIVATE KEY", damaged);
+            if (!EncryptedKey.TryOpen(Encoding.ASCII.GetBytes(key), "secret", out var pem, out var error))
+            {
+                (pem, error.Code).ShouldBe((null, "KB5030"));
+            }
+        }
     }
 
     [FactWith("openssl", "bash")]

@@ -16,12 +16,14 @@ namespace KernelBuild.BootImages.Avb;
 /// </summary>
 internal static class Pkcs8WithoutBcl
 {
-    /// <summary>Bytes of memory that a key may ask for; openssl's own limit is 32 MiB, of which tools go up to 1 GiB.</summary>
+    /// <summary>Bytes of memory that a key may ask for; openssl's keys ask for 16 MiB.</summary>
     private const long MostMemory = 1L << 30;
 
     /// <param name="text">PEM.</param>
     /// <param name="passphrase">What it was encrypted with.</param>
-    /// <param name="der">PKCS #8, not encrypted; null when the result is false: another passphrase, or a form that is not known here either.</param>
+    /// <param name="der">
+    /// PKCS #8, not encrypted; null when the result is false: another passphrase, a damaged key, or a form that is not known here either.
+    /// </param>
     public static bool TryOpen(string text, string passphrase, [NotNullWhen(true)] out byte[]? der)
     {
         der = null;
@@ -37,8 +39,8 @@ internal static class Pkcs8WithoutBcl
             // one wrong passphrase in 256 gives a padding that looks right
             PrivateKeyInfo.GetInstance(der);
         }
-        catch (Exception exception) when (exception is CryptoException or GeneralSecurityException or ArgumentException or FormatException
-            or InvalidCastException or IOException or Asn1ParsingException)
+        catch (Exception exception) when (exception is CryptoException or GeneralSecurityException or SecurityUtilityException
+            or ArgumentException or FormatException or InvalidCastException or IOException or Asn1ParsingException or ArithmeticException)
         {
             der = null;
         }
@@ -51,7 +53,7 @@ internal static class Pkcs8WithoutBcl
         var scrypt = ScryptParams.GetInstance(parameters.KeyDerivationFunc.Parameters);
         var (cost, block, parallel) = (
             scrypt.CostParameter.IntValueExact, scrypt.BlockSize.IntValueExact, scrypt.ParallelizationParameter.IntValueExact);
-        if (128L * cost * block > MostMemory || 128L * block * parallel > MostMemory)
+        if (128L * cost * block > MostMemory || 128L * block * parallel > MostMemory || parameters.EncryptionScheme.Parameters is not { } vector)
         {
             return null;
         }
@@ -61,7 +63,7 @@ internal static class Pkcs8WithoutBcl
         var length = scrypt.KeyLength?.IntValueExact ?? (GeneratorUtilities.GetKeyGenerator(scheme.Algorithm).DefaultStrength / 8);
         var key = SCrypt.Generate(System.Text.Encoding.UTF8.GetBytes(passphrase), scrypt.Salt.GetOctets(), cost, block, parallel, length);
         cipher.Init(false, ParameterUtilities.GetCipherParameters(
-            scheme.Algorithm, ParameterUtilities.CreateKeyParameter(scheme.Algorithm, key), scheme.Parameters.ToAsn1Object()));
+            scheme.Algorithm, ParameterUtilities.CreateKeyParameter(scheme.Algorithm, key), vector.ToAsn1Object()));
         return cipher.DoFinal(info.GetEncryptedData());
     }
 }
