@@ -64,7 +64,7 @@ public sealed class CodeMap
     internal int PrototypeOf(TypeTable types, ulong function)
     {
         var known = types.FindPrototype(NameAt(function));
-        return known == 0 && _hashes.Count > 0 && HashOf(function) is { } hash
+        return known == 0 && HashOf(function) is { } hash
             ? _byHash.GetValue(types, PrototypesByHash).GetValueOrDefault(hash)
             : known;
     }

@@ -55,7 +55,7 @@ internal static class TableAddress
 
         if (from.Kind == ValueKind.Constant)
         {
-            return from.Constants.All(address => IsKnown(address + offset))
+            return from.Constants.All(address => IsKnown(address + offset) && !IsListHead(image, address + offset))
                 ? Value.OneOf(from.Constants.Select(address => image.ReadPointer(address + offset)))
                 : Value.Unknown;
         }
@@ -100,6 +100,10 @@ internal static class TableAddress
 
         return one.IsSingle && one.Number != 0 && shift is > 0 and < 16 ? Value.Element(one.Number, 1 << shift) : Value.Unknown;
     }
+
+    /// <summary>A list that is empty when the kernel starts points to itself, both ways: what it will hold is not known from that.</summary>
+    private static bool IsListHead(KernelImage image, ulong place) =>
+        image.ReadPointer(place) is var target && (target == place || target == place - sizeof(ulong));
 
     private static Value At(ReadOnlySpan<Value> registers, int register) =>
         register < registers.Length ? registers[register] : Value.Constant(0);

@@ -8,6 +8,7 @@ namespace KernelBuild.KernelImages.CrossReferences;
 internal static class PointerCalls
 {
     private const int FarthestUse = 24;
+    private const int FramePointer = 29;
 
     /// <summary>
     /// The calls of functions whose address is known where they are called: taken by the calling function itself, or an element of a table
@@ -75,26 +76,27 @@ internal static class PointerCalls
     }
 
     /// <summary>
-    /// Members by the hash that kCFI compares and their offset, where one structure alone has such a pointer there: a call is through it
-    /// although nothing says what its register points to.
+    /// Members by the hash that kCFI compares and an offset, where of all structures and those that they embed one member alone has such a
+    /// pointer there: a call is through it although nothing says what its register points to.
     /// </summary>
     private static Dictionary<(uint Hash, ulong Offset), MemberSlot> ByHash(
         CodeMap code, TypeTable types, IReadOnlyCollection<(MemberSlot Slot, ulong Function)> pointers)
     {
         var found = new Dictionary<(uint, ulong), MemberSlot>();
-        (MemberSlot Slot, uint Hash)[] hashed =
-            [.. pointers.Select(pointer => (pointer.Slot, code.HashOf(pointer.Function) ?? 0)).Where(pointer => pointer.Item2 != 0).Distinct()];
-        if (hashed.Length == 0)
+        var hashed = pointers
+            .Select(pointer => (pointer.Slot, Hash: code.HashOf(pointer.Function)))
+            .Where(pointer => pointer.Hash is not null)
+            .Select(pointer => (pointer.Slot, Hash: pointer.Hash!.Value))
+            .Distinct()
+            .ToLookup(pointer => (pointer.Slot.Struct, pointer.Slot.Offset));
+        foreach (var place in MemberSlots.ByOffset(types, [.. hashed.SelectMany(group => group).Select(pointer => pointer.Slot.Prototype).Distinct()]))
         {
-            return found;
-        }
-
-        var all = MemberSlots.For(types, [.. hashed.Select(pointer => pointer.Slot.Prototype).Distinct()]);
-        foreach (var (slot, hash) in hashed)
-        {
-            if (all[slot.Prototype].Where(other => other.Offset == slot.Offset).Select(other => other.Struct).Distinct().Take(2).Count() == 1)
+            if (place.Select(slot => (slot.Struct, slot.Offset)).Distinct().Take(2).ToArray() is [var only])
             {
-                found[(hash, slot.Offset)] = slot;
+                foreach (var (slot, hash) in hashed[only].Where(pointer => pointer.Slot.Prototype == place.Key.Prototype))
+                {
+                    found[(hash, place.Key.Offset)] = slot with { Name = slot.Name + ", by its hash" };
+                }
             }
         }
 
@@ -106,17 +108,23 @@ internal static class PointerCalls
         Dictionary<(uint Hash, ulong Offset), MemberSlot> byHash)
     {
         var found = new List<(Reference, MemberSlot)>();
+        var untyped = new HashSet<int>();
         flow.Visit((address, word, registers) =>
         {
+            var at = (int)((address - function.Start) / Opcode.Length);
+            if (byHash.Count > 0 && Opcode.IsLoadQuad(word) && IsUntyped(Opcode.Rn(word), registers))
+            {
+                untyped.Add(at);
+            }
+
             if (!IsPointerCall(word) || Opcode.Rn(word) >= registers.Length)
             {
                 return;
             }
 
             var called = registers[Opcode.Rn(word)];
-            var at = (int)((address - function.Start) / Opcode.Length);
             var members = called.Kind == ValueKind.Unknown
-                ? OfHash(code.Words(function), at, byHash)
+                ? OfHash(code.Words(function), at, untyped, byHash)
                 : called.Members.Where(slots.ContainsKey).Select(member => slots[member]);
             foreach (var slot in members)
             {
@@ -127,8 +135,14 @@ internal static class PointerCalls
         return found;
     }
 
+    /// <summary>A pointer of which nothing is known: no variable, nothing in the frame, no structure without such a member.</summary>
+    private static bool IsUntyped(int register, ReadOnlySpan<Value> registers) =>
+        register < registers.Length && register != FramePointer
+        && (registers[register].Kind == ValueKind.Unknown || registers[register] is { Kind: ValueKind.Argument, Type: 0 });
+
     /// <summary>The member that a call compares the hash of, by the offset that its register was loaded from.</summary>
-    private static IEnumerable<MemberSlot> OfHash(ReadOnlySpan<uint> words, int call, Dictionary<(uint Hash, ulong Offset), MemberSlot> byHash)
+    private static IEnumerable<MemberSlot> OfHash(
+        ReadOnlySpan<uint> words, int call, HashSet<int> untyped, Dictionary<(uint Hash, ulong Offset), MemberSlot> byHash)
     {
         if (byHash.Count == 0 || call < TypeHashes.CheckLength || TypeHashes.ComparedAt(words, call - 1) is not { } hash)
         {
@@ -140,7 +154,7 @@ internal static class PointerCalls
         {
             if ((RegisterWrites.Of(words[i]) >> register & 1) != 0)
             {
-                return Opcode.IsLoadQuad(words[i]) && byHash.TryGetValue((hash, Opcode.QuadOffset(words[i])), out var slot) ? [slot] : [];
+                return untyped.Contains(i) && byHash.TryGetValue((hash, Opcode.QuadOffset(words[i])), out var slot) ? [slot] : [];
             }
         }
 

@@ -3,8 +3,51 @@ namespace KernelBuild.KernelImages.Types;
 /// <summary>The function pointers of structures.</summary>
 internal static class MemberSlots
 {
+    private const int DeepestStructs = 16;
+
     /// <summary>All members that can point to a function with one of the given prototypes.</summary>
-    public static ILookup<int, MemberSlot> For(TypeTable types, IReadOnlyCollection<int> prototypes)
+    public static ILookup<int, MemberSlot> For(TypeTable types, IReadOnlyCollection<int> prototypes) =>
+        Direct(types, prototypes).Where(slot => types.KindOf(slot.Struct) == TypeKind.Struct).ToLookup(slot => slot.Prototype);
+
+    /// <summary>
+    /// What can stand at an offset from the start of any structure or union: its own members and those of the ones that it embeds, by
+    /// prototype and offset. Elements of arrays are left out.
+    /// </summary>
+    public static ILookup<(int Prototype, ulong Offset), MemberSlot> ByOffset(TypeTable types, IReadOnlyCollection<int> prototypes)
+    {
+        var direct = Direct(types, prototypes).ToLookup(slot => slot.Struct);
+        var known = new Dictionary<int, List<(ulong Offset, MemberSlot Slot)>>();
+        return Enumerable.Range(1, types.Count)
+            .Where(type => types.KindOf(type) is TypeKind.Struct or TypeKind.Union)
+            .SelectMany(type => Within(types, type, direct, known, 0))
+            .ToLookup(found => (found.Slot.Prototype, found.Offset), found => found.Slot);
+    }
+
+    private static List<(ulong Offset, MemberSlot Slot)> Within(
+        TypeTable types, int type, ILookup<int, MemberSlot> direct, Dictionary<int, List<(ulong Offset, MemberSlot Slot)>> known, int depth)
+    {
+        if (known.TryGetValue(type, out var found))
+        {
+            return found;
+        }
+
+        // a damaged type may embed itself
+        known[type] = found = [];
+        found.AddRange(direct[type].Select(slot => (slot.Offset, slot)));
+        for (var i = 0; i < types.CountOf(type) && depth < DeepestStructs; i++)
+        {
+            var (member, offset) = types.MemberOf(type, i);
+            var inner = types.Resolve(member);
+            if (types.KindOf(inner) is TypeKind.Struct or TypeKind.Union)
+            {
+                found.AddRange(Within(types, inner, direct, known, depth + 1).Select(slot => (offset + slot.Offset, slot.Slot)));
+            }
+        }
+
+        return found;
+    }
+
+    private static List<MemberSlot> Direct(TypeTable types, IReadOnlyCollection<int> prototypes)
     {
         var found = new List<MemberSlot>();
         if (prototypes.Count > 0)
@@ -12,14 +55,14 @@ internal static class MemberSlots
             var pointers = Pointers(types, prototypes);
             for (var type = 1; type <= types.Count; type++)
             {
-                if (types.KindOf(type) == TypeKind.Struct)
+                if (types.KindOf(type) is TypeKind.Struct or TypeKind.Union)
                 {
                     Collect(types, type, pointers, found);
                 }
             }
         }
 
-        return found.ToLookup(slot => slot.Prototype);
+        return found;
     }
 
     /// <summary>All function pointers of one structure.</summary>
