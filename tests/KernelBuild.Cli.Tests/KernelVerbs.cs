@@ -68,6 +68,7 @@ public sealed class KernelVerbs : IDisposable
         Json("strings", _image, "status").GetProperty("texts")[0].GetProperty("text").GetString().ShouldBe("status");
         Json("properties", _image).GetProperty("reads").GetArrayLength().ShouldBeGreaterThan(2);
         Json("tables", _image).GetProperty("acsQuirks").GetArrayLength().ShouldBe(3);
+        Json("disassemble", _image, "reads_a_property").GetProperty("lines").GetArrayLength().ShouldBe(4);
         Json("disassemble", _image, "reads_a_property", "passes_on").GetProperty("functions").EnumerateArray()
             .Select(function => function.GetProperty("lines").GetArrayLength()).First().ShouldBe(4);
     }

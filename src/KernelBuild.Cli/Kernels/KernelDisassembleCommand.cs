@@ -34,9 +34,10 @@ internal static class KernelDisassembleCommand
                 var listings = found.Symbols.Select(symbol => new FunctionListing(symbol.Name, [
                     .. disassembler.List(symbol.Address).Select(line => new LineInfo(
                         KernelOptions.Hex(line.Address), line.Word.ToString("x8", CultureInfo.InvariantCulture), line.Text, line.Note)),
-                ]));
+                ])).ToArray();
+                var first = listings.FirstOrDefault();
                 JsonOutput.Write(
-                    output, new KernelListingReport(kernel.Path, [.. listings]) { Findings = found.Findings },
+                    output, new KernelListingReport(kernel.Path, first?.Function, first?.Lines ?? [], listings) { Findings = found.Findings },
                     KernelJson.Default.KernelListingReport);
                 return found.Finish(errors);
             }

@@ -77,8 +77,14 @@ internal sealed record MatchTableInfo(
 internal sealed record MatchInfo(string Compatible, string Data);
 
 /// <summary>The JSON document of <c>kernel disassemble --json</c>.</summary>
-internal sealed record KernelListingReport(string File, IReadOnlyList<FunctionListing> Functions) : JsonReport;
+/// <param name="File">The image.</param>
+/// <param name="Function">The first one's, and <paramref name="Lines"/> too: what a document had when it held one; null when none was found.</param>
+/// <param name="Lines">See <paramref name="Function"/>.</param>
+/// <param name="Functions">All.</param>
+internal sealed record KernelListingReport(
+    string File, string? Function, IReadOnlyList<LineInfo> Lines, IReadOnlyList<FunctionListing> Functions) : JsonReport;
 
+/// <summary>A function and its instructions.</summary>
 internal sealed record FunctionListing(string Function, IReadOnlyList<LineInfo> Lines);
 
 /// <summary>An instruction; the note names what it points to.</summary>
