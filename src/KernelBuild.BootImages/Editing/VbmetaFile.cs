@@ -33,12 +33,14 @@ public static class VbmetaFile
         // what follows the last byte that is not zero is fill, which a smaller partition has less of
         var kept = behind[..(behind.Span.LastIndexOfAnyExcept((byte)0) + 1)];
         var needed = Math.Max(written.Length, kept.IsEmpty ? 0 : old + kept.Length);
-        if (size < needed || size > Array.MaxLength)
+        if (size < needed)
         {
-            throw new DiagnosticException(Diagnostic.Error(
-                DiagnosticCodes.ImageLargerThanPartition, $"the vbmeta image has {needed} bytes, and the partition is to have {size}",
-                "give the partition's real size: --partition-size") with
-            { Found = $"{needed}", Expected = $"at most {Math.Min(size.Value, Array.MaxLength)}", Consequence = "nothing was written" });
+            throw Unfit($"the vbmeta image has {needed} bytes, and the partition is to have {size}", needed, size.Value);
+        }
+
+        if (size > Array.MaxLength)
+        {
+            throw Unfit($"a vbmeta image of {size} bytes is larger than one that can be read", size.Value, Array.MaxLength);
         }
 
         var bytes = new byte[size ?? Math.Max(file.Bytes.Length, written.Length)];
@@ -46,6 +48,10 @@ public static class VbmetaFile
         written.CopyTo(bytes, 0);
         return bytes;
     }
+
+    private static DiagnosticException Unfit(string message, long found, long most) => new(Diagnostic.Error(
+        DiagnosticCodes.ImageLargerThanPartition, message, "give the partition's real size: --partition-size") with
+    { Found = $"{found}", Expected = $"at most {most}", Consequence = "nothing was written" });
 
     /// <summary>
     /// Other flags of a vbmeta image; descriptors, rollback index and all else stay. Without a key only the flags change, as with

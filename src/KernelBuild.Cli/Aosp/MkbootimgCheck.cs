@@ -27,7 +27,10 @@ internal static class MkbootimgCheck
         // each ends with a NUL; below version 3 the command line stands in two fields
         (string Name, int Bytes)[] texts =
         [
-            ("cmdline", version < 3 ? 1534 : 1535), ("vendor_cmdline", VendorBootFields.CommandLineLength - 1), ("board", 15), ("ramdisk_name", 31),
+            ("cmdline", version < 3 ? BootImageFields.CommandLineLength - 1 + BootImageFields.ExtraCommandLineLength - 1
+                : BootImageFields.V3CommandLineLength - 1),
+            ("vendor_cmdline", VendorBootFields.CommandLineLength - 1), ("board", BootImageFields.NameLength - 1),
+            ("ramdisk_name", VendorBootFields.EntryNameLength - 1),
         ];
         foreach (var (name, most) in texts)
         {

@@ -60,7 +60,7 @@ internal static class AvbLockCheckCommand
         var isNamed = at > 0 && !Path.Exists(argument) && argument.AsSpan(0, at).IndexOfAny('/', '.') < 0;
         var image = InputImage.ReadAny(isNamed ? argument[(at + 1)..] : argument);
         return new LockImage(
-            image.Path, isNamed ? argument[..at] : PartitionNames.Of(image.File, image.Path), image.File, [.. image.Findings]);
+            image.Path, isNamed ? PartitionNames.Of(argument[..at]) : PartitionNames.Of(image.File, image.Path), image.File, [.. image.Findings]);
     }
 
     /// <summary>Only one of them would be looked at, and the other may be the one that is on the device.</summary>
@@ -69,7 +69,7 @@ internal static class AvbLockCheckCommand
         if (images.GroupBy(image => image.Partition).FirstOrDefault(group => group.Skip(1).Any())?.ToArray() is [var one, var other, ..])
         {
             throw CommandFrame.Usage(
-                $"{one.Path} and {other.Path} are both images of the partition {one.Partition}",
+                $"{one.Path} and {other.Path} are both images of the partition {Printable.Text(one.Partition)}",
                 "give the images of one slot; PARTITION=FILE says what a file is for when its name does not");
         }
     }
