@@ -1,5 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using KernelBuild.BootTest;
+using KernelBuild.Device;
+using KernelBuild.Diagnostics;
 using KernelBuild.Host.Processes;
 using KernelBuild.Iommu.Capturing;
 
@@ -48,6 +51,30 @@ public sealed class TheRealKernel(RealKernelBuild build)
         {
             var path = Path.Combine(Artifacts, output.GetProperty("path").GetString()!);
             new FileInfo(path).Length.ShouldBe(output.GetProperty("size").GetInt64());
+        }
+    }
+
+    [Fact]
+    public async Task A_panic_ends_the_boot_at_once_and_its_reason_is_the_message()
+    {
+        var folder = Directory.CreateTempSubdirectory("kernelbuild-panic-").FullName;
+        try
+        {
+            var device = DeviceBuild.Load(new DeviceFolders(Repository.Root, "virt").DeviceFile);
+            device = device with { Emulation = device.Emulation with { CommandLine = "rdinit=/none init=/none", TimeoutSeconds = 300 } };
+            var emulator = new Emulator(device, folder);
+            var files = await emulator.TakeApartAsync(TestContext.Current.CancellationToken);
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            var finding = await Findings.OfAsync(
+                DiagnosticCodes.EmulationFailed, () => emulator.BootAsync(files, TestContext.Current.CancellationToken));
+            // not the 300 s that the kernel would turn in its loop
+            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(150));
+            finding.Message.ShouldStartWith("the guest's kernel panicked: VFS: Unable to mount root fs");
+            (await File.ReadAllTextAsync(emulator.ConsoleFile, TestContext.Current.CancellationToken)).ShouldContain("---[ end Kernel panic");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -18,6 +18,15 @@ namespace KernelBuild.BootTest;
 /// <param name="folder">For the files of the boot, and for the console's text.</param>
 internal sealed class Emulator(DeviceBuild device, string folder)
 {
+    /// <summary>
+    /// Begins the last line of a panic that "panic=" does not end with a reboot: the processor turns in a loop from there on. What may
+    /// stand before it is the time of the message.
+    /// </summary>
+    /// <remarks>Source: Linux, kernel/panic.c, panic().</remarks>
+    private const string EndOfPanic = "---[ end Kernel panic - not syncing: ";
+
+    private const string Panic = "Kernel panic - not syncing: ";
+
     public string ConsoleFile => Path.Combine(folder, "console.log");
 
     /// <summary>Of the boot.img that was taken apart.</summary>
@@ -93,19 +102,29 @@ internal sealed class Emulator(DeviceBuild device, string folder)
         BootFiles files, CancellationToken cancellationToken, Action<string>? onLine = null)
     {
         var console = new List<string>();
+        using var panicked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var qemu = CommandFor(files) with
         {
             OnOutput = line =>
             {
                 console.Add(line);
                 onLine?.Invoke(line);
+                if (WithoutTime(line).StartsWith(EndOfPanic, StringComparison.Ordinal))
+                {
+                    // not here: this is the reader of the console
+                    _ = panicked.CancelAsync();
+                }
             },
             Timeout = TimeSpan.FromSeconds(device.Emulation.TimeoutSeconds),
             CancelGracePeriod = TimeSpan.FromSeconds(2),
         };
         try
         {
-            await qemu.RunAsync(cancellationToken);
+            await qemu.RunAsync(panicked.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Incomplete("boot", console);
         }
         catch (TimeoutException e)
         {
@@ -113,7 +132,7 @@ internal sealed class Emulator(DeviceBuild device, string folder)
                 Diagnostic.Error(
                     DiagnosticCodes.EmulationTimedOut,
                     string.Create(CultureInfo.InvariantCulture, $"the guest did not power off within {device.Emulation.TimeoutSeconds} s"),
-                    "read the console below: a panic, a missing driver or a hanging init; the whole of it is in " + ConsoleFile) with
+                    "read the console below: a missing driver or a hanging init; the whole of it is in " + ConsoleFile) with
                 { Details = [.. console.TakeLast(15)] },
                 e);
         }
@@ -139,10 +158,19 @@ internal sealed class Emulator(DeviceBuild device, string folder)
             ? line[line.IndexOf("Linux version ", StringComparison.Ordinal)..].TrimEnd('\r')
             : "";
 
-    /// <summary>A guest that ended without having said all.</summary>
+    /// <summary>A guest that ended without having said all: its kernel panicked, or its init ended early.</summary>
     public DiagnosticException Incomplete(string what, IReadOnlyList<string> console) => new(Diagnostic.Error(
         DiagnosticCodes.EmulationFailed,
-        $"the guest ended without a complete {what}",
+        console.Select(WithoutTime).FirstOrDefault(line => line.StartsWith(Panic, StringComparison.Ordinal)) is { } panic
+            ? $"the guest's kernel panicked: {panic[Panic.Length..]}"
+            : $"the guest ended without a complete {what}",
         "read the console below; the whole of it is in " + ConsoleFile) with
     { Details = [.. console.TakeLast(15)] });
+
+    /// <summary>Without "[    1.234567] ", which CONFIG_PRINTK_TIME puts before a message, and the terminal's carriage return.</summary>
+    private static string WithoutTime(string line)
+    {
+        line = line.TrimEnd('\r');
+        return line.StartsWith('[') && line.IndexOf("] ", StringComparison.Ordinal) is > 0 and var at ? line[(at + 2)..] : line;
+    }
 }

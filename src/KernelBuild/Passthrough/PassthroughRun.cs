@@ -71,8 +71,18 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
             log.Status($"booting {Path.Combine(device.Folders.Artifacts, "boot.img")} under QEMU, with guests of its own");
             control = new IsolationControl(machine, Folder).RunAsync(stop.Token);
             var watch = System.Diagnostics.Stopwatch.StartNew();
-            var console = await BootAsync(emulator, files, functions.Length, cancellationToken);
-            var result = Judge(console, machine, pattern, await control, files.CommandLine, emulator, watch.Elapsed.TotalSeconds);
+            var (console, death) = await BootAsync(emulator, files, functions.Length, cancellationToken);
+            if (death is not null && IsIntact(machine, pattern))
+            {
+                throw new DiagnosticException(death);
+            }
+
+            var result = Judge(console, machine, pattern, await control, files.CommandLine, watch.Elapsed.TotalSeconds);
+            if (death is not null)
+            {
+                result = WithDeath(result, functions, death);
+            }
+
             return Write(result with { Emulator = await Emulator.VersionAsync(cancellationToken) }, console);
         }
         finally
@@ -139,18 +149,55 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
         RamdiskEntry.File("init", Encoding.ASCII.GetBytes(ProofScripts.OfGuest), GuestEmulator.Executable), emulator.BusyboxAt("busybox"),
     ]);
 
-    private async Task<IReadOnlyList<string>> BootAsync(
+    /// <summary>
+    /// The console, and why it is not complete: DMA that nothing translates may hit the machine's own kernel, and what it changed in the
+    /// memory is then all that there is to be seen.
+    /// </summary>
+    private async Task<(IReadOnlyList<string> Console, Diagnostic? Death)> BootAsync(
         Emulator emulator, BootFiles files, int count, CancellationToken cancellationToken)
     {
         var done = 0;
-        return await emulator.BootAsync(files, cancellationToken, line =>
+        var console = new List<string>();
+        try
         {
-            if (line.StartsWith("### P ", StringComparison.Ordinal) && line.Split(' ') is [_, _, var function, var what, ..])
+            await emulator.BootAsync(files, cancellationToken, line =>
             {
-                done += what.TrimEnd('\r') is "end" or "absent" ? 1 : 0;
-                log.Progress($"proving {function}", (double)done / count);
-            }
-        });
+                console.Add(line);
+                if (line.StartsWith("### P ", StringComparison.Ordinal) && line.Split(' ') is [_, _, var function, var what, ..])
+                {
+                    done += what.TrimEnd('\r') is "end" or "absent" ? 1 : 0;
+                    log.Progress($"proving {function}", (double)done / count);
+                }
+            });
+        }
+        catch (DiagnosticException e) when (e.Diagnostics is [{ Code: DiagnosticCodes.EmulationTimedOut or DiagnosticCodes.EmulationFailed } death])
+        {
+            return (console, death);
+        }
+
+        return (console, ProofConsole.Read(console).IsComplete
+            ? null
+            : emulator.Incomplete("proof of passthrough", console).Diagnostics[0]);
+    }
+
+    /// <summary>The function that the machine died with, and those that it did not come to, have the death among their findings.</summary>
+    internal static PassthroughResult WithDeath(PassthroughResult result, ImmutableArray<string> functions, Diagnostic death)
+    {
+        var reached = result.Functions.Select(proof => proof.Function).ToImmutableArray();
+        var last = reached.IsEmpty ? null : reached[^1];
+        return result with
+        {
+            Functions =
+            [
+                .. result.Functions.Select(proof =>
+                    proof.Function == last ? proof with { Findings = [.. proof.Findings, death] } : proof),
+                .. functions.Except(reached, StringComparer.Ordinal).Select(function => new FunctionProof(function)
+                {
+                    IsolationReason = "the machine did not come to it",
+                    Findings = [death with { Message = $"{function} was not tried: {death.Message}" }],
+                }),
+            ],
+        };
     }
 
     /// <summary>What no other memory holds, into the part of the memory that nobody may touch.</summary>
@@ -164,15 +211,9 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
     }
 
     private PassthroughResult Judge(
-        IReadOnlyList<string> console, ProofMachine machine, byte[] pattern, ControlResult control, string commandLine,
-        Emulator emulator, double seconds)
+        IReadOnlyList<string> console, ProofMachine machine, byte[] pattern, ControlResult control, string commandLine, double seconds)
     {
         var read = ProofConsole.Read(console);
-        if (!read.IsComplete)
-        {
-            throw emulator.Incomplete("proof of passthrough", console);
-        }
-
         var judge = new ProofJudge(
             read.Has, AssertedBy(commandLine), control, IsIntact(machine, pattern),
             machine.HasOtherDisks ? [] : [.. machine.Disks.Select(DigestOf)]);
@@ -262,4 +303,5 @@ public sealed class PassthroughRun(DeviceBuild device, CacheFolder cache, IBuild
     {
         using var file = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
-    }}
+    }
+}

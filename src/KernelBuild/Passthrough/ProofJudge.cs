@@ -44,7 +44,7 @@ internal sealed record ProofJudge(
             findings.Add(UseFault(proof, use));
         }
 
-        var (verdict, reason) = IsolationOf(proof, use);
+        var (verdict, reason) = IsolationOf(proof);
         if (verdict == IsolationVerdict.Broken)
         {
             findings.Add(Diagnostic.Error(
@@ -53,7 +53,7 @@ internal sealed record ProofJudge(
             { Details = proof.Messages });
         }
 
-        if (use?.Kind == "dma" && !Control.Arrived)
+        if (GuestConsole.IsDmaEngine(proof) && !Control.Arrived)
         {
             findings.Add(Diagnostic.Error(
                 DiagnosticCodes.ControlNotBroken,
@@ -63,7 +63,7 @@ internal sealed record ProofJudge(
         }
 
         var faults = proof.Messages.Count(message => message.Contains("event 0x", StringComparison.Ordinal));
-        if (faults > 0 && use?.Kind != "dma")
+        if (faults > 0 && !GuestConsole.IsDmaEngine(proof))
         {
             findings.Add(Diagnostic.Warning(
                 DiagnosticCodes.GuestCouldNotUse,
@@ -141,23 +141,29 @@ internal sealed record ProofJudge(
             : "read the guest's console in the report; its kernel needs the driver of the function") with
     { Details = [.. proof.Console.TakeLast(12)] };
 
-    private (IsolationVerdict Verdict, string Reason) IsolationOf(FunctionProof proof, GuestUse? use)
+    private (IsolationVerdict Verdict, string Reason) IsolationOf(FunctionProof proof)
     {
-        if (use?.Kind != "dma")
+        if (!GuestConsole.IsDmaEngine(proof))
         {
             return Asserts.Length > 0
                 ? (IsolationVerdict.Asserted, $"{Asserts} on the command line says so, not the hardware")
                 : (IsolationVerdict.NotShown, "a function of this kind does not aim DMA outside of its guest on request");
         }
 
-        var outside = GuestConsole.Outside(proof.Console);
-        if (outside != "blocked" || !KeptMemoryIsIntact)
+        if (!KeptMemoryIsIntact)
         {
-            return outside is null
-                ? (IsolationVerdict.NotShown, "the guest did not get as far")
-                : (IsolationVerdict.Broken, KeptMemoryIsIntact
-                    ? $"DMA to an address outside of the guest: {outside}"
-                    : "the machine's memory outside of the guest was changed");
+            // whatever the guest says, and even if it did not live to say it
+            return (IsolationVerdict.Broken, "the machine's memory outside of the guest was changed");
+        }
+
+        switch (GuestConsole.Outside(proof.Console))
+        {
+            case null:
+                return (IsolationVerdict.NotShown, "the guest did not get as far");
+            case "blocked":
+                break;
+            case var outside:
+                return (IsolationVerdict.Broken, $"DMA to an address outside of the guest: {outside}");
         }
 
         return Control.Arrived

@@ -130,6 +130,28 @@ public sealed class Verdicts
     }
 
     [Fact]
+    public void Memory_that_was_changed_breaks_isolation_even_if_the_machine_did_not_live_to_tell()
+    {
+        var death = Diagnostic.Error(DiagnosticCodes.EmulationFailed, "the guest's kernel panicked: Attempted to kill init!", "read");
+        var result = PassthroughRun.WithDeath(
+            new PassthroughResult
+            {
+                Device = "virt", WithoutPatches = false, Kernel = "", BootImage = "", Emulator = "", GuestEmulator = "", Seconds = 1,
+                Functions = [Judge(Edu[..Edu.IndexOf("### G 0000:0f:00.0 ### DMA", StringComparison.Ordinal)], intact: false)],
+                Groups = [],
+                Control = new ControlResult(true, []),
+            },
+            ["0000:0f:00.0", "0000:0d:00.0"], death);
+        result.IsProven.ShouldBeFalse();
+        result.Functions[0].Isolation.ShouldBe(IsolationVerdict.Broken);
+        result.Functions[0].Findings.Select(finding => finding.Code).ShouldBe(
+            [DiagnosticCodes.GuestCouldNotUse, DiagnosticCodes.IsolationBroken, DiagnosticCodes.EmulationFailed]);
+        result.Functions[1].Isolation.ShouldBe(IsolationVerdict.NotShown);
+        result.Functions[1].Findings.ShouldHaveSingleItem().Message
+            .ShouldBe("0000:0d:00.0 was not tried: the guest's kernel panicked: Attempted to kill init!");
+    }
+
+    [Fact]
     public void What_an_option_asserts_is_called_asserted() =>
         Judge(Card, asserts: "pcie_acs_override=downstream").Isolation.ShouldBe(IsolationVerdict.Asserted);
 

@@ -102,12 +102,10 @@ static void drive(u64 memory)
     volatile u8 *back = here + 4096;
     int stuck;
 
-    fill(here, 0x11);
-    fill(back, 0x77);
-    stuck = dma(memory, EDU_BUFFER, 0) | dma(EDU_BUFFER, memory + 4096, TO_MEMORY);
-    print(stuck ? "### DMA inside stuck\n" : is(back, 0x11) ? "### DMA inside arrived\n" : "### DMA inside lost\n");
-
-    /* outward: a pattern that is nowhere else */
+    /*
+     * Outward: a pattern that is nowhere else. First, because if nothing translates, DMA inward hits the machine's own kernel, which
+     * may not live to see the end of this: what went outward is then already there to be found.
+     */
     fill(here, 0xa5);
     stuck = dma(memory, EDU_BUFFER, 0) | dma(EDU_BUFFER, OUTSIDE, TO_MEMORY);
     /* and back, after the device's own copy has been replaced */
@@ -116,6 +114,11 @@ static void drive(u64 memory)
     print(stuck ? "### DMA outside stuck at " : is(back, 0xa5) ? "### DMA outside arrived at " : "### DMA outside blocked at ");
     print_number(OUTSIDE, 16);
     print("\n");
+
+    fill(here, 0x11);
+    fill(back, 0x77);
+    stuck = dma(memory, EDU_BUFFER, 0) | dma(EDU_BUFFER, memory + 4096, TO_MEMORY);
+    print(stuck ? "### DMA inside stuck\n" : is(back, 0x11) ? "### DMA inside arrived\n" : "### DMA inside lost\n");
 }
 
 void guest(u64 head);
