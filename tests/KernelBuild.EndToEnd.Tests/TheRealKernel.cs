@@ -47,6 +47,9 @@ public sealed class TheRealKernel(RealKernelBuild build)
         root.GetProperty("toolchain").GetProperty("files").EnumerateArray()
             .ShouldContain(file =>
                 file.GetProperty("name").GetString() == "clang" && file.GetProperty("version").GetString()!.Contains("19."));
+        // the kernel's, not that of its vDSO, which stands before it
+        var notes = System.Text.Encoding.UTF8.GetString(Oracle.Output("readelf", ["-n", Path.Combine(Artifacts, "vmlinux")]));
+        notes.ShouldContain("Build ID: " + root.GetProperty("kernel").GetProperty("buildId").GetString());
         foreach (var output in root.GetProperty("outputs").EnumerateArray())
         {
             var path = Path.Combine(Artifacts, output.GetProperty("path").GetString()!);
