@@ -20,7 +20,7 @@ public static class DeviceCheck
     public static ImmutableArray<Diagnostic> Compare(KernelIdentity built, KernelIdentity running, Capture capture) =>
         [.. CompareKernel(built, running), .. CompareGroups(capture)];
 
-    private static IEnumerable<Diagnostic> CompareKernel(KernelIdentity built, KernelIdentity running)
+    internal static IEnumerable<Diagnostic> CompareKernel(KernelIdentity built, KernelIdentity running)
     {
         foreach (var (what, expected, found, where) in new[]
         {
@@ -47,7 +47,7 @@ public static class DeviceCheck
         }
     }
 
-    private static IEnumerable<Diagnostic> CompareGroups(Capture capture)
+    internal static IEnumerable<Diagnostic> CompareGroups(Capture capture)
     {
         foreach (var missing in CaptureReader.Check(capture))
         {

@@ -35,10 +35,20 @@ public sealed class DeviceCheckRun(IDeviceShell shell, BackupFolder backups, IBu
         }
 
         var findings = new List<Diagnostic>(RunningSlot.Check(running.SlotSuffix, Slot, backups.LastOf(running.SerialNumber)));
-        findings.AddRange(DeviceCheck.Compare(built, running.Kernel, capture));
+        findings.AddRange(DeviceCheck.CompareKernel(built, running.Kernel));
+        var isBuilt = findings.All(finding => finding.Severity != DiagnosticSeverity.Error);
+        findings.AddRange(DeviceCheck.CompareGroups(capture));
         findings.AddRange(ExpectedGroups is null ? [] : ExpectedDeviceGroups.Check(ExpectedGroups, capture));
         foreach (var function in Functions)
         {
+            if (!isBuilt)
+            {
+                findings.Add(Diagnostic.Warning(
+                    DiagnosticCodes.DeviceSilent, $"the binding of {function} was not tried: what runs is not what was built",
+                    "bring the device to the build first, then run CheckDevice again"));
+                continue;
+            }
+
             var trial = await new BindingTrial(shell, running.Root, capture).RunAsync(function, cancellationToken);
             findings.AddRange(trial);
             if (trial.IsEmpty)

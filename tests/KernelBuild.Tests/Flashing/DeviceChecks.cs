@@ -117,6 +117,21 @@ public sealed class DeviceChecks(AdbHost host)
     }
 
     [FactWith("adb")]
+    public async Task On_a_device_that_runs_something_else_no_driver_is_touched_and_it_is_said()
+    {
+        using var phone = Phone();
+        using var bench = new TestFolder();
+        var other = new DeviceCheckRun(phone.Adb, BackupFolder.Of(bench["demo.kernelproj"]), new TestLog()) { Functions = [PlayedDrivers.Card] };
+
+        var findings = (await Should.ThrowAsync<DiagnosticException>(
+            () => other.RunAsync(_kernel with { BuildId = "ffffffffffffffff" }, Here(phone), Cancellation))).Diagnostics;
+
+        findings.ShouldContain(finding => finding.Code == DiagnosticCodes.DeviceDiffers);
+        findings.ShouldContain(finding => finding.Message == $"the binding of {PlayedDrivers.Card} was not tried: what runs is not what was built");
+        File.Exists(phone.Files["root/writes"]).ShouldBeFalse();
+    }
+
+    [FactWith("adb")]
     public async Task Without_root_and_without_being_asked_no_driver_is_touched()
     {
         using var phone = Phone("none");
