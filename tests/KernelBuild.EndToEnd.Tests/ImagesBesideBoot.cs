@@ -1,3 +1,5 @@
+using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.Host.Processes;
 using KernelBuild.Testing.EndToEnd;
 
@@ -214,6 +216,75 @@ public sealed class ImagesBesideBoot : IAsyncLifetime
         var build = await _mini.BuildAsync();
         build.ExitCode.ShouldBe(0, build.Output);
         File.Exists(Path.Combine(_mini.Artifacts, "dtbs", "one.dtb")).ShouldBeTrue();
+    }
+
+    /// <summary>What a vbmeta image says, and whether its signature holds, after AOSP's avb_vbmeta_image.h and with openssl and sha256.</summary>
+    private const string ReadVbmeta = """
+        import hashlib, struct, subprocess, sys
+        b = open('artifacts/mini/vbmeta.img', 'rb').read()
+        assert b[:4] == b'AVB0'
+        auth, aux = struct.unpack_from('>2Q', b, 12)
+        algorithm, = struct.unpack_from('>I', b, 28)
+        hash_at, hash_size, sig_at, sig_size, key_at, key_size = struct.unpack_from('>6Q', b, 32)
+        desc_at, desc_size, rollback = struct.unpack_from('>QQ', b, 96) + struct.unpack_from('>Q', b, 112)
+        signed, block = b[:256] + b[256 + auth:256 + auth + aux], b[256 + auth:]
+        print('algorithm', algorithm, 'rollback', rollback, 'size', len(b))
+        if algorithm:
+            open('signature', 'wb').write(b[256 + sig_at:256 + sig_at + sig_size])
+            open('signed', 'wb').write(signed)
+            subprocess.run('openssl dgst -sha256 -verify kernels/mini/public.pem -signature signature signed', shell=True, check=True)
+        at = desc_at
+        while at < desc_at + desc_size:
+            tag, length = struct.unpack_from('>2Q', block, at)
+            if tag == 2:
+                size, = struct.unpack_from('>Q', block, at + 16)
+                name, salt, digest = struct.unpack_from('>3I', block, at + 56)
+                text = block[at + 132:at + 132 + name + salt + digest]
+                image = open('artifacts/mini/%s.img' % text[:name].decode(), 'rb').read()
+                right = hashlib.sha256(text[name:name + salt] + image[:size]).digest() == text[name + salt:]
+                print('hash', text[:name].decode(), size == len(image), right)
+            else:
+                print('other', tag)
+            at += 16 + length
+        """;
+
+    [FactWith("openssl")]
+    public async Task The_devices_vbmeta_image_names_the_images_that_were_built_and_its_signature_holds()
+    {
+        _mini.Write("read-vbmeta.py", ReadVbmeta);
+        await ShellAsync("cd kernels/mini && openssl genrsa -out key.pem 4096 2> /dev/null && openssl rsa -in key.pem -pubout -out public.pem 2> /dev/null");
+        var descriptors = ((string[])["boot", "system"]).Select(name => HashDescriptor.Create(name, "sha256", 4096, new byte[] { 1, 2, 3 }, new byte[32]));
+        var structure = VbmetaWriter.Write(new VbmetaContents
+        {
+            Descriptors = [.. descriptors.Append<AvbDescriptor>(PropertyDescriptor.Create("a", "b"u8.ToArray()))], RollbackIndex = 7, ReleaseString = "avbtool 1.3.0",
+        });
+        Array.Resize(ref structure, 64 << 10);
+        await File.WriteAllBytesAsync(_mini.PathOf("kernels/mini/stock-vbmeta.img"), structure, TestContext.Current.CancellationToken);
+        const string stock = "<StockVbmetaImage>stock-vbmeta.img</StockVbmetaImage>";
+
+        Project($"<PropertyGroup>{stock}<VbmetaImageKey>key.pem</VbmetaImageKey></PropertyGroup>");
+        var build = await _mini.BuildAsync();
+        build.ExitCode.ShouldBe(0, build.Output);
+        // of a partition that was not built it says what it said
+        (await ShellAsync("cp artifacts/mini/boot.img artifacts/mini/system.img && python3 read-vbmeta.py && rm artifacts/mini/system.img")).ShouldBe(
+            "algorithm 2 rollback 7 size 65536\nVerified OK\nhash boot True True\nhash system False False\nother 0");
+        build.Output.ShouldContain("packed vbmeta.img");
+
+        Project($"<PropertyGroup>{stock}</PropertyGroup>");
+        var unsigned = await _mini.BuildAsync();
+        unsigned.ExitCode.ShouldBe(0, unsigned.Output);
+        (await ShellAsync("cp artifacts/mini/boot.img artifacts/mini/system.img && python3 read-vbmeta.py && rm artifacts/mini/system.img"))
+            .ShouldStartWith("algorithm 0 rollback 7 size 65536\nhash boot True True\n");
+
+        // one that names nothing of what the build makes is refused before anything is fetched
+        await File.WriteAllBytesAsync(
+            _mini.PathOf("kernels/mini/stock-vbmeta.img"), VbmetaWriter.Write(new VbmetaContents { Descriptors = [HashDescriptor.Create(
+                "dtbo", "sha256", 4096, default, new byte[32])] }), TestContext.Current.CancellationToken);
+        var refused = await _mini.BuildAsync();
+        refused.ExitCode.ShouldBe(1, refused.Output);
+        refused.Output.ShouldContain("StockVbmetaImage says nothing of what the build makes (boot)");
+        Project("<PropertyGroup><VbmetaImageKey>key.pem</VbmetaImageKey></PropertyGroup>");
+        (await _mini.BuildAsync()).Output.ShouldContain("VbmetaImageKey signs the AVB metadata of StockVbmetaImage, which the project does not name");
     }
 
     private void Project(string extra) => _mini.Write("kernels/mini/mini.kernelproj", MiniKernel.Project("console=ttyAMA0", extra));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using KernelBuild.BootImages.Avb;
 using KernelBuild.BootImages.Avb.Descriptors;
@@ -14,15 +15,15 @@ public static class VbmetaUpdate
 {
     /// <summary>The new vbmeta image, of the same size as the old file.</summary>
     /// <param name="vbmetaFile">vbmeta.img, or vbmeta_system.img and the like.</param>
-    /// <param name="changed">Images with AVB footers.</param>
+    /// <param name="changed">The images, each with the partition that it is for; null for the one that its AVB footer names.</param>
     /// <param name="key">Signs; null for algorithm NONE.</param>
     /// <param name="isAsked">Whether the key was given for this image, so that it may be another one than has signed it.</param>
     /// <param name="findings">What was done and what follows from it.</param>
     /// <exception cref="DiagnosticException">
-    /// KB5031: not a vbmeta image, it describes none of the images, or another key has signed it. KB5025: it has become larger than its file.
+    /// KB5031: not a vbmeta image, it does not describe an image, or another key has signed it. KB5025: it has become larger than its file.
     /// </exception>
     public static byte[] Apply(
-        ImageFile vbmetaFile, IReadOnlyList<ImageFile> changed, AvbPrivateKey? key, bool isAsked, out IReadOnlyList<Diagnostic> findings)
+        ImageFile vbmetaFile, IReadOnlyList<(ImageFile File, string? Partition)> changed, AvbPrivateKey? key, bool isAsked, out IReadOnlyList<Diagnostic> findings)
     {
         if (vbmetaFile.Vbmeta is not { } vbmeta || vbmetaFile.Footer is not null)
         {
@@ -33,7 +34,7 @@ public static class VbmetaUpdate
         var descriptors = vbmeta.Descriptors;
         foreach (var image in changed)
         {
-            descriptors = Update(descriptors, image, notes);
+            descriptors = Update(descriptors, image.File, image.Partition, notes);
         }
 
         var isOtherKey = key is not null && !vbmeta.PublicKey.IsEmpty && !vbmeta.PublicKey.Span.SequenceEqual(key.PublicKey.ToArray());
@@ -91,12 +92,16 @@ public static class VbmetaUpdate
         return bytes;
     }
 
-    private static ImmutableArray<AvbDescriptor> Update(ImmutableArray<AvbDescriptor> descriptors, ImageFile image, List<Diagnostic> notes)
+    private static ImmutableArray<AvbDescriptor> Update(
+        ImmutableArray<AvbDescriptor> descriptors, ImageFile image, string? partition, List<Diagnostic> notes)
     {
-        var own = image.Vbmeta?.Descriptors.OfType<HashDescriptor>().ToArray() ?? [];
-        var name = own.Length == 1
+        HashDescriptor[] own =
+        [
+            .. image.Vbmeta?.Descriptors.OfType<HashDescriptor>().Where(hash => partition is null || hash.PartitionName == partition) ?? [],
+        ];
+        var name = partition ?? (own.Length == 1
             ? own[0].PartitionName
-            : throw Impossible("an image has no AVB footer with one hash descriptor", "sign it first: kernelbuild avb sign");
+            : throw Impossible("an image has no AVB footer with one hash descriptor", "sign it first: kernelbuild avb sign"));
         var printable = HeaderText.Printable(name);
         var found = false;
         for (var i = 0; i < descriptors.Length; i++)
@@ -105,22 +110,24 @@ public static class VbmetaUpdate
             {
                 case HashDescriptor hash when hash.PartitionName == name:
                     found = true;
-                    if (!hash.Raw.Span.SequenceEqual(own[0].Raw.Span))
+                    // an image without a footer is hashed as far as it goes, with what the old descriptor says of the salt
+                    var now = own.Length == 1 ? own[0] : hash.For(new ReadOnlySequence<byte>(image.Bytes));
+                    if (!hash.Raw.Span.SequenceEqual(now.Raw.Span))
                     {
-                        descriptors = descriptors.SetItem(i, own[0]);
+                        descriptors = descriptors.SetItem(i, now);
                         notes.Add(ImageEditor.Note($"the hash descriptor of {printable} was updated"));
                     }
 
                     break;
                 case ChainPartitionDescriptor chain when chain.PartitionName == name:
                     found = true;
-                    if (!chain.PublicKey.Span.SequenceEqual(image.Vbmeta!.PublicKey.Span))
+                    if (image.Vbmeta is not { PublicKey.IsEmpty: false })
                     {
-                        if (image.Vbmeta.PublicKey.IsEmpty)
-                        {
-                            throw Impossible($"{printable} is a chained partition and is not signed", "sign it: --key key.pem");
-                        }
+                        throw Impossible($"{printable} is a chained partition and is not signed", "sign it: --key key.pem");
+                    }
 
+                    if (!chain.PublicKey.Span.SequenceEqual(image.Vbmeta.PublicKey.Span))
+                    {
                         descriptors = descriptors.SetItem(
                             i,
                             ChainPartitionDescriptor.Create(

@@ -19,10 +19,13 @@ public sealed class LockCheck
     private readonly List<Diagnostic> _findings = [];
     private readonly Dictionary<uint, string> _locations = [];
 
-    private LockCheck(ImmutableArray<LockImage> images, ImmutableDictionary<uint, ulong> stored)
+    private readonly bool _isLocking;
+
+    private LockCheck(ImmutableArray<LockImage> images, ImmutableDictionary<uint, ulong> stored, bool isLocking)
     {
         _images = images;
         _stored = stored;
+        _isLocking = isLocking;
     }
 
     /// <summary>One row for each partition that is named or given.</summary>
@@ -41,28 +44,46 @@ public sealed class LockCheck
     public static LockCheck Of(
         IEnumerable<LockImage> images, ReadOnlyMemory<byte> trustedKey, ImmutableDictionary<uint, ulong> stored)
     {
-        var check = new LockCheck(WithRoot([.. images]), stored);
-        var root = check.Find("vbmeta") ?? check.Find("boot");
+        var check = new LockCheck(WithRoot([.. images]), stored, isLocking: true);
+        check.Run(trustedKey);
+        return check;
+    }
+
+    /// <summary>
+    /// What a vbmeta image says that is not so of the images beside it: their digests, the keys of chained ones and their signatures. Whether a
+    /// locked device would trust its own signature, and whether a key is one that everybody has, is not asked.
+    /// </summary>
+    /// <param name="root">vbmeta.img.</param>
+    /// <param name="images">Those of other partitions; what the root says of a partition that is not among them is not looked at.</param>
+    public static IEnumerable<LockRow> Denied(LockImage root, IEnumerable<LockImage> images)
+    {
+        var check = new LockCheck([root with { Partition = "vbmeta" }, .. images], ImmutableDictionary<uint, ulong>.Empty, isLocking: false);
+        check.Run(root.File.Vbmeta?.PublicKey ?? default);
+        return check.Rows.Where(row => row.State == AnswerState.Bad && row.By.EndsWith(" in vbmeta", StringComparison.Ordinal));
+    }
+
+    private void Run(ReadOnlyMemory<byte> trustedKey)
+    {
+        var root = Find("vbmeta") ?? Find("boot");
         if (root?.File.Vbmeta is null)
         {
-            check.Add(new LockRow(
+            Add(new LockRow(
                 "vbmeta", "nothing", null, null, null, null, AnswerState.NotChecked,
                 "the image is not given, or has no AVB metadata; vbmeta=FILE says which file it is"));
         }
         else
         {
-            check.CheckStructure(root, "root", trustedKey, 0, level: 0);
+            CheckStructure(root, "root", trustedKey, 0, level: 0);
         }
 
-        foreach (var image in check._images.Where(image => check._rows.All(row => row.Partition != image.Partition)))
+        foreach (var image in _images.Where(image => _rows.All(row => row.Partition != image.Partition)))
         {
-            check.Add(new LockRow(
+            Add(new LockRow(
                 image.Partition, "nothing", null, null, null, image.File.Bytes.Length, AnswerState.Bad,
                 $"no structure that starts at {root?.Partition ?? "vbmeta"} names it"));
         }
 
-        check.Conclude();
-        return check;
+        Conclude();
     }
 
     /// <summary>A vbmeta image is the root whatever its file is called, when no other can be.</summary>
@@ -105,7 +126,7 @@ public sealed class LockCheck
         {
             yield return "it is not signed";
         }
-        else if (AvbKnownKeys.NameOf(vbmeta.PublicKey.Span) is { } name)
+        else if (_isLocking && AvbKnownKeys.NameOf(vbmeta.PublicKey.Span) is { } name)
         {
             yield return $"its key is the {name}, with which anybody can sign";
         }

@@ -53,7 +53,7 @@ internal sealed class VbmetaOptions
         var vbmeta = ReadVbmeta(path);
         using var ownKey = source.Read(result.GetValue(_key));
         var bytes = VbmetaUpdate.Apply(
-            vbmeta.File, [ImageFile.Read(image.Edited.Bytes.ToArray())], ownKey ?? key, isAsked: ownKey is not null, out var findings);
+            vbmeta.File, [(ImageFile.Read(image.Edited.Bytes.ToArray()), null)], ownKey ?? key, isAsked: ownKey is not null, out var findings);
         var following = new EditedImage(new ReadOnlySequence<byte>(bytes), new ImageExpectation(), [.. findings]);
         var place = PlaceOf(vbmeta.Path, result.GetValue(_output), inPlace, vbmeta.File.Bytes.Span.SequenceEqual(bytes));
         if (Path.GetFullPath(OutputFile.TargetOf(place.Path)) == Path.GetFullPath(OutputFile.TargetOf(image.Place.Path)))

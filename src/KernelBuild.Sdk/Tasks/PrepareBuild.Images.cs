@@ -98,6 +98,7 @@ public sealed partial class PrepareBuild
             (InitBootImageKey, nameof(InitBootImageKey), StockInitBootImage, nameof(StockInitBootImage)),
             (VendorBootImageKey, nameof(VendorBootImageKey), StockVendorBootImage, nameof(StockVendorBootImage)),
             (DtboImageKey, nameof(DtboImageKey), StockDtboImage, nameof(StockDtboImage)),
+            (VbmetaImageKey, nameof(VbmetaImageKey), StockVbmetaImage, nameof(StockVbmetaImage)),
         ];
         foreach (var (_, key, _, stock) in pairs.Where(pair => pair.Key.Length > 0 && pair.Stock.Length == 0))
         {

@@ -126,6 +126,10 @@ public sealed partial class PrepareBuild
     /// <summary>Empty for mkdtboimg's default.</summary>
     public string DtboPageSize { get; set; } = "";
 
+    public string StockVbmetaImage { get; set; } = "";
+
+    public string VbmetaImageKey { get; set; } = "";
+
     public string CommandLine { get; set; } = "";
 
     public string PageSize { get; set; } = "";

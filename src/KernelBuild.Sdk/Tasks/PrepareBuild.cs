@@ -109,6 +109,7 @@ public sealed partial class PrepareBuild : StageTask
         InitBoot = HasInitBoot ? new InitBootRequest(OptionalPath(StockInitBootImage), OptionalPath(InitBootImageKey)) : null,
         VendorBoot = HasVendorBoot ? VendorBoot() : null,
         Dtbo = DtboImage.Length > 0 ? Dtbo() : null,
+        Vbmeta = StockVbmetaImage.Length > 0 ? new VbmetaRequest(FullPath(StockVbmetaImage), OptionalPath(VbmetaImageKey)) : null,
         CommandLine = CommandLine.Trim(),
         PageSize = Number(nameof(PageSize), PageSize, 2048, 16384),
         OsVersion = OsVersion,

@@ -29,6 +29,11 @@ public sealed record VendorBootRequest
     public bool Modules { get; init; }
 }
 
+/// <summary>vbmeta.img: what it says of the images that were built becomes true of them, the rest stays.</summary>
+/// <param name="Stock">The image that the device runs.</param>
+/// <param name="Key">RSA private key in PEM form that signs it; null to leave it unsigned.</param>
+public sealed record VbmetaRequest(string Stock, string? Key);
+
 /// <summary>dtbo.img: overlays that the bootloader chooses from by their ids.</summary>
 public sealed record DtboRequest
 {

@@ -141,6 +141,9 @@ public sealed record DeviceBuild
     /// <summary>Null for a device without dtbo partition, or one whose image stays as it is.</summary>
     public DtboRequest? Dtbo { get; init; }
 
+    /// <summary>Null for a device whose vbmeta.img stays as it is.</summary>
+    public VbmetaRequest? Vbmeta { get; init; }
+
     /// <summary>Names that bootloaders of the device give as their product (fastboot getvar product); empty when the project says none.</summary>
     public ImmutableArray<string> FlashProducts { get; init; } = [];
 
@@ -177,7 +180,7 @@ public sealed record DeviceBuild
     public IEnumerable<string> StockFiles => new[]
     {
         StockBootImage, BootImageKey, InitBoot?.Stock, InitBoot?.Key, VendorBoot?.Stock, VendorBoot?.Key, Dtbo?.Stock, Dtbo?.Key,
-        ModuleSigningKey,
+        Vbmeta?.Stock, Vbmeta?.Key, ModuleSigningKey,
     }.OfType<string>();
 
     /// <summary>The name under .work/ and artifacts/.</summary>

@@ -33,6 +33,7 @@ public static class FlashImages
         "init_boot" => device.InitBoot?.Stock,
         "vendor_boot" => device.VendorBoot?.Stock,
         "dtbo" => device.Dtbo?.Stock,
+        "vbmeta" => device.Vbmeta?.Stock,
         _ => null,
     };
 }

@@ -137,12 +137,26 @@ public sealed class FlashRun(DeviceBuild device, FinishedBuild build, FlashOptio
             }
         }
 
-        var vbmeta = PulledFile(journal)(plan.Slot is null ? "vbmeta" : "vbmeta_" + plan.Slot);
         return
         [
-            .. FlashImageCheck.Check(plan.Targets, before, Variables.IsUnlocked == false),
-            .. vbmeta is null ? [] : StockVbmetaCheck.Check(plan.Targets, vbmeta, Variables.IsUnlocked == false),
+            .. FlashImageCheck.Check(plan.Targets, before, Variables.IsUnlocked == false), .. CheckVbmeta(plan, PulledFile(journal)),
         ];
+    }
+
+    /// <summary>By the vbmeta.img that goes along, else by the device's own.</summary>
+    private IEnumerable<Diagnostic> CheckVbmeta(FlashPlan plan, Func<string, string?> pulledFile)
+    {
+        var made = plan.Targets.FirstOrDefault(target => target.Image.Partition == "vbmeta")?.Image.File.Path;
+        string[] partitions = plan.Slot is null ? ["vbmeta"] : ["vbmeta_" + plan.Slot, "vbmeta"];
+        if ((made ?? partitions.Select(pulledFile).FirstOrDefault(file => file is not null)) is { } vbmeta)
+        {
+            return StockVbmetaCheck.Check(plan.Targets, vbmeta, Variables.IsUnlocked == false, device.Name);
+        }
+
+        // a device that tells the sizes of its partitions, and none of vbmeta, has none
+        return partitions.Any(partition => Variables.SizeOf(partition) is not null)
+            ? [StockVbmetaCheck.Unknown("it was not read off the device", device.Name)]
+            : [];
     }
 
     /// <summary>Says every finding once, and throws when one hinders.</summary>

@@ -25,6 +25,7 @@ public static class ImagesOfDevice
             { File = device.ProjectFile });
         }
 
+        RequireVbmeta(device);
         RequireTrees(device, boot);
         if (device.DeviceTrees.Length + device.DeviceTreeOverlays.Length > 0)
         {
@@ -35,6 +36,29 @@ public static class ImagesOfDevice
         }
 
         RequirePlaceForTrees(device, boot);
+    }
+
+    private static void RequireVbmeta(DeviceBuild device)
+    {
+        if (Stock(device.Vbmeta?.Stock, "StockVbmetaImage", "vbmeta", file => file is { Vbmeta: not null, Footer: null }) is not { } file)
+        {
+            return;
+        }
+
+        string[] made =
+        [
+            "boot", .. device.InitBoot is null ? (string[])[] : ["init_boot"], .. device.VendorBoot is null ? (string[])[] : ["vendor_boot"],
+            .. device.Dtbo is null ? (string[])[] : ["dtbo"],
+        ];
+        if (!made.Any(partition => StockImages.Describes(file.Vbmeta!, partition)))
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.EditImpossible,
+                $"StockVbmetaImage says nothing of what the build makes ({string.Join(", ", made)}), so that it would stay as it is",
+                "leave StockVbmetaImage out; another vbmeta image of the device, such as vbmeta_system.img, may name them: "
+                + "kernelbuild boot info FILE lists what it names") with
+            { File = device.Vbmeta!.Stock });
+        }
     }
 
     /// <summary>What a header version demands is asked for before an hour of compiling, not when the image is packed.</summary>

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using KernelBuild.BootImages.Editing;
+using KernelBuild.BootImages.Inspection;
 using KernelBuild.BootImages.Verification;
 using KernelBuild.Compile;
 using KernelBuild.Device;
@@ -49,6 +50,7 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
             .Add("init_boot", JsonSerializer.Serialize(device.InitBoot, DeviceJson.Default.InitBootRequest))
             .Add("vendor_boot", JsonSerializer.Serialize(device.VendorBoot, DeviceJson.Default.VendorBootRequest))
             .Add("vendor ramdisk", SHA256.HashData(input.VendorCpio.Span))
+            .Add("vbmeta", device.Vbmeta is null ? "" : "yes")
             .Add("dtbo", JsonSerializer.Serialize(device.Dtbo, DeviceJson.Default.DtboRequest));
         foreach (var file in device.StockFiles)
         {
@@ -89,7 +91,29 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
             await WriteAsync(image, cancellationToken);
         }
 
+        RequireVouched([.. images.Select(image => image.Name)]);
         return new PackedImages(names, Stamps(names));
+    }
+
+    /// <summary>The same from the disk for vbmeta.img and what stands beside it: each is judged by what it says.</summary>
+    private void RequireVouched(ImmutableArray<string> names)
+    {
+        if (device.Vbmeta is null)
+        {
+            return;
+        }
+
+        var read = names.Select(name => Path.Combine(device.Folders.Artifacts, name)).Select(path =>
+            new LockImage(path, Path.GetFileNameWithoutExtension(path), StockFile.Read(path), [])).ToArray();
+        var root = read.Single(image => image.Partition == "vbmeta");
+        if (LockCheck.Denied(root, read.Where(image => image != root)).FirstOrDefault() is { } denied)
+        {
+            File.Move(root.Path, root.Path + ".rejected", overwrite: true);
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.StockVbmetaRefuses, $"the vbmeta.img that was made does not vouch for {denied.Partition}.img: {denied.Why}",
+                "leave StockVbmetaImage out, and report it with the output of: kernelbuild avb lock-check") with
+            { File = root.Path + ".rejected" });
+        }
     }
 
     /// <summary>What has left the project, a device tree or another form of the kernel, must not be flashed by mistake.</summary>
@@ -142,6 +166,12 @@ public sealed class PackStage(DeviceBuild device, StageRecords records, IBuildLo
         if (device.Dtbo is { } dtbo)
         {
             images.Add(dtbo.Stock is null ? created.Dtbo(dtbo) : FromStock("dtbo.img", stock.Dtbo(kernel)));
+        }
+
+        if (device.Vbmeta is not null)
+        {
+            images.Add(FromStock("vbmeta.img", stock.Vbmeta(
+                [.. images.Select(image => (image.Image.Bytes, Path.GetFileNameWithoutExtension(image.Name)))])));
         }
 
         return images.ToImmutable();

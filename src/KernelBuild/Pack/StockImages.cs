@@ -1,7 +1,10 @@
+using System.Buffers;
 using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Editing;
 using KernelBuild.BootImages.Files;
+using KernelBuild.BootImages.Verification;
 using KernelBuild.Compile;
 using KernelBuild.Device;
 using KernelBuild.Diagnostics;
@@ -54,6 +57,39 @@ public sealed class StockImages(DeviceBuild device)
 
     public EditedImage Dtbo(CompiledKernel kernel) =>
         Apply(device.Dtbo!.Stock!, device.Dtbo.Key, _ => new ImageEdits { Overlays = [.. NewImages.EntriesOf(kernel)] });
+
+    /// <summary>Makes what the device's vbmeta.img says of the images that were built true of them.</summary>
+    /// <param name="images">Each with its partition, as it will be written.</param>
+    /// <exception cref="DiagnosticException">KB5031: a chained partition is not signed. KB5025: it has become larger than its file.</exception>
+    public EditedImage Vbmeta(IEnumerable<(ReadOnlySequence<byte> Bytes, string Partition)> images)
+    {
+        var (file, keyFile) = device.Vbmeta!;
+        var stock = StockFile.Read(file);
+        using var key = keyFile is null ? null : ReadKey(keyFile);
+        try
+        {
+            var bytes = VbmetaUpdate.Apply(
+                stock, [.. images.Where(image => Describes(stock.Vbmeta!, image.Partition)).Select(image => (ImageFile.Read(image.Bytes.ToArray()), (string?)image.Partition))],
+                key, isAsked: key is not null, out var findings);
+            return new EditedImage(new ReadOnlySequence<byte>(bytes), new ImageExpectation(), [.. findings.Select(InTheProject)]);
+        }
+        catch (DiagnosticException exception)
+        {
+            throw new DiagnosticException([.. exception.Diagnostics.Select(d => InTheProject(d with { File = d.File ?? file }))]);
+        }
+    }
+
+    internal static bool Describes(Vbmeta vbmeta, string partition) =>
+        vbmeta.Descriptors.Any(descriptor => descriptor is HashDescriptor or ChainPartitionDescriptor && descriptor.Partition == partition);
+
+    /// <summary>The property instead of the option of the command line.</summary>
+    private static Diagnostic InTheProject(Diagnostic finding) => finding with
+    {
+        Fix = finding.Fix.Replace("--vbmeta-key key.pem", "<VbmetaImageKey>key.pem</VbmetaImageKey> in the project", StringComparison.Ordinal)
+            .Replace(
+                "--key key.pem", "name its key in the project (<BootImageKey>, <InitBootImageKey>, <VendorBootImageKey>, <DtboImageKey>)",
+                StringComparison.Ordinal),
+    };
 
     /// <summary>Null for nothing. (A conditional expression with null would give an empty memory: null is a byte array, too.)</summary>
     public static ReadOnlyMemory<byte>? Given(ReadOnlyMemory<byte> content) => content.IsEmpty ? default(ReadOnlyMemory<byte>?) : content;

@@ -222,7 +222,7 @@ public sealed class Edits
         using var key = Keys.Read(2048);
         var vbmeta = ImageFile.Read(SampleFiles.Vbmeta());
 
-        var bytes = VbmetaUpdate.Apply(vbmeta, [boot], key, isAsked: true, out _);
+        var bytes = VbmetaUpdate.Apply(vbmeta, [(boot, null)], key, isAsked: true, out _);
 
         bytes.Length.ShouldBe(8192);
         var inspection = ImageInspection.Of(

@@ -46,6 +46,38 @@ public sealed class StockVbmetas
         Keep(garbage, new byte[4096]);
         await garbage.FlashAsync(garbage.Options with { Yes = false });
         garbage.Log.Findings.ShouldNotContain(one => one.Code == DiagnosticCodes.StockVbmetaRefuses);
+        garbage.Log.Findings.ShouldContain(one => one.Message.Contains("is no vbmeta image", StringComparison.Ordinal));
+    }
+
+    [FactWith("fastboot")]
+    public async Task A_vbmeta_partition_that_was_not_read_is_said_to_be_unknown_and_one_that_goes_along_is_the_judge()
+    {
+        const string unknown = "was not read off the device";
+        using var none = new FlashBench();
+        await none.FlashAsync(none.Options with { Yes = false });
+        none.Log.Findings.ShouldNotContain(one => one.Message.Contains(unknown, StringComparison.Ordinal));
+
+        using var bench = new FlashBench();
+        (bench.Phone.Partitions["vbmeta_a"], bench.Phone.Partitions["vbmeta_b"]) = (new byte[64 << 10], new byte[64 << 10]);
+        await bench.FlashAsync(bench.Options with { Yes = false });
+        var note = bench.Log.Findings.Where(one => one.Message.Contains(unknown, StringComparison.Ordinal)).ShouldHaveSingleItem();
+        note.Severity.ShouldBe(DiagnosticSeverity.Note);
+        note.Fix.ShouldContain("./nuke.sh PullStock --device demo");
+
+        using var along = new FlashBench();
+        var kept = Structure(along, VbmetaFlags.None);
+        (along.Phone.Partitions["vbmeta_a"], along.Phone.Partitions["vbmeta_b"]) = (kept, [.. kept]);
+        Keep(along, kept);
+        along.Remember();
+        var image = await File.ReadAllBytesAsync(along.Built["boot"], TestContext.Current.CancellationToken);
+        along.Built["vbmeta"] = along.Files.Write(
+            "artifacts/demo/vbmeta.img", VbmetaWriter.Write(new VbmetaContents { Descriptors = [Hash("boot", image)] }));
+        await along.FlashAsync();
+        along.Log.Findings.ShouldNotContain(one => one.Code == DiagnosticCodes.StockVbmetaRefuses);
+        along.Holds("vbmeta_b", "vbmeta").ShouldBeTrue();
+        along.Phone.Replug();
+        await along.RollbackAsync();
+        along.Contents().ShouldBe(along.Original, ignoreOrder: true);
     }
 
     [Fact]
@@ -59,7 +91,7 @@ public sealed class StockVbmetas
         var vbmeta = bench.Files.Write("vbmeta.img", structure);
         var image = FlashImages.Of(bench.Device, bench.Build).First(one => one.Partition == "boot");
 
-        var finding = StockVbmetaCheck.Check([new FlashTarget(image, "boot_b", null, BackupSource.None, null)], vbmeta, isLocked: true)
+        var finding = StockVbmetaCheck.Check([new FlashTarget(image, "boot_b", null, BackupSource.None, null)], vbmeta, isLocked: true, "demo")
             .ShouldHaveSingleItem();
 
         finding.Severity.ShouldBe(DiagnosticSeverity.Error);

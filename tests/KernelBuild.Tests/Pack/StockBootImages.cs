@@ -1,5 +1,6 @@
 using System.Buffers;
 using KernelBuild.BootImages.Avb;
+using KernelBuild.BootImages.Avb.Descriptors;
 using KernelBuild.BootImages.Boot;
 using KernelBuild.BootImages.Files;
 using KernelBuild.BootImages.Inspection;
@@ -73,6 +74,57 @@ public sealed class StockBootImages : IDisposable
         var tooLarge = Should.Throw<DiagnosticException>(() => Pack(file, null, new byte[2 << 20])).Diagnostics[0];
         tooLarge.Code.ShouldBe(DiagnosticCodes.ImageLargerThanPartition);
         tooLarge.File.ShouldBe(file);
+    }
+
+    [Fact]
+    public void The_vbmeta_image_chains_to_the_key_that_signed_anew_and_wants_a_signature()
+    {
+        var (old, now) = (Key("old.pem"), Key("new.pem"));
+        using var oldKey = AvbPrivateKey.FromPem(File.ReadAllText(old));
+        using var newKey = AvbPrivateKey.FromPem(File.ReadAllText(now));
+        var boot = BootImage.Create(new BootImageContents { HeaderVersion = 4, Kernel = new byte[9000] }).ToArray();
+        var vbmeta = Save("vbmeta.img", Padded(VbmetaWriter.Write(new VbmetaContents
+        {
+            Descriptors = [ChainPartitionDescriptor.Create("boot", 3, oldKey.PublicKey.ToArray())], RollbackIndex = 5,
+        }.SignedWith(oldKey))));
+        var device = _bench.Device("path:linux") with
+        {
+            StockBootImage = Save("stock.img", Signed(boot, oldKey)), BootImageKey = now, Vbmeta = new VbmetaRequest(vbmeta, now),
+        };
+        var images = new StockImages(device);
+        var packed = images.Boot(_kernel, null, default).Bytes;
+
+        var made = images.Vbmeta([(packed, "boot"), (packed, "dtbo")]);
+
+        var file = ImageFile.Read(made.Bytes.ToArray());
+        VbmetaSignature.Check(file.Vbmeta!).ShouldBe(VbmetaSignatureState.Valid);
+        var chain = file.Vbmeta!.Descriptors.ShouldHaveSingleItem().ShouldBeOfType<ChainPartitionDescriptor>();
+        chain.PublicKey.ToArray().ShouldBe(newKey.PublicKey.ToArray());
+        (chain.RollbackIndexLocation, file.Vbmeta.Header.RollbackIndex).ShouldBe((3u, 5ul));
+        made.Findings.ShouldContain(finding => finding.Message.Contains("signed with another key", StringComparison.Ordinal));
+        LockCheck.Denied(Lock("vbmeta", made.Bytes), [Lock("boot", packed)]).ShouldBeEmpty();
+        LockCheck.Denied(Lock("vbmeta", new(File.ReadAllBytes(vbmeta))), [Lock("boot", packed)]).ShouldHaveSingleItem();
+
+        // an image that nobody signed, behind a chain
+        var plain = new ReadOnlySequence<byte>(boot);
+        var finding = Findings.Of(DiagnosticCodes.EditImpossible, () => images.Vbmeta([(plain, "boot")]));
+        finding.Message.ShouldBe("boot is a chained partition and is not signed");
+        finding.Fix.ShouldContain("<BootImageKey>");
+    }
+
+    private static LockImage Lock(string partition, ReadOnlySequence<byte> bytes) =>
+        new(partition + ".img", partition, ImageFile.Read(bytes.ToArray()), []);
+
+    private string Key(string name)
+    {
+        using var rsa = System.Security.Cryptography.RSA.Create(2048);
+        return Save(name, System.Text.Encoding.ASCII.GetBytes(rsa.ExportPkcs8PrivateKeyPem()));
+    }
+
+    private static byte[] Padded(byte[] structure)
+    {
+        Array.Resize(ref structure, 64 << 10);
+        return structure;
     }
 
     private ImageFile Pack(string stock, string? key, byte[]? kernel)
