@@ -27,14 +27,19 @@ internal sealed class ARunningMachine : IAsyncDisposable
     private readonly TestFolder _files = new();
     private readonly CancellationTokenSource _end = new();
     private Task _machine = Task.CompletedTask;
+    private bool _hasGuests;
 
     /// <summary>A folder with the ssh that knows the machine, for the front of PATH.</summary>
     public string Programs => _files["bin"];
 
+    /// <summary>The same as the guide's commands have it.</summary>
+    public const string Alias = "root@board";
+
     /// <param name="device">The machine, without the card that ssh comes through.</param>
-    public static async Task<ARunningMachine> StartAsync(DeviceBuild device, CancellationToken cancellationToken)
+    /// <param name="hasGuests">Whether QEMU is on it, and a kernel and a ramdisk for a guest in root's home.</param>
+    public static async Task<ARunningMachine> StartAsync(DeviceBuild device, bool hasGuests, CancellationToken cancellationToken)
     {
-        var machine = new ARunningMachine();
+        var machine = new ARunningMachine { _hasGuests = hasGuests };
         try
         {
             await machine.BootAsync(device, cancellationToken);
@@ -74,7 +79,8 @@ internal sealed class ARunningMachine : IAsyncDisposable
         var emulated = device with { Emulation = device.Emulation with { QemuArguments = machine.Arguments, TimeoutSeconds = 600 } };
         var emulator = new Emulator(emulated, folder);
         var files = await emulator.TakeApartAsync(cancellationToken);
-        await AppendAsync(files.Ramdisk, await EntriesAsync(port, cancellationToken), cancellationToken);
+        await GroupReport.AppendAsync(
+            files.Ramdisk, [.. await EntriesAsync(port, cancellationToken), .. await GuestsAsync(files.Kernel, cancellationToken)], cancellationToken);
         var console = new List<string>();
         _machine = emulator.BootAsync(
             files with { CommandLine = $"{files.CommandLine} rdinit=/{Root}/init" }, _end.Token, line => { lock (console) { console.Add(line); } });
@@ -113,8 +119,21 @@ internal sealed class ARunningMachine : IAsyncDisposable
         }
     }
 
-    private static Task AppendAsync(string ramdisk, IReadOnlyList<RamdiskEntry> entries, CancellationToken cancellationToken) =>
-        GroupReport.AppendAsync(ramdisk, entries, cancellationToken);
+    private async Task<IReadOnlyList<RamdiskEntry>> GuestsAsync(string kernel, CancellationToken cancellationToken)
+    {
+        if (!_hasGuests)
+        {
+            return [];
+        }
+
+        var emulator = new GuestEmulator(CacheFolder.FromEnvironment(), new TestLog());
+        return
+        [
+            .. await emulator.ReadAsync(cancellationToken),
+            Executable("root/Image", await File.ReadAllBytesAsync(kernel, cancellationToken)),
+            Executable("root/guest.cpio", PassthroughRun.GuestRamdisk(emulator)),
+        ];
+    }
 
     private async Task<IReadOnlyList<RamdiskEntry>> EntriesAsync(string port, CancellationToken cancellationToken)
     {
@@ -127,7 +146,7 @@ internal sealed class ARunningMachine : IAsyncDisposable
 
         Oracle.Run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", _files["user"]]);
         _files.Write("config", $"""
-            Host {Host}
+            Host {Host} {Alias[(Alias.IndexOf('@', StringComparison.Ordinal) + 1)..]}
               HostName 127.0.0.1
               Port {port}
               User root
@@ -161,6 +180,8 @@ internal sealed class ARunningMachine : IAsyncDisposable
         export PATH=/bin
         mount -t proc proc /proc; mount -t sysfs sysfs /sys; mount -t devtmpfs devtmpfs /dev 2>/dev/null; mount -t devpts devpts /dev/pts
         chmod 700 /root /root/.ssh
+        printf '#!/bin/sh\nexec {GuestEmulator.RunEmulator} "$@" < /dev/null\n' > /bin/qemu-system-aarch64
+        chmod +x /bin/qemu-system-aarch64
         ip link set lo up
         for n in /sys/class/net/*; do
           [ "$(cat $n/address)" = {Mac} ] && ip link set $(basename $n) up && ip addr add 10.0.2.15/24 dev $(basename $n)
