@@ -39,6 +39,7 @@ public static class DiagnosticCodes
     public const string ManifestGroupUnknown = "KB1026";
     public const string SignatureRefused = "KB1027";
     public const string SigningKeyInvalid = "KB1028";
+    public const string RefForced = "KB1029";
     public const string ArchiveRepositoryLeftOut = "KB1030";
     public const string ArchiveMemberUnclear = "KB1031";
     public const string ArchiveWithoutEnd = "KB1032";

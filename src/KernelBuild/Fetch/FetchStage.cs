@@ -104,6 +104,10 @@ public sealed class FetchStage(
         if (options.UpdateLock && SourcePlan.Locked(lockFile, path, spec) is { } before && before.Commit != source.Commit)
         {
             log.Status($"{spec.Text}: was {before.Version} {before.Commit}, is now {source.Version} {source.Commit}");
+            if (spec is GitSpec { Ref: { } name } moved)
+            {
+                await ReportMoveAsync(new RefHistory(context, [moved.Address, .. context.Mirrors]), name, before.Commit, source.Commit, cancellationToken);
+            }
         }
 
         if (pieces.Count > 0)
@@ -115,6 +119,23 @@ public sealed class FetchStage(
         return spec is GitSpec repository && item.Submodules
             ? [(path, source), .. await new Submodules(context).BringAsync(repository.Address, source.Tree, prefix, cancellationToken)]
             : [(path, source)];
+    }
+
+    /// <summary>KB1029 for one that was pushed by force: what was reviewed is not under what is built now.</summary>
+    private async Task ReportMoveAsync(
+        RefHistory history, string name, GitObjectId before, GitObjectId now, CancellationToken cancellationToken)
+    {
+        var move = await history.AskAsync(before, now, cancellationToken);
+        if (move.IsForced != true)
+        {
+            log.Status($"{name}: {move.Text}");
+            return;
+        }
+
+        log.Report(Diagnostic.Warning(
+            DiagnosticCodes.RefForced, $"{name} was pushed by force: {before}, which was locked, is not in the history of {now}",
+            "ask its owner why, or look at both: git diff; to stay with the former, take the lock file back and pin the commit in the project") with
+        { File = request.LockFile });
     }
 
     private FetchContext ContextOf(SourcePiece piece, bool isAlone)

@@ -58,6 +58,26 @@ internal sealed class GitRemote
                 .WithArguments("--", Address.Url, wanted),
             cancellationToken);
 
+    /// <summary>Brings commits without their trees into a bare repository.</summary>
+    /// <param name="since">The date of the oldest, in seconds since 1970; null for the wanted commit alone.</param>
+    /// <param name="most">Bytes; a longer transfer is ended.</param>
+    public Task<GitAnswer> FetchCommitsAsync(
+        string repository, string wanted, long? since, long most, CancellationToken cancellationToken) =>
+        RunAsync(
+            GitStore.Outside(
+                _environment,
+                [
+                    "--git-dir=" + repository, "-c", "protocol.version=2", "-c", "fetch.unpackLimit=1", "-c", "fetch.writeCommitGraph=false",
+                    "fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", "--progress",
+                    "--filter=tree:0", since is { } date ? string.Create(CultureInfo.InvariantCulture, $"--shallow-since=@{date}") : "--depth=1",
+                    .. Transport(),
+                    "--", Address.Url, wanted,
+                ]),
+            cancellationToken,
+            (line, bytes) => line.Contains("filtering not recognized", StringComparison.Ordinal) ? "the server gives no history without its files"
+                : bytes > most ? "it has too many commits since"
+                : null);
+
     private async Task<GitAnswer> TriedAsync(Command command, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -76,8 +96,10 @@ internal sealed class GitRemote
         }
     }
 
-    private async Task<GitAnswer> RunAsync(Command command, CancellationToken cancellationToken)
+    /// <param name="end">Of a line and the bytes received so far: why the transfer is to be ended; null to go on.</param>
+    private async Task<GitAnswer> RunAsync(Command command, CancellationToken cancellationToken, Func<string, long, string?>? end = null)
     {
+        string? ended = null;
         var progress = new GitProgress("fetching " + Address.Display, _context.Log.Progress);
         var errors = new List<string>();
         using var watched = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -91,6 +113,13 @@ internal sealed class GitRemote
             {
                 progress.Read(line);
                 watch.Saw(progress.Bytes);
+                if (ended is null && end?.Invoke(line, progress.Bytes) is { } reason)
+                {
+                    ended = reason;
+                    // not here: this is the reader of the errors
+                    _ = watched.CancelAsync();
+                }
+
                 if (!GitProgress.Is(line) && line.Length > 0)
                 {
                     errors.Add(line);
@@ -104,7 +133,9 @@ internal sealed class GitRemote
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new GitAnswer(GitAnswerKind.Stalled, [], [watch.Reason, .. errors]);
+            return ended is null
+                ? new GitAnswer(GitAnswerKind.Stalled, [], [watch.Reason, .. errors])
+                : new GitAnswer(GitAnswerKind.Broken, [], [ended]);
         }
         catch (DiagnosticException e) when (e.Diagnostics[0].Code == DiagnosticCodes.ToolFailed)
         {

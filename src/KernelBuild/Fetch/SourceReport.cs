@@ -166,9 +166,15 @@ public sealed class SourceReport(
 
         return piece.Spec switch
         {
-            GitSpec { Ref: { } name } git => await AskAsync(async context => Compare(
-                locked.Commit.ToString(), (await new GitCommits(context, [git.Address, .. piece.Mirrors], isNamedByTree: false)
-                    .ResolveAsync(name, cancellationToken)).ToString(), name)),
+            GitSpec { Ref: { } name } git => await AskAsync(async context =>
+            {
+                SourceAddress[] addresses = [git.Address, .. piece.Mirrors];
+                var current = await new GitCommits(context, addresses, isNamedByTree: false).ResolveAsync(name, cancellationToken);
+                return current == locked.Commit
+                    ? ("the same", false)
+                    : ($"{name} is {current}, {(await new RefHistory(context, addresses).AskAsync(locked.Commit, current, cancellationToken)).Text}; "
+                        + "--update-lock takes it", true);
+            }),
             DebianSpec { Version: null } debian => await AskAsync(async _ => Compare(
                 locked.Version,
                 await CandidateAsync(debian, cancellationToken),
