@@ -1,5 +1,4 @@
 using System.Globalization;
-using KernelBuild.Diagnostics;
 using KernelBuild.Git.Objects;
 using KernelBuild.Git.Repositories;
 
