@@ -17,7 +17,8 @@ internal static class KernelCallersCommand
         var command = new Command(
             "callers",
             "Shows who calls functions: direct calls, tables that point to them, and, where the kernel carries types (BTF), the calls "
-            + "through the members of such tables.\n\n"
+            + "through the members of such tables. Where none is found, a kernel with kCFI shows the calls that compare the function's "
+            + "hash: one of them it is.\n\n"
             + "Examples:\n"
             + "  kernelbuild kernel callers vmlinuz pci_device_group arm_smmu_device_group\n"
             + "  kernelbuild kernel callers vmlinuz 'iommu_group_*' 0xffff800080123456 really_probe+0xc4\n"
@@ -32,7 +33,7 @@ internal static class KernelCallersCommand
             var kernel = InputKernel.Read(result.GetValue(image)!);
             var found = KernelOptions.Find(kernel, result.GetValue(functions)!);
             var wanted = found.Symbols;
-            var callers = new CallerSearch(kernel.Image).Of(wanted.Select(symbol => symbol.Address).ToHashSet());
+            var callers = new CallerSearch(kernel.Image).Of(wanted.Select(symbol => symbol.Address).ToHashSet(), byHash: true);
             if (result.GetValue(json))
             {
                 JsonOutput.Write(

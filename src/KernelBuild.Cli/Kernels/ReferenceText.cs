@@ -12,6 +12,7 @@ internal static class ReferenceText
         ReferenceKind.Jump => "jump",
         ReferenceKind.Address => "address",
         ReferenceKind.DataPointer => "pointer",
+        ReferenceKind.ByHash => "by-hash",
         _ => "through-pointer",
     };
 
@@ -25,7 +26,7 @@ internal static class ReferenceText
             ? KernelOptions.Hex(reference.From)
             : string.Create(CultureInfo.InvariantCulture, $"{reference.Function}+0x{reference.Offset:x}");
         var how = reference.Kind switch { ReferenceKind.ThroughPointer => "calls through", ReferenceKind.Address =>
-            "takes its address", _ => NameOf(reference.Kind) };
+            "takes its address", ReferenceKind.ByHash => "may call it", _ => NameOf(reference.Kind) };
         return $"{place} ({how}"
             + $"{(reference.Member.Length == 0 ? "" : (reference.Kind == ReferenceKind.ThroughPointer ? " " : ", ") + reference.Member)})";
     }

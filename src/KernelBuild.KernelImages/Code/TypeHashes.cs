@@ -85,7 +85,8 @@ internal static class TypeHashes
         var at = end - 1;
         if (at <= begin)
         {
-            return null;
+            // the name of a section's start, _stext or __noinstr_text_start, in front of the hash of its first function
+            return at == begin && expected.Contains(words[at]) ? at : null;
         }
 
         if (expected.Count == 0)

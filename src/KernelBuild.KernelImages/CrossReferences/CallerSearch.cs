@@ -27,7 +27,11 @@ public sealed class CallerSearch
     /// <summary>All references to functions, by the function.</summary>
     /// <param name="functions">First addresses.</param>
     /// <param name="throughPointers">Whether calls through members are looked for, too.</param>
-    public ILookup<ulong, Reference> Of(IReadOnlySet<ulong> functions, bool throughPointers = true)
+    /// <param name="byHash">
+    /// Whether a kernel with kCFI is asked for every call that may be of a function, those that compare its hash, where no call through a member
+    /// is found.
+    /// </param>
+    public ILookup<ulong, Reference> Of(IReadOnlySet<ulong> functions, bool throughPointers = true, bool byHash = false)
     {
         var found = new List<Reference>(CallScan.To(_code, functions));
         found.AddRange(AddressScan.ToFunctions(_image, _code, functions));
@@ -50,6 +54,13 @@ public sealed class CallerSearch
             {
                 found.AddRange(slots[(slot.Struct, slot.Offset)].Distinct().Select(function => reference with { To = function }));
             }
+        }
+
+        if (byHash)
+        {
+            var calls = new HashedCalls(_code);
+            var known = found.Where(reference => reference.Kind == ReferenceKind.ThroughPointer).Select(reference => reference.To).ToHashSet();
+            found.AddRange(functions.Except(known).SelectMany(calls.To));
         }
 
         return found.ToLookup(reference => reference.To);

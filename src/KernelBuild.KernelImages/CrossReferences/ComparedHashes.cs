@@ -10,7 +10,7 @@ namespace KernelBuild.KernelImages.CrossReferences;
 /// </summary>
 internal sealed class ComparedHashes(KernelImage image, CodeMap code, TypeTable types)
 {
-    private readonly Lazy<ILookup<uint, ulong>> _calls = new(() => CallsByHash(code));
+    private readonly HashedCalls _calls = new(code);
     private readonly Dictionary<uint, int> _known = [];
 
     /// <summary>The prototype of a function; 0 when neither the types nor a caller tells.</summary>
@@ -29,7 +29,7 @@ internal sealed class ComparedHashes(KernelImage image, CodeMap code, TypeTable 
     private int FromCallers(uint hash)
     {
         var found = 0;
-        foreach (var group in _calls.Value[hash].GroupBy(call => code.FunctionAt(call).Start))
+        foreach (var group in _calls.Of(hash).GroupBy(call => code.FunctionAt(call).Start))
         {
             var calls = group.ToHashSet();
             var ofCaller = new List<int>();
@@ -57,25 +57,5 @@ internal sealed class ComparedHashes(KernelImage image, CodeMap code, TypeTable 
         }
 
         return found;
-    }
-
-    /// <summary>BLR or BR behind MOVK, MOVK, CMP, B.EQ, BRK.</summary>
-    private static ILookup<uint, ulong> CallsByHash(CodeMap code)
-    {
-        var calls = new List<(uint Hash, ulong Call)>();
-        foreach (var range in code.Ranges)
-        {
-            var words = code.Words(range);
-            for (var i = TypeHashes.CheckLength; i < words.Length; i++)
-            {
-                if ((Opcode.IsBranchLinkRegister(words[i]) || Opcode.IsBranchRegister(words[i]))
-                    && TypeHashes.ComparedAt(words, i - 1) is { } hash)
-                {
-                    calls.Add((hash, range.Start + ((ulong)i * Opcode.Length)));
-                }
-            }
-        }
-
-        return calls.ToLookup(call => call.Hash, call => call.Call);
     }
 }

@@ -17,4 +17,7 @@ public enum ReferenceKind
 
     /// <summary>BLR of a pointer that was loaded from a member of a structure.</summary>
     ThroughPointer,
+
+    /// <summary>BLR of some pointer whose prototype has the same hash (kCFI): the call may be of this function.</summary>
+    ByHash,
 }

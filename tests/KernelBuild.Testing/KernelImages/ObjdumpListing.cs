@@ -33,6 +33,32 @@ public static partial class ObjdumpListing
         return calls;
     }
 
+    /// <summary>Calls through pointers behind a check of kCFI: their address and the hash.</summary>
+    public static HashSet<(ulong Call, uint Hash)> CheckedCalls(string vmlinux)
+    {
+        var calls = new HashSet<(ulong, uint)>();
+        var last = new Queue<(string Mnemonic, string Operands)>();
+        foreach (var (address, mnemonic, operands) in Of("-d", vmlinux))
+        {
+            // movk w16, #0x1234 / movk w16, #0x5678, lsl #16 / cmp / b.eq / brk #0x822x
+            if (mnemonic is "blr" or "br" && last.ToArray() is [("movk", var low), ("movk", var high), ("cmp", _), ("b.eq", _), ("brk", _)])
+            {
+                calls.Add((address, Number(low) | (Number(high) << 16)));
+            }
+
+            last.Enqueue((mnemonic, operands));
+            if (last.Count > 5)
+            {
+                last.Dequeue();
+            }
+        }
+
+        return calls;
+
+        static uint Number(string operands) => uint.Parse(
+            operands.Split('#')[1].Split(',')[0].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Address, mnemonic and operands of each line.</summary>
     public static IEnumerable<(ulong Address, string Mnemonic, string Operands)> Of(params string[] arguments)
     {

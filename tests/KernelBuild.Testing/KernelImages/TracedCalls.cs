@@ -30,10 +30,13 @@ public sealed partial record TracedCalls(
         "-device", "x3130-upstream,id=u,bus=r2", "-device", "xio3130-downstream,bus=u,chassis=3,id=d", "-device", "nec-usb-xhci,bus=d",
     ];
 
+    /// <summary>Of those that are no direct calls and no initcalls: how many come from a call that compares the function's hash, without types.</summary>
+    public int ByHash { get; private init; }
+
     public double Recall => (double)Through / Math.Max(1, Through + Missed.Count);
 
     public override string ToString() =>
-        $"{Edges} edges: {Direct} direct, {Initcalls} initcalls, {Through} through pointers found, {Missed.Count} not: {string.Join("; ", Missed)}";
+        $"{Edges} edges: {Direct} direct, {Initcalls} initcalls, {Through} through pointers found, {Missed.Count} not: {string.Join("; ", Missed)}; {ByHash} by their hash";
 
     /// <summary>Boots a kernel, and looks for the calls that it traced.</summary>
     /// <param name="kernel">An Image with the function tracer.</param>
@@ -57,7 +60,10 @@ public sealed partial record TracedCalls(
             .Select(index => symbols[index])
             .Where(symbol => symbol.IsCode)
             .ToLookup(symbol => symbol.Name, symbol => symbol.Address);
-        var references = new CallerSearch(image).Of(edges.SelectMany(edge => addresses[edge.Callee]).ToHashSet());
+        var called = edges.SelectMany(edge => addresses[edge.Callee]).ToHashSet();
+        var references = new CallerSearch(image).Of(called);
+        var untyped = new CallerSearch(new KernelImage(WithoutTypes(kernel))).Of(called, byHash: true);
+        var byHash = 0;
 
         var (direct, through, missed, calledByList, unexplained) = (0, 0, new List<string>(), 0, new List<string>());
         foreach (var (callee, caller) in edges)
@@ -76,12 +82,16 @@ public sealed partial record TracedCalls(
                     unexplained.Add($"{callee} <- {caller}");
                 }
             }
-            else if (kinds.Contains(ReferenceKind.ThroughPointer))
-            {
-                through++;
-            }
             else
             {
+                byHash += addresses[callee].SelectMany(address => untyped[address])
+                    .Any(reference => reference.Kind == ReferenceKind.ByHash && reference.Function == caller) ? 1 : 0;
+                if (kinds.Contains(ReferenceKind.ThroughPointer))
+                {
+                    through++;
+                    continue;
+                }
+
                 missed.Add($"{callee} <- {caller}");
                 if (!all.Any(reference => reference.Kind is ReferenceKind.DataPointer or ReferenceKind.Address))
                 {
@@ -90,7 +100,19 @@ public sealed partial record TracedCalls(
             }
         }
 
-        return new TracedCalls(edges.Length, direct, calledByList, through, missed, unexplained);
+        return new TracedCalls(edges.Length, direct, calledByList, through, missed, unexplained) { ByHash = byHash };
+    }
+
+    /// <summary>As a kernel without CONFIG_DEBUG_INFO_BTF looks: the magic, version and header length of .BTF are gone.</summary>
+    private static byte[] WithoutTypes(byte[] kernel)
+    {
+        var copy = kernel.ToArray();
+        while (copy.AsSpan().IndexOf((byte[])[0x9f, 0xeb, 1, 0, 0x18, 0, 0, 0]) is >= 0 and var at)
+        {
+            copy.AsSpan(at, 8).Clear();
+        }
+
+        return copy;
     }
 
     [GeneratedRegex("^EDGE ([\\w.]+) <-([\\w.]+)$")]
