@@ -49,6 +49,18 @@ public sealed class Fixes
         Find(LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology(), Linux61, null).Single(fix => fix.Name == "setpci")
             .After.Groups.Length.ShouldBe(15);
 
+    /// <summary>A text with names only: the fuzzer found it, as an exception.</summary>
+    [FactWith("dtc")]
+    public void Of_ports_whose_ids_are_not_known_no_entry_of_a_quirk_is_proposed()
+    {
+        var silent = LabRecord.Read("lab-6.1-full.txt").Hexadecimal.ToTopology()
+            .Change(function => function.Acs is null ? function : function with { Acs = null });
+        Find(silent, Linux612, "0000:01:00.0").ShouldContain(fix => fix.Name == "acs-quirk");
+
+        var nameless = silent.Change(function => function with { VendorId = PciFunction.UnknownId, DeviceId = PciFunction.UnknownId });
+        Find(nameless, Linux612, "0000:01:00.0").ShouldNotContain(fix => fix.Name == "acs-quirk");
+    }
+
     [FactWith("dtc")]
     public void The_series_is_the_one_for_the_kernels_version()
     {

@@ -19,7 +19,7 @@ internal static class AssertedFixes
         }
 
         var silent = situation.Members
-            .Where(member => member.PortType is PciPortType.RootPort or PciPortType.DownstreamPort && member.Acs is null)
+            .Where(member => member.PortType is PciPortType.RootPort or PciPortType.DownstreamPort && member.Acs is null && member.HasIds)
             .Select(member => member.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         foreach (var id in silent)
         {
