@@ -61,10 +61,20 @@ internal static class MapRules
                 DiagnosticCodes.IommuMapMaskTooNarrow,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{host.Path}:iommu-map-mask 0x{map.Mask:x} gives several devices the same stream ID: on SMMUv2 they share a group, on "
-                    + $"SMMUv3 all but the first have none"));
+                    $"{host.Path}:iommu-map-mask 0x{map.Mask:x} gives several devices the same stream ID: {Consequence(tree, map)}"));
         }
     }
+
+    /// <summary>What the driver of the IOMMU makes of devices with one stream ID.</summary>
+    private static string Consequence(IommuTree tree, IdMap map) =>
+        map.Entries.Select(entry => tree.Provider(entry.Target)?.Kind).FirstOrDefault() switch
+        {
+            IommuKind.SmmuV3 => "behind an SMMUv3 all but the first have no group",
+            IommuKind.Smmu or IommuKind.MediaTek => "they share a group",
+            { } kind when IommuCompatibles.HasOneGroup(kind) =>
+                $"the {IommuCompatibles.NameOf(kind)} cannot tell them apart, and has one group for all its devices anyway",
+            _ => "the IOMMU cannot tell them apart",
+        };
 
     private static IEnumerable<Diagnostic> CheckEntry(IommuTree tree, PciHost host, IdMap map, IdMapEntry entry, KernelVersion kernel)
     {
@@ -90,6 +100,17 @@ internal static class MapRules
                     $"{host.Path}:iommu-map has an entry at 0x{entry.InputBase:x}, which no requester ID masked with iommu-map-mask "
                     + $"0x{map.Mask:x} can match: Linux refuses the whole map (-14)"),
                 "widen the mask, or move the entry");
+        }
+
+        if (kernel.MapsByTarget && entry is { Length: > 1, Output.Length: > 1 })
+        {
+            yield return Diagnostic.Error(
+                DiagnosticCodes.IommuMapUnreadable,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{host.Path}:iommu-map has an entry of {entry.Length} IDs at 0x{entry.InputBase:x} for an IOMMU with #iommu-cells = "
+                    + $"<{entry.Output.Length}>: Linux {kernel} refuses all of them (of/base.c: of_map_id, -22)"),
+                "write an entry of length 1 for each function, or use an IOMMU node with #iommu-cells = <1>");
         }
 
         if (entry.Length > 1 && QualcommHosts.IsProgrammedRight(host, kernel))

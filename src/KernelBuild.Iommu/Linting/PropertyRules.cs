@@ -44,7 +44,7 @@ internal static class PropertyRules
             }
         }
 
-        foreach (var host in tree.Hosts)
+        foreach (var host in tree.Hosts.Where(host => host.Node.IsReachable))
         {
             if (host.Node.Node.HasProperty("iommus") && !host.HasMap)
             {
