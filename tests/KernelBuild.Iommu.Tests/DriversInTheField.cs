@@ -47,6 +47,74 @@ public sealed class DriversInTheField
 
         """;
 
+    private const string Smmu = "s: iommu@1000 { compatible = \"arm,mmu-500\"; reg = <0x1000 0x100>; #iommu-cells = <2>; };\n";
+
+    /// <summary>
+    /// The driver notes a group at the registers of the device that it asked a group for; those of one that joined a group have none.
+    /// Source: arm-smmu.c, arm_smmu_device_group ("Remember group for faster lookups"). So on Debian's 7.2 under QEMU (seed 1 of the
+    /// sweep).
+    /// </summary>
+    [FactWith("dtc")]
+    public void Registers_of_a_device_that_joined_a_group_lead_nobody_into_it() =>
+        Groups(Predict(
+            Smmu + """
+            a@10000 { compatible = "v,a"; reg = <0x10000 1>; iommus = <&s 1 0>; };
+            b@11000 { compatible = "v,b"; reg = <0x11000 1>; iommus = <&s 2 0>, <&s 1 0>; };
+            c@12000 { compatible = "v,c"; reg = <0x12000 1>; iommus = <&s 2 0>; };
+            d@13000 { compatible = "v,d"; reg = <0x13000 1>; iommus = <&s 2 0>; };
+            """,
+            Linux612)).ShouldBe(["10000.a 11000.b", "12000.c 13000.d"]);
+
+    /// <summary>
+    /// Before 6.15 only the one that is refused has no group. Since then nobody has, and nothing behind a host, either: seeds 11, 13 and 15
+    /// of the sweep on Debian's 7.2, "arm-smmu 7ff00000.iommu: error -EINVAL: Failed to register iommu".
+    /// </summary>
+    [FactWith("dtc")]
+    public void One_device_that_the_driver_refuses_keeps_the_whole_SMMU_from_coming_up_since_6_15()
+    {
+        const string nodes = Smmu + """
+            a@10000 { compatible = "v,a"; reg = <0x10000 1>; iommus = <&s 1 0>; };
+            b@11000 { compatible = "v,b"; reg = <0x11000 1>; iommus = <&s 1 3>; };
+            late@12000 { compatible = "v,dsp"; reg = <0x12000 1>; cb { compatible = "v,cb"; iommus = <&s 8 0>; }; };
+            pcie@40000000 { device_type = "pci"; reg = <0x40000000 1>; #address-cells = <3>; #size-cells = <2>;
+                iommu-map = <0 &s 0x100 0 1>; };
+
+            """;
+        var card = new PciFunction(At("0000:00:00.0"), 1, 1) { PortType = PciPortType.Endpoint, HasExtendedSpace = true };
+        Groups(Predict(nodes, Linux612, card)).ShouldBe(["10000.a", "12000.late:cb"]);
+
+        var newer = Predict(nodes, new KernelVersion(7, 2), card);
+        Groups(newer).ShouldBeEmpty();
+        newer.Of("11000.b")!.Reason.ShouldContain("overlaps");
+        newer.Of("10000.a")!.Reason.ShouldContain("its driver refuses 11000.b");
+        newer.Of("0000:00:00.0")!.Reason.ShouldContain("/iommu@1000 does not come up");
+
+        // a device that a driver adds later is refused alone
+        var later = nodes.Replace("<&s 1 3>", "<&s 2 0>", StringComparison.Ordinal)
+            .Replace("<&s 8 0>", "<&s 1 3>", StringComparison.Ordinal);
+        Groups(Predict(later, new KernelVersion(7, 2), card)).ShouldBe(["0000:00:00.0", "10000.a", "11000.b"]);
+    }
+
+    /// <summary>of_map_id (7.2): a range for an IOMMU of two cells is refused, an unknown phandle ends the search.</summary>
+    [FactWith("dtc")]
+    public void Since_7_0_a_range_of_IDs_cannot_lead_to_an_IOMMU_with_two_cells()
+    {
+        static string Host(string map) => Smmu
+            + "pcie@40000000 { device_type = \"pci\"; reg = <0x40000000 1>; #address-cells = <3>; #size-cells = <2>; "
+            + $"iommu-map = {map}; }};\n";
+        var card = new PciFunction(At("0000:00:01.0"), 1, 1) { PortType = PciPortType.Endpoint, HasExtendedSpace = true };
+        var newest = new KernelVersion(7, 2);
+
+        Predict(Host("<0 &s 0x100 0 0x100>"), newest, card).Of("0000:00:01.0")!.Reason
+            .ShouldContain("256-ID range with 2-cell output specifier");
+        Predict(Host("<8 &s 0x100 0 1>"), newest, card).Of("0000:00:01.0")!.Group.ShouldBe(0);
+        Predict(Host("<0x200 0x77 0x100 1>, <8 &s 0x100 0 1>"), newest, card).Of("0000:00:01.0")!.Reason
+            .ShouldContain("the phandle 0x77");
+        Predict(Host("<0x200 0x77 0x100 1>, <8 &s 0x100 1>"), Linux612, card).Of("0000:00:01.0")!.Group.ShouldBe(0);
+        BindingLinter.Lint(Tree(Host("<0 &s 0x100 0 0x100>")), newest).ShouldContain(finding =>
+            finding.Code == DiagnosticCodes.IommuMapUnreadable && finding.Message.Contains("256 IDs", StringComparison.Ordinal));
+    }
+
     [FactWith("dtc")]
     public void DART_groups_by_sets_of_streams_over_all_DARTs_of_a_device()
     {

@@ -4,6 +4,7 @@ using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
 using KernelBuild.Iommu.Prediction;
+using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Tests;
 
@@ -88,6 +89,68 @@ public sealed class OrderOfBinding
         KernelVersion.TryParse("7.2", out var version).ShouldBeTrue();
         GroupPredictor.Predict(tree, topology, new PredictionOptions { Kernel = version }).Partition.Companions("0000:00:04.0").ShouldBe(
             ["0000:00:04.0", "0000:00:04.1", "0000:05:00.0", "0000:06:00.0"]);
+    }
+
+    /// <summary>
+    /// A virtio-iommu is a function of PCI and comes up when the bus has been scanned: by then every function knows that it is one of
+    /// several. Booted on Debian's 7.2 (GroupsOnRealKernels).
+    /// </summary>
+    [Fact]
+    public void Behind_an_IOMMU_that_comes_after_the_scan_the_bit_does_not_count()
+    {
+        var machine = Read("virt-7.2.capture.gz");
+        var tree = DeviceTree.Read(machine.DeviceTree);
+        var host = new IommuTree(tree).Hosts.Single();
+        var smmu = host.ByTarget!.Entries[0].Target!;
+        var moved = new DeviceTreeNode("iommu@8")
+        {
+            Properties =
+            [
+                DeviceTreeProperty.FromStrings("compatible", "pci1af4,1057"),
+                .. smmu.Node.Properties.Where(property => property.Name is "#iommu-cells" or "phandle"),
+            ],
+        };
+        var virtio = tree.Edit(smmu.Path, node => node with { Properties = [] }).Edit(host.Path, node => node.WithChild(moved));
+        KernelVersion.TryParse("7.2", out var version).ShouldBeTrue();
+        var options = new PredictionOptions { Kernel = version };
+        GroupPredictor.Predict(new IommuTree(virtio), machine.ToTopology(), options).Partition.Companions("0000:00:04.0").ShouldBe(
+            ["0000:00:04.0", "0000:00:04.1", "0000:05:00.0", "0000:06:00.0"]);
+
+        // nor is it asked for
+        var unknown = machine.ToTopology().Change(function => function with { MultifunctionBit = null });
+        var prediction = GroupPredictor.Predict(new IommuTree(virtio), unknown, options);
+        prediction.Unknown.ShouldBeEmpty();
+        CaptureReader.CheckHeaders(new IommuTree(virtio), unknown, options, prediction).ShouldBeEmpty();
+    }
+
+    /// <summary>
+    /// Where endpoints came first, those of drivers that are linked before the IOMMUs' waited with the ports: virtio-pci, on our 6.1 behind
+    /// a virtio-iommu that is built in (GroupsOnRealKernels).
+    /// </summary>
+    [Fact]
+    public void Endpoints_of_virtio_are_not_among_those_that_come_first()
+    {
+        PciAddress.TryParse("0000:00:01.0", out var port).ShouldBeTrue();
+        PciAddress.TryParse("0000:01:00.0", out var card).ShouldBeTrue();
+        string[] Groups(string driver) =>
+        [
+            .. GroupPredictor.Predict(
+                LabRecord.Virt(),
+                new PciTopology(
+                [
+                    new PciFunction(port, 0x1b36, 0xc)
+                    {
+                        HeaderType = 1, ClassCode = 0x060400, SecondaryBus = 1, PortType = PciPortType.RootPort, HasExtendedSpace = true,
+                        Driver = "pcieport",
+                    },
+                    new PciFunction(card, 1, 1) { PortType = PciPortType.Endpoint, HasExtendedSpace = true, Driver = driver },
+                ]),
+                new PredictionOptions { Kernel = new KernelVersion(6, 1), EndpointsFirst = true }).Groups
+                .Select(group => string.Join(' ', group.Devices)),
+        ];
+
+        Groups("e1000e").Length.ShouldBe(2);
+        Groups("virtio-pci").ShouldBe(["0000:00:01.0 0000:01:00.0"]);
     }
 
     /// <summary>

@@ -114,6 +114,11 @@ public sealed class IommuTree
     /// <summary>The IOMMU at a node; null when it is none.</summary>
     public IommuProvider? Provider(LocatedNode? node) => node is null ? null : _providers.GetValueOrDefault(node);
 
+    /// <summary>Whether an IOMMU of a host's map is itself a function of PCI, as a virtio-iommu can be: below a host's node.</summary>
+    public bool HasIommuOnPci(PciHost host) =>
+        ((host.FourCells ?? host.ByTarget)?.Entries ?? []).Any(
+            entry => Provider(entry.Target) is { } provider && Hosts.Any(other => IsBelow(provider.Node, other.Node)));
+
     /// <summary>The host bridge of a PCI domain: the one that asks for it, else the available ones counted.</summary>
     public PciHost? HostOf(uint domain)
     {

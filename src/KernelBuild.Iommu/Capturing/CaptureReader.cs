@@ -106,8 +106,10 @@ public static class CaptureReader
     public static IEnumerable<Diagnostic> CheckHeaders(
         IommuTree tree, PciTopology topology, PredictionOptions options, GroupPrediction prediction)
     {
-        var unknown = !GroupPredictor.IsAtEnumeration(tree, options) ? [] : prediction.Decisions
-            .Where(decision => decision is { IsUnknown: true, Function.IsMultifunctionBitUnknown: true })
+        var domains = GroupPredictor.DomainsAtEnumeration(tree, topology, options);
+        var unknown = prediction.Decisions
+            .Where(decision => decision is { IsUnknown: true, Function: { IsMultifunctionBitUnknown: true } function }
+                && domains.Contains(function.Address.Domain))
             .Select(decision => decision.Device).ToHashSet(StringComparer.Ordinal);
         if (Missing(topology.Functions, function => unknown.Contains(function.Address.ToString())) is { } headless)
         {

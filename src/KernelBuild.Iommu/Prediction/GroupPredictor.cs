@@ -25,6 +25,7 @@ public sealed partial class GroupPredictor
     private readonly Dictionary<PciAddress, GroupDecision> _pci = [];
     private readonly List<GroupDecision> _platform = [];
     private readonly RememberedGroups _remembered = new();
+    private readonly Dictionary<IommuProvider, string> _unregistered = [];
     private int _groups;
 
     private GroupPredictor(IommuTree tree, PciTopology topology, PredictionOptions options, PciTopology? portsBoundWith,
@@ -36,11 +37,11 @@ public sealed partial class GroupPredictor
         _options = options;
         _portsBoundWith = portsBoundWith;
         _acs = new AcsRules(topology, options);
-        var isAtEnumeration = IsAtEnumeration(tree, options);
-        _grouping = new PciGrouping(topology, _acs, HasGroup, isAtEnumeration);
+        var atEnumeration = DomainsAtEnumeration(tree, topology, options);
+        _grouping = new PciGrouping(topology, _acs, HasGroup, atEnumeration);
         _groupingOfPorts = portsBoundWith is null
             ? _grouping
-            : new PciGrouping(portsBoundWith, new AcsRules(portsBoundWith, options), HasGroup, isAtEnumeration);
+            : new PciGrouping(portsBoundWith, new AcsRules(portsBoundWith, options), HasGroup, atEnumeration);
     }
 
     /// <summary>
@@ -55,7 +56,7 @@ public sealed partial class GroupPredictor
         IommuTree tree, PciTopology topology, PredictionOptions? options = null, PciTopology? portsBoundWith = null)
     {
         var settled = options ?? new PredictionOptions();
-        var machines = PossibleMachines.Of(topology, IsAtEnumeration(tree, settled));
+        var machines = PossibleMachines.Of(topology, DomainsAtEnumeration(tree, topology, settled));
         return UnknownGroups.Merge(
             tree, topology, settled,
             machines.IsEmpty
@@ -63,8 +64,16 @@ public sealed partial class GroupPredictor
                 : [.. machines.Select(fill => Run(tree, topology.Change(fill), settled, portsBoundWith?.Change(fill), topology))]);
     }
 
-    /// <summary>Whether functions get their groups while they are added. With ACPI the IOMMU's driver comes after the bus has been scanned.</summary>
-    internal static bool IsAtEnumeration(IommuTree tree, PredictionOptions options) => options.Kernel.GroupsAtEnumeration && !tree.IsAcpi;
+    /// <summary>
+    /// The PCI domains whose functions get their groups while they are added. Not so where the IOMMU's driver comes after the bus has been
+    /// scanned: with ACPI, and with a virtio-iommu that is a function of PCI itself. Source: drivers/iommu/iommu.c, iommu_device_register
+    /// calling bus_iommu_probe for what is there already.
+    /// </summary>
+    internal static ImmutableHashSet<uint> DomainsAtEnumeration(IommuTree tree, PciTopology topology, PredictionOptions options) =>
+        !options.Kernel.GroupsAtEnumeration || tree.IsAcpi ? []
+        : topology.Functions.Select(function => function.Address.Domain).Distinct()
+            .Where(domain => tree.HostOf(domain, options.HostPaths) is not { } host || !tree.HasIommuOnPci(host))
+            .ToImmutableHashSet();
 
     /// <param name="captured">The functions as they were captured: <paramref name="topology"/> has what is missing filled in.</param>
     private static GroupPrediction Run(
@@ -87,6 +96,7 @@ public sealed partial class GroupPredictor
             }
         }
 
+        RefuseWhatIsNotRegistered();
         foreach (var function in BindingOrder.Of(_topology, _options))
         {
             _pci[function.Address] = DecidePci(function);
@@ -138,6 +148,11 @@ public sealed partial class GroupPredictor
             return draft.Decide(found.Rule, found.Reason, StreamLookup.Source);
         }
 
+        if (_unregistered.TryGetValue(provider, out var refusedDevice))
+        {
+            return draft.Decide(GroupingRule.IommuDriver, NotRegistered(provider, refusedDevice), Registration);
+        }
+
         draft = draft.Note($"stream IDs at {provider.Path}, {IommuCompatibles.NameOf(provider.Kind)}: {string.Join(", ", found.Streams)}");
         var table = TableOf(provider);
         if (table.Take(draft.Device, found.Streams, out var entries) is { } refused)
@@ -147,11 +162,17 @@ public sealed partial class GroupPredictor
                 provider.Kind == IommuKind.Smmu ? "arm-smmu.c: arm_smmu_master_alloc_smes" : "arm-smmu-v3.c: arm_smmu_insert_master");
         }
 
-        var decision = VendorGroup(draft.Node) is { } vendor
+        var vendor = VendorGroup(draft.Node);
+        if (vendor is null && provider.Kind == IommuKind.Smmu && Matched(draft, table, entries) is { } matched)
+        {
+            // the driver remembers a group that it asked for, not one that it found: registers that this device took have none yet
+            return matched;
+        }
+
+        var decision = vendor is not null
             ? Enter(
                 draft, new SharedGroup(vendor, 0), GroupingRule.IommuDriver,
                 $"the vendor's kernel puts all devices that refer to {vendor.Path} into one group", "of_get_device_group")
-            : provider.Kind == IommuKind.Smmu && Matched(draft, table, entries) is { } matched ? matched
             : ByDriver(draft, provider, aliases);
         if (decision.Group is { } group)
         {

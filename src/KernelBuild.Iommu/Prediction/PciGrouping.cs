@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Prediction;
@@ -7,8 +8,9 @@ namespace KernelBuild.Iommu.Prediction;
 /// it asks.
 /// </summary>
 /// <param name="hasGroup">Whether a function has a group by now.</param>
-/// <param name="isAtEnumeration">Whether a function gets its group while it is added, and not when a driver is bound.</param>
-internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFunction, bool> hasGroup, bool isAtEnumeration)
+/// <param name="atEnumeration">The domains whose functions get their groups while they are added, and not when a driver is bound.</param>
+internal sealed class PciGrouping(
+    PciTopology topology, AcsRules acs, Func<PciFunction, bool> hasGroup, ImmutableHashSet<uint> atEnumeration)
 {
     public const string Source = "drivers/iommu/iommu.c: pci_device_group";
 
@@ -71,7 +73,8 @@ internal sealed class PciGrouping(PciTopology topology, AcsRules acs, Func<PciFu
     /// in it. Before that only the bit in its own header counts.
     /// </summary>
     private bool IsStillSingle(PciFunction function) =>
-        isAtEnumeration && function is { IsMultifunction: true, MultifunctionBit: false, Address.Rid.Function: > 0 };
+        function is { IsMultifunction: true, MultifunctionBit: false, Address.Rid.Function: > 0 }
+        && atEnumeration.Contains(function.Address.Domain);
 
     private string NewGroupReason(PciFunction function, PciFunction last)
     {

@@ -12,10 +12,13 @@ namespace KernelBuild.Iommu.Prediction;
 internal static class PossibleMachines
 {
     /// <summary>How to fill in what is missing, one function for each machine; empty when nothing is.</summary>
-    /// <param name="isAtEnumeration">Whether functions get their groups while they are added: then their own multi-function bits count.</param>
-    public static ImmutableArray<Func<PciFunction, PciFunction>> Of(PciTopology topology, bool isAtEnumeration)
+    /// <param name="atEnumeration">
+    /// The domains whose functions get their groups while they are added: their own multi-function bits count.
+    /// </param>
+    public static ImmutableArray<Func<PciFunction, PciFunction>> Of(PciTopology topology, ImmutableHashSet<uint> atEnumeration)
     {
-        var hasUnknownBits = isAtEnumeration && topology.Functions.Any(function => function.IsMultifunctionBitUnknown);
+        var hasUnknownBits = topology.Functions.Any(
+            function => function.IsMultifunctionBitUnknown && atEnumeration.Contains(function.Address.Domain));
         ImmutableArray<Func<PciFunction, PciFunction>> machines =
             topology.IsCut || topology.Functions.Any(function => function.IsTypeUnknown || function.IsAcsUnknown)
                 ?

@@ -49,7 +49,7 @@ internal static class StreamLookup
         foreach (var (_, rid) in aliases)
         {
             var masked = rid.Value & map.Mask;
-            var entry = Find(map, masked, out var wrong);
+            var entry = Find(map, masked, kernel.MapsByTarget && !tree.IsIort, out var wrong);
             if (wrong is not null)
             {
                 return StreamResult.Failed(GroupingRule.IdMapping, $"{name} {wrong}");
@@ -85,6 +85,14 @@ internal static class StreamLookup
             if (!provider.IsAvailable)
             {
                 return StreamResult.Failed(GroupingRule.IdMapping, $"the IOMMU {provider.Path} is disabled in the device tree");
+            }
+
+            if (kernel.MapsByTarget && entry is { Length: > 1, Output.Length: > 1 })
+            {
+                return StreamResult.Failed(GroupingRule.IdMapping, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name} has an entry of {entry.Length} IDs at 0x{entry.InputBase:x} for an IOMMU with {entry.Output.Length} cells: "
+                    + $"\"cannot handle {entry.Length}-ID range with {entry.Output.Length}-cell output specifier\", -22"));
             }
 
             var first = entry.Output.IsEmpty ? 0 : entry.Output[0];
@@ -138,7 +146,7 @@ internal static class StreamLookup
     private static StreamId Stream(IommuProvider provider, uint id, uint? mask) =>
         provider.Kind == IommuKind.Smmu ? new StreamId(id & 0xffff, (mask ?? provider.StreamMatchMask) & 0xffff) : new StreamId(id);
 
-    private static IdMapEntry? Find(IdMap map, uint id, out string? wrong)
+    private static IdMapEntry? Find(IdMap map, uint id, bool asksTargets, out string? wrong)
     {
         wrong = null;
         foreach (var entry in map.Entries)
@@ -151,7 +159,8 @@ internal static class StreamLookup
                 return null;
             }
 
-            if (id >= entry.InputBase && id - entry.InputBase < entry.Length)
+            // 7.x has to know how many cells the target takes before it looks further
+            if ((id >= entry.InputBase && id - entry.InputBase < entry.Length) || (entry.Target is null && asksTargets))
             {
                 return entry;
             }

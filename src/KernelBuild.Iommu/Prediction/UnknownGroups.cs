@@ -14,7 +14,7 @@ internal sealed class UnknownGroups
     private readonly PciTopology _topology;
     private readonly ImmutableArray<GroupPrediction> _possible;
     private readonly HashSet<string> _unplaced;
-    private readonly bool _isAtEnumeration;
+    private readonly ImmutableHashSet<uint> _atEnumeration;
 
     /// <param name="topology">As it was captured.</param>
     /// <param name="possible">A prediction for each machine that it can be; at least one.</param>
@@ -22,7 +22,7 @@ internal sealed class UnknownGroups
     {
         _topology = topology;
         _possible = possible;
-        _isAtEnumeration = GroupPredictor.IsAtEnumeration(tree, options);
+        _atEnumeration = GroupPredictor.DomainsAtEnumeration(tree, topology, options);
         _unplaced = topology.Functions.Where(function => IsUnplaced(tree, topology, options, function))
             .Select(function => function.Address.ToString()).ToHashSet(StringComparer.Ordinal);
     }
@@ -104,9 +104,9 @@ internal sealed class UnknownGroups
         [
             .. _topology.IsCut ? (string[])["what follows the place where the text was cut"] : [],
             .. Part("the type", near.Where(function => function.IsTypeUnknown)),
-            .. _isAtEnumeration
-                ? Part("the multi-function bit (from 6.15 on it decides, and lspci shows it with -x only)", near.Where(function => function.IsMultifunctionBitUnknown))
-                : [],
+            .. Part(
+                "the multi-function bit (from 6.15 on it decides, and lspci shows it with -x only)",
+                near.Where(function => function.IsMultifunctionBitUnknown && _atEnumeration.Contains(function.Address.Domain))),
             .. Part("the state of ACS", near.Where(function => function.IsAcsUnknown)),
             .. Part(
                 "the bus",
