@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Unpacks Debian's arm64 kernels, 6.1 and 6.12, into the user's cache: the device trees (about 1,600 files, 85 MB) and the kernel
-# images with their configurations, what they export (Module.symvers) and the modules of VFIO, unpacked (75 MB), and a busybox; 155 MB of download. The system's apt is asked through lists and folders of our own;
+# images with their configurations, what they export (Module.symvers) and the modules of VFIO and of virtio-iommu, unpacked (75 MB), and a busybox; 155 MB of download. The system's apt is asked through lists and folders of our own;
 # nothing is installed. What is there already is kept; --again fetches the newest versions. Kernels of older and newer releases, 5.10 and
 # 7.x (60 MB more), are fetched too where Debian's archive has them; without them the tests on them are skipped.
 # --sources, besides, takes drivers/pci/quirks.c, include/linux/pci_ids.h and pcie-qcom.c out of Debian's packages of kernel source (130 MB of download each), where the
@@ -27,13 +27,15 @@ if [ "${1:-}" = --sources ]; then
 fi
 wanted=()
 for series in 6.1 6.12; do
-    if [ "${1:-}" = --again ] || [ ! -d "$trees/$series" ] || [ ! -e "$images/$series/vmlinuz" ] || [ ! -d "$images/$series/modules" ] || [ ! -e "$images/$series/Module.symvers" ] || [ ! -e "$images/busybox" ]; then wanted+=("$series"); fi
+    if [ "${1:-}" = --again ] || [ ! -d "$trees/$series" ] || [ ! -e "$images/$series/vmlinuz" ] || [ ! -d "$images/$series/modules" ] || { [ "$series" = 6.12 ] && [ ! -e "$images/$series/modules/virtio-iommu.ko" ]; } || [ ! -e "$images/$series/Module.symvers" ] || [ ! -e "$images/busybox" ]; then wanted+=("$series"); fi
 done
 optional=()
 for series in 5.10 7.x; do
-    if [ "${1:-}" = --again ] || [ ! -e "$images/$series/vmlinuz" ]; then optional+=("$series"); fi
+    if [ "${1:-}" = --again ] || [ ! -e "$images/$series/vmlinuz" ] || { [ "$series" = 7.x ] && [ ! -d "$images/$series/modules" ]; }; then optional+=("$series"); fi
 done
 [ "${#wanted[@]}${#optional[@]}" != 00 ] || exit 0
+# in lib/modules or, where /usr is merged, in usr/lib/modules
+modules=('*/kernel/drivers/vfio/vfio*.ko*' '*/kernel/drivers/vfio/pci/vfio-pci*.ko*' '*/kernel/drivers/iommu/virtio-iommu.ko*')
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{state/lists/partial,cache/archives/partial}
@@ -43,6 +45,12 @@ printf 'Dir::State "%s";\nDir::State::status "%s";\nDir::Cache "%s";\nAPT::Archi
 export APT_CONFIG=$work/apt.conf
 cd "$work"
 [ "${#wanted[@]}" = 0 ] || apt-get -qq update
+
+unpack_modules() {
+    find "$1" -name '*.ko*' -exec mv {} "$2" \;
+    find "$2" -name '*.xz' -exec xz -d {} +
+}
+
 for series in "${wanted[@]}"; do
     # the security suite rotates versions: the newest that matches
     package=$(apt-cache search --names-only "^linux-image-${series/./\\.}\\.[0-9+deb-]*-arm64-unsigned\$" | cut -d' ' -f1 | sort -V | tail -n 1)
@@ -51,13 +59,12 @@ for series in "${wanted[@]}"; do
     apt-get -qq download "$package:arm64" "${headers%-unsigned}:arm64" busybox-static:arm64
     mkdir -p "$work/trees" "$work/root" "$work/image/modules" "$trees" "$images"
     dpkg-deb --fsys-tarfile "$package"_*.deb | tar -x -C "$work/root" --wildcards './usr/lib/linux-image-*/*.dtb*' './boot/vmlinuz-*' './boot/config-*' \
-        './lib/modules/*/kernel/drivers/vfio/vfio*.ko*' './lib/modules/*/kernel/drivers/vfio/pci/vfio-pci*.ko*'
+        "${modules[@]}" 2> /dev/null || [ -e "$work"/root/boot ] # 6.1 has no module of virtio-iommu
     dpkg-deb --fsys-tarfile "${headers%-unsigned}"_*.deb | tar -x -O --wildcards './usr/src/*/Module.symvers' > "$work/image/Module.symvers"
     dpkg-deb --fsys-tarfile busybox-static_*.deb | tar -x -O ./bin/busybox > "$images/busybox"
     mv "$work"/root/boot/vmlinuz-* "$work/image/vmlinuz"
     mv "$work"/root/boot/config-* "$work/image/config"
-    find "$work/root/lib/modules" -name '*.ko*' -exec mv {} "$work/image/modules" \;
-    find "$work/image/modules" -name '*.xz' -exec xz -d {} +
+    unpack_modules "$work/root" "$work/image/modules"
     echo "$package" > "$work/image/package"
     rm -rf "$trees/$series" "$images/$series"
     mv "$work"/root/usr/lib/linux-image-* "$trees/$series"
@@ -87,6 +94,12 @@ fetch_other() {
     find "$other" -name 'config-*' -exec mv {} "$images/$series/config" \;
     echo "$package" > "$images/$series/package"
     find "$other" -name 'vmlinuz*' -exec mv {} "$images/$series/vmlinuz" \;
+    if [ "$series" = 7.x ]; then
+        apt-get -qq download "${package/binary/modules}" || return 1
+        dpkg-deb --fsys-tarfile "${package/binary/modules}"_*.deb | tar -x -C "$other" --wildcards "${modules[@]}"
+        mkdir -p "$images/$series/modules"
+        unpack_modules "$other" "$images/$series/modules"
+    fi
     echo "$package: the kernel in $images/$series"
 }
 for series in "${optional[@]}"; do

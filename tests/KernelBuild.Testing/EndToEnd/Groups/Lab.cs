@@ -8,6 +8,7 @@ namespace KernelBuild.Testing.EndToEnd.Groups;
 public sealed class Lab : IDisposable
 {
     private static readonly ConcurrentDictionary<LabIommu, Lazy<Task<DeviceTree>>> Trees = [];
+    private static readonly string[] VirtioIommu = ["-device", "virtio-iommu-pci,addr=1f.0"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("kernelbuild-lab-").FullName;
     private int _boots;
@@ -27,7 +28,8 @@ public sealed class Lab : IDisposable
         var console = new List<string>();
         var qemu = new Command("qemu-system-aarch64").WithArguments(
             [
-                .. Machine(machine.Iommu), .. machine.Devices, .. machine.Iommu == LabIommu.StandIn ? StandIn.QemuArguments : [],
+                .. Machine(machine.Iommu), .. machine.Iommu == LabIommu.Virtio ? VirtioIommu : [], .. machine.Devices,
+                .. machine.Iommu == LabIommu.StandIn ? StandIn.QemuArguments : [],
                 "-serial", "stdio", "-dtb", name + ".dtb", "-kernel", name + ".Image", "-initrd", name + ".ramdisk",
                 "-append",
                 $"console=ttyAMA0 quiet panic=-1 {(machine.Iommu == LabIommu.StandIn ? "iommu.passthrough=1 " : "")}{machine.CommandLine}",
@@ -71,8 +73,8 @@ public sealed class Lab : IDisposable
         {
             var machine = Machine(iommu);
             machine[1] += ",dumpdtb=" + file;
-            string[] device = iommu == LabIommu.Virtio ? ["-device", "virtio-iommu-pci,addr=1f.0"] : [];
-            await new Command("qemu-system-aarch64").WithArguments([.. machine, .. device]).RunAsync(CancellationToken.None);
+            await new Command("qemu-system-aarch64").WithArguments([.. machine, .. iommu == LabIommu.Virtio ? VirtioIommu : []])
+                .RunAsync(CancellationToken.None);
             var tree = PlatformMasters.MakeRoom(DeviceTree.Read(await File.ReadAllBytesAsync(file)).Packed());
             return iommu == LabIommu.StandIn ? StandIn.AddTo(tree) : tree;
         }

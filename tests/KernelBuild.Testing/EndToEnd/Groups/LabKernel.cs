@@ -11,6 +11,15 @@ public sealed record LabKernel(string Name, ReadOnlyMemory<byte> Image, Immutabl
 {
     public const UnixFileMode Executable = (UnixFileMode)0x1ed;
 
+    /// <summary>Whether the driver of virtio-iommu is built in: ours has it, Debian's have a module or none.</summary>
+    public bool HasVirtioIommuBuiltIn { get; init; }
+
+    /// <summary>Whether the elements of maps are as long as #iommu-cells says: 7.0 and later.</summary>
+    public bool MapsByTarget { get; init; }
+
+    /// <summary>Debian's 6.1 was built without.</summary>
+    public bool HasVirtioIommu => HasVirtioIommuBuiltIn || Files.Any(file => file.Path == "modules/virtio-iommu.ko");
+
     /// <summary>Where tests/fetch-debian-kernels.sh puts Debian's kernels.</summary>
     private static string DebianFolder => Environment.GetEnvironmentVariable("KERNELBUILD_KERNEL_IMAGES")
         ?? Path.Combine(Environment.GetEnvironmentVariable("KERNELBUILD_CACHE")
@@ -31,7 +40,10 @@ public sealed record LabKernel(string Name, ReadOnlyMemory<byte> Image, Immutabl
 
         var busybox = CpioArchive.Read(ramdisk.Content).Entries.First(entry => entry.Path == "bin/busybox");
         return new LabKernel(
-            "ours", kernel.Content, [RamdiskEntry.Directory("bin"), RamdiskEntry.File("bin/busybox", busybox.Data, Executable)]);
+            "ours", kernel.Content, [RamdiskEntry.Directory("bin"), RamdiskEntry.File("bin/busybox", busybox.Data, Executable)])
+        {
+            HasVirtioIommuBuiltIn = true,
+        };
     }
 
     /// <summary>Debian's kernel of a series such as "6.12" with our busybox; null where it was not fetched.</summary>
@@ -49,6 +61,9 @@ public sealed record LabKernel(string Name, ReadOnlyMemory<byte> Image, Immutabl
                         .Select(module => RamdiskEntry.File(
                             "modules/" + Path.GetFileName(module), File.ReadAllBytes(module), UnixFileMode.UserRead)),
                 ])
+            {
+                MapsByTarget = series == "7.x",
+            }
             : null;
     }
 }

@@ -11,4 +11,8 @@ public static class LabKernels
             ?? throw new InvalidOperationException($"Debian's kernel {series} is not there: tests/fetch-debian-kernels.sh fetches it");
 
     public static IReadOnlyList<LabKernel> All => [Ours, Debian("6.1"), Debian("6.12")];
+
+    /// <summary>Debian's kernel of its unstable release; null where the archive had none to fetch.</summary>
+    public static LabKernel? Newest => Ours.Debian("7.x");
+
 }

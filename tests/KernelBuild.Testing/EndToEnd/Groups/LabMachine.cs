@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KernelBuild.DeviceTrees.Tree;
+using KernelBuild.Iommu.Prediction;
 
 namespace KernelBuild.Testing.EndToEnd.Groups;
 
@@ -19,6 +20,16 @@ public sealed record LabMachine(LabIommu Iommu, ImmutableArray<string> Devices, 
 
     /// <summary>Whether endpoints stay with the drivers that took them at boot.</summary>
     public bool LeavesDrivers { get; init; }
+
+    /// <summary>
+    /// What the prediction has to know of the boot. Where virtio-iommu is built in, it comes up between the drivers of ports, whose probe
+    /// waits for it until late_initcall, and those of endpoints, which are linked after drivers/iommu and find it there.
+    /// </summary>
+    public PredictionOptions OptionsOn(LabKernel kernel) =>
+        new() { EndpointsFirst = Iommu == LabIommu.Virtio && kernel.HasVirtioIommuBuiltIn };
+
+    /// <summary>The machine with the map that a kernel reads.</summary>
+    public LabMachine For(LabKernel kernel) => Iommu == LabIommu.StandIn && kernel.MapsByTarget ? FiveCellMap.Of(this) : this;
 
     /// <summary>Files for the guest's ramdisk.</summary>
     public ImmutableArray<KernelBuild.BootImages.Ramdisks.RamdiskEntry> Files { get; init; } = [];

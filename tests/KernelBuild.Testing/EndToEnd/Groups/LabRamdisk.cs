@@ -8,9 +8,13 @@ namespace KernelBuild.Testing.EndToEnd.Groups;
 public static class LabRamdisk
 {
     private const string Modules = """
-        for m in vfio vfio_virqfd vfio_iommu_type1 vfio-pci-core vfio-pci; do
+        for m in virtio-iommu vfio vfio_virqfd vfio_iommu_type1 vfio-pci-core vfio-pci; do
           [ ! -e /modules/$m.ko ] || insmod /modules/$m.ko
         done
+        # ports that waited for the IOMMU are probed again in a thread of the kernel
+        mount -t debugfs debugfs /sys/kernel/debug 2>/dev/null
+        n=0
+        while grep -q ^0000: /sys/kernel/debug/devices_deferred 2>/dev/null && [ $n -lt 20 ]; do n=$((n + 1)); sleep 0.2; done
 
         """;
 

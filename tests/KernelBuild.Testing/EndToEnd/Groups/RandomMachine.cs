@@ -4,10 +4,55 @@ using KernelBuild.Iommu.Binding;
 
 namespace KernelBuild.Testing.EndToEnd.Groups;
 
-/// <summary>A machine drawn from a seed: even ones have QEMU's SMMUv3, odd ones the stand-in for an SMMU-500.</summary>
+/// <summary>A machine drawn from a seed.</summary>
 public static class RandomMachine
 {
-    public static async Task<LabMachine> CreateAsync(int seed)
+    /// <summary>
+    /// As many VFs as each function has, or half of them. What is bound to vfio-pci can have them without a driver of its own.
+    /// Source: drivers/vfio/pci/vfio_pci.c, vfio_pci_sriov_configure; the VFs get vfio-pci with it (vfio_pci_bus_notifier).
+    /// </summary>
+    private const string Virtuals = """
+        echo 1 > /sys/module/vfio_pci/parameters/enable_sriov
+        for d in /sys/bus/pci/devices/*/sriov_totalvfs; do
+          read n < $d
+          echo $(((n + ROUND) / PART)) > ${d%totalvfs}numvfs
+        done
+
+        """;
+
+    /// <summary>Even seeds have QEMU's SMMUv3, odd ones the stand-in for an SMMU-500.</summary>
+    public static Task<LabMachine> CreateAsync(int seed) => CreateAsync(seed, new RandomTopology(seed));
+
+    /// <summary>The same, and some of the devices have virtual functions.</summary>
+    public static async Task<LabMachine> WithVirtualFunctionsAsync(int seed)
+    {
+        var part = seed % 3 == 0 ? 2 : 1;
+        var machine = await CreateAsync(seed, new RandomTopology(seed) { HasVirtualFunctions = true });
+        return machine with
+        {
+            What = machine.What + ", virtual functions",
+            After = Virtuals.Replace("ROUND", Text($"{part - 1}"), StringComparison.Ordinal)
+                .Replace("PART", Text($"{part}"), StringComparison.Ordinal),
+        };
+    }
+
+    /// <summary>
+    /// Behind a virtio-iommu, which is a PCI function itself and comes up when the bus has been scanned. QEMU's knows no devices of the
+    /// platform, and those behind bridges to conventional PCI not by their own IDs.
+    /// </summary>
+    public static async Task<LabMachine> WithVirtioIommuAsync(int seed)
+    {
+        var (tree, what) = OnVirtioIommu(await Lab.TreeAsync(LabIommu.Virtio), new Random(seed));
+        return new LabMachine(
+            LabIommu.Virtio, new RandomTopology(seed) { HasConventionalBuses = false }.Create(), tree,
+            Text($"seed {seed}, virtio-iommu, {what}"))
+        {
+            // a busy host may take longer to the module than Linux waits for it: drivers/base/dd.c, driver_deferred_probe_timeout
+            CommandLine = "fw_devlink.strict=1 deferred_probe_timeout=600",
+        };
+    }
+
+    private static async Task<LabMachine> CreateAsync(int seed, RandomTopology topology)
     {
         var random = new Random(seed);
         var iommu = seed % 2 == 0 ? LabIommu.SmmuV3 : LabIommu.StandIn;
@@ -23,7 +68,7 @@ public static class RandomMachine
         }
 
         return new LabMachine(
-            iommu, new RandomTopology(seed).Create(), changed,
+            iommu, topology.Create(), changed,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"seed {seed}, {(iommu == LabIommu.StandIn ? "SMMU-500 stand-in" : "SMMUv3")}, {what}, {masters} devices of the platform"));
@@ -71,6 +116,26 @@ public static class RandomMachine
 
         DeviceTree With(string property, params uint[] cells) =>
             tree.WithProperty(host.Path, DeviceTreeProperty.FromCells(property, cells));
+    }
+
+    /// <summary>
+    /// Maps that keep an ID as it is: QEMU refuses endpoints that it does not know, and it knows each by its requester ID.
+    /// </summary>
+    private static (DeviceTree Tree, string What) OnVirtioIommu(DeviceTree tree, Random random)
+    {
+        var host = new IommuTree(tree).Hosts.Single();
+        var phandle = host.FourCells!.Entries[0].Phandle;
+        var bus = (uint)random.Next(1, 8) << 8;
+        return random.Next(4) switch
+        {
+            0 => (
+                Map(0x100, phandle, 0x100, bus - 0x100, bus + 0x100, phandle, bus + 0x100, 0xff00 - bus),
+                Text($"the root bus and bus {bus >> 8} left out")),
+            1 => (Map(0, phandle, 0, 0xf8, 0x100, phandle, 0x100, bus), Text($"buses up to {bus >> 8} only")),
+            _ => (tree, "whole map but the IOMMU"),
+        };
+
+        DeviceTree Map(params uint[] cells) => tree.WithProperty(host.Path, DeviceTreeProperty.FromCells("iommu-map", cells));
     }
 
     private static (DeviceTree Tree, string What) OnStandIn(DeviceTree tree, Random random)

@@ -21,9 +21,21 @@ public sealed class RandomTopology(int seed)
     private int _names;
     private int _functions = 1;
 
+    /// <summary>Whether a third of the devices of PCI Express have virtual functions, some of them beside further functions.</summary>
+    public bool HasVirtualFunctions { get; init; }
+
+    /// <summary>Whether there are bridges to conventional PCI.</summary>
+    public bool HasConventionalBuses { get; init; } = true;
+
     /// <summary>-device options.</summary>
     public ImmutableArray<string> Create()
     {
+        if (HasVirtualFunctions)
+        {
+            // one at least, whatever is drawn
+            Virtual(Port(16, 0, withoutAcs: false, multifunction: false), 0);
+        }
+
         for (var slot = 1; slot < 16 && Room(6); slot++)
         {
             switch (_random.Next(12))
@@ -35,7 +47,7 @@ public sealed class RandomTopology(int seed)
                     // root-complex endpoints: Intel's count as isolated at once, others by ACS, which QEMU's have not
                     Express("pcie.0", slot);
                     break;
-                case 2:
+                case 2 when HasConventionalBuses:
                     Conventionals(Bridge(_random.Next(2) == 0 ? "i82801b11-bridge" : "pci-bridge", "pcie.0", slot), 1);
                     break;
                 case 3 or 4:
@@ -83,7 +95,7 @@ public sealed class RandomTopology(int seed)
             case 3:
                 // nothing in the slot
                 break;
-            case 4 or 5:
+            case 4 or 5 when HasConventionalBuses:
                 Conventionals(Bridge("pcie-pci-bridge", bus, 0), depth + 1);
                 break;
             default:
@@ -116,6 +128,12 @@ public sealed class RandomTopology(int seed)
     /// <summary>One function, or a device of several, alike or not.</summary>
     private void Express(string bus, int slot)
     {
+        if (HasVirtualFunctions && _random.Next(3) == 0 && Room(10))
+        {
+            Virtual(bus, slot);
+            return;
+        }
+
         var count = _random.Next(3) == 0 ? _random.Next(2, 4) : 1;
         var first = ExpressDevices[_random.Next(ExpressDevices.Length)];
         for (var function = 0; function < count; function++)
@@ -123,6 +141,29 @@ public sealed class RandomTopology(int seed)
             Device(
                 _random.Next(3) == 0 ? ExpressDevices[_random.Next(ExpressDevices.Length)] : first, bus, slot, function,
                 function == 0 && count > 1);
+        }
+    }
+
+    /// <summary>
+    /// A disk whose virtual functions follow it: up to seven of its own device, or beyond, which takes ARI; function 7 may be another
+    /// device, which no virtual function is to meet.
+    /// </summary>
+    private void Virtual(string bus, int slot)
+    {
+        var isAlone = _random.Next(2) == 0;
+        var most = isAlone && bus != "pcie.0" && _random.Next(3) == 0 ? 9 : _random.Next(1, isAlone ? 8 : 7);
+        var name = string.Create(CultureInfo.InvariantCulture, $"s{++_names}");
+        _functions += most;
+        _arguments.AddRange(["-device", $"nvme-subsys,id={name}"]);
+        Device(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"nvme,serial={name},subsys={name},sriov_max_vfs={most},sriov_vq_flexible={2 * most},sriov_vi_flexible={most},"
+                + $"max_ioqpairs={(2 * most) + 2},msix_qsize={most + 2}"),
+            bus, slot, 0, !isAlone);
+        if (!isAlone)
+        {
+            Device(ExpressDevices[_random.Next(ExpressDevices.Length)], bus, slot, 7);
         }
     }
 
