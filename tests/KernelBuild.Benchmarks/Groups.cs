@@ -10,7 +10,8 @@ namespace KernelBuild.Benchmarks;
 /// </summary>
 internal static class Groups
 {
-    public static async Task<int> RunAsync(string? bootImage, int count, int seed, int workers, string? only, bool explain)
+    /// <param name="kind">"virtual" for machines with virtual functions, "virtio" for those behind a virtio-iommu; null for others.</param>
+    public static async Task<int> RunAsync(string? bootImage, int count, int seed, int workers, string? only, string? kind, bool explain)
     {
         if (bootImage is null || !File.Exists(bootImage))
         {
@@ -21,9 +22,10 @@ internal static class Groups
         var ours = LabKernel.FromBootImage(bootImage);
         LabKernel[] kernels =
         [
-            .. ((LabKernel?[])[ours, ours.Debian("6.1"), ours.Debian("6.12")])
+            .. ((LabKernel?[])[ours, ours.Debian("6.1"), ours.Debian("6.12"), ours.Debian("7.x")])
                 .OfType<LabKernel>()
-                .Where(kernel => only is null || kernel.Name == only),
+                .Where(kernel => only is null || kernel.Name == only)
+                .Where(kernel => kind != "virtio" || kernel.HasVirtioIommu),
         ];
         using var lab = new Lab();
         var watch = Stopwatch.StartNew();
@@ -31,12 +33,17 @@ internal static class Groups
         var boots = Enumerable.Range(seed, count).SelectMany(number => kernels.Select(kernel => (number, kernel)));
         await Parallel.ForEachAsync(boots, new ParallelOptions { MaxDegreeOfParallelism = workers }, async (boot, _) =>
         {
-            var machine = await RandomMachine.CreateAsync(boot.number);
+            var machine = (await (kind switch
+            {
+                "virtual" => RandomMachine.WithVirtualFunctionsAsync(boot.number),
+                "virtio" => RandomMachine.WithVirtioIommuAsync(boot.number),
+                _ => RandomMachine.CreateAsync(boot.number),
+            })).For(boot.kernel);
             var said = $"{machine.What}, {boot.kernel.Name}";
             var started = watch.Elapsed;
             try
             {
-                var comparison = GroupComparison.Of(await lab.BootAsync(boot.kernel, machine));
+                var comparison = GroupComparison.Of(await lab.BootAsync(boot.kernel, machine), machine.OptionsOn(boot.kernel));
                 Interlocked.Add(ref devices, comparison.Prediction.Decisions.Length);
                 Interlocked.Increment(ref comparison.Differences.Count == 0 ? ref right : ref wrong);
                 foreach (var decision in explain ? comparison.Prediction.Decisions : [])

@@ -23,13 +23,89 @@ internal static class Predictions
             return 2;
         }
 
-        var tree = new IommuTree(DeviceTree.Read(capture.DeviceTree));
-        var topology = capture.ToTopology();
-        var options = new PredictionOptions
+        Measure(
+            new IommuTree(DeviceTree.Read(capture.DeviceTree)), capture.ToTopology(),
+            new PredictionOptions
+            {
+                Kernel = KernelVersion.TryParse(capture.Kernel, out var kernel) ? kernel : KernelVersion.Default,
+                HostPaths = capture.HostPaths,
+            },
+            rounds);
+        return 0;
+    }
+
+    /// <summary>
+    /// A machine of ports without ACS, switches below them and devices of two functions below those, twenty functions a port: behind SMMUv2
+    /// and SMMUv3, before groups were formed at enumeration and after.
+    /// </summary>
+    public static int RunOf(int functions, int rounds)
+    {
+        var topology = new PciTopology(Enumerable.Range(0, functions / 20).SelectMany(Branch));
+        foreach (var (compatible, kernel) in ((string, KernelVersion)[])
+            [("arm,mmu-500", new(6, 12)), ("arm,smmu-v3", new(6, 12)), ("arm,smmu-v3", new(7, 2))])
         {
-            Kernel = KernelVersion.TryParse(capture.Kernel, out var kernel) ? kernel : KernelVersion.Default,
-            HostPaths = capture.HostPaths,
-        };
+            Console.Write(string.Create(CultureInfo.InvariantCulture, $"{compatible}, Linux {kernel}: "));
+            Measure(Tree(compatible), topology, new PredictionOptions { Kernel = kernel }, rounds);
+        }
+
+        return 0;
+    }
+
+    /// <summary>A root port, a switch of six ports, and six devices of two functions.</summary>
+    private static IEnumerable<PciFunction> Branch(int number)
+    {
+        const int ports = 6;
+        var bus = 1 + (number * (ports + 2));
+        yield return Bridge(0, number, PciPortType.RootPort, bus);
+        yield return Bridge(bus, 0, PciPortType.UpstreamPort, bus + 1);
+        for (var port = 0; port < ports; port++)
+        {
+            yield return Bridge(bus + 1, port, PciPortType.DownstreamPort, bus + 2 + port);
+            for (var function = 0; function < 2; function++)
+            {
+                yield return new PciFunction(new PciAddress(0, new RequesterId((byte)(bus + 2 + port), 0, function)), 0x8086, 0x10d3)
+                {
+                    ClassCode = 0x020000, PortType = PciPortType.Endpoint, HasExtendedSpace = true, IsMultifunction = true,
+                    MultifunctionBit = true, Driver = "vfio-pci",
+                };
+            }
+        }
+
+        static PciFunction Bridge(int bus, int slot, PciPortType type, int secondary) =>
+            new(new PciAddress(0, new RequesterId((byte)bus, slot, 0)), 0x1b36, 0x000c)
+            {
+                ClassCode = 0x060400, HeaderType = 1, PortType = type, SecondaryBus = (byte)secondary, HasExtendedSpace = true,
+                Driver = "pcieport",
+            };
+    }
+
+    private static IommuTree Tree(string compatible) => new(new DeviceTree
+    {
+        Root = new DeviceTreeNode("")
+        {
+            Children =
+            [
+                new DeviceTreeNode("iommu@1")
+                {
+                    Properties =
+                    [
+                        DeviceTreeProperty.FromStrings("compatible", compatible), DeviceTreeProperty.FromCells("#iommu-cells", 1),
+                        DeviceTreeProperty.FromCells("phandle", 1),
+                    ],
+                },
+                new DeviceTreeNode("pcie@2")
+                {
+                    Properties =
+                    [
+                        DeviceTreeProperty.FromStrings("device_type", "pci"), DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x10000),
+                    ],
+                },
+            ],
+        },
+    });
+
+    private static void Measure(IommuTree tree, PciTopology topology, PredictionOptions options, int rounds)
+    {
         var times = new List<double>();
         var groups = 0;
         for (var round = 0; round < rounds; round++)
@@ -45,6 +121,5 @@ internal static class Predictions
             CultureInfo.InvariantCulture,
             $"{topology.Functions.Length} functions, {groups} groups: {times[times.Count / 2]:0.000} ms median of {rounds}, "
             + $"{times[^1]:0.0} ms at most (the first, with its compilation: {first:0.0} ms)"));
-        return 0;
     }
 }

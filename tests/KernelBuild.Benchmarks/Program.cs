@@ -6,11 +6,12 @@ return args switch
     ["groups", ..] =>
         await Groups.RunAsync(
             Text("--boot-image"), Number("--count", 40), Number("--seed", 1), Number("--workers", Environment.ProcessorCount),
-            Text("--kernel"), args.Contains("--explain")),
+            Text("--kernel"), Text("--kind"), args.Contains("--explain")),
     ["mutations", "lspci", ..] => Mutations.Lspci(Number("--count", 1_000_000), Number("--seed", 1)),
     ["mutations", "iort", ..] => Mutations.Iort(Number("--count", 1_000_000), Number("--seed", 1)),
     ["mutations", "captures", ..] => Mutations.Captures(Number("--count", 1_000_000), Number("--seed", 1)),
     ["mutations", ..] => Mutations.Run(Number("--count", 1_000_000), Number("--seed", 1)),
+    ["predict", "--functions", ..] => Predictions.RunOf(Number("--functions", 200), Number("--rounds", 1000)),
     ["predict", var capture, ..] => Predictions.Run(capture, Number("--rounds", 1000)),
     ["trees", ..] => Trees.Run(args.Contains("--compile")),
     ["staleness", ..] => await Staleness.RunAsync(Number("--steps", 1000), Number("--seed", 1)),
@@ -44,7 +45,7 @@ static int Usage()
     Console.Error.WriteLine("""
         usage: staleness [--steps N] [--seed N]
                patches compare [--limit N] [--seed N] | patches fuzz [--count N] [--seed N] | patches cut FOLDER [--count N] [--largest BYTES]
-               groups --boot-image FILE [--count N] [--seed N] [--workers N] [--kernel "Debian 6.12"] [--explain] | predict CAPTURE [--rounds N] | trees [--compile] | mutations [captures|lspci|iort] [--count N] [--seed N]
+               groups --boot-image FILE [--count N] [--seed N] [--workers N] [--kernel "Debian 6.12"] [--kind virtual|virtio] [--explain] | predict CAPTURE|--functions N [--rounds N] | trees [--compile] | mutations [captures|lspci|iort] [--count N] [--seed N]
                fuzz [--inputs N] [--seed N] [--threads N] [--target edits] | flips [--count N] [--seed N] | boot-speed KERNELBUILD [--rounds N]
                archives ARCHIVE [--rounds N] | checkout ARCHIVE [--rounds N]
                kernels fuzz [--count N] [--seed N] | kernels speed IMAGE [--command KERNELBUILD] [--rounds N]
