@@ -79,7 +79,7 @@ public sealed class MatrixOfKernels(RealKernelBuild build, ITestOutputHelper log
     {
         var expected = ObjdumpListing.CheckedCalls(Path.Combine(Artifacts, "vmlinux")).ToLookup(call => call.Hash, call => call.Call);
         expected.Sum(group => group.Count()).ShouldBeGreaterThan(1000);
-        var found = new CallerSearch(image).Of(functions, throughPointers: false, byHash: true);
+        var found = new CallerSearch(image).Of(functions, throughPointers: false, mostAlike: int.MaxValue);
         var called = 0;
         foreach (var function in functions)
         {
@@ -91,7 +91,7 @@ public sealed class MatrixOfKernels(RealKernelBuild build, ITestOutputHelper log
                     .ShouldBeTrue($"{function:x}");
                 called++;
             }
-            else
+            else if (found[function].Any(reference => reference.Kind is ReferenceKind.Address or ReferenceKind.DataPointer))
             {
                 expected.Contains(HashAt(image, function - 4)).ShouldBeFalse($"the hash of {function:x} is compared, and was not found");
             }

@@ -33,7 +33,7 @@ internal static class KernelCallersCommand
             var kernel = InputKernel.Read(result.GetValue(image)!);
             var found = KernelOptions.Find(kernel, result.GetValue(functions)!);
             var wanted = found.Symbols;
-            var callers = new CallerSearch(kernel.Image).Of(wanted.Select(symbol => symbol.Address).ToHashSet(), byHash: true);
+            var callers = new CallerSearch(kernel.Image).Of(wanted.Select(symbol => symbol.Address).ToHashSet(), mostAlike: int.MaxValue);
             if (result.GetValue(json))
             {
                 JsonOutput.Write(

@@ -14,6 +14,7 @@ public sealed class CallerSearch
     private readonly CodeMap _code;
     private readonly TypeTable? _types;
     private readonly FunctionTables _tables;
+    private readonly HashedCalls _hashed;
 
     /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
     public CallerSearch(KernelImage image)
@@ -22,16 +23,17 @@ public sealed class CallerSearch
         _code = new CodeMap(image);
         _types = TypeTable.TryFind(image.Bytes, out var types, out _) ? types : null;
         _tables = new FunctionTables(image, _code, _types);
+        _hashed = new HashedCalls(_code);
     }
 
     /// <summary>All references to functions, by the function.</summary>
     /// <param name="functions">First addresses.</param>
     /// <param name="throughPointers">Whether calls through members are looked for, too.</param>
-    /// <param name="byHash">
-    /// Whether a kernel with kCFI is asked for every call that may be of a function, those that compare its hash, where no call through a member
-    /// is found.
+    /// <param name="mostAlike">
+    /// In a kernel with kCFI, for functions whose address something holds and that no call through a member is found of: every call that compares
+    /// its hash, unless more functions than this have it; 0 for none of these calls.
     /// </param>
-    public ILookup<ulong, Reference> Of(IReadOnlySet<ulong> functions, bool throughPointers = true, bool byHash = false)
+    public ILookup<ulong, Reference> Of(IReadOnlySet<ulong> functions, bool throughPointers = true, int mostAlike = 0)
     {
         var found = new List<Reference>(CallScan.To(_code, functions));
         found.AddRange(AddressScan.ToFunctions(_image, _code, functions));
@@ -56,11 +58,11 @@ public sealed class CallerSearch
             }
         }
 
-        if (byHash)
+        if (mostAlike > 0)
         {
-            var calls = new HashedCalls(_code);
-            var known = found.Where(reference => reference.Kind == ReferenceKind.ThroughPointer).Select(reference => reference.To).ToHashSet();
-            found.AddRange(functions.Except(known).SelectMany(calls.To));
+            var held = found.Where(reference => reference.Kind is ReferenceKind.DataPointer or ReferenceKind.Address).Select(reference => reference.To);
+            var known = found.Where(reference => reference.Kind == ReferenceKind.ThroughPointer).Select(reference => reference.To);
+            found.AddRange(held.Except(known).ToArray().SelectMany(function => _hashed.To(function, mostAlike)));
         }
 
         return found.ToLookup(reference => reference.To);

@@ -16,17 +16,17 @@ internal sealed class HashedCalls(CodeMap code)
     public IEnumerable<ulong> Of(uint hash) => _calls.Value[hash];
 
     /// <summary>Every place that may call a function, with how many functions it may be that it calls.</summary>
-    public IEnumerable<Reference> To(ulong function)
+    /// <param name="mostAlike">Functions with its hash, itself included: with more of them nothing is said.</param>
+    public IEnumerable<Reference> To(ulong function, int mostAlike)
     {
-        if (code.HashOf(function) is not { } hash)
+        if (code.HashOf(function) is not { } hash || _functions.Value.GetValueOrDefault(hash) is not (> 0 and var alike) || alike > mostAlike)
         {
             return [];
         }
 
-        var others = _functions.Value.GetValueOrDefault(hash);
-        var member = others == 1
+        var member = alike == 1
             ? "no other function has the hash that it compares"
-            : string.Create(CultureInfo.InvariantCulture, $"{others} functions have the hash that it compares");
+            : string.Create(CultureInfo.InvariantCulture, $"{alike} functions have the hash that it compares");
         return Of(hash).Select(call =>
             new Reference(ReferenceKind.ByHash, call, code.NameAt(call), call - code.FunctionAt(call).Start, function, member));
     }

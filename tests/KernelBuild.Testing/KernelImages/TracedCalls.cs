@@ -62,7 +62,7 @@ public sealed partial record TracedCalls(
             .ToLookup(symbol => symbol.Name, symbol => symbol.Address);
         var called = edges.SelectMany(edge => addresses[edge.Callee]).ToHashSet();
         var references = new CallerSearch(image).Of(called);
-        var untyped = new CallerSearch(new KernelImage(WithoutTypes(kernel))).Of(called, byHash: true);
+        var untyped = new CallerSearch(new KernelImage(WithoutTypes(kernel))).Of(called, mostAlike: int.MaxValue);
         var byHash = 0;
 
         var (direct, through, missed, calledByList, unexplained) = (0, 0, new List<string>(), 0, new List<string>());
