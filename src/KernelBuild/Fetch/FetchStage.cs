@@ -106,7 +106,8 @@ public sealed class FetchStage(
             log.Status($"{spec.Text}: was {before.Version} {before.Commit}, is now {source.Version} {source.Commit}");
             if (spec is GitSpec { Ref: { } name } moved)
             {
-                await ReportMoveAsync(new RefHistory(context, [moved.Address, .. context.Mirrors]), name, before.Commit, source.Commit, cancellationToken);
+                var history = new RefHistory(context, [moved.Address, .. context.Mirrors]);
+                await ReportMoveAsync(history, name, before.Commit, source.Commit, cancellationToken);
             }
         }
 

@@ -32,7 +32,8 @@ internal sealed class RefHistory(FetchContext context, IReadOnlyList<SourceAddre
             var folder = Directory.CreateTempSubdirectory("kernelbuild-history-").FullName;
             try
             {
-                move = await AskAsync(await GitRemote.OfAsync(context, address, isNamedByTree: false, cancellationToken), folder, (locked, date), now, cancellationToken);
+                var remote = await GitRemote.OfAsync(context, address, isNamedByTree: false, cancellationToken);
+                move = await AskAsync(remote, folder, (locked, date), now, cancellationToken);
             }
             finally
             {

@@ -68,9 +68,12 @@ public sealed class StockImages(DeviceBuild device)
         using var key = keyFile is null ? null : ReadKey(keyFile);
         try
         {
-            var bytes = VbmetaUpdate.Apply(
-                stock, [.. images.Where(image => Describes(stock.Vbmeta!, image.Partition)).Select(image => (ImageFile.Read(image.Bytes.ToArray()), (string?)image.Partition))],
-                key, isAsked: key is not null, out var findings);
+            (ImageFile, string?)[] described =
+            [
+                .. images.Where(image => Describes(stock.Vbmeta!, image.Partition))
+                    .Select(image => (ImageFile.Read(image.Bytes.ToArray()), image.Partition)),
+            ];
+            var bytes = VbmetaUpdate.Apply(stock, described, key, isAsked: key is not null, out var findings);
             return new EditedImage(new ReadOnlySequence<byte>(bytes), new ImageExpectation(), [.. findings.Select(InTheProject)]);
         }
         catch (DiagnosticException exception)
