@@ -204,6 +204,7 @@ public static class DiagnosticCodes
     public const string IommuMapMisprogrammed = "KB7112";
     public const string IommuMapPlaceholder = "KB7113";
     public const string IommuMapMissing = "KB7114";
+    public const string IommuBehindItself = "KB7115";
 
     // Kernel images
     public const string KernelNotRecognized = "KB8001";

@@ -3,6 +3,7 @@ using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
+using KernelBuild.Iommu.Linting;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
 
@@ -121,6 +122,37 @@ public sealed class OrderOfBinding
         var prediction = GroupPredictor.Predict(new IommuTree(virtio), unknown, options);
         prediction.Unknown.ShouldBeEmpty();
         CaptureReader.CheckHeaders(new IommuTree(virtio), unknown, options, prediction).ShouldBeEmpty();
+    }
+
+    /// <summary>As QEMU writes it, the map leaves out the virtio-iommu's own ID; booted otherwise, the groups were a matter of time.</summary>
+    [Fact]
+    public void An_IOMMU_whose_map_covers_itself_is_an_error_and_its_groups_are_unknown()
+    {
+        var machine = Read("virt-7.2.capture.gz");
+        var tree = DeviceTree.Read(machine.DeviceTree);
+        var host = new IommuTree(tree).Hosts.Single();
+        var smmu = host.ByTarget!.Entries[0].Target!;
+        var own = new DeviceTreeNode("iommu@8")
+        {
+            Properties =
+            [
+                DeviceTreeProperty.FromStrings("compatible", "pci1af4,1057"), DeviceTreeProperty.FromCells("reg", 0x800, 0, 0, 0, 0),
+                .. smmu.Node.Properties.Where(property => property.Name is "#iommu-cells" or "phandle"),
+            ],
+        };
+        var phandle = smmu.Node.Number("phandle")!.Value;
+        var virtio = tree.Edit(smmu.Path, node => node with { Properties = [] }).Edit(host.Path, node => node.WithChild(own));
+        KernelVersion.TryParse("7.2", out var version).ShouldBeTrue();
+
+        BindingLinter.Lint(new IommuTree(virtio), version).ShouldContain(finding => finding.Code == DiagnosticCodes.IommuBehindItself
+            && finding.Message.Contains("covers the ID 0x8", StringComparison.Ordinal));
+        var prediction = GroupPredictor.Predict(new IommuTree(virtio), machine.ToTopology(), new PredictionOptions { Kernel = version });
+        prediction.Decisions.Where(decision => decision.Function is not null).ShouldAllBe(decision => decision.IsUnknown);
+
+        var around = virtio.WithProperty(
+            host.Path, DeviceTreeProperty.FromCells("iommu-map", 0, phandle, 0, 8, 9, phandle, 9, 0xfff7));
+        BindingLinter.Lint(new IommuTree(around), version).ShouldNotContain(finding => finding.Code == DiagnosticCodes.IommuBehindItself);
+        GroupPredictor.Predict(new IommuTree(around), machine.ToTopology(), new PredictionOptions { Kernel = version }).Unknown.ShouldBeEmpty();
     }
 
     /// <summary>

@@ -119,6 +119,27 @@ public sealed class IommuTree
         ((host.FourCells ?? host.ByTarget)?.Entries ?? []).Any(
             entry => Provider(entry.Target) is { } provider && Hosts.Any(other => IsBelow(provider.Node, other.Node)));
 
+    /// <summary>
+    /// The IOMMU that is a function behind a host, and that the host's map puts behind itself; null where its ID is left out, as it must be.
+    /// </summary>
+    /// <returns>The IOMMU and its requester ID, as its node states it (reg, phys.hi: IEEE 1275 PCI binding, 2.2.1.1).</returns>
+    public (IommuProvider Provider, uint Rid)? BehindItself(PciHost host, IdMap map)
+    {
+        foreach (var entry in map.Entries)
+        {
+            if (Provider(entry.Target) is { } provider && IsBelow(provider.Node, host.Node) && provider.Node.Node.Number("reg") is { } address)
+            {
+                var rid = address >> 8 & 0xffff;
+                if ((rid & map.Mask) >= entry.InputBase && (rid & map.Mask) - entry.InputBase < entry.Length)
+                {
+                    return (provider, rid);
+                }
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The host bridge of a PCI domain: the one that asks for it, else the available ones counted.</summary>
     public PciHost? HostOf(uint domain)
     {

@@ -40,6 +40,16 @@ internal static class MapRules
             yield break;
         }
 
+        if (tree.BehindItself(host, map) is var (own, rid))
+        {
+            yield return Diagnostic.Error(
+                DiagnosticCodes.IommuBehindItself,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{host.Path}:iommu-map covers the ID 0x{rid:x}, which is that of the IOMMU {own.Path} itself: its driver waits for itself"),
+                string.Create(CultureInfo.InvariantCulture, $"leave 0x{rid:x} out: an entry for the IDs below it, and one for those above"));
+        }
+
         foreach (var finding in map.Entries.SelectMany(entry => CheckEntry(tree, host, map, entry, kernel)))
         {
             yield return finding;

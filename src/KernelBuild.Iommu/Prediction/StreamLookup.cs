@@ -41,6 +41,15 @@ internal static class StreamLookup
                 : $"the host bridge {host.Path} has no iommu-map, and Linux does not look at the nodes below it");
         }
 
+        if (tree.BehindItself(host, map) is var (own, ownRid))
+        {
+            // booted: ports have no group, and functions that are bound after the deferred probe's timeout have one
+            return StreamResult.Failed(GroupingRule.NotModelled, string.Create(
+                CultureInfo.InvariantCulture,
+                $"unknown, because {host.Path}:iommu-map covers the ID 0x{ownRid:x} of the IOMMU {own.Path} itself, which then waits for itself; "
+                + $"the running kernel tells: find /sys/kernel/iommu_groups -type l"));
+        }
+
         // ACPI's tables have mappings where a device tree has maps
         var name = tree.IsIort ? $"the ID mappings of {host.Path}" : $"{host.Path}:iommu-map";
         var streams = ImmutableArray.CreateBuilder<StreamId>(aliases.Count);

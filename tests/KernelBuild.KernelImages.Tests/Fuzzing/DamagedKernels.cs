@@ -16,6 +16,6 @@ public sealed class DamagedKernels
         run.Read.ShouldBeGreaterThan(300);
         run.Refused.ShouldBeGreaterThan(300);
         run.Codes.ShouldContain("KB8005");
-        run.Slowest.ShouldBeLessThan(TimeSpan.FromSeconds(2));
+        run.Slowest.ShouldBeLessThan(TimeSpan.FromSeconds(30));
     }
 }
