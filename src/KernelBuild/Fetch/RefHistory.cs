@@ -10,7 +10,7 @@ namespace KernelBuild.Fetch;
 /// </summary>
 internal sealed class RefHistory(FetchContext context, IReadOnlyList<SourceAddress> addresses)
 {
-    /// <summary>Some 200,000 commits of a kernel: two years and more.</summary>
+    /// <summary>Of compressed commits: more is not fetched to answer a question.</summary>
     internal const long MostBytes = 64 << 20;
 
     private const long SecondsOfDay = 24 * 60 * 60;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KernelBuild.DeviceTrees.Tree;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
@@ -13,13 +12,9 @@ namespace KernelBuild.Flashing;
 /// </summary>
 public static class DeviceCheck
 {
-    /// <summary>What differs, one KB9033 each; and warnings for what could not be compared.</summary>
+    /// <summary>What differs of the kernel, one KB9033 each; and warnings (KB9034) for what could not be compared.</summary>
     /// <param name="built">Of the manifest.</param>
     /// <param name="running">As the device told.</param>
-    /// <param name="capture">Of the device, after the flash.</param>
-    public static ImmutableArray<Diagnostic> Compare(KernelIdentity built, KernelIdentity running, Capture capture) =>
-        [.. CompareKernel(built, running), .. CompareGroups(capture)];
-
     internal static IEnumerable<Diagnostic> CompareKernel(KernelIdentity built, KernelIdentity running)
     {
         foreach (var (what, expected, found, where) in new[]
@@ -47,6 +42,8 @@ public static class DeviceCheck
         }
     }
 
+    /// <summary>The same of the groups, which are compared with the prediction.</summary>
+    /// <param name="capture">Of the device, after the flash.</param>
     internal static IEnumerable<Diagnostic> CompareGroups(Capture capture)
     {
         foreach (var missing in CaptureReader.Check(capture))

@@ -126,7 +126,9 @@ public sealed class PullsAndCaptures(AdbHost host)
         identity.SlotSuffix.ShouldBe("_a");
 
         var other = new KernelIdentity("Linux version 6.1.0-other (builder@host) (clang) #1 SMP", "ffffffffffffffff");
-        var findings = DeviceCheck.Compare(other, identity.Kernel, new Capture { Kernel = "6.1.0" });
+        Diagnostic[] Compare(KernelIdentity built) =>
+            [.. DeviceCheck.CompareKernel(built, identity.Kernel), .. DeviceCheck.CompareGroups(new Capture { Kernel = "6.1.0" })];
+        var findings = Compare(other);
 
         findings.Where(finding => finding.Code == DiagnosticCodes.DeviceDiffers).Select(finding => finding.Message).ShouldBe(
         [
@@ -134,8 +136,7 @@ public sealed class PullsAndCaptures(AdbHost host)
             + "'Linux version 6.1.0-other (builder@host) (clang) #1 SMP'",
             "the build ID of the device is '0102030405060708', and that of the build 'ffffffffffffffff'",
         ]);
-        DeviceCheck.Compare(identity.Kernel, identity.Kernel, new Capture { Kernel = "6.1.0" })
-            .ShouldNotContain(finding => finding.Code == DiagnosticCodes.DeviceDiffers);
+        Compare(identity.Kernel).ShouldNotContain(finding => finding.Code == DiagnosticCodes.DeviceDiffers);
     }
 
     /// <summary>The bootloader boots the kernel from memory, the system comes up with it, and goes back for the flash.</summary>
