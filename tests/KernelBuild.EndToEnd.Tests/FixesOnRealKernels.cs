@@ -15,7 +15,7 @@ using KernelBuild.Testing.EndToEnd.Groups;
 namespace KernelBuild.EndToEnd.Tests;
 
 /// <summary>Fixes are found for a machine that was booted, applied as they were written, and booted again.</summary>
-[Collection(nameof(TheRealKernel))]
+[Collection(nameof(KernelsThatBoot))]
 public sealed class FixesOnRealKernels(RealKernelBuild build) : IDisposable
 {
     private const string Target = "0000:01:00.0";

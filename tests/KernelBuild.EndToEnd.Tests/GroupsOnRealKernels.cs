@@ -7,7 +7,7 @@ namespace KernelBuild.EndToEnd.Tests;
 /// <summary>
 /// Linux is the oracle: the groups that kernels form on machines drawn from seeds. All of them: <c>./nuke.sh Test --exhaustive</c>.
 /// </summary>
-[Collection(nameof(TheRealKernel))]
+[Collection(nameof(KernelsThatBoot))]
 public sealed class GroupsOnRealKernels(RealKernelBuild build)
 {
     private static readonly bool IsExhaustive = Environment.GetEnvironmentVariable("KERNELBUILD_EXHAUSTIVE") is not null;

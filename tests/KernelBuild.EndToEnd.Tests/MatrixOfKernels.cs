@@ -12,7 +12,7 @@ namespace KernelBuild.EndToEnd.Tests;
 /// only: symbols are those of /proc/kallsyms, the base that of System.map, direct calls those of llvm-objdump. One in every run, beside
 /// virt; all sixteen with --exhaustive.
 /// </summary>
-[Collection(nameof(TheRealKernel))]
+[Collection(nameof(KernelsThatBoot))]
 public sealed class MatrixOfKernels(RealKernelBuild build, ITestOutputHelper log) : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("kernelbuild-matrix-").FullName;

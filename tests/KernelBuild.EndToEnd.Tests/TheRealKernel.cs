@@ -182,17 +182,23 @@ public sealed class TheRealKernel(RealKernelBuild build)
     }
 }
 
-/// <summary>The tests that share one build.</summary>
+/// <summary>The tests that share one build, and use the folders of that device.</summary>
 [CollectionDefinition(nameof(TheRealKernel))]
 public sealed class BuiltOnce : ICollectionFixture<RealKernelBuild>;
+
+/// <summary>The tests that boot what the one build made, or kernels beside it, in folders of their own.</summary>
+[CollectionDefinition(nameof(KernelsThatBoot))]
+public sealed class KernelsThatBoot : ICollectionFixture<RealKernelBuild>;
 
 /// <summary>Runs the README's first command once for all tests of the real kernel.</summary>
 public sealed class RealKernelBuild : IAsyncLifetime
 {
+    private static readonly Lazy<Task<RunResult>> Once =
+        new(() => Repository.RunAsync(Repository.NukeScript, "BuildKernel", "--device", "virt"));
+
     internal RunResult Result { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() =>
-        Result = await Repository.RunAsync(Repository.NukeScript, "BuildKernel", "--device", "virt");
+    public async ValueTask InitializeAsync() => Result = await Once.Value;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
