@@ -81,6 +81,7 @@ public static class DiagnosticCodes
     public const string KernelVersionUnknown = "KB3012";
     public const string ConfigurationOfOtherKernel = "KB3013";
     public const string FragmentNotProved = "KB3014";
+    public const string SymbolRenamed = "KB3015";
 
     // Compilation and toolchain
     public const string CompilerError = "KB4001";

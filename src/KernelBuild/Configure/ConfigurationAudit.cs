@@ -28,10 +28,9 @@ public static class ConfigurationAudit
 
         foreach (var request in effective.Values)
         {
-            var actual = result[request.Symbol];
-            if (!SameValue(actual, request.Value))
+            if (!SameValue(result[request.Symbol], request.Value))
             {
-                findings.Add(Weighed(Explain(request, actual, effective, explanation()), request.Scope.Optional));
+                findings.Add(Weighed(Explain(request, result, effective, explanation()), request.Scope.Optional));
             }
         }
 
@@ -120,8 +119,9 @@ public static class ConfigurationAudit
         : finding with { Severity = DiagnosticSeverity.Warning, Message = $"{finding.Message}; optional: {optional}" };
 
     private static Diagnostic Explain(
-        ConfigRequest request, string actual, IReadOnlyDictionary<string, ConfigRequest> effective, KconfigExplanation explanation)
+        ConfigRequest request, KernelConfig result, IReadOnlyDictionary<string, ConfigRequest> effective, KconfigExplanation explanation)
     {
+        var actual = result[request.Symbol];
         if (explanation.Evaluation.Model.Find(request.Symbol) is not { } symbol)
         {
             var near = explanation.Evaluation.Model.Nearest(request.Symbol["CONFIG_".Length..]);
@@ -134,10 +134,44 @@ public static class ConfigurationAudit
             { File = request.File, Line = request.Line };
         }
 
+        return symbol.IsTransitional
+            ? OfOldName(request, symbol, result, effective, explanation)
+            : NotSet(request, symbol, $"{request.Symbol}={request.Value} was requested, but it is {actual}", effective, explanation);
+    }
+
+    /// <summary>conf hands the value of an old name on to the new one, and writes that alone: what counts is what became of it.</summary>
+    private static Diagnostic OfOldName(
+        ConfigRequest request, KconfigSymbol old, KernelConfig result, IReadOnlyDictionary<string, ConfigRequest> effective,
+        KconfigExplanation explanation)
+    {
+        var heirs = explanation.Evaluation.Model.HeirsOf(old);
+        if (heirs.FirstOrDefault(one => !SameValue(result["CONFIG_" + one], request.Value)) is { } heir)
+        {
+            return NotSet(
+                request, heir,
+                $"{request.Symbol}={request.Value} was requested, which is CONFIG_{heir} in this kernel, but that is {result["CONFIG_" + heir]}",
+                effective, explanation);
+        }
+
+        var names = string.Join(" and ", heirs.Select(one => "CONFIG_" + one));
+        return Diagnostic.Warning(
+            DiagnosticCodes.SymbolRenamed,
+            heirs.Count == 0
+                ? $"{request.Symbol} is an old name in this kernel, and nothing takes its value any more"
+                : $"{request.Symbol} is the old name of {names} in this kernel, which got the value {request.Value}",
+            heirs.Count == 0 ? "take the line out" : $"request {string.Join(", ", heirs.Select(one => $"CONFIG_{one}={request.Value}"))}, and keep the old name for older kernels only") with
+        {
+            File = request.File,
+            Line = request.Line,
+        };
+    }
+
+    private static Diagnostic NotSet(
+        ConfigRequest request, KconfigSymbol symbol, string what, IReadOnlyDictionary<string, ConfigRequest> effective, KconfigExplanation explanation)
+    {
         var reason = explanation.Why(symbol, request.Value);
         return Diagnostic.Error(
-            DiagnosticCodes.SymbolNotSet,
-            $"{request.Symbol}={request.Value} was requested, but it is {actual}: {reason.Cause}",
+            DiagnosticCodes.SymbolNotSet, $"{what}: {reason.Cause}",
             reason.Settings.IsEmpty ? reason.Advice : "request " + string.Join(", ", reason.Settings)) with
         {
             File = request.File,

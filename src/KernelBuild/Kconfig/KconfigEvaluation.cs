@@ -20,7 +20,7 @@ public sealed class KconfigEvaluation
     /// <summary>The value as .config writes it; "n" for what is off, and for a number or text that no line would name.</summary>
     public string Value(KconfigSymbol symbol) => TypeOf(symbol) switch
     {
-        _ when symbol.IsLeftOut => "n",
+        _ when symbol.IsLeftOut || symbol.IsTransitional => "n",
         KconfigType.Boolean or KconfigType.Tristate => Letter(State(symbol).Tristate),
         KconfigType.Text => State(symbol).IsWritten ? '"' + Escaped(State(symbol).Text) + '"' : "n",
         KconfigType.Unknown => symbol.IsConstant ? symbol.Name : "n",
@@ -172,7 +172,7 @@ public sealed class KconfigEvaluation
     private void SetVisibility(KconfigSymbol symbol, KconfigState state)
     {
         var mode = symbol.Choice is { } choice ? State(choice).Mode : Tristate.Yes;
-        var visible = Tristate.No;
+        var visible = symbol.IsTransitional ? Tristate.Yes : Tristate.No;
         foreach (var prompt in symbol.Entries.SelectMany(entry => entry.Prompts))
         {
             var shown = Least(Evaluate(prompt.Condition), symbol.Choice is null ? Tristate.Yes : mode);

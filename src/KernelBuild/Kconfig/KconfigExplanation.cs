@@ -45,7 +45,7 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
         foreach (var entry in symbol.Entries)
         {
             var isShown = entry.Prompts.Any(prompt => _now.Evaluate(prompt.Condition) != Tristate.No);
-            lines.Add($"declared in {entry.File}:{entry.Line}{(entry.Prompts.Count == 0 ? ", without a prompt" : isShown ? ", its prompt is shown" : ", its prompt is hidden")}");
+            lines.Add($"declared in {entry.File}:{entry.Line}{(symbol.IsTransitional ? OldNameOf(symbol) : entry.Prompts.Count == 0 ? ", without a prompt" : isShown ? ", its prompt is shown" : ", its prompt is hidden")}");
             lines.AddRange(entry.Parts.Select(part => $"  depends on {part.Condition}   [{Values(part.Condition)}]"));
             var decides = symbol.Entries.SelectMany(one => one.Defaults).FirstOrDefault(one => _now.Evaluate(one.Condition) != Tristate.No);
             lines.AddRange(entry.Defaults.Where(one => ReferenceEquals(one, decides)).Select(one => $"  default {one.Value}{(one.Condition is null ? "" : $" if {one.Condition}")}"));
@@ -53,6 +53,9 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
 
         return [.. lines];
     }
+
+    private string OldNameOf(KconfigSymbol symbol) =>
+        ", the old name of " + string.Join(" and ", model.HeirsOf(symbol).Select(heir => $"{Prefix}{heir}={_now.Value(heir)}").DefaultIfEmpty("nothing"));
 
     /// <summary>The values of the symbols of a condition: "PCI=n MMU=y".</summary>
     public string Values(KconfigExpression expression) => string.Join(' ', expression.Symbols.Select(symbol => $"{symbol}={_now.Value(symbol)}"));

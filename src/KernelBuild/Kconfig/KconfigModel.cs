@@ -40,6 +40,10 @@ public sealed class KconfigModel
             ? symbol
             : null;
 
+    /// <summary>The symbols whose default is the value of a transitional one: its new names, which are one in practice.</summary>
+    public IReadOnlyList<KconfigSymbol> HeirsOf(KconfigSymbol old) =>
+        [.. _symbols.Values.Where(symbol => symbol.Entries.SelectMany(entry => entry.Defaults).Any(one => ReferenceEquals(one.Value.Symbol, old)))];
+
     /// <summary>At most three declared names that are a few letters away.</summary>
     public IReadOnlyList<string> Nearest(string name) =>
         [.. NearestName.Among(name, _symbols.Values.Where(symbol => symbol.IsDeclared).Select(symbol => symbol.Name), 3)];

@@ -231,6 +231,9 @@ internal sealed class KconfigReader
             case "range" when parser.Operand() is { } least && parser.Operand() is { } greatest:
                 draft.Ranges.Add(new KconfigRange(least, greatest, Condition(parser)));
                 break;
+            case "transitional" when draft.Symbol is { } old:
+                old.IsTransitional = true;
+                break;
             case "optional":
                 draft.IsOptional = true;
                 break;

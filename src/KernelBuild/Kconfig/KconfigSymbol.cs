@@ -30,6 +30,12 @@ public sealed class KconfigSymbol(string name, bool isConstant)
     /// <summary>It names the files that conf itself begins with ("option defconfig_list"): .config has no line for it.</summary>
     public bool IsLeftOut { get; internal set; }
 
+    /// <summary>
+    /// The old name of another symbol, whose default it is ("transitional", Linux 6.18 and later): a .config may still set it, and conf
+    /// writes the new name alone.
+    /// </summary>
+    public bool IsTransitional { get; internal set; }
+
     public bool IsDeclared => _entries.Count > 0;
 
     public bool HasPrompt => _entries.Any(entry => entry.Prompts.Count > 0);

@@ -131,6 +131,26 @@ public sealed class AuditTests : IDisposable
         ]);
     }
 
+    [Fact]
+    public void An_old_name_whose_value_arrived_is_KB3015_and_one_that_did_not_is_KB3004_about_the_new_name()
+    {
+        _folder.Write(
+            "Kconfig", "config CFI\n\tbool \"CFI\"\n\tdefault CFI_CLANG\n\tdepends on CLANG\n\nconfig CFI_CLANG\n\tbool\n\ttransitional\n\n"
+            + "config CLANG\n\tbool \"clang\"\n\nconfig GONE\n\tbool\n\ttransitional\n");
+        var arrived = Audit("CONFIG_CLANG=y\nCONFIG_CFI_CLANG=y\n", "CONFIG_CLANG=y\nCONFIG_CFI=y\n").ShouldHaveSingleItem();
+        (arrived.Code, arrived.Severity, arrived.Line).ShouldBe((DiagnosticCodes.SymbolRenamed, DiagnosticSeverity.Warning, 2));
+        arrived.Message.ShouldBe("CONFIG_CFI_CLANG is the old name of CONFIG_CFI in this kernel, which got the value y");
+        var lost = Audit("CONFIG_CFI_CLANG=y\n", "# CONFIG_CLANG is not set\n").ShouldHaveSingleItem();
+        lost.Code.ShouldBe(DiagnosticCodes.SymbolNotSet);
+        lost.Message.ShouldBe(
+            "CONFIG_CFI_CLANG=y was requested, which is CONFIG_CFI in this kernel, but that is n: what it depends on is not on");
+        lost.Fix.ShouldBe("request CONFIG_CLANG=y, CONFIG_CFI=y");
+        Audit("CONFIG_GONE=y\n", "").ShouldHaveSingleItem().Message.ShouldContain("nothing takes its value");
+        var evaluation = new KconfigEvaluation(Model, new Dictionary<string, string> { ["CLANG"] = "y", ["CFI_CLANG"] = "y" });
+        evaluation.Value(evaluation.Model.Find("CFI")!).ShouldBe("y");
+        evaluation.Value(evaluation.Model.Find("CFI_CLANG")!).ShouldBe("n", "no .config names it");
+    }
+
     [Theory]
     [InlineData("CONFIG_PCI=m", "it is a bool, which is y or n", "request CONFIG_PCI=y")]
     [InlineData("CONFIG_NR_CPUS=99999", "it must be from 2 to 4096", "request a number in that range")]
