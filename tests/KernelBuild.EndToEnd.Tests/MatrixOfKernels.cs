@@ -81,7 +81,9 @@ public sealed class MatrixOfKernels(RealKernelBuild build, ITestOutputHelper log
         expected.Sum(group => group.Count()).ShouldBeGreaterThan(1000);
         var found = new CallerSearch(image).Of(functions, throughPointers: false, mostAlike: int.MaxValue);
         var called = 0;
-        foreach (var function in functions)
+
+        // in front of the very first ones, such as _text, there is nothing
+        foreach (var function in functions.Where(function => function - image.Base!.Value >= 12))
         {
             var calls = found[function].Where(reference => reference.Kind == ReferenceKind.ByHash).Select(reference => reference.From).ToHashSet();
             if (calls.Count > 0)
