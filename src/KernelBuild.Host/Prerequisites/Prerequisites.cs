@@ -45,7 +45,7 @@ public static class Prerequisites
         Program("mkimage", "u-boot-tools"), Program("pahole", "dwarves"), Program("bpftool", "bpftool"),
         Program("dot", "graphviz"), Program("virt-xml-validate", "libvirt-clients"), Program("xmllint", "libxml2-utils"),
         Program("junitparser", "junitparser"), Program("rsync", "rsync"), Program("redis-server", "redis-server"),
-        Program("nginx", "nginx"), Program("fcgiwrap", "fcgiwrap"), Program("docker-registry", "docker-registry"), Program("skopeo", "skopeo"), Program("cpio", "cpio"),
+        Program("nginx", "nginx"), Program("fcgiwrap", "fcgiwrap"), Program("docker-registry", "docker-registry"), Program("skopeo", "skopeo"), Program("s3cmd", "s3cmd"), Program("cpio", "cpio"),
         Program("ssh-keygen", "openssh-client"), Program("sshd", "openssh-server"), Program("faketime", "faketime"),
     ];
 

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using KernelBuild.Host.Files;
 
 namespace KernelBuild.Artifacts;
@@ -12,7 +13,7 @@ namespace KernelBuild.Artifacts;
 /// org.opencontainers.image.title, as <c>oras</c> pushes and pulls files; the entry itself is the config. Sources: OCI distribution
 /// specification 1.1, OCI image specification 1.1, oras.land "OCI artifacts".
 /// </summary>
-public sealed class OciTransport : IArtifactTransport
+public sealed partial class OciTransport : IArtifactTransport
 {
     public const string EntryType = "application/vnd.kernelbuild.entry.v1+json";
     private const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
@@ -24,7 +25,8 @@ public sealed class OciTransport : IArtifactTransport
     /// <param name="url">http(s)://REGISTRY/REPOSITORY.</param>
     public OciTransport(string url)
     {
-        var whole = new StoreServer(url);
+        // Docker Hub's registry is at another name than the one that everybody writes
+        var whole = new StoreServer(DockerHub().Replace(url, "${before}registry-1.docker.io"), isRegistry: true);
         _repository = whole.Base.AbsolutePath.Trim('/');
         if (_repository.Length == 0)
         {
@@ -140,4 +142,7 @@ public sealed class OciTransport : IArtifactTransport
     private Uri UriOf(string path) => new UriBuilder(_server.Base) { Path = $"/v2/{_repository}/{path}" }.Uri;
 
     private Uri BlobOf(ArtifactFile blob) => UriOf($"blobs/sha256:{blob.Sha256}");
+
+    [GeneratedRegex("^(?<before>https://([^/@]*@)?)docker\\.io(?=/)")]
+    private static partial Regex DockerHub();
 }

@@ -5,7 +5,7 @@ using KernelBuild.Fetch;
 
 namespace KernelBuild.Artifacts;
 
-/// <summary>Requests to a store's server: the login of its URL, patience with a busy server, KB9045 for one that refuses.</summary>
+/// <summary>Requests to a store's server: its login, patience with a busy server, KB9045 for one that refuses.</summary>
 internal sealed class StoreServer : IDisposable
 {
     private const int Attempts = 4;
@@ -17,14 +17,17 @@ internal sealed class StoreServer : IDisposable
     };
 
     private readonly SourceAddress _address;
+    private readonly RegistryTokens? _registry;
 
     /// <param name="url">http(s)://[USER:PASSWORD@]HOST/PATH[?QUERY].</param>
-    public StoreServer(string url)
+    /// <param name="isRegistry">The path is a repository, and a login is given when it is asked for, in the form that is asked for.</param>
+    public StoreServer(string url, bool isRegistry = false)
     {
         try
         {
             _address = SourceAddress.Parse(url);
             Base = new Uri(_address.Url);
+            _registry = isRegistry ? new RegistryTokens(Base, Base.AbsolutePath.Trim('/'), _address.Credentials) : null;
         }
         catch (FormatException e)
         {
@@ -45,6 +48,7 @@ internal sealed class StoreServer : IDisposable
     public async Task<HttpResponseMessage> SendAsync(
         Func<HttpRequestMessage> request, CancellationToken cancellationToken, params HttpStatusCode[] answers)
     {
+        var isAnswered = false;
         for (var attempt = 1; ; attempt++)
         {
             HttpResponseMessage? response = null;
@@ -52,15 +56,27 @@ internal sealed class StoreServer : IDisposable
             try
             {
                 using var message = request();
-                if (_address.Credentials is { } login && message.RequestUri!.Authority == Base.Authority)
+                if (message.RequestUri!.Authority == Base.Authority)
                 {
-                    message.Headers.Authorization = AuthenticationHeaderValue.Parse(login.Basic);
+                    message.Headers.Authorization = Authorization;
                 }
 
                 response = await _client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
                 if (response.IsSuccessStatusCode || answers.Contains(response.StatusCode))
                 {
                     return response;
+                }
+
+                if (response.StatusCode == HttpStatusCode.Unauthorized && !isAnswered && _registry is not null
+                    && message.RequestUri.Authority == Base.Authority)
+                {
+                    isAnswered = true;
+                    if (await _registry.AnswerAsync(_client, response, cancellationToken))
+                    {
+                        response.Dispose();
+                        attempt--;
+                        continue;
+                    }
                 }
 
                 why = string.Create(
@@ -114,4 +130,8 @@ internal sealed class StoreServer : IDisposable
     }
 
     public void Dispose() => _client.Dispose();
+
+    private AuthenticationHeaderValue? Authorization => _registry is not null ? _registry.Current
+        : _address.Credentials is { } login ? AuthenticationHeaderValue.Parse(login.Basic)
+        : null;
 }

@@ -81,7 +81,7 @@ public sealed partial record SourceAddress
     [GeneratedRegex(@"(://)[^/?#\s:@]+:(?![0-9]*([/?#\s]|$))[^\s@]*@")]
     private static partial Regex HiddenUser();
 
-    /// <summary>The names are those of kernel servers' own pages (cgit, gitiles, gitlab), which say what is wanted of them.</summary>
-    [GeneratedRegex(@"((?:\?|(?<=\?[^#\s]*)&)(?!(?:h|id|ref|sha|format|path|raw|inline|archive|ref_type)=)[^=&#\s]+=)[^&#\s']+")]
+    /// <summary>The names are those of kernel servers' own pages (cgit, gitiles, gitlab), which say what is wanted of them, and those of a bucket.</summary>
+    [GeneratedRegex(@"((?:\?|(?<=\?[^#\s]*)&)(?!(?:h|id|ref|sha|format|path|raw|inline|archive|ref_type|region|endpoint)=)[^=&#\s]+=)[^&#\s']+")]
     private static partial Regex QueryValue();
 }

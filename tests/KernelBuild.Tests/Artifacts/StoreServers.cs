@@ -132,8 +132,126 @@ public sealed class StoreServers : IDisposable
         Directory.Exists(_folder["damaged"]).ShouldBeFalse();
     }
 
+    [FactWith("docker-registry", "skopeo", "openssl")]
+    public async Task A_registry_that_wants_tokens_gets_them_for_the_login_of_the_address_or_of_skopeo_login()
+    {
+        using var tokens = new TokenServer(_folder, "kernel", "secret%1");
+        var port = FreePort();
+        var configuration = _folder.Write("registry.yml", $$"""
+            version: 0.1
+            log: { level: error, accesslog: { disabled: true } }
+            storage: { filesystem: { rootdirectory: {{_folder["registry"]}} } }
+            http: { addr: 127.0.0.1:{{port}} }
+            auth:
+              token: { realm: {{tokens.Realm}}, service: kernels, issuer: {{TokenServer.Issuer}}, rootcertbundle: {{tokens.Certificate}} }
+            """);
+        Start("docker-registry", "serve", configuration);
+        await UntilOpenAsync(port);
+        await RoundTripAsync($"oci+http://kernel:secret%251@127.0.0.1:{port}/kernels/cells");
+        tokens.Given.ShouldBeGreaterThan(0);
+
+        // each action is asked for by itself: a token for pulling is changed for one that may push
+        tokens.Asked.ShouldContain("repository:kernels/cells:pull");
+        tokens.Asked.ShouldContain(scope => scope.Contains("push", StringComparison.Ordinal));
+
+        using var none = Open($"oci+http://127.0.0.1:{port}/kernels/cells");
+        (await RefusedAsync(none)).ShouldContain("gives no token (401) without a login");
+        using var wrong = Open($"oci+http://kernel:wrongsecret@127.0.0.1:{port}/kernels/cells");
+        var error = await RefusedAsync(wrong);
+        error.ShouldContain("gives no token (401) for this login");
+        error.ShouldNotContain("wrongsecret");
+
+        // the files that other programs write and read; the registry took the login from skopeo before it was kept
+        var file = _folder["auth.json"];
+        Oracle.Text(
+            _folder.Path, "skopeo", "login", "--tls-verify=false", "--authfile", file, "-u", "kernel", "-p", "secret%1", $"127.0.0.1:{port}");
+        await WithAsync("REGISTRY_AUTH_FILE", file, async () =>
+        {
+            using var store = Open($"oci+http://127.0.0.1:{port}/kernels/cells");
+            (await store.FetchAsync(_key, _folder["by-file"], Token)).Entry.ShouldNotBeNull();
+        });
+        var program = _folder.Script(
+            "bin/docker-credential-vault",
+            $$"""[ "$1" = get ] && [ "$(cat)" = 127.0.0.1:{{port}} ] && echo '{"ServerURL":"x","Username":"kernel","Secret":"secret%1"}'""");
+        await WithAsync("PATH", $"{Path.GetDirectoryName(program)}:{Environment.GetEnvironmentVariable("PATH")}", () => WithAsync(
+            "REGISTRY_AUTH_FILE", _folder.Write("helper.json", """{"credsStore":"vault"}"""), async () =>
+            {
+                using var store = Open($"oci+http://127.0.0.1:{port}/kernels/cells");
+                (await store.FetchAsync(_key, _folder["by-helper"], Token)).Entry.ShouldNotBeNull();
+            }));
+        var damaged = _folder.Write("damaged.json", LoginsOf($"127.0.0.1:{port}", "auth", "!"));
+        await WithAsync("REGISTRY_AUTH_FILE", damaged, async () =>
+        {
+            using var store = Open($"oci+http://127.0.0.1:{port}/kernels/cells");
+            (await RefusedAsync(store)).ShouldContain("damaged.json");
+        });
+
+        // of the namespace, as a login can be
+        var identity = _folder.Write("identity.json", LoginsOf($"127.0.0.1:{port}/kernels", "identitytoken", TokenServer.IdentityToken));
+        await WithAsync("REGISTRY_AUTH_FILE", identity, async () =>
+        {
+            using var store = Open($"oci+http://127.0.0.1:{port}/kernels/cells");
+            (await store.FetchAsync(_key, _folder["by-identity"], Token)).Entry.ShouldNotBeNull();
+        });
+    }
+
+    private static string LoginsOf(string registry, string name, string value) => JsonSerializer.Serialize(
+        new Dictionary<string, object> { ["auths"] = new Dictionary<string, object> { [registry] = new Dictionary<string, string> { [name] = value } } });
+
+    [FactWith("npm:s3rver", "s3cmd")]
+    public async Task A_bucket_of_S3_holds_it_and_s3cmd_reads_it()
+    {
+        var port = FreePort();
+        Start(
+            CiPrograms.NodeProgram, CiPrograms.PathOf("s3rver/bin/s3rver.js"), "--directory", _folder.Folder("s3"), "--address", "127.0.0.1",
+            "--port", port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--configure-bucket", "kernels", "--silent");
+        await UntilOpenAsync(port);
+        var endpoint = $"?endpoint=http://127.0.0.1:{port}";
+        var address = $"s3://kernels/team/a{endpoint}";
+        await WithAsync("AWS_ACCESS_KEY_ID", "S3RVER", () => WithAsync("AWS_SECRET_ACCESS_KEY", "S3RVER", async () =>
+        {
+            await RoundTripAsync(address);
+            await DamageAsync(address, _folder["s3/kernels/team/a/blobs/sha256"]);
+            using var open = Open(address);
+            open.Display.ShouldBe("s3://kernels/team/a");
+            using var absent = Open("s3://nowhere" + endpoint);
+            (await RefusedAsync(absent)).ShouldContain("404 NoSuchBucket");
+        }));
+        var login = _folder.Write("s3cfg", $"""
+            [default]
+            access_key = S3RVER
+            secret_key = S3RVER
+            host_base = 127.0.0.1:{port}
+            host_bucket = 127.0.0.1:{port}
+            use_https = False
+            """);
+        var digest = Sha256Digest.Of("the kernel"u8);
+        Oracle.Text(_folder.Path, "s3cmd", "-c", login, "--no-progress", "-q", "get", $"s3://kernels/team/a/blobs/sha256/{digest}", "got");
+        File.ReadAllText(_folder["got"]).ShouldBe("the kernel");
+
+        // in processes of their own, as a process looks for its keys once
+        var wrong = Refused(address, "AWS_ACCESS_KEY_ID=nobody", "AWS_SECRET_ACCESS_KEY=wrongsecret");
+        wrong.ShouldContain("403 InvalidAccessKeyId");
+        wrong.ShouldNotContain("wrongsecret");
+        Refused(address, "AWS_EC2_METADATA_DISABLED=true", "HOME=/nowhere").ShouldContain("credentials", Case.Insensitive);
+    }
+
+    private string Refused(string address, params string[] variables)
+    {
+        var (exitCode, _, errors) = Oracle.Try(
+            _folder.Path, "env", [.. variables, "timeout", "60", DummyProgram.Path, "store", address, "1", "1", _folder.Folder("client")]);
+        exitCode.ShouldNotBe(0);
+        errors.ShouldContain(DiagnosticCodes.ArtifactStoreUnusable);
+        return errors;
+    }
+
     [Theory]
     [InlineData("ftp://host/x")]
+    [InlineData("s3://")]
+    [InlineData("s3://key:secret@bucket")]
+    [InlineData("s3://bucket?endpoint=host")]
+    [InlineData("s3://bucket?endpoint=")]
+    [InlineData("s3://bucket?acl=public")]
     [InlineData("oci://host")]
     public void An_address_of_another_form_is_refused(string address) => Should.Throw<DiagnosticException>(() => Open(address))
         .Diagnostics.ShouldHaveSingleItem().Code.ShouldBe(DiagnosticCodes.ArtifactStoreUnusable);
@@ -165,6 +283,27 @@ public sealed class StoreServers : IDisposable
         (await store.FetchAsync(_key, _folder["target"], Token)).Damage!.ToString().ShouldContain("is not there");
         await store.PutAsync(_key, _folder["made"], ["sub/Image", "manifest.json"], [], replace: true, Token);
         (await store.FetchAsync(_key, _folder["target"], Token)).Damage.ShouldBeNull();
+    }
+
+    private async Task<string> RefusedAsync(ArtifactStore store)
+    {
+        var error = await Should.ThrowAsync<DiagnosticException>(() => store.FetchAsync(_key, _folder["x"], Token));
+        error.Diagnostics.ShouldHaveSingleItem().Code.ShouldBe(DiagnosticCodes.ArtifactStoreUnusable);
+        return error.ToString();
+    }
+
+    private static async Task WithAsync(string variable, string value, Func<Task> action)
+    {
+        var before = Environment.GetEnvironmentVariable(variable);
+        Environment.SetEnvironmentVariable(variable, value);
+        try
+        {
+            await action();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(variable, before);
+        }
     }
 
     private ArtifactStore Open(string address) => StoreAddress.Open(address, new CacheFolder(_folder.Path));
