@@ -66,7 +66,9 @@ public sealed class MatrixOfKernels(RealKernelBuild build, ITestOutputHelper log
             Path.Combine(artifacts, "vmlinux"), [.. symbols.Addresses.ToArray().Distinct()], functions);
         var calls = CallScan.To(new CodeMap(image), functions).Select(call => (call.From, call.To, call.Kind)).ToHashSet();
         expected.Count.ShouldBeGreaterThan(20_000);
-        calls.Except(expected).Select(Line).ShouldBeEmpty("not in llvm-objdump's listing");
+        var replacements = ObjdumpListing.Replacements(Path.Combine(artifacts, "vmlinux"));
+        replacements.Count.ShouldBeGreaterThan(100);
+        calls.Except(expected).Where(call => !replacements.Contains(call.From)).Select(Line).ShouldBeEmpty("not in llvm-objdump's listing");
         expected.Except(calls).Select(Line).ShouldBeEmpty("missing");
         if (compiler == "clang" && series != "5.10")
         {

@@ -33,6 +33,30 @@ public static partial class ObjdumpListing
         return calls;
     }
 
+    /// <summary>
+    /// Where the instructions lie that the kernel's own table (.altinstructions: struct alt_instr) puts in place of others. In assembly they
+    /// stand behind a function's literals, and llvm-objdump takes some for data.
+    /// </summary>
+    public static HashSet<ulong> Replacements(string vmlinux)
+    {
+        const int length = 12;
+        var section = Oracle.Text("/", "llvm-readelf-19", "-S", "--wide", vmlinux).Split('\n')
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).First(words => words.Contains(".altinstructions"));
+        var start = ulong.Parse(section[Array.IndexOf(section, ".altinstructions") + 2], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        var table = Oracle.Output("llvm-objcopy-19", ["-O", "binary", "--only-section=.altinstructions", vmlinux, "-"]);
+        var places = new HashSet<ulong>();
+        for (var at = 0; at + length <= table.Length; at += length)
+        {
+            var other = start + (ulong)at + 4 + (ulong)(long)BitConverter.ToInt32(table, at + 4);
+            for (var offset = 0; offset < table[at + 11]; offset += 4)
+            {
+                places.Add(other + (ulong)offset);
+            }
+        }
+
+        return places;
+    }
+
     /// <summary>Calls through pointers behind a check of kCFI: their address and the hash.</summary>
     public static HashSet<(ulong Call, uint Hash)> CheckedCalls(string vmlinux)
     {

@@ -51,7 +51,7 @@ public sealed partial record TracedCalls(
         var edges = lines
             .Select(line => Edge().Match(line))
             .Where(match => match.Success)
-            .Select(match => (Callee: match.Groups[1].Value, Caller: match.Groups[2].Value))
+            .Select(match => (Callee: Shown(match.Groups[1].Value), Caller: Shown(match.Groups[2].Value)))
             .Distinct()
             .ToArray();
         var image = new KernelImage(kernel);
@@ -59,7 +59,7 @@ public sealed partial record TracedCalls(
         var addresses = Enumerable.Range(0, symbols.Count)
             .Select(index => symbols[index])
             .Where(symbol => symbol.IsCode)
-            .ToLookup(symbol => symbol.Name, symbol => symbol.Address);
+            .ToLookup(symbol => Shown(symbol.Name), symbol => symbol.Address);
         var called = edges.SelectMany(edge => addresses[edge.Callee]).ToHashSet();
         var references = new CallerSearch(image).Of(called);
         var untyped = new CallerSearch(new KernelImage(WithoutTypes(kernel))).Of(called, mostAlike: int.MaxValue);
@@ -69,7 +69,7 @@ public sealed partial record TracedCalls(
         foreach (var (callee, caller) in edges)
         {
             var all = addresses[callee].SelectMany(address => references[address]).ToArray();
-            var kinds = all.Where(reference => reference.Function == caller).Select(reference => reference.Kind).ToHashSet();
+            var kinds = all.Where(reference => Shown(reference.Function) == caller).Select(reference => reference.Kind).ToHashSet();
             if (kinds.Contains(ReferenceKind.Call) || kinds.Contains(ReferenceKind.Jump))
             {
                 direct++;
@@ -85,7 +85,7 @@ public sealed partial record TracedCalls(
             else
             {
                 byHash += addresses[callee].SelectMany(address => untyped[address])
-                    .Any(reference => reference.Kind == ReferenceKind.ByHash && reference.Function == caller) ? 1 : 0;
+                    .Any(reference => reference.Kind == ReferenceKind.ByHash && Shown(reference.Function) == caller) ? 1 : 0;
                 if (kinds.Contains(ReferenceKind.ThroughPointer))
                 {
                     through++;
@@ -102,6 +102,11 @@ public sealed partial record TracedCalls(
 
         return new TracedCalls(edges.Length, direct, calledByList, through, missed, unexplained) { ByHash = byHash };
     }
+
+    /// <summary>
+    /// As kernels before 6.11 print it, without what ThinLTO appends to static functions that other files call; later ones print it.
+    /// </summary>
+    private static string Shown(string name) => name.IndexOf(".llvm.", StringComparison.Ordinal) is > 0 and var at ? name[..at] : name;
 
     /// <summary>As a kernel without CONFIG_DEBUG_INFO_BTF looks: the magic, version and header length of .BTF are gone.</summary>
     private static byte[] WithoutTypes(byte[] kernel)
