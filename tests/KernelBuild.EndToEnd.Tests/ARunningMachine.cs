@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using KernelBuild.BootImages.Ramdisks;
 using KernelBuild.BootTest;
@@ -67,7 +66,7 @@ internal sealed class ARunningMachine : IAsyncDisposable
     private async Task BootAsync(DeviceBuild device, CancellationToken cancellationToken)
     {
         var folder = _files.Folder("machine");
-        var port = FreePort();
+        var port = Loopback.FreePort().ToString(CultureInfo.InvariantCulture);
         var machine = ProofMachine.Of(
             [
                 .. device.Emulation.QemuArguments, .. device.Emulation.PassthroughArguments,
@@ -193,11 +192,4 @@ internal sealed class ARunningMachine : IAsyncDisposable
         """.ReplaceLineEndings("\n");
 
     private static RamdiskEntry Executable(string name, byte[] content) => RamdiskEntry.File(name, content, GuestEmulator.Executable);
-
-    private static string FreePort()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-    }
 }

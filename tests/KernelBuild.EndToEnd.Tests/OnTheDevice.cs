@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using KernelBuild.Testing.EndToEnd;
 using KernelBuild.Testing.Phones;
@@ -17,7 +16,7 @@ public sealed class OnTheDevice : IDisposable
     private readonly MiniKernel _mini = new();
     private readonly TestFolder _files = new();
     private readonly TestPhone _phone = new() { Mode = PhoneMode.System, Product = "mini" };
-    private readonly string _port = FreePort();
+    private readonly string _port = Loopback.FreePort().ToString(CultureInfo.InvariantCulture);
     private readonly List<string> _commands = [];
 
     public void Dispose()
@@ -140,12 +139,5 @@ public sealed class OnTheDevice : IDisposable
     {
         _commands.Add("adb " + string.Join(' ', words));
         Oracle.Run("env", ["ANDROID_ADB_SERVER_PORT=" + _port, "adb", "-s", serial, .. words]);
-    }
-
-    private static string FreePort()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
     }
 }

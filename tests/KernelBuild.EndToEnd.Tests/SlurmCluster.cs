@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 
 namespace KernelBuild.EndToEnd.Tests;
 
@@ -37,7 +36,7 @@ internal sealed class SlurmCluster : IDisposable
             AuthType=auth/munge
             AuthInfo=socket={munge}/socket,cred_expire=10
             CredType=cred/munge
-            SlurmctldPort={FreePort()}
+            SlurmctldPort={Loopback.FreePort()}
             StateSaveLocation={folder}/state
             SlurmdSpoolDir={folder}/spool.%n
             SlurmctldPidFile={folder}/slurmctld.pid
@@ -135,8 +134,8 @@ internal sealed class SlurmCluster : IDisposable
     }
 
     private static string Node(string name, string host, int nodes) => nodes == 1
-        ? $"NodeName={name} NodeAddr=127.0.0.1 Port={FreePort()} CPUs={Math.Min(2, Environment.ProcessorCount)} State=UNKNOWN"
-        : $"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={FreePort()} CPUs=1 State=UNKNOWN";
+        ? $"NodeName={name} NodeAddr=127.0.0.1 Port={Loopback.FreePort()} CPUs={Math.Min(2, Environment.ProcessorCount)} State=UNKNOWN"
+        : $"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={Loopback.FreePort()} CPUs=1 State=UNKNOWN";
 
     private void Daemon(string program, params string[] arguments)
     {
@@ -144,12 +143,5 @@ internal sealed class SlurmCluster : IDisposable
         var start = new ProcessStartInfo("sh", quiet) { WorkingDirectory = _folder.FullName };
         start.Environment["SLURM_CONF"] = Configuration;
         _daemons.Add(Process.Start(start)!);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -10,7 +10,7 @@ public sealed class CacheServer : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kernelbuild-cache-server-");
     private Process? _process;
 
-    private CacheServer() => Port = FreePort();
+    private CacheServer() => Port = Loopback.FreePort();
 
     public int Port { get; }
 
@@ -70,14 +70,6 @@ public sealed class CacheServer : IDisposable
 
         _process.Dispose();
         _folder.Delete(recursive: true);
-    }
-
-    /// <summary>A port on which nothing listens.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Start(string program, params string[] arguments)

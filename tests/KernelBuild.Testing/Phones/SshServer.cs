@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 
 namespace KernelBuild.Testing.Phones;
@@ -21,7 +20,7 @@ public sealed class SshServer : IDisposable
     /// <param name="programs">A folder that is first on its PATH.</param>
     public SshServer(TestFolder files, string root, string programs)
     {
-        var port = FreePort();
+        var port = Loopback.FreePort().ToString(CultureInfo.InvariantCulture);
         foreach (var key in (string[])["host", "user"])
         {
             files.Folder("ssh");
@@ -82,13 +81,6 @@ public sealed class SshServer : IDisposable
 
     private static string Find(string program) => ((string[])["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"])
         .Select(folder => Path.Combine(folder, program)).First(File.Exists);
-
-    private static string FreePort()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-    }
 
     private static void WaitFor(int port)
     {

@@ -60,7 +60,7 @@ public sealed class StoreServers : IDisposable
     [FactWith("nginx")]
     public async Task A_web_server_with_WebDAV_does_too_and_the_login_reaches_no_message()
     {
-        var port = FreePort();
+        var port = Loopback.FreePort();
         _folder.Folder("dav");
         _folder.Write("passwords", "kernel:{PLAIN}secret%1\n");
         var configuration = _folder.Write("nginx.conf", $$"""
@@ -99,7 +99,7 @@ public sealed class StoreServers : IDisposable
     [FactWith("docker-registry", "skopeo")]
     public async Task A_registry_holds_it_in_the_layout_that_skopeo_reads()
     {
-        var port = FreePort();
+        var port = Loopback.FreePort();
         var configuration = _folder.Write("registry.yml", $$"""
             version: 0.1
             log: { level: error, accesslog: { disabled: true } }
@@ -136,7 +136,7 @@ public sealed class StoreServers : IDisposable
     public async Task A_registry_that_wants_tokens_gets_them_for_the_login_of_the_address_or_of_skopeo_login()
     {
         using var tokens = new TokenServer(_folder, "kernel", "secret%1");
-        var port = FreePort();
+        var port = Loopback.FreePort();
         var configuration = _folder.Write("registry.yml", $$"""
             version: 0.1
             log: { level: error, accesslog: { disabled: true } }
@@ -201,7 +201,7 @@ public sealed class StoreServers : IDisposable
     [FactWith("npm:s3rver", "s3cmd")]
     public async Task A_bucket_of_S3_holds_it_and_s3cmd_reads_it()
     {
-        var port = FreePort();
+        var port = Loopback.FreePort();
         Start(
             CiPrograms.NodeProgram, CiPrograms.PathOf("s3rver/bin/s3rver.js"), "--directory", _folder.Folder("s3"), "--address", "127.0.0.1",
             "--port", port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--configure-bucket", "kernels", "--silent");
@@ -310,13 +310,6 @@ public sealed class StoreServers : IDisposable
 
     private void Start(string program, params string[] arguments) =>
         _servers.Add(Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder.Path })!);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static async Task UntilOpenAsync(int port) => await DummyProgram.UntilAsync(
         () =>

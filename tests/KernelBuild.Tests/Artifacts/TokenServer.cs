@@ -7,7 +7,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Web;
-using KernelBuild.Testing.Caching;
 
 namespace KernelBuild.Tests.Artifacts;
 
@@ -32,7 +31,7 @@ internal sealed class TokenServer : IDisposable
         _certificate = new CertificateRequest("CN=tokens", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
         Certificate = folder.Write("tokens.pem", _certificate.ExportCertificatePem());
-        Realm = $"http://127.0.0.1:{CacheServer.FreePort()}/token";
+        Realm = $"http://127.0.0.1:{Loopback.FreePort()}/token";
         _listener.Prefixes.Add(Realm + "/");
         _listener.Start();
         _serving = ServeAsync();

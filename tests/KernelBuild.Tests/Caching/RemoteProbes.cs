@@ -41,7 +41,7 @@ public sealed class RemoteProbes : IDisposable
     [FactWith("ccache", "clang-19")]
     public async Task Where_nothing_listens_the_cache_is_dropped()
     {
-        var (storage, finding) = await ProbeAsync($"redis://:{Password}@127.0.0.1:{CacheServer.FreePort()}");
+        var (storage, finding) = await ProbeAsync($"redis://:{Password}@127.0.0.1:{Loopback.FreePort()}");
         storage.ShouldBeNull();
         finding!.Code.ShouldBe(DiagnosticCodes.CompilerCacheDropped);
         finding.Message.ShouldContain("Connection refused");

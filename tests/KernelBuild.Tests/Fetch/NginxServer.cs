@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using KernelBuild.Testing.Caching;
 
 namespace KernelBuild.Tests.Fetch;
 
@@ -19,7 +18,7 @@ internal sealed class NginxServer : IDisposable
     /// <param name="other">Where /moved/ leads to: a URL that ends with a slash.</param>
     public NginxServer(string folder, string login, string other)
     {
-        Port = CacheServer.FreePort();
+        Port = Loopback.FreePort();
         var parts = login.Split(':', 2);
         var hash = Oracle.Text("/", "openssl", "passwd", "-apr1", parts[1]).Trim();
         var here = _files.Path;
