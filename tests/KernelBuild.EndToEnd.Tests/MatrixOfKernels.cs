@@ -73,6 +73,7 @@ public sealed class MatrixOfKernels(RealKernelBuild build, ITestOutputHelper log
         if (compiler == "clang" && series != "5.10")
         {
             HashesThatCallsCompare(image, functions);
+            PathsByHash(image);
         }
     }
 
@@ -103,6 +104,20 @@ public sealed class MatrixOfKernels(RealKernelBuild build, ITestOutputHelper log
 
         log.WriteLine($"{called} functions may be called from one of {expected.Sum(group => group.Count())} checked calls");
         called.ShouldBeGreaterThan(1000);
+    }
+
+    /// <summary>Without types: from the enumeration of PCI to the SMMU's groups, with calls that llvm-objdump shows to compare the function's hash.</summary>
+    private void PathsByHash(KernelImage image)
+    {
+        var symbols = image.ReadSymbols();
+        var path = new CallPathSearch(image)
+            .Find([symbols.AddressOf("__iommu_probe_device")], new HashSet<ulong> { symbols.AddressOf("arm_smmu_device_group") }, 3, new HashSet<ulong>(), true,
+                TestContext.Current.CancellationToken)
+            .Paths.ShouldHaveSingleItem();
+        var step = path.Steps.Single(step => step.Reference?.Kind == ReferenceKind.ByHash);
+        step.Function.ShouldBe("arm_smmu_device_group");
+        ObjdumpListing.CheckedCalls(Path.Combine(Artifacts, "vmlinux"))
+            .ShouldContain((step.Reference!.From, HashAt(image, step.Address - 4)));
     }
 
     private static uint HashAt(KernelImage image, ulong address) =>

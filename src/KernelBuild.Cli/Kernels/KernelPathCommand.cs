@@ -33,8 +33,8 @@ internal static class KernelPathCommand
         var json = KernelOptions.Json();
         var command = new Command(
             "path",
-            "Shows the shortest way from a function to others: by direct calls, through operation tables where the kernel carries types (BTF), and "
-            + "by functions that are handed on. What no way leads to may still be reached through pointers that are not understood: their number "
+            "Shows the shortest way from a function to others: by direct calls, through operation tables where the kernel carries types (BTF), to "
+            + "functions with the hash that a call compares (kCFI), and by functions that are handed on. What no way leads to may still be reached through pointers that are not understood: their number "
             + "is said.\n\n"
             + "Examples:\n"
             + "  kernelbuild kernel path vmlinuz pci_device_add iommu_group_alloc\n"
@@ -110,7 +110,7 @@ internal static class KernelPathCommand
         ];
         if (names.Length > 0)
         {
-            var why = !search.HasTypes ? "the kernel has no types (BTF), so no call through a pointer was followed"
+            var why = !search.HasTypes ? $"the kernel has no types (BTF): of {Counted.Of(paths.UnknownCalls, "call")} through pointers on the way nothing is known"
                 : paths.IsWhole ? $"{paths.UnknownCalls} calls through pointers on the way are not understood"
                 : $"the search ended at its depth; {paths.UnknownCalls} calls through pointers on the way are not understood";
             yield return Diagnostic.Error(
@@ -156,6 +156,7 @@ internal static class KernelPathCommand
         $" (+0x{reference.Offset:x}{reference.Kind switch
         {
             ReferenceKind.ThroughPointer => ", through " + reference.Member + (step.Table.Length == 0 ? "" : " of " + step.Table),
+            ReferenceKind.ByHash => ", may call it: " + reference.Member,
             ReferenceKind.Address => ", its address is handed on",
             ReferenceKind.Jump => ", tail call",
             _ => "",

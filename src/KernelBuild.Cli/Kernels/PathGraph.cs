@@ -34,6 +34,7 @@ internal static class PathGraph
     private static string Style(CallStep step) => step.Reference?.Kind switch
     {
         ReferenceKind.ThroughPointer => $" [style=dashed, label={Quoted(step.Reference.Member + (step.Table.Length == 0 ? "" : "\n" + step.Table))}]",
+        ReferenceKind.ByHash => $" [style=dashed, label={Quoted(step.Reference.Member)}]",
         ReferenceKind.Address => " [style=dotted, label=\"handed on\"]",
         _ => "",
     };

@@ -6,9 +6,6 @@ namespace KernelBuild.KernelImages.CrossReferences;
 /// <summary>From a function back to who calls it, and who calls those, up to a driver's probe.</summary>
 public sealed class BackwardTrace(CallerSearch search, int depth, int mostFunctions = 2000)
 {
-    /// <summary>A call by hash is followed where it can be of so many functions: beyond, a trace would lead anywhere.</summary>
-    private const int MostAlike = 8;
-
     private readonly Dictionary<ulong, ImmutableArray<Reference>> _callers = [];
     private readonly HashSet<ulong> _shown = [];
 
@@ -25,7 +22,7 @@ public sealed class BackwardTrace(CallerSearch search, int depth, int mostFuncti
         var level = new HashSet<ulong> { start };
         for (var i = 0; i < depth && level.Count > 0 && _callers.Count < mostFunctions; i++)
         {
-            var found = search.Of(level, mostAlike: MostAlike);
+            var found = search.Of(level, mostAlike: HashedCalls.MostAlike);
             foreach (var function in level)
             {
                 _callers[function] = [.. found[function].DistinctBy(reference => (reference.Function, reference.Kind, reference.Member))];

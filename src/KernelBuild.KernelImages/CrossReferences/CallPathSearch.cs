@@ -6,14 +6,15 @@ using KernelBuild.KernelImages.Types;
 namespace KernelBuild.KernelImages.CrossReferences;
 
 /// <summary>
-/// Which functions are reached from others, and on which shortest way: by direct calls, through the members of operation tables, and, unless
-/// only calls are wanted, by a function's address that is handed on (a callback, a work item).
+/// Which functions are reached from others, and on which shortest way: by direct calls, through the members of operation tables, where those are
+/// not known to the functions with the hash that kCFI has a call compare, and, unless only calls are wanted, by a function's address that is handed on (a callback, a work item).
 /// </summary>
 public sealed class CallPathSearch
 {
     private readonly CodeMap _code;
     private readonly CalleeScan _callees;
     private readonly SlotTargets? _slots;
+    private readonly HashedCalls _hashed;
 
     /// <exception cref="Diagnostics.DiagnosticException">KB8005 or KB8006.</exception>
     public CallPathSearch(KernelImage image)
@@ -22,9 +23,10 @@ public sealed class CallPathSearch
         var types = TypeTable.TryFind(image.Bytes, out var found, out _) ? found : null;
         _callees = new CalleeScan(image, _code, types);
         _slots = types is null ? null : new SlotTargets(image, _code, types);
+        _hashed = new HashedCalls(_code);
     }
 
-    /// <summary>Whether the kernel has types, without which no call through a pointer is followed.</summary>
+    /// <summary>Whether the kernel has types, without which calls through pointers are followed by kCFI's hashes alone.</summary>
     public bool HasTypes => _slots is not null;
 
     /// <param name="from">First addresses of functions.</param>
@@ -82,9 +84,11 @@ public sealed class CallPathSearch
             return start == 0 ? [] : [new CallStep(_code.NameAt(start), start, callee.Reference, "")];
         }
 
-        return callee.Slot is { } slot && _slots is not null
-            ? _slots.Of(slot).Select(target => new CallStep(_code.NameAt(target.Function), target.Function, callee.Reference, target.Table))
+        CallStep[] byMember = callee.Slot is { } slot && _slots is not null
+            ? [.. _slots.Of(slot).Select(target => new CallStep(_code.NameAt(target.Function), target.Function, callee.Reference, target.Table))]
             : [];
+        return byMember.Length > 0 ? byMember
+            : _hashed.From(callee).Select(reference => new CallStep(_code.NameAt(reference.To), reference.To, reference, ""));
     }
 
     private static CallPath Path(ulong target, Dictionary<ulong, (ulong Parent, CallStep Step)> cameFrom)

@@ -39,7 +39,7 @@ internal sealed class CalleeScan(KernelImage image, CodeMap code, TypeTable? typ
                 .Select(reference => new Callee(reference)));
         }
 
-        return [.. found.DistinctBy(callee => (callee.Reference.To, callee.Reference.Member, callee.Reference.Kind == ReferenceKind.Address))];
+        return [.. found.DistinctBy(callee => (callee.Reference.To, callee.Reference.Member, callee.Hash, callee.Reference.Kind == ReferenceKind.Address))];
     }
 
     private void AddDirect(CodeRange function, ImmutableArray<Callee>.Builder found)
@@ -69,10 +69,11 @@ internal sealed class CalleeScan(KernelImage image, CodeMap code, TypeTable? typ
     {
         var reference = new Reference(ReferenceKind.ThroughPointer, address, code.NameAt(address), address - function.Start, 0, UnknownPointer);
         var isKnown = false;
+        var hash = HashedCalls.ComparedBy(code, function, address);
         foreach (var member in value.Members)
         {
             isKnown = true;
-            found.Add(new Callee(reference with { Member = NameOf(member) }, member));
+            found.Add(new Callee(reference with { Member = NameOf(member) }, member, hash));
         }
 
         foreach (var target in value.Constants.Where(code.IsCode))
@@ -83,7 +84,7 @@ internal sealed class CalleeScan(KernelImage image, CodeMap code, TypeTable? typ
 
         if (!isKnown)
         {
-            found.Add(new Callee(reference));
+            found.Add(new Callee(reference, Hash: hash));
         }
     }
 

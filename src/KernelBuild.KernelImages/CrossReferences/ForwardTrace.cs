@@ -16,6 +16,7 @@ public sealed class ForwardTrace
     private readonly CodeMap _code;
     private readonly CalleeScan _callees;
     private readonly SlotTargets? _slots;
+    private readonly HashedCalls _hashed;
     private readonly int _depth;
     private readonly HashSet<ulong> _shown = [];
 
@@ -26,6 +27,7 @@ public sealed class ForwardTrace
         var types = TypeTable.TryFind(image.Bytes, out var found, out _) ? found : null;
         _callees = new CalleeScan(image, _code, types);
         _slots = types is null ? null : new SlotTargets(image, _code, types);
+        _hashed = new HashedCalls(_code);
         _depth = depth;
     }
 
@@ -55,6 +57,12 @@ public sealed class ForwardTrace
         (ulong Function, string Table)[] targets = callee.Slot is { } slot && _slots is not null
             ? [.. _slots.Of(slot).DistinctBy(target => target.Function)]
             : [];
+        if (targets.Length == 0 && _hashed.From(callee).ToArray() is { Length: > 0 } alike)
+        {
+            return new TraceNode(
+                reference.Member, reference, [.. alike.Select(one => Node(_code.NameAt(one.To), one.To, one, left))], "");
+        }
+
         return targets.Length > MostTables
             ? new TraceNode(reference.Member, reference, [], $"{targets.Length} functions")
             : new TraceNode(

@@ -10,7 +10,10 @@ namespace KernelBuild.KernelImages.CrossReferences;
 internal sealed class HashedCalls(CodeMap code)
 {
     private readonly Lazy<ILookup<uint, ulong>> _calls = new(() => Find(code));
-    private readonly Lazy<Dictionary<uint, int>> _functions = new(() => Count(code));
+    private readonly Lazy<ILookup<uint, ulong>> _functions = new(() => Functions(code));
+
+    /// <summary>Functions with one hash of which each may be followed; with more of them a hash says nothing about the way.</summary>
+    public const int MostAlike = 8;
 
     /// <summary>Addresses of BLR and BR.</summary>
     public IEnumerable<ulong> Of(uint hash) => _calls.Value[hash];
@@ -19,17 +22,32 @@ internal sealed class HashedCalls(CodeMap code)
     /// <param name="mostAlike">Functions with its hash, itself included: with more of them nothing is said.</param>
     public IEnumerable<Reference> To(ulong function, int mostAlike)
     {
-        if (code.HashOf(function) is not { } hash || _functions.Value.GetValueOrDefault(hash) is not (> 0 and var alike) || alike > mostAlike)
+        if (code.HashOf(function) is not { } hash || Alike(hash) is not (> 0 and var alike) || alike > mostAlike)
         {
             return [];
         }
 
-        var member = alike == 1
-            ? "no other function has the hash that it compares"
-            : string.Create(CultureInfo.InvariantCulture, $"{alike} functions have the hash that it compares");
         return Of(hash).Select(call =>
-            new Reference(ReferenceKind.ByHash, call, code.NameAt(call), call - code.FunctionAt(call).Start, function, member));
+            new Reference(ReferenceKind.ByHash, call, code.NameAt(call), call - code.FunctionAt(call).Start, function, HowSure(alike)));
     }
+
+    /// <summary>Every function that a call through a pointer may reach; none when they are too many to say anything.</summary>
+    public IEnumerable<Reference> From(Callee callee) => callee.Hash is { } hash && Alike(hash) is > 0 and <= MostAlike and var alike
+        ? _functions.Value[hash].Select(function => callee.Reference with { Kind = ReferenceKind.ByHash, To = function, Member = HowSure(alike) })
+        : [];
+
+    /// <summary>The hash that is compared in front of a BLR or BR; null when none is.</summary>
+    public static uint? ComparedBy(CodeMap code, CodeRange function, ulong call)
+    {
+        var place = (int)((call - function.Start) / Opcode.Length);
+        return place < TypeHashes.CheckLength ? null : TypeHashes.ComparedAt(code.Words(function), place - 1);
+    }
+
+    private int Alike(uint hash) => _functions.Value[hash].Count();
+
+    private static string HowSure(int alike) => alike == 1
+        ? "no other function has the hash that it compares"
+        : string.Create(CultureInfo.InvariantCulture, $"{alike} functions have the hash that it compares");
 
     /// <summary>BLR or BR behind MOVK, MOVK, CMP, B.EQ, BRK.</summary>
     private static ILookup<uint, ulong> Find(CodeMap code)
@@ -52,13 +70,11 @@ internal sealed class HashedCalls(CodeMap code)
     }
 
     /// <summary>Functions of one address count once, whatever names they have.</summary>
-    private static Dictionary<uint, int> Count(CodeMap code) => Enumerable.Range(0, code.Symbols.Count)
+    private static ILookup<uint, ulong> Functions(CodeMap code) => Enumerable.Range(0, code.Symbols.Count)
         .Select(i => code.Symbols[i])
         .Where(symbol => symbol.IsCode)
         .Select(symbol => symbol.Address)
         .Distinct()
-        .Select(code.HashOf)
-        .OfType<uint>()
-        .GroupBy(hash => hash)
-        .ToDictionary(group => group.Key, group => group.Count());
+        .Where(address => code.HashOf(address) is not null)
+        .ToLookup(address => code.HashOf(address)!.Value);
 }
