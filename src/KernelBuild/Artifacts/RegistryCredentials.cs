@@ -91,7 +91,7 @@ internal static class RegistryCredentials
                 ? await AskAsync(store.GetString()!, names.Contains(DockerHub) ? DockerHub : registry, cancellationToken)
                 : null;
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or TimeoutException)
         {
             throw StoreAddress.Unusable(registry, $"the logins of {file} cannot be read: {e.Message}", e);
         }

@@ -33,7 +33,7 @@ internal sealed partial class RegistryTokens(Uri registry, string repository, Ur
         {
             if (challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) && challenge.Parameter is { } text)
             {
-                var parameters = Parameter().Matches(text).ToDictionary(
+                var parameters = Parameter().Matches(text).DistinctBy(match => match.Groups["name"].Value.ToUpperInvariant()).ToDictionary(
                     match => match.Groups["name"].Value, match => match.Groups["value"].Value, StringComparer.OrdinalIgnoreCase);
                 Current = new AuthenticationHeaderValue("Bearer", await TokenAsync(client, parameters, cancellationToken));
                 return true;
@@ -96,13 +96,14 @@ internal sealed partial class RegistryTokens(Uri registry, string repository, Ur
                 using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
                 foreach (var name in (string[])["token", "access_token"])
                 {
-                    if (document.RootElement.TryGetProperty(name, out var token) && token.GetString() is { Length: > 0 } value)
+                    if (document.RootElement.TryGetProperty(name, out var token) && token.GetString() is { Length: > 0 } value
+                        && value.All(c => c is > ' ' and <= '~'))
                     {
                         return value;
                     }
                 }
             }
-            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException or HttpRequestException or IOException)
             {
                 // said below
             }

@@ -5,6 +5,7 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using KernelBuild.Fetch;
 
 namespace KernelBuild.Artifacts;
 
@@ -109,7 +110,7 @@ public sealed class S3Transport : IArtifactTransport
         }
     }
 
-    private Task<PutObjectResponse?> PutAsync(string name, Stream content, string type, CancellationToken cancellationToken) => AskAsync(() => _client.PutObjectAsync(
+    private Task<PutObjectResponse?> PutAsync(string name, Stream content, string type, CancellationToken cancellationToken) => AskAsync(token => _client.PutObjectAsync(
         new PutObjectRequest
         {
             BucketName = _bucket,
@@ -121,15 +122,15 @@ public sealed class S3Transport : IArtifactTransport
             // signed as a whole: servers other than Amazon's keep the frames of signed chunks in the object
             UseChunkEncoding = false,
         },
-        cancellationToken));
+        token), cancellationToken);
 
     private async Task<bool> HoldsAsync(ArtifactFile blob, CancellationToken cancellationToken) =>
-        await AskAsync(() => _client.GetObjectMetadataAsync(_bucket, BlobOf(blob), cancellationToken)) is { } found
+        await AskAsync(token => _client.GetObjectMetadataAsync(_bucket, BlobOf(blob), token), cancellationToken) is { } found
         && found.ContentLength == blob.Size;
 
     private async Task<bool> CopyAsync(string name, Stream target, CancellationToken cancellationToken)
     {
-        using var response = await AskAsync(() => _client.GetObjectAsync(_bucket, name, cancellationToken));
+        using var response = await AskAsync(token => _client.GetObjectAsync(_bucket, name, token), cancellationToken);
         if (response is null)
         {
             return false;
@@ -152,12 +153,12 @@ public sealed class S3Transport : IArtifactTransport
     }
 
     /// <summary>What the server answers; null when there is no such object. A bucket that is not there is an error.</summary>
-    private async Task<T?> AskAsync<T>(Func<Task<T>> request)
+    private async Task<T?> AskAsync<T>(Func<CancellationToken, Task<T>> request, CancellationToken cancellationToken)
         where T : AmazonWebServiceResponse
     {
         try
         {
-            return await request();
+            return await request(cancellationToken);
         }
         catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound && e.ErrorCode is "NoSuchKey" or "NotFound")
         {
@@ -169,9 +170,10 @@ public sealed class S3Transport : IArtifactTransport
             throw StoreAddress.Unusable(Display, e.StatusCode == HttpStatusCode.Forbidden
                 ? why + " (without the right s3:ListBucket it says so for objects that are not there, too)" : why, e);
         }
-        catch (Exception e) when (e is AmazonClientException or HttpRequestException or IOException)
+        catch (Exception e) when (e is AmazonClientException or AmazonServiceException or HttpRequestException or IOException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw StoreAddress.Unusable(Display, e.Message, e);
+            throw StoreAddress.Unusable(Display, SourceAddress.Redacted(e.Message), e);
         }
     }
 

@@ -186,6 +186,14 @@ public sealed class StoreServers : IDisposable
             (await RefusedAsync(store)).ShouldContain("damaged.json");
         });
 
+        var confused = _folder.Script("bin/docker-credential-confused", "echo '{\"Username\":\"kernel\"}'");
+        await WithAsync("PATH", $"{Path.GetDirectoryName(confused)}:{Environment.GetEnvironmentVariable("PATH")}", () => WithAsync(
+            "REGISTRY_AUTH_FILE", _folder.Write("confused.json", """{"credsStore":"confused"}"""), async () =>
+            {
+                using var store = Open($"oci+http://127.0.0.1:{port}/kernels/cells");
+                (await RefusedAsync(store)).ShouldContain("confused.json");
+            }));
+
         // of the namespace, as a login can be
         var identity = _folder.Write("identity.json", LoginsOf($"127.0.0.1:{port}/kernels", "identitytoken", TokenServer.IdentityToken));
         await WithAsync("REGISTRY_AUTH_FILE", identity, async () =>
@@ -216,6 +224,8 @@ public sealed class StoreServers : IDisposable
             open.Display.ShouldBe("s3://kernels/team/a");
             using var absent = Open("s3://nowhere" + endpoint);
             (await RefusedAsync(absent)).ShouldContain("404 NoSuchBucket");
+            using var nobody = Open($"s3://kernels?endpoint=http://127.0.0.1:{Loopback.FreePort()}");
+            (await RefusedAsync(nobody)).ShouldContain("refused", Case.Insensitive);
         }));
         var login = _folder.Write("s3cfg", $"""
             [default]
