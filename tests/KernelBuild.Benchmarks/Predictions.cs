@@ -6,6 +6,7 @@ using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Capturing;
 using KernelBuild.Iommu.Prediction;
 using KernelBuild.Iommu.Topology;
+using KernelBuild.Testing.Iommu;
 
 namespace KernelBuild.Benchmarks;
 
@@ -45,7 +46,7 @@ internal static class Predictions
             [("arm,mmu-500", new(6, 12)), ("arm,smmu-v3", new(6, 12)), ("arm,smmu-v3", new(7, 2))])
         {
             Console.Write(string.Create(CultureInfo.InvariantCulture, $"{compatible}, Linux {kernel}: "));
-            Measure(Tree(compatible), topology, new PredictionOptions { Kernel = kernel }, rounds);
+            Measure(OneHostTree.Of(compatible, 0xffff), topology, new PredictionOptions { Kernel = kernel }, rounds);
         }
 
         return 0;
@@ -78,31 +79,6 @@ internal static class Predictions
                 Driver = "pcieport",
             };
     }
-
-    private static IommuTree Tree(string compatible) => new(new DeviceTree
-    {
-        Root = new DeviceTreeNode("")
-        {
-            Children =
-            [
-                new DeviceTreeNode("iommu@1")
-                {
-                    Properties =
-                    [
-                        DeviceTreeProperty.FromStrings("compatible", compatible), DeviceTreeProperty.FromCells("#iommu-cells", 1),
-                        DeviceTreeProperty.FromCells("phandle", 1),
-                    ],
-                },
-                new DeviceTreeNode("pcie@2")
-                {
-                    Properties =
-                    [
-                        DeviceTreeProperty.FromStrings("device_type", "pci"), DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x10000),
-                    ],
-                },
-            ],
-        },
-    });
 
     private static void Measure(IommuTree tree, PciTopology topology, PredictionOptions options, int rounds)
     {

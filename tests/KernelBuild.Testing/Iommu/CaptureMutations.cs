@@ -56,7 +56,7 @@ public sealed class CaptureMutations
     {
         _onlyTexts = onlyTexts;
         _random = new Random(seed);
-        _trees = [Tree("arm,smmu-v3"), Tree("arm,mmu-500")];
+        _trees = [OneHostTree.Of("arm,smmu-v3", 0xfff8), OneHostTree.Of("arm,mmu-500", 0xfff8)];
         var functions = VirtMachine.Topology(acsOn: false).Functions.Where(function => function.Address.Rid.Bus is 0 or 1 or 0xb or 0xc)
             .Select(function => new CapturedFunction(
                 function.Address, ConfigSpaceWriter.Write(function).AsMemory(0, function.Acs is null ? 256 : 0x160), "e1000e",
@@ -146,32 +146,6 @@ public sealed class CaptureMutations
 
         return Encoding.Latin1.GetBytes(string.Join('\n', lines) + "\n");
     }
-
-    private static IommuTree Tree(string compatible) => new(new DeviceTree
-    {
-        Root = new DeviceTreeNode("")
-        {
-            Children =
-            [
-                new DeviceTreeNode("iommu@1")
-                {
-                    Properties =
-                    [
-                        DeviceTreeProperty.FromStrings("compatible", compatible), DeviceTreeProperty.FromCells("#iommu-cells", 1),
-                        DeviceTreeProperty.FromCells("phandle", 1),
-                    ],
-                },
-                new DeviceTreeNode("pcie@2")
-                {
-                    Properties =
-                    [
-                        DeviceTreeProperty.FromStrings("device_type", "pci"), DeviceTreeProperty.FromCells("iommu-map", 0, 1, 0, 0x10000),
-                        DeviceTreeProperty.FromCells("iommu-map-mask", 0xfff8),
-                    ],
-                },
-            ],
-        },
-    });
 
     private static byte[] Lspci(IEnumerable<CapturedFunction> functions)
     {
