@@ -14,13 +14,34 @@ internal static class KernelFuzz
         var watch = Stopwatch.StartNew();
         var workers = Environment.ProcessorCount;
         var runs = new KernelMutations[workers];
+        var rounds = new int[workers];
+        var began = Enumerable.Repeat(watch.Elapsed, workers).ToArray();
+
+        // an input that takes for ever would end no step
+        using var guard = new Timer(
+            _ =>
+            {
+                for (var worker = 0; worker < workers; worker++)
+                {
+                    if (watch.Elapsed - began[worker] > 10 * Longest && rounds[worker] < count / workers)
+                    {
+                        Console.WriteLine(string.Create(
+                            CultureInfo.InvariantCulture, $"step {rounds[worker]} of seed {seed + worker} takes longer than {10 * Longest.TotalSeconds} s"));
+                        Environment.Exit(1);
+                    }
+                }
+            },
+            null, Longest, Longest);
         Parallel.For(0, workers, worker =>
         {
             var run = runs[worker] = new KernelMutations(seed + worker);
             for (var round = 0; round < count / workers; round++)
             {
+                (rounds[worker], began[worker]) = (round, watch.Elapsed);
                 run.Step();
             }
+
+            rounds[worker] = count;
         });
         var slowest = runs.Max(run => run.Slowest);
         using var self = Process.GetCurrentProcess();
