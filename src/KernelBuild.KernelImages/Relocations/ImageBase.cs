@@ -92,11 +92,18 @@ internal static class ImageBase
     private static ulong? Search(
         ReadOnlySpan<byte> image, ulong size, ulong[] places, RelocationTable table, ulong first, ulong last, ulong step)
     {
-        for (var candidate = first; candidate <= last; candidate += step)
+        if (first > last)
         {
-            if (Fits(image, candidate, size, places, table))
+            return null;
+        }
+
+        // counted: a damaged place can be so near to the end of all addresses that a sum would begin again at 0
+        var steps = (last - first) / step;
+        for (var i = 0ul; i <= steps; i++)
+        {
+            if (Fits(image, first + (i * step), size, places, table))
             {
-                return candidate;
+                return first + (i * step);
             }
         }
 
