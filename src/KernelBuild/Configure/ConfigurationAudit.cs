@@ -157,7 +157,7 @@ public static class ConfigurationAudit
         return Diagnostic.Warning(
             DiagnosticCodes.SymbolRenamed,
             heirs.Count == 0
-                ? $"{request.Symbol} is an old name in this kernel, and nothing takes its value any more"
+                ? $"{request.Symbol} is an old name in this kernel, and no symbol takes its value"
                 : $"{request.Symbol} is the old name of {names} in this kernel, which got the value {request.Value}",
             heirs.Count == 0 ? "take the line out" : $"request {string.Join(", ", heirs.Select(one => $"CONFIG_{one}={request.Value}"))}, and keep the old name for older kernels only") with
         {

@@ -40,9 +40,9 @@ public sealed class KconfigModel
             ? symbol
             : null;
 
-    /// <summary>The symbols whose default is the value of a transitional one: its new names, which are one in practice.</summary>
+    /// <summary>The symbols that have a transitional one in a default: its new names, which are one in practice.</summary>
     public IReadOnlyList<KconfigSymbol> HeirsOf(KconfigSymbol old) =>
-        [.. _symbols.Values.Where(symbol => symbol.Entries.SelectMany(entry => entry.Defaults).Any(one => ReferenceEquals(one.Value.Symbol, old)))];
+        [.. _symbols.Values.Where(symbol => symbol.Entries.SelectMany(entry => entry.Defaults).Any(one => one.Value.Operands.Contains(old)))];
 
     /// <summary>At most three declared names that are a few letters away.</summary>
     public IReadOnlyList<string> Nearest(string name) =>

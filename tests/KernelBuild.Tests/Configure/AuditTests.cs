@@ -145,7 +145,7 @@ public sealed class AuditTests : IDisposable
         lost.Message.ShouldBe(
             "CONFIG_CFI_CLANG=y was requested, which is CONFIG_CFI in this kernel, but that is n: what it depends on is not on");
         lost.Fix.ShouldBe("request CONFIG_CLANG=y, CONFIG_CFI=y");
-        Audit("CONFIG_GONE=y\n", "").ShouldHaveSingleItem().Message.ShouldContain("nothing takes its value");
+        Audit("CONFIG_GONE=y\n", "").ShouldHaveSingleItem().Message.ShouldContain("no symbol takes its value");
         var evaluation = new KconfigEvaluation(Model, new Dictionary<string, string> { ["CLANG"] = "y", ["CFI_CLANG"] = "y" });
         evaluation.Value(evaluation.Model.Find("CFI")!).ShouldBe("y");
         evaluation.Value(evaluation.Model.Find("CFI_CLANG")!).ShouldBe("n", "no .config names it");
