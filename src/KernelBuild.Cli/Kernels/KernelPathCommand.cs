@@ -110,9 +110,8 @@ internal static class KernelPathCommand
         ];
         if (names.Length > 0)
         {
-            var why = !search.HasTypes ? $"the kernel has no types (BTF): of {Counted.Of(paths.UnknownCalls, "call")} through pointers on the way nothing is known"
-                : paths.IsWhole ? $"{paths.UnknownCalls} calls through pointers on the way are not understood"
-                : $"the search ended at its depth; {paths.UnknownCalls} calls through pointers on the way are not understood";
+            var why = $"{(paths.IsWhole ? "" : "the search ended at its depth; ")}{Counted.Of(paths.UnknownCalls, "call")} through pointers on the way "
+                + $"{(paths.UnknownCalls == 1 ? "is" : "are")} not understood{(search.HasTypes ? "" : ": the kernel has no types (BTF)")}";
             yield return Diagnostic.Error(
                 DiagnosticCodes.NoCallPath, $"no path of calls was found from {from} to {string.Join(", ", names)}",
                 "look at both ends: kernel trace IMAGE FROM --forward, kernel callers IMAGE TO; or search deeper with --depth") with
