@@ -12,6 +12,8 @@ namespace KernelBuild.Artifacts;
 /// </summary>
 internal static class RegistryCredentials
 {
+    private const string OwnStatus = "/proc/self/status";
+
     /// <summary>Docker Hub's name in the files of docker.</summary>
     private const string DockerHub = "https://index.docker.io/v1/";
 
@@ -58,6 +60,12 @@ internal static class RegistryCredentials
         if (Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime)
         {
             yield return Path.Combine(runtime, "containers", "auth.json");
+        }
+        else if (File.Exists(OwnStatus))
+        {
+            // as root, or in a job: skopeo and podman keep it by the user's number, the real one of proc(5)'s four
+            var user = File.ReadLines(OwnStatus).First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
+            yield return $"/run/containers/{user}/auth.json";
         }
 
         yield return Path.Combine(

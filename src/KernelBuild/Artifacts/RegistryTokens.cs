@@ -13,54 +13,48 @@ namespace KernelBuild.Artifacts;
 /// <param name="fromAddress">The login that the store's address had; it wins over those of files.</param>
 internal sealed partial class RegistryTokens(Uri registry, string repository, UrlCredentials? fromAddress)
 {
-    private RegistryLogin? _login = fromAddress is null ? null : new RegistryLogin(fromAddress, null);
-    private bool _isSearched = fromAddress is not null;
+    // looked for once, by the first of several requests that are refused at the same time
+    private readonly Lazy<Task<RegistryLogin?>> _login = new(() => fromAddress is null
+        ? RegistryCredentials.FindAsync(registry.Authority, repository, CancellationToken.None)
+        : Task.FromResult<RegistryLogin?>(new RegistryLogin(fromAddress, null)));
 
-    /// <summary>What the last challenge was answered with; the registry may want less for what it holds open to all.</summary>
+    /// <summary>What the last challenge was answered with, which may do for the next request as well.</summary>
     public AuthenticationHeaderValue? Current { get; private set; }
 
-    /// <summary>Sets <see cref="Current"/> to what a response with status 401 asks for.</summary>
-    /// <returns>False when nothing can be answered: no login for a Basic challenge, or a challenge of another kind.</returns>
-    public async Task<bool> AnswerAsync(HttpClient client, HttpResponseMessage refused, CancellationToken cancellationToken)
+    /// <summary>What a response with status 401 asks for; another request may get another answer meanwhile.</summary>
+    /// <returns>Null when nothing new can be answered: no login for a Basic challenge, or a challenge of another kind.</returns>
+    public async Task<AuthenticationHeaderValue?> AnswerAsync(HttpClient client, HttpResponseMessage refused, CancellationToken cancellationToken)
     {
-        if (!_isSearched)
-        {
-            _isSearched = true;
-            _login = await RegistryCredentials.FindAsync(registry.Authority, repository, cancellationToken);
-        }
-
+        var login = await _login.Value.WaitAsync(cancellationToken);
         foreach (var challenge in refused.Headers.WwwAuthenticate)
         {
             if (challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) && challenge.Parameter is { } text)
             {
                 var parameters = Parameter().Matches(text).DistinctBy(match => match.Groups["name"].Value.ToUpperInvariant()).ToDictionary(
                     match => match.Groups["name"].Value, match => match.Groups["value"].Value, StringComparer.OrdinalIgnoreCase);
-                Current = new AuthenticationHeaderValue("Bearer", await TokenAsync(client, parameters, cancellationToken));
-                return true;
+                return Current = new AuthenticationHeaderValue("Bearer", await TokenAsync(client, login, parameters, cancellationToken));
             }
 
-            if (challenge.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase) && _login?.Credentials is { } credentials)
+            // one that was sent already is not what the registry wants
+            if (challenge.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase) && login?.Credentials is { } credentials
+                && AuthenticationHeaderValue.Parse(credentials.Basic) is var answer && !answer.Equals(refused.RequestMessage?.Headers.Authorization))
             {
-                var answer = AuthenticationHeaderValue.Parse(credentials.Basic);
-
-                // it was sent already, and is not what the registry wants
-                var isNew = !answer.Equals(Current);
-                Current = answer;
-                return isNew;
+                return Current = answer;
             }
         }
 
-        return false;
+        return null;
     }
 
-    private async Task<string> TokenAsync(HttpClient client, Dictionary<string, string> challenge, CancellationToken cancellationToken)
+    private async Task<string> TokenAsync(
+        HttpClient client, RegistryLogin? login, Dictionary<string, string> challenge, CancellationToken cancellationToken)
     {
         if (!challenge.TryGetValue("realm", out var text) || !Uri.TryCreate(text, UriKind.Absolute, out var realm) || realm.Scheme is not ("http" or "https"))
         {
             throw Unusable("it names no server that gives tokens");
         }
 
-        if (realm.Scheme == "http" && registry.Scheme == "https" && _login is not null)
+        if (realm.Scheme == "http" && registry.Scheme == "https" && login is not null)
         {
             throw Unusable($"it wants its login sent in the clear, to {SourceAddress.Redacted(text)}");
         }
@@ -72,7 +66,7 @@ internal sealed partial class RegistryTokens(Uri registry, string repository, Ur
             fields.Add(new("scope", $"repository:{repository}:pull,push"));
         }
 
-        using var request = RequestOf(realm, fields);
+        using var request = RequestOf(realm, login, fields);
         HttpResponseMessage response;
         try
         {
@@ -88,7 +82,7 @@ internal sealed partial class RegistryTokens(Uri registry, string repository, Ur
         {
             if (!response.IsSuccessStatusCode)
             {
-                throw Unusable($"{realm.Host} gives no token ({(int)response.StatusCode}) {(_login is null ? "without a login" : "for this login")}");
+                throw Unusable($"{realm.Host} gives no token ({(int)response.StatusCode}) {(login is null ? "without a login" : "for this login")}");
             }
 
             try
@@ -113,9 +107,9 @@ internal sealed partial class RegistryTokens(Uri registry, string repository, Ur
     }
 
     /// <summary>A refresh token goes by POST (OAuth2); all else is asked by GET, with the login when there is one.</summary>
-    private HttpRequestMessage RequestOf(Uri realm, List<KeyValuePair<string, string>> fields)
+    private static HttpRequestMessage RequestOf(Uri realm, RegistryLogin? login, List<KeyValuePair<string, string>> fields)
     {
-        if (_login?.IdentityToken is { } identity)
+        if (login?.IdentityToken is { } identity)
         {
             return new HttpRequestMessage(HttpMethod.Post, realm)
             {
@@ -126,7 +120,7 @@ internal sealed partial class RegistryTokens(Uri registry, string repository, Ur
 
         var query = string.Join('&', fields.Select(field => $"{field.Key}={Uri.EscapeDataString(field.Value)}"));
         var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(realm) { Query = $"{realm.Query.TrimStart('?')}&{query}".TrimStart('&') }.Uri);
-        if (_login?.Credentials is { } credentials)
+        if (login?.Credentials is { } credentials)
         {
             request.Headers.Authorization = AuthenticationHeaderValue.Parse(credentials.Basic);
         }

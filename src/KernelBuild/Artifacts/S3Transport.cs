@@ -95,7 +95,7 @@ public sealed class S3Transport : IArtifactTransport
                 config.ServiceURL = Uri.TryCreate(endpoint, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0
                     ? endpoint
                     : throw StoreAddress.Unusable(address, "its endpoint is no http(s)://HOST");
-                config.AuthenticationRegion = options["region"] ?? FallbackRegionFactory.GetRegionEndpoint()?.SystemName ?? "us-east-1";
+                config.AuthenticationRegion = options["region"] ?? FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName ?? "us-east-1";
             }
             else if (options["region"] is { } region)
             {
@@ -110,8 +110,9 @@ public sealed class S3Transport : IArtifactTransport
         }
     }
 
-    private Task<PutObjectResponse?> PutAsync(string name, Stream content, string type, CancellationToken cancellationToken) => AskAsync(token => _client.PutObjectAsync(
-        new PutObjectRequest
+    private async Task PutAsync(string name, Stream content, string type, CancellationToken cancellationToken)
+    {
+        var request = new PutObjectRequest
         {
             BucketName = _bucket,
             Key = name,
@@ -121,8 +122,12 @@ public sealed class S3Transport : IArtifactTransport
 
             // signed as a whole: servers other than Amazon's keep the frames of signed chunks in the object
             UseChunkEncoding = false,
-        },
-        token), cancellationToken);
+        };
+        if (await AskAsync(token => _client.PutObjectAsync(request, token), cancellationToken) is null)
+        {
+            throw StoreAddress.Unusable(Display, "the server answers 404 to PUT");
+        }
+    }
 
     private async Task<bool> HoldsAsync(ArtifactFile blob, CancellationToken cancellationToken) =>
         await AskAsync(token => _client.GetObjectMetadataAsync(_bucket, BlobOf(blob), token), cancellationToken) is { } found

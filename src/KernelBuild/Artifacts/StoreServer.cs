@@ -48,7 +48,7 @@ internal sealed class StoreServer : IDisposable
     public async Task<HttpResponseMessage> SendAsync(
         Func<HttpRequestMessage> request, CancellationToken cancellationToken, params HttpStatusCode[] answers)
     {
-        var isAnswered = false;
+        AuthenticationHeaderValue? answer = null;
         for (var attempt = 1; ; attempt++)
         {
             HttpResponseMessage? response = null;
@@ -58,7 +58,7 @@ internal sealed class StoreServer : IDisposable
                 using var message = request();
                 if (message.RequestUri!.Authority == Base.Authority)
                 {
-                    message.Headers.Authorization = Authorization;
+                    message.Headers.Authorization = answer ?? Authorization;
                 }
 
                 response = await _client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -67,11 +67,11 @@ internal sealed class StoreServer : IDisposable
                     return response;
                 }
 
-                if (response.StatusCode == HttpStatusCode.Unauthorized && !isAnswered && _registry is not null
+                if (response.StatusCode == HttpStatusCode.Unauthorized && answer is null && _registry is not null
                     && message.RequestUri.Authority == Base.Authority)
                 {
-                    isAnswered = true;
-                    if (await _registry.AnswerAsync(_client, response, cancellationToken))
+                    answer = await _registry.AnswerAsync(_client, response, cancellationToken);
+                    if (answer is not null)
                     {
                         response.Dispose();
                         attempt--;

@@ -99,15 +99,7 @@ public sealed class StoreServers : IDisposable
     [FactWith("docker-registry", "skopeo")]
     public async Task A_registry_holds_it_in_the_layout_that_skopeo_reads()
     {
-        var port = Loopback.FreePort();
-        var configuration = _folder.Write("registry.yml", $$"""
-            version: 0.1
-            log: { level: error, accesslog: { disabled: true } }
-            storage: { filesystem: { rootdirectory: {{_folder["registry"]}} } }
-            http: { addr: 127.0.0.1:{{port}} }
-            """);
-        Start("docker-registry", "serve", configuration);
-        await UntilOpenAsync(port);
+        var port = await StartRegistryAsync("");
         var address = $"oci+http://127.0.0.1:{port}/kernels/cells";
         await RoundTripAsync(address);
 
@@ -136,17 +128,8 @@ public sealed class StoreServers : IDisposable
     public async Task A_registry_that_wants_tokens_gets_them_for_the_login_of_the_address_or_of_skopeo_login()
     {
         using var tokens = new TokenServer(_folder, "kernel", "secret%1");
-        var port = Loopback.FreePort();
-        var configuration = _folder.Write("registry.yml", $$"""
-            version: 0.1
-            log: { level: error, accesslog: { disabled: true } }
-            storage: { filesystem: { rootdirectory: {{_folder["registry"]}} } }
-            http: { addr: 127.0.0.1:{{port}} }
-            auth:
-              token: { realm: {{tokens.Realm}}, service: kernels, issuer: {{TokenServer.Issuer}}, rootcertbundle: {{tokens.Certificate}} }
-            """);
-        Start("docker-registry", "serve", configuration);
-        await UntilOpenAsync(port);
+        var port = await StartRegistryAsync(
+            $"auth: {{ token: {{ realm: {tokens.Realm}, service: kernels, issuer: {TokenServer.Issuer}, rootcertbundle: {tokens.Certificate} }} }}");
         await RoundTripAsync($"oci+http://kernel:secret%251@127.0.0.1:{port}/kernels/cells");
         tokens.Given.ShouldBeGreaterThan(0);
 
@@ -201,6 +184,33 @@ public sealed class StoreServers : IDisposable
             using var store = Open($"oci+http://127.0.0.1:{port}/kernels/cells");
             (await store.FetchAsync(_key, _folder["by-identity"], Token)).Entry.ShouldNotBeNull();
         });
+    }
+
+    /// <summary>Each request is answered for itself: a token for pulling must not stand in for one that another request waits to push with.</summary>
+    [FactWith("docker-registry", "openssl")]
+    public async Task Requests_at_the_same_time_get_the_tokens_that_each_of_them_needs()
+    {
+        using var tokens = new TokenServer(_folder, "kernel", "secret");
+        var port = await StartRegistryAsync(
+            $"auth: {{ token: {{ realm: {tokens.Realm}, service: kernels, issuer: {TokenServer.Issuer}, rootcertbundle: {tokens.Certificate} }} }}");
+
+        // slow enough that all of the first requests are refused before one has the login
+        var helper = _folder.Script("bin/docker-credential-slow", """sleep 0.5; echo '{"Username":"kernel","Secret":"secret"}'""");
+        var path = $"{Path.GetDirectoryName(helper)}:{Environment.GetEnvironmentVariable("PATH")}";
+        var logins = _folder.Write("logins.json", """{"credsStore":"slow"}""");
+        await WithAsync("PATH", path, () => WithAsync("REGISTRY_AUTH_FILE", logins, async () =>
+        {
+            using var store = Open($"oci+http://127.0.0.1:{port}/kernels/cells");
+            await Parallel.ForEachAsync(Enumerable.Range(0, 48), new ParallelOptions { MaxDegreeOfParallelism = 12 }, async (number, _) =>
+            {
+                var key = Sha256Digest.Of([(byte)number]).ToString();
+                _folder.Write($"made-{number}/Image", $"kernel {number}");
+                (await store.FetchAsync(key, _folder[$"none-{number}"], Token)).ShouldBe(new FetchedEntry(null, null));
+                await store.PutAsync(key, _folder[$"made-{number}"], ["Image"], [], replace: false, Token);
+                (await store.FetchAsync(key, _folder[$"got-{number}"], Token)).Damage.ShouldBeNull();
+                File.ReadAllText(_folder[$"got-{number}/Image"]).ShouldBe($"kernel {number}");
+            });
+        }));
     }
 
     private static string LoginsOf(string registry, string name, string value) => JsonSerializer.Serialize(
@@ -320,6 +330,21 @@ public sealed class StoreServers : IDisposable
 
     private void Start(string program, params string[] arguments) =>
         _servers.Add(Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder.Path })!);
+
+    /// <summary>Debian's registry on a port of its own, its blobs below registry/.</summary>
+    private async Task<int> StartRegistryAsync(string authorization)
+    {
+        var port = Loopback.FreePort();
+        Start("docker-registry", "serve", _folder.Write("registry.yml", $$"""
+            version: 0.1
+            log: { level: error, accesslog: { disabled: true } }
+            storage: { filesystem: { rootdirectory: {{_folder["registry"]}} } }
+            http: { addr: 127.0.0.1:{{port}} }
+            {{authorization}}
+            """));
+        await UntilOpenAsync(port);
+        return port;
+    }
 
     private static async Task UntilOpenAsync(int port) => await DummyProgram.UntilAsync(
         () =>
