@@ -41,7 +41,7 @@ internal static class ConfigCheckCommand
                 .. version is null ? Undecided(all) : [],
                 .. folder is null ? Plain(requests, known) : ConfigurationAudit.Run(requests, known, () => explanation.Value),
             ];
-            var optional = findings.Count(finding => finding.Severity == DiagnosticSeverity.Warning && finding.Code is not (DiagnosticCodes.SymbolRequestedTwice or DiagnosticCodes.KernelVersionUnknown));
+            var optional = findings.Count(finding => finding.Severity == DiagnosticSeverity.Warning && finding.Code is not (DiagnosticCodes.SymbolRequestedTwice or DiagnosticCodes.SymbolRenamed or DiagnosticCodes.KernelVersionUnknown));
             var missing = findings.Count(finding => finding.Severity == DiagnosticSeverity.Error);
             var fulfilled = KernelConfig.Effective(requests).Count - missing - optional;
             if (result.GetValue(json))

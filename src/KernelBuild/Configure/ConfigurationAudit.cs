@@ -134,44 +134,15 @@ public static class ConfigurationAudit
             { File = request.File, Line = request.Line };
         }
 
-        return symbol.IsTransitional
-            ? OfOldName(request, symbol, result, effective, explanation)
-            : NotSet(request, symbol, $"{request.Symbol}={request.Value} was requested, but it is {actual}", effective, explanation);
-    }
-
-    /// <summary>conf hands the value of an old name on to the new one, and writes that alone: what counts is what became of it.</summary>
-    private static Diagnostic OfOldName(
-        ConfigRequest request, KconfigSymbol old, KernelConfig result, IReadOnlyDictionary<string, ConfigRequest> effective,
-        KconfigExplanation explanation)
-    {
-        var heirs = explanation.Evaluation.Model.HeirsOf(old);
-        if (heirs.FirstOrDefault(one => !SameValue(result["CONFIG_" + one], request.Value)) is { } heir)
+        if (symbol.IsTransitional && Arrived(request, explanation.Evaluation.Model.HeirsOf(symbol), result) is { } renamed)
         {
-            return NotSet(
-                request, heir,
-                $"{request.Symbol}={request.Value} was requested, which is CONFIG_{heir} in this kernel, but that is {result["CONFIG_" + heir]}",
-                effective, explanation);
+            return renamed;
         }
 
-        var names = string.Join(" and ", heirs.Select(one => "CONFIG_" + one));
-        return Diagnostic.Warning(
-            DiagnosticCodes.SymbolRenamed,
-            heirs.Count == 0
-                ? $"{request.Symbol} is an old name in this kernel, and no symbol takes its value"
-                : $"{request.Symbol} is the old name of {names} in this kernel, which got the value {request.Value}",
-            heirs.Count == 0 ? "take the line out" : $"request {string.Join(", ", heirs.Select(one => $"CONFIG_{one}={request.Value}"))}, and keep the old name for older kernels only") with
-        {
-            File = request.File,
-            Line = request.Line,
-        };
-    }
-
-    private static Diagnostic NotSet(
-        ConfigRequest request, KconfigSymbol symbol, string what, IReadOnlyDictionary<string, ConfigRequest> effective, KconfigExplanation explanation)
-    {
         var reason = explanation.Why(symbol, request.Value);
         return Diagnostic.Error(
-            DiagnosticCodes.SymbolNotSet, $"{what}: {reason.Cause}",
+            DiagnosticCodes.SymbolNotSet,
+            $"{request.Symbol}={request.Value} was requested, but it is {actual}: {reason.Cause}",
             reason.Settings.IsEmpty ? reason.Advice : "request " + string.Join(", ", reason.Settings)) with
         {
             File = request.File,
@@ -183,6 +154,17 @@ public static class ConfigurationAudit
             ],
         };
     }
+
+    /// <summary>conf hands the value of an old name on to the new one, and writes that alone; null when it did not arrive.</summary>
+    private static Diagnostic? Arrived(ConfigRequest request, IReadOnlyList<KconfigSymbol> heirs, KernelConfig result) =>
+        heirs.Count == 0 || heirs.Any(heir => !SameValue(result["CONFIG_" + heir], request.Value)) ? null : Diagnostic.Warning(
+            DiagnosticCodes.SymbolRenamed,
+            $"{request.Symbol} is the old name of {string.Join(" and ", heirs.Select(heir => "CONFIG_" + heir))} in this kernel, which got the value {request.Value}",
+            $"request {string.Join(", ", heirs.Select(heir => $"CONFIG_{heir}={request.Value}"))}, and keep the old name for older kernels only") with
+        {
+            File = request.File,
+            Line = request.Line,
+        };
 
     /// <summary>Where a fragment asks for a symbol that the reason names.</summary>
     private static IEnumerable<string> Rivals(ConfigRequest request, KconfigReason reason, IReadOnlyDictionary<string, ConfigRequest> effective) =>

@@ -21,7 +21,7 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
     /// <param name="symbol">A declared symbol.</param>
     /// <param name="wanted">y, m, n, a number, a text between quotes.</param>
     public KconfigReason Why(KconfigSymbol symbol, string wanted) =>
-        OfType(symbol, wanted) ?? (symbol.Type is KconfigType.Boolean or KconfigType.Tristate ? OfSwitch(symbol, wanted) : OfValue(symbol, wanted));
+        OfType(symbol, wanted) ?? (symbol.IsTransitional ? OfOldName(symbol, wanted) : null) ?? (symbol.Type is KconfigType.Boolean or KconfigType.Tristate ? OfSwitch(symbol, wanted) : OfValue(symbol, wanted));
 
     /// <summary>Why a symbol has the value that it has, a line each.</summary>
     public ImmutableArray<string> Sources(KconfigSymbol symbol)
@@ -89,6 +89,27 @@ public sealed class KconfigExplanation(KconfigModel model, IReadOnlyDictionary<s
     }
 
     private string Some(KconfigSymbol symbol, string otherwise) => _now.Value(symbol) is var value and not "n" ? value : otherwise;
+
+    /// <summary>conf takes the value of an old name only where the new one has none of its own, and never writes it.</summary>
+    private KconfigReason OfOldName(KconfigSymbol old, string wanted)
+    {
+        var heirs = model.HeirsOf(old);
+        if (heirs.FirstOrDefault(one => _now.Value(one) != wanted) is not { } heir)
+        {
+            return heirs.Count == 0
+                ? new KconfigReason("it is an old name, whose value no symbol takes", [], [], "take the line out")
+                : new KconfigReason($"it is the old name of {Prefix}{heirs[0]}, which has that value", [], [], $"request {Prefix}{heirs[0]}={wanted}");
+        }
+
+        var what = $"it is the old name of {Prefix}{heir}";
+        if (_now.VisibilityOf(heir) != Tristate.No)
+        {
+            return new KconfigReason($"{what}, which the configuration sets itself; the old name counts only where it does not", [], [$"{Prefix}{heir}={wanted}"], "");
+        }
+
+        var reason = Why(heir, wanted);
+        return reason with { Cause = $"{what}; of that one {reason.Cause}" };
+    }
 
     private KconfigReason OfSwitch(KconfigSymbol symbol, string wanted)
     {

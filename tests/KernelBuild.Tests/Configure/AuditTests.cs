@@ -143,9 +143,13 @@ public sealed class AuditTests : IDisposable
         var lost = Audit("CONFIG_CFI_CLANG=y\n", "# CONFIG_CLANG is not set\n").ShouldHaveSingleItem();
         lost.Code.ShouldBe(DiagnosticCodes.SymbolNotSet);
         lost.Message.ShouldBe(
-            "CONFIG_CFI_CLANG=y was requested, which is CONFIG_CFI in this kernel, but that is n: what it depends on is not on");
+            "CONFIG_CFI_CLANG=y was requested, but it is n: it is the old name of CONFIG_CFI; of that one what it depends on is not on");
         lost.Fix.ShouldBe("request CONFIG_CLANG=y, CONFIG_CFI=y");
-        Audit("CONFIG_GONE=y\n", "").ShouldHaveSingleItem().Message.ShouldContain("no symbol takes its value");
+        var overridden = Audit("CONFIG_CFI_CLANG=y\n", "CONFIG_CLANG=y\n# CONFIG_CFI is not set\n").ShouldHaveSingleItem();
+        overridden.Code.ShouldBe(DiagnosticCodes.SymbolNotSet);
+        overridden.Message.ShouldEndWith("it is the old name of CONFIG_CFI, which the configuration sets itself; the old name counts only where it does not");
+        overridden.Fix.ShouldBe("request CONFIG_CFI=y");
+        Audit("CONFIG_GONE=y\n", "").ShouldHaveSingleItem().Message.ShouldContain("whose value no symbol takes");
         var evaluation = new KconfigEvaluation(Model, new Dictionary<string, string> { ["CLANG"] = "y", ["CFI_CLANG"] = "y" });
         evaluation.Value(evaluation.Model.Find("CFI")!).ShouldBe("y");
         evaluation.Value(evaluation.Model.Find("CFI_CLANG")!).ShouldBe("n", "no .config names it");
