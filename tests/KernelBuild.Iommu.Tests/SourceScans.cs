@@ -69,6 +69,7 @@ public sealed class SourceScans
         ("drivers/iommu/samsung/samsung-iommu-v9.c", Sysmmu),
         ("drivers/iommu/arm/arm-smmu/arm-smmu.c", SmmuDriver),
         ("drivers/soc/qcom/other.c", "int f(void)\n{\n\treturn of_property_read_string(np, \"qcom,iommu-dma\", &s);\n}\n"),
+        ("drivers/net/wireless/card.c", "int g(void)\n{\n\treturn !!of_parse_phandle(np, \"qcom,iommu-group\", 0);\n}\n"),
         ("arch/arm64/boot/dts/vendor/qcom/soc.dtsi", Soc),
         ("arch/arm64/boot/dts/vendor/qcom/phone.dts",
             "/dts-v1/;\n#include \"soc.dtsi\"\n#include <dt-bindings/x.h>\n&pcie0 { status = \"okay\"; };\n&pcie1 { /delete-property/ "
@@ -93,6 +94,8 @@ public sealed class SourceScans
             (5, "of_parse_phandle", "samsung_sysmmu_device_group", true));
         Vendor.Reads.Single(other => other.Property == "qcom,iommu-dma").DecidesGroups.ShouldBeFalse();
         Vendor.Reads.ShouldNotContain(other => other.Property == "other,iommu-group");
+        var card = Vendor.Reads.Single(other => other.Property == "qcom,iommu-group");
+        (card.Place.File, card.DecidesGroups).ShouldBe(("drivers/net/wireless/card.c", false));
     }
 
     [Fact]

@@ -11,6 +11,9 @@ internal sealed partial class PropertyReads(SourceText source, SourceFunctions f
 {
     private const int DeepestHandOver = 3;
 
+    private readonly Lazy<bool> _makesGroups = new(() =>
+        CorePattern().IsMatch(source.PlaceOf(0).File) || GroupMakerPattern().IsMatch(source.Text));
+
     /// <summary>In the order of the source.</summary>
     public ImmutableArray<PropertyReadSource> All() =>
     [
@@ -41,8 +44,9 @@ internal sealed partial class PropertyReads(SourceText source, SourceFunctions f
             : new(name, source.PlaceOf(property.Index), reader.Item1, reader.Item2, Decides(name));
     }
 
-    private static bool Decides(string name) => name.EndsWith(",iommu-group", StringComparison.Ordinal)
-        || name is "iommu-map" or "iommu-map-mask" or "iommus" or "stream-match-mask";
+    /// <summary>Where it is read counts, too: a network card's driver looks at the same properties, for its DMA masks say.</summary>
+    private bool Decides(string name) => (name.EndsWith(",iommu-group", StringComparison.Ordinal)
+        || name is "iommu-map" or "iommu-map-mask" or "iommus" or "stream-match-mask") && _makesGroups.Value;
 
     /// <summary>
     /// The call among whose arguments a place is, the innermost one of a function; and which argument it is, from 0. Null when there is
@@ -172,6 +176,13 @@ internal sealed partial class PropertyReads(SourceText source, SourceFunctions f
 
     [GeneratedRegex(@"^(?:of_parse_phandle\w*|of_for_each_phandle|of_phandle_iterator_\w+|fwnode_\w*reference\w*)$")]
     private static partial Regex ReferencePattern();
+
+    /// <summary>Where devices are brought to their IOMMU and its groups.</summary>
+    [GeneratedRegex("(?:^|/)drivers/(?:iommu|of|acpi|base|pci|bus/fsl-mc)/")]
+    private static partial Regex CorePattern();
+
+    [GeneratedRegex(@"\bstruct\s+iommu_ops\b|\biommu_group_(?:alloc|add_device|ref_get)\b|\bpci_device_group\b|\bgeneric_device_group\b")]
+    private static partial Regex GroupMakerPattern();
 
     [GeneratedRegex("\"([\\w#,-]+)\"")]
     private static partial Regex LiteralPattern();
