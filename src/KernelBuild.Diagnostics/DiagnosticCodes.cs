@@ -43,6 +43,7 @@ public static class DiagnosticCodes
     public const string ArchiveRepositoryLeftOut = "KB1030";
     public const string ArchiveMemberUnclear = "KB1031";
     public const string ArchiveWithoutEnd = "KB1032";
+    public const string SubmoduleAbsent = "KB1033";
 
     // Patches
     public const string SeriesMissing = "KB2001";

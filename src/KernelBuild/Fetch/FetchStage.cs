@@ -38,7 +38,7 @@ public sealed class FetchStage(
             }
 
             store.Used(locked.Commit);
-            await SourceNotes.ReportAsync(store, cache, locked.Tree, log, cancellationToken);
+            await ReportNotesAsync(plan, locked.Tree, cancellationToken);
             return locked;
         }
 
@@ -52,9 +52,12 @@ public sealed class FetchStage(
         var composed = await ComposeAsync(plan, pieces, cancellationToken);
         RequireAsLocked(plan, pieces, composed, locked);
         Keep(plan, pieces, composed);
-        await SourceNotes.ReportAsync(store, cache, composed.Tree, log, cancellationToken);
+        await ReportNotesAsync(plan, composed.Tree, cancellationToken);
         return composed;
     }
+
+    private Task ReportNotesAsync(SourcePlan plan, GitObjectId tree, CancellationToken cancellationToken) =>
+        SourceNotes.ReportAsync(store, cache, tree, plan.Kernel is GitSpec or RepoManifestSpec, log, cancellationToken);
 
     /// <summary>A lock of a version that left their folders empty.</summary>
     private async Task<bool> LacksSubmodulesAsync(SourcePlan plan, LockedSource locked, CancellationToken cancellationToken) =>

@@ -255,6 +255,48 @@ public sealed class ComposedSources : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Submodules_that_an_archive_or_folder_lacks_are_named_at_every_build()
+    {
+        var plain = _bench.Files.Folder("plain");
+        _bench.Files.Write("plain/Makefile", "VERSION = 6\n");
+        _bench.Files.Write("plain/there/Kconfig", "config THERE\n");
+        _bench.Files.Write("plain/.gitmodules", """
+            [submodule "KernelSU"]
+            \tpath = KernelSU
+            \turl = https://somebody:hush@example.org/KernelSU
+            [submodule "modem"]
+            \tpath = vendor/the modem
+            \turl = ../modem
+            [submodule "there"]
+            \tpath = there
+            \turl = ../there
+            [submodule "nowhere"]
+            \tpath = ../../etc
+            \turl = ../x
+            [submodule "magic"]
+            \tpath = :(glob)**
+            \turl = ../x
+
+            """.Replace("\\t", "\t", StringComparison.Ordinal));
+        for (var run = 1; run <= 2; run++)
+        {
+            await _bench.FetchAsync("path:" + plain);
+            var finding = _bench.Log.Findings.Last();
+            finding.Code.ShouldBe("KB1033");
+            finding.Message.ShouldStartWith("3 submodules of the source are not in it");
+            finding.Details.ShouldBe([":(glob)**: ../x", "KernelSU: https://example.org/KernelSU", "vendor/the modem: ../modem"]);
+            _bench.Log.Findings.Count.ShouldBe(run);
+        }
+
+        var found = _bench.Log.Findings.Count;
+        await _bench.FetchAsync(
+            [new("path:" + plain), new(Spec("modem")) { Path = "KernelSU" }, new(Spec("modem")) { Path = "vendor/the modem" },
+                new(Spec("modem")) { Path = ":(glob)**" }],
+            new BuildOptions());
+        _bench.Log.Findings.Count.ShouldBe(found);
+    }
+
     [Theory]
     [InlineData("../modem", "https://example.org/soc/linux.git", "https://example.org/soc/modem")]
     [InlineData("../../modem.git", "https://example.org/soc/linux", "https://example.org/modem.git")]
