@@ -84,7 +84,7 @@ internal sealed partial class Build
         }));
 
     private Target VerifyReproducible => _ => _
-        .Description("Builds a device a second time, with another path, host name, user, clock, umask, locale and -j, and compares the products")
+        .Description("Builds a device a second time, with another path, host name, user, clock, umask, locale, order of files and -j, and compares the products")
         .DependsOn(BuildKernel)
         .Requires(() => Device)
         .Executes(() => RunAsync(async () =>

@@ -43,9 +43,15 @@ public sealed class SecondBuilds : IAsyncLifetime
     [InlineData("$(shell id -u)", "user")]
     [InlineData("$(shell umask)", "umask")]
     [InlineData("$(shell date +%Y)", "clock")]
+    [InlineData("$(shell ls -U many)", "order of files in folders")]
     public async Task What_of_the_surroundings_reaches_a_product_is_found(string text, string varied)
     {
         var makefile = _mini.PathOf("source/Makefile");
+        for (var i = 0; i < 40; i++)
+        {
+            _mini.Write($"source/many/{i}", "");
+        }
+
         var rule = await File.ReadAllTextAsync(makefile, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(
             makefile, rule.Replace("user=$(KBUILD_BUILD_USER)", $"user=$(KBUILD_BUILD_USER) {text}", StringComparison.Ordinal),

@@ -46,7 +46,7 @@ public static class Prerequisites
         Program("dot", "graphviz"), Program("virt-xml-validate", "libvirt-clients"), Program("xmllint", "libxml2-utils"),
         Program("junitparser", "junitparser"), Program("rsync", "rsync"), Program("redis-server", "redis-server"),
         Program("nginx", "nginx"), Program("fcgiwrap", "fcgiwrap"), Program("docker-registry", "docker-registry"), Program("skopeo", "skopeo"), Program("s3cmd", "s3cmd"), Program("cpio", "cpio"),
-        Program("ssh-keygen", "openssh-client"), Program("sshd", "openssh-server"), Program("faketime", "faketime"),
+        Program("ssh-keygen", "openssh-client"), Program("sshd", "openssh-server"), Program("faketime", "faketime"), Program("disorderfs", "disorderfs"),
     ];
 
     /// <summary>The browser that shows reports to a test. Not every distribution has it: without it that test is skipped.</summary>

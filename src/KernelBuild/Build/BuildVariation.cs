@@ -43,9 +43,16 @@ public sealed record BuildVariation(ImmutableArray<string> Varied, ImmutableArra
         }
 
         var faketime = _fakeTimeLibraries.FirstOrDefault(File.Exists);
-        (faketime is null ? not : varied).Add(faketime is null ? "clock: libfaketime is not installed (Debian: libfaketime)" : "clock");
-        return new BuildVariation([.. varied], [.. not]) { HasNamespaces = hasNamespaces, FakeTimeLibrary = faketime };
+        return new BuildVariation([.. varied], [.. not]) { HasNamespaces = hasNamespaces, FakeTimeLibrary = faketime }
+            .With("clock", faketime is null ? "libfaketime is not installed (Debian: libfaketime)" : null);
     }
+
+    /// <summary>The same, and one thing more.</summary>
+    /// <param name="what">Such as "clock".</param>
+    /// <param name="whyNot">Why this host cannot vary it; null when it is varied.</param>
+    public BuildVariation With(string what, string? whyNot) => whyNot is null
+        ? this with { Varied = [.. Varied, what] }
+        : this with { NotVaried = [.. NotVaried, $"{what}: {whyNot}"] };
 
     /// <summary>The command in the other surroundings.</summary>
     /// <param name="build">With its whole environment.</param>

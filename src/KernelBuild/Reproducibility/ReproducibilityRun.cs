@@ -26,7 +26,8 @@ public sealed class ReproducibilityRun(DeviceProject first, string rootFolder, s
     {
         var build = FinishedBuild.Load(first.Folders);
         var variation = await BuildVariation.ProbeAsync(cancellationToken);
-        Directory.CreateDirectory(OtherRoot);
+        var (shuffled, whyNot) = await ShuffledFolder.MakeAsync(OtherRoot, cancellationToken);
+        variation = variation.With("order of files in folders", whyNot);
         var second = new DeviceProject(rootFolder, device, withoutPatches, sdkAssembly)
         {
             OutputRoot = OtherRoot,
@@ -38,8 +39,11 @@ public sealed class ReproducibilityRun(DeviceProject first, string rootFolder, s
         int code;
         try
         {
-            code = await second.BuildAsync(
-                options with { Jobs = jobs, Locked = true, UpdateLock = false, NoInstall = true }, onLine, onProgress, cancellationToken);
+            await using (shuffled)
+            {
+                code = await second.BuildAsync(
+                    options with { Jobs = jobs, Locked = true, UpdateLock = false, NoInstall = true }, onLine, onProgress, cancellationToken);
+            }
         }
         catch (OperationCanceledException)
         {
