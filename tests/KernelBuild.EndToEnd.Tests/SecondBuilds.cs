@@ -37,6 +37,32 @@ public sealed class SecondBuilds : IAsyncLifetime
         Verdict.GetProperty("reproducible").GetProperty("result").GetString().ShouldBe("identical");
     }
 
+    [Fact]
+    public async Task A_folder_as_source_is_built_twice_and_what_its_scripts_leave_in_it_is_no_edit()
+    {
+        var project = _mini.PathOf("kernels/mini/mini.kernelproj");
+        var text = await File.ReadAllTextAsync(project, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            project, System.Text.RegularExpressions.Regex.Replace(text, "<KernelSource Include=\"[^\"]*\"", "<KernelSource Include=\"path:../../source\""),
+            TestContext.Current.CancellationToken);
+        // as Samsung's link-vmlinux.sh does
+        var makefile = _mini.PathOf("source/Makefile");
+        await File.WriteAllTextAsync(
+            makefile,
+            (await File.ReadAllTextAsync(makefile, TestContext.Current.CancellationToken)).Replace(
+                "\t@cp $@ $(O)/vmlinux", "\t@PYTHONDONTWRITEBYTECODE=0 PYTHONPATH=scripts python3 -c 'import part'; cp $@ $(O)/vmlinux",
+                StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
+        _mini.Write("source/scripts/part.py", "ONE = 1\n");
+        await _mini.PublishAsync();
+        var result = await VerifyAsync();
+        result.ExitCode.ShouldBe(0, result.Output);
+        result.Output.ShouldContain("every product is the same");
+        Directory.Exists(_mini.PathOf(".work/mini/pycache")).ShouldBeTrue();
+        File.Delete(_mini.PathOf(".work/mini/up-to-date"));
+        (await _mini.BuildAsync()).Output.ShouldNotContain("KB1011");
+    }
+
     [Theory]
     [InlineData("$(O)", "path")]
     [InlineData("$(shell uname -n)", "host name")]

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using KernelBuild.Attestation;
 using KernelBuild.Build;
+using KernelBuild.Device;
 using KernelBuild.Diagnostics;
+using KernelBuild.Fetch;
 using KernelBuild.Host.Reporting;
 using KernelBuild.Manifest;
 
@@ -42,7 +44,8 @@ public sealed class ReproducibilityRun(DeviceProject first, string rootFolder, s
             await using (shuffled)
             {
                 code = await second.BuildAsync(
-                    options with { Jobs = jobs, Locked = true, UpdateLock = false, NoInstall = true }, onLine, onProgress, cancellationToken);
+                    options with { Jobs = jobs, Locked = !HasLocalTree(first.Evaluated), UpdateLock = false, NoInstall = true }, onLine, onProgress,
+                    cancellationToken);
             }
         }
         catch (OperationCanceledException)
@@ -59,6 +62,7 @@ public sealed class ReproducibilityRun(DeviceProject first, string rootFolder, s
                 "the lines above say why; what it left is in " + OtherRoot));
         }
 
+        RequireSameSource(build.Folders.Artifacts, second.Folders.Artifacts);
         var differences = new ArtifactDiff(build.Folders.Artifacts, second.Folders.Artifacts).Run();
         var result = new ReproducibilityResult(differences, variation, second.Folders.Artifacts);
         var manifest = BuildManifest.Find(build.Folders.Artifacts)!;
@@ -72,6 +76,21 @@ public sealed class ReproducibilityRun(DeviceProject first, string rootFolder, s
         }
 
         return result;
+    }
+
+    /// <summary>A folder cannot be locked: what it held is compared afterwards.</summary>
+    private static bool HasLocalTree(DeviceBuild build) => build.SourceParts.Prepend(build.KernelSource)
+        .Any(item => KernelSourceSpec.Parse(item.Include, Path.GetDirectoryName(build.ProjectFile)!) is LocalTreeSpec);
+
+    private static void RequireSameSource(string first, string second)
+    {
+        var (one, other) = (BuildManifest.Find(first)?.Source.PatchedTree, BuildManifest.Find(second)?.Source.PatchedTree);
+        if (one != other)
+        {
+            throw new DiagnosticException(Diagnostic.Error(
+                DiagnosticCodes.NothingBuilt, $"the second build is of another source: tree {other}, where the first one had {one}",
+                "the folder was edited in the meantime; run it again"));
+        }
     }
 }
 

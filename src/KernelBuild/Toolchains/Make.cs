@@ -28,8 +28,10 @@ internal static class Make
                 "KBUILD_BUILD_USER=" + device.Identity.User,
                 "KBUILD_BUILD_HOST=" + device.Identity.Host,
                 "KBUILD_BUILD_VERSION=" + device.Identity.Version);
-        // scripts of the tree run in the tree, and their bytecode would pass for an edit of it
-        command = command.WithEnvironment("PYTHONDONTWRITEBYTECODE", "1");
+        // scripts of the tree run in the tree, and their bytecode would pass for an edit of it; Samsung's link-vmlinux.sh sets the first to 0
+        command = command
+            .WithEnvironment("PYTHONDONTWRITEBYTECODE", "1")
+            .WithEnvironment("PYTHONPYCACHEPREFIX", Path.Combine(folders.Work, "pycache"));
         if (device.Farm is { } farm)
         {
             command = farm.Environment.Aggregate(command, (rest, variable) => rest.WithEnvironment(variable.Key, variable.Value))

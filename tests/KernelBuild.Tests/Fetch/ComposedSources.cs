@@ -291,8 +291,8 @@ public sealed class ComposedSources : IDisposable
 
         var found = _bench.Log.Findings.Count;
         await _bench.FetchAsync(
-            [new("path:" + plain), new(Spec("modem")) { Path = "KernelSU" }, new(Spec("modem")) { Path = "vendor/the modem" },
-                new(Spec("modem")) { Path = ":(glob)**" }],
+            [new("path:" + plain), new(Spec("linux")) { Path = "KernelSU" }, new(Spec("linux")) { Path = "vendor/the modem" },
+                new(Spec("linux")) { Path = ":(glob)**" }],
             new BuildOptions());
         _bench.Log.Findings.Count.ShouldBe(found);
     }
