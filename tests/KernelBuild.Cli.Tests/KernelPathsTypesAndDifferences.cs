@@ -71,6 +71,23 @@ public sealed class KernelPathsTypesAndDifferences : IDisposable
         document.GetProperty("properties").EnumerateArray().Select(property => property.GetProperty("name").GetString()).ShouldBe(["status", "vendor"]);
     }
 
+    [Fact]
+    public void What_cannot_be_compared_is_not_called_equal()
+    {
+        var bytes = File.ReadAllBytes(_image);
+        for (var at = 0; bytes.AsSpan(at).IndexOf((ReadOnlySpan<byte>)[0x9f, 0xeb, 1, 0]) is >= 0 and var next; at += next + 1)
+        {
+            bytes[at + next] = 0;
+        }
+
+        var untyped = _folder.Write("untyped", bytes);
+        var run = CommandRun.Of("kernel", "diff", _image, untyped);
+        run.Output.ShouldContain("structures: not compared\n");
+        run.Errors.ShouldContain("structures were not compared: one of the kernels has no types (BTF)");
+        Json("diff", _image, untyped).GetProperty("layoutSource").GetString().ShouldBe("unknown");
+        Json("diff", _image, _image).GetProperty("layoutSource").GetString().ShouldBe("types");
+    }
+
     private static JsonElement Json(params string[] arguments)
     {
         var run = CommandRun.Of(["kernel", .. arguments, "--json"]);

@@ -46,7 +46,7 @@ internal static class KernelDiffCommand
                     new KernelDiffReport(
                         one.Path, other.Path, difference.From.Version, difference.To.Version, difference.ConfigurationSource, difference.Options,
                         difference.Functions, difference.Properties, difference.TableEntries, difference.OperationSource, difference.Operations,
-                        difference.Layouts)
+                        difference.Layouts, difference.LayoutSource)
                     { Findings = [.. findings.Select(FindingInfo.From)] },
                     KernelJson.Default.KernelDiffReport);
             }
@@ -85,6 +85,13 @@ internal static class KernelDiffCommand
                 "kernel callers IMAGE FUNCTION shows single tables by their address");
         }
 
+        if (difference.LayoutSource == "unknown")
+        {
+            yield return Unknown(
+                "structures were not compared: one of the kernels has no types (BTF)",
+                "compare with a kernel that has CONFIG_DEBUG_INFO_BTF; pahole shows them in a vmlinux with debug information");
+        }
+
         Diagnostic Unknown(string message, string fix) =>
             Diagnostic.Warning(DiagnosticCodes.KernelsNotAlike, message, fix) with { File = file };
     }
@@ -96,20 +103,21 @@ internal static class KernelDiffCommand
         output.WriteLine($"- {one}: {Version(difference.From.Version)}");
         output.WriteLine($"+ {other}: {Version(difference.To.Version)}");
         Section("operation tables", difference.Operations.Select(item =>
-            Line(item.IsAdded, $"{item.Member} {item.Function}{(item.Table.Length == 0 || item.Member.StartsWith(item.Table, StringComparison.Ordinal) ? "" : $" ({item.Table})")}")));
+            Line(item.IsAdded, $"{item.Member} {item.Function}{(item.Table.Length == 0 || item.Member.StartsWith(item.Table, StringComparison.Ordinal) ? "" : $" ({item.Table})")}")),
+            difference.OperationSource);
         Section("tables", difference.TableEntries.Select(item => Line(item.IsAdded, $"{item.Table}: {item.Entry}")));
         Section("properties that are read", difference.Properties.Select(item => Line(item.IsAdded, $"{item.Name} ({Names(item.Functions)})")));
-        Section("structures", difference.Layouts.SelectMany(Lines));
+        Section("structures", difference.Layouts.SelectMany(Lines), difference.LayoutSource);
         Section(
             $"options ({difference.ConfigurationSource})",
             difference.Options.Select(option => option.From is null ? Line(true, $"{option.Name}={option.To}")
                 : option.To is null ? Line(false, $"{option.Name}={option.From}") : $"  {option.Name}={option.From} -> {option.To}"));
         Section("functions", all ? difference.Functions.Select(item => Line(item.IsAdded, item.Name)) : Groups(difference));
 
-        void Section(string title, IEnumerable<string> lines)
+        void Section(string title, IEnumerable<string> lines, string source = "")
         {
             string[] text = [.. lines];
-            output.WriteLine($"\n{title}: {(text.Length == 0 ? "no difference" : "")}".TrimEnd());
+            output.WriteLine($"\n{title}: {(source == "unknown" ? "not compared" : text.Length == 0 ? "no difference" : "")}".TrimEnd());
             foreach (var line in text)
             {
                 output.WriteLine("  " + Printable.Text(line));

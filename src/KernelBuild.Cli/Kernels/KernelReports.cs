@@ -137,4 +137,4 @@ internal sealed record TypeValueInfo(string Name, string Value);
 internal sealed record KernelDiffReport(
     string From, string To, string FromVersion, string ToVersion, string ConfigurationSource, IReadOnlyList<OptionDifference> Options,
     IReadOnlyList<NameDifference> Functions, IReadOnlyList<PropertyDifference> Properties, IReadOnlyList<TableDifference> TableEntries,
-    string OperationSource, IReadOnlyList<OperationDifference> Operations, IReadOnlyList<LayoutDifference> Layouts) : JsonReport;
+    string OperationSource, IReadOnlyList<OperationDifference> Operations, IReadOnlyList<LayoutDifference> Layouts, string LayoutSource) : JsonReport;

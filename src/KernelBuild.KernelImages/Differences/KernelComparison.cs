@@ -24,12 +24,13 @@ public static class KernelComparison
         var isEmbedded = configurations.From is not null && configurations.To is not null;
         var options = isEmbedded ? (configurations.From!, configurations.To!) : (Inferred(from), Inferred(to));
         var (operations, source) = OperationComparison.Of(from, to);
+        var (layouts, layoutSource) = LayoutComparison.Of(from, to);
         return new KernelDifference(
             KernelFacts.Of(from), KernelFacts.Of(to), isEmbedded ? "embedded" : "inferred", Compare(options.Item1, options.Item2),
             [.. Compare(Functions(from), Functions(to)).Select(pair => new NameDifference(pair.Item, pair.IsAdded))],
             Compare(Properties(from), Properties(to)),
             [.. Compare(Entries(from), Entries(to)).Select(pair => new TableDifference(pair.Item.Table, pair.Item.Entry, pair.IsAdded))],
-            operations, source, LayoutComparison.Of(from, to));
+            operations, source, layouts, layoutSource);
     }
 
     /// <summary>The items of one side only, those that went first.</summary>

@@ -14,10 +14,11 @@ namespace KernelBuild.KernelImages.Differences;
 /// <param name="Operations">Functions in the operation tables around IOMMU, DMA, PCI and VFIO.</param>
 /// <param name="OperationSource">Where the last come from: "types" (BTF in both), "symbols" (names of data in both), or "unknown".</param>
 /// <param name="Layouts">Structures around the IOMMU that both kernels describe (BTF), with another layout.</param>
+/// <param name="LayoutSource">"types" (BTF in both), or "unknown".</param>
 public sealed record KernelDifference(
     KernelFacts From, KernelFacts To, string ConfigurationSource, ImmutableArray<OptionDifference> Options, ImmutableArray<NameDifference> Functions,
     ImmutableArray<PropertyDifference> Properties, ImmutableArray<TableDifference> TableEntries, ImmutableArray<OperationDifference> Operations,
-    string OperationSource, ImmutableArray<LayoutDifference> Layouts)
+    string OperationSource, ImmutableArray<LayoutDifference> Layouts, string LayoutSource)
 {
     /// <summary>Whether both are of one upstream version ("4.14.194"): else most of what differs is the version's.</summary>
     public bool IsOneVersion => Upstream(From.Version) == Upstream(To.Version) && Upstream(From.Version).Length > 0;

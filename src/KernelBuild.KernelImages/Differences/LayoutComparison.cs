@@ -13,15 +13,16 @@ internal static class LayoutComparison
         "pci_host_bridge", "dma_map_ops", "bus_type", "arm_smmu_device", "arm_smmu_domain", "arm_smmu_master", "vfio_device", "vfio_group", "vfio_pci_core_device",
     ];
 
-    public static ImmutableArray<LayoutDifference> Of(KernelImage from, KernelImage to)
+    public static (ImmutableArray<LayoutDifference> Differences, string Source) Of(KernelImage from, KernelImage to)
     {
         if (!TypeTable.TryFind(from.Bytes, out var one, out _) || !TypeTable.TryFind(to.Bytes, out var other, out _))
         {
-            return [];
+            return ([], "unknown");
         }
 
         var (first, second) = (new TypeCatalog(one), new TypeCatalog(other));
-        return [.. _structs.Select(name => Compare(name, first.Find("struct " + name), second.Find("struct " + name))).OfType<LayoutDifference>()];
+        return (
+            [.. _structs.Select(name => Compare(name, first.Find("struct " + name), second.Find("struct " + name))).OfType<LayoutDifference>()], "types");
     }
 
     /// <summary>Two files may have a structure of one name each: then nothing says which is meant.</summary>
