@@ -99,6 +99,15 @@ public sealed class Rooms
             .ShouldBeEmpty();
     }
 
+    /// <summary>Its generic types nest without end: the compiler to machine code gives up with IL3054, and there is no native tool.</summary>
+    [Fact]
+    public void No_parallel_query_is_flattened_in_parallel()
+    {
+        var parallel = Graph.Outside.Where(use => use.Type == "System.Linq.ParallelEnumerable").ToArray();
+        parallel.ShouldContain(use => use.Member == "Select");
+        parallel.Where(use => use.Member == "SelectMany").Select(use => use.ToString()).ShouldBeEmpty();
+    }
+
     private static int LevelOf(string project) => Array.FindIndex(_levels, level => level.Contains(project));
 
     private static string Root()

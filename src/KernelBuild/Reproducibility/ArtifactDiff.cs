@@ -20,13 +20,14 @@ public sealed class ArtifactDiff(string one, string other)
         var names = left.Keys.Union(right.Keys).Order(StringComparer.Ordinal);
         return
         [
-            .. names.AsParallel().AsOrdered().SelectMany(name => (left.TryGetValue(name, out var first), right.TryGetValue(name, out var second)) switch
+            // not ParallelEnumerable.SelectMany, which Native AOT cannot expand (IL3054)
+            .. names.AsParallel().AsOrdered().Select(name => (left.TryGetValue(name, out var first), right.TryGetValue(name, out var second)) switch
             {
                 (true, true) when first == second => [],
                 (true, true) => Compare(name),
                 (true, false) => [new Difference(name, "file", DifferenceCause.Missing, "only in " + one)],
-                _ => [new Difference(name, "file", DifferenceCause.Missing, "only in " + other)],
-            }),
+                _ => (Difference[])[new Difference(name, "file", DifferenceCause.Missing, "only in " + other)],
+            }).AsSequential().SelectMany(differences => differences),
         ];
     }
 
