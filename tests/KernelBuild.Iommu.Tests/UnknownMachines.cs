@@ -175,6 +175,9 @@ public sealed partial class UnknownMachines
     [InlineData("Group 0:\t\t[1b36:000c]     00:01.0  PCI bridge: P\nGroup 12:\t\t[8086:10d3] [R] 01:00.0  Ethernet controller: C\n")]
     [InlineData("/sys/kernel/iommu_groups/0/devices/0000:00:01.0\n/sys/kernel/iommu_groups/12/devices/0000:01:00.0\n")]
     [InlineData("[    1.2] pcieport 0000:00:01.0: Adding to iommu group 0\n[    1.3] pci 0000:01:00.0: Adding to iommu group 12\n")]
+    [InlineData("[    1.2] iommu: Adding device 0000:00:01.0 to group 0\n[    1.3] iommu: Adding device 0000:01:00.0 to group 12\n")]
+    [InlineData("IOMMU Group 0 00:01.0 PCI bridge [0604]: Intel Corporation Device [8086:460d] (rev 02)\n"
+        + "IOMMU Group 12 01:00.0 3D controller [0302]: NVIDIA Corporation TU104GL [Tesla T4] [10de:1eb8] (rev a1)\n")]
     [InlineData("Slot:\t00:01.0\nClass:\tPCI bridge\nIOMMUGroup:\t0\n\nSlot:\t01:00.0\nClass:\tEthernet controller\nIOMMUGroup:\t12\n")]
     [InlineData("00:01.0 PCI bridge: P\n\tFlags: fast devsel, IOMMU group 0\n01:00.0 Ethernet controller: C\n\tFlags: fast devsel, "
         + "IOMMU group 12\n")]

@@ -35,6 +35,6 @@ internal readonly partial record struct LspciTitle(PciAddress Address, string Be
     [GeneratedRegex(@"^(.*?)(?<![\w:.])((?:[0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7])(?:[ \t]+|$)")]
     private static partial Regex AddressPattern();
 
-    [GeneratedRegex(@"^(?:""|[0-9a-f]{4}: |[A-Z][^:]*: )")]
+    [GeneratedRegex(@"^(?:""|[0-9a-f]{4}: |(?:[A-Z]|3D )[^:]*: )")]
     private static partial Regex ClassPattern();
 }

@@ -28,12 +28,12 @@ internal sealed partial class RecordedGroupText
 
         if (AddingPattern().Match(line) is { Success: true } adding)
         {
-            return Add(adding.Groups[1].Value, adding.Groups[2].Value);
+            return Add(adding.Groups["device"].Value, adding.Groups["group"].Value);
         }
 
         if (RemovingPattern().Match(line) is { Success: true } removing)
         {
-            _groups.Remove(removing.Groups[1].Value);
+            _groups.Remove(removing.Groups["device"].Value);
             return true;
         }
 
@@ -89,10 +89,11 @@ internal sealed partial class RecordedGroupText
         return true;
     }
 
-    [GeneratedRegex(@"(?<!\S)(\S{1,256}): Adding to iommu group (\d+)")]
+    /// <summary>iommu_group_add_device, since 5.1 by the device and before with "iommu: " in front.</summary>
+    [GeneratedRegex(@"(?<!\S)(?:(?<device>\S{1,256}): Adding to iommu group|iommu: Adding device (?<device>\S{1,256}) to group) (?<group>\d+)")]
     private static partial Regex AddingPattern();
 
-    [GeneratedRegex(@"(?<!\S)(\S{1,256}): Removing from iommu group \d+")]
+    [GeneratedRegex(@"(?<!\S)(?:(?<device>\S{1,256}): Removing from iommu group|iommu: Removing device (?<device>\S{1,256}) from group) \d+")]
     private static partial Regex RemovingPattern();
 
     [GeneratedRegex(@"iommu_groups/(\d+)/devices/([^\s/'""]+)")]
