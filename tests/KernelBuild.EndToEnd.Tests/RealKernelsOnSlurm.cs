@@ -37,7 +37,8 @@ public sealed class RealKernelsOnSlurm(ITestOutputHelper log) : IDisposable
         {
             foreach (var set in Enumerable.Range(1, 6))
             {
-                var cell = Directory.GetDirectories(Path.Combine(_root, "artifacts", "matrix", "cells"), $"k{series}*set{set}*")
+                var cell = Directory.GetDirectories(Path.Combine(_root, "artifacts", "matrix", "cells"))
+                    .Where(folder => System.Text.RegularExpressions.Regex.IsMatch(Path.GetFileName(folder), $@"^k{series}(?!\d).*set{set}\b"))
                     .ShouldHaveSingleItem();
                 var image = await File.ReadAllBytesAsync(Path.Combine(cell, "Image"), TestContext.Current.CancellationToken);
                 image.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes($"Linux version {series}.")).ShouldBeGreaterThan(0, cell);
