@@ -28,8 +28,6 @@ public sealed class ReproducibilityRun(DeviceProject first, string rootFolder, s
     {
         var build = FinishedBuild.Load(first.Folders);
         var variation = await BuildVariation.ProbeAsync(cancellationToken);
-        var (shuffled, whyNot) = await ShuffledFolder.MakeAsync(OtherRoot, cancellationToken);
-        variation = variation.With("order of files in folders", whyNot);
         var second = new DeviceProject(rootFolder, device, withoutPatches, sdkAssembly)
         {
             OutputRoot = OtherRoot,
@@ -41,6 +39,8 @@ public sealed class ReproducibilityRun(DeviceProject first, string rootFolder, s
         int code;
         try
         {
+            var (shuffled, whyNot) = await ShuffledFolder.MakeAsync(OtherRoot, cancellationToken);
+            variation = variation.With("order of files in folders", whyNot);
             await using (shuffled)
             {
                 code = await second.BuildAsync(

@@ -20,21 +20,24 @@ public sealed class ShuffledFolder : IAsyncDisposable
         _folder = folder;
         Directory.CreateDirectory(Files);
         Directory.CreateDirectory(folder);
+        File.WriteAllBytes(Mark, []);
 
         // in the foreground it ends when this process does; auto_unmount leaves no dead mount behind when that is by SIGKILL
         _run = new Command("disorderfs")
-            .WithArguments("-f", "-q", "-o", "auto_unmount", "--shuffle-dirents=yes", "--reverse-dirents=no", "--pad-blocks=0", Files, folder)
+            .WithArguments("-f", "-q", "-o", "auto_unmount,nonempty", "--shuffle-dirents=yes", "--reverse-dirents=no", "--pad-blocks=0", Files, folder)
             .RunAsync(_end.Token);
     }
 
     /// <summary>The folder that has the files while it is mounted.</summary>
     private string Files => _folder + ".files";
 
-    private bool IsMounted => File.ReadLines("/proc/self/mountinfo")
-        .Any(line => line.Split(' ') is [_, _, _, _, var place, ..] && place.Replace("\\040", " ", StringComparison.Ordinal) == _folder);
+    /// <summary>A file of the bare mount point, out of sight while something is mounted there.</summary>
+    private string Mark => Path.Combine(_folder, ".not-mounted");
+
+    private bool IsMounted => !File.Exists(Mark);
 
     /// <summary>Makes the folder; an ordinary one, and the reason, where this host cannot.</summary>
-    /// <param name="folder">A path without symbolic links that does not exist yet.</param>
+    /// <param name="folder">A path that does not exist yet.</param>
     /// <returns>One of the two is null.</returns>
     public static async Task<(ShuffledFolder? Folder, string? WhyNot)> MakeAsync(string folder, CancellationToken cancellationToken)
     {
@@ -45,7 +48,17 @@ public sealed class ShuffledFolder : IAsyncDisposable
         }
 
         var made = new ShuffledFolder(folder);
-        var why = await made.WaitAsync(cancellationToken);
+        string? why;
+        try
+        {
+            why = await made.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            await made.DisposeAsync();
+            throw;
+        }
+
         if (why is null)
         {
             return (made, null);
@@ -69,6 +82,7 @@ public sealed class ShuffledFolder : IAsyncDisposable
         _end.Dispose();
         if (!IsMounted)
         {
+            File.Delete(Mark);
             Directory.Delete(_folder);
             Directory.Move(Files, _folder);
         }
