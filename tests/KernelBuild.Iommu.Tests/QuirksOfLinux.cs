@@ -55,6 +55,28 @@ public sealed partial class QuirksOfLinux
         }
     }
 
+    /// <summary>Intel's ports that isolate by other registers: the lists of the source, every device ID asked.</summary>
+    [Theory]
+    [InlineData("5.10")]
+    [InlineData("6.1")]
+    [InlineData("6.12")]
+    [InlineData("7.2")]
+    public void The_ports_of_Intels_chipsets_are_those_of_the_source(string version)
+    {
+        Assert.SkipUnless(File.Exists(Path.Combine(Folder, version, "quirks.c")), "needs tests/fetch-debian-kernels.sh --sources");
+        var source = Source(version, "quirks.c");
+        var listed = Regex.Match(source, @"pci_quirk_intel_pch_acs_ids\[\] = \{(.*?)\};", RegexOptions.Singleline).Groups[1].Value;
+        var ids = Regex.Matches(listed, "0x[0-9a-f]{4}").Select(found => Number(found.Value)).ToHashSet();
+        ids.Count.ShouldBeGreaterThan(100);
+        var wide = Function(source, "pci_quirk_intel_spt_pch_acs_match");
+        for (var device = 0; device <= 0xffff; device++)
+        {
+            IntelPorts.HasChipsetRegisters((ushort)device).ShouldBe(ids.Contains((ushort)device), $"{device:x4}");
+            IntelPorts.HasWideRegisters(0x8086, (ushort)device, PciPortType.RootPort)
+                .ShouldBe(Expected(wide, PciPortType.RootPort, device) == true, $"{device:x4}");
+        }
+    }
+
     /// <summary>The reader of conditions against a damaged source: it must see the difference.</summary>
     [Fact]
     public void The_reader_of_conditions_reads_ranges_types_and_what_is_said_of_the_rest()

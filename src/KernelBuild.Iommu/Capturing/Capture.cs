@@ -43,6 +43,13 @@ public sealed record Capture
     /// <summary>Whether the text that it was read from breaks off within a function, so that more may have followed.</summary>
     public bool IsCut { get; init; }
 
+    /// <summary>The functions of whose hexadecimal something is missing that was needed; what follows the gap was not used.</summary>
+    public ImmutableArray<CapturedGap> Gaps { get; init; } = [];
+
     /// <summary>Whether the capture says which drivers are bound: then a function without one has none.</summary>
     public bool KnowsDrivers => Functions.Any(function => function.Driver is not null);
 }
+
+/// <summary>A place where bytes of a configuration space are missing in a text, though others were there.</summary>
+/// <param name="Offset">Of the first missing byte that was needed.</param>
+public sealed record CapturedGap(PciAddress Address, int Offset);

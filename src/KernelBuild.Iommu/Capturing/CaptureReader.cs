@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Binding;
 using KernelBuild.Iommu.Prediction;
@@ -11,7 +12,8 @@ namespace KernelBuild.Iommu.Capturing;
 public static class CaptureReader
 {
     /// <param name="error">
-    /// KB7001 when there is neither a PCI function in it nor anything else, KB7003 when it is damaged, KB7013 when it broke off.
+    /// KB7001 when there is neither a PCI function in it nor anything else, KB7003 when it is damaged, KB7013 when it broke off,
+    /// KB7021 when it contradicts itself.
     /// </param>
     public static bool TryRead(
         ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
@@ -44,7 +46,10 @@ public static class CaptureReader
         }
         else
         {
-            capture = LspciText.Read(bytes.Span);
+            if (!LspciText.TryRead(bytes.Span, out capture, out error))
+            {
+                return false;
+            }
         }
 
         // a phone may have no PCI at all: its platform has groups nevertheless
@@ -73,7 +78,25 @@ public static class CaptureReader
                 "copy all of it, or let lspci write a file: lspci -D -nnk -xxxx > lspci.txt");
         }
 
-        if (Missing(functions, function => function.IsTypeUnknown) is { } untyped)
+        if (!capture.Gaps.IsEmpty)
+        {
+            var places = capture.Gaps.Take(4).Select(gap => string.Create(CultureInfo.InvariantCulture, $"{gap.Address} at {gap.Offset:x2}"));
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.CaptureCut,
+                $"rows of hexadecimal are missing or broken: {string.Join(", ", places)}{(capture.Gaps.Length > 4 ? " and more" : "")}; what "
+                    + "depends on them is unknown",
+                "messages of the console got into the text, perhaps: let lspci write a file, lspci -D -nnk -xxxx > lspci.txt");
+        }
+
+        if (Missing(functions, function => function.IsClassUnknown) is { } unseen)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.PortTypeMissing,
+                $"{unseen} captured with the address alone, so it is not known which are bridges: groups that depend on that are unknown",
+                "capture as root: lspci -D -nnk -xxxx, or kernelbuild iommu capture");
+        }
+
+        if (Missing(functions, function => function is { IsTypeUnknown: true, IsClassUnknown: false }) is { } untyped)
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.PortTypeMissing,
@@ -92,7 +115,7 @@ public static class CaptureReader
                     + "bytes");
         }
 
-        if (Missing(functions, function => !function.HasIds) is { } nameless)
+        if (Missing(functions, function => function is { HasIds: false, IsClassUnknown: false }) is { } nameless)
         {
             yield return Diagnostic.Warning(
                 DiagnosticCodes.IdsMissing,

@@ -30,7 +30,7 @@ public sealed record CapturedFunction(PciAddress Address, ReadOnlyMemory<byte> C
         : Configuration.IsEmpty && Ids is { Vendor: not (0 or 0xffff) } ids
             ? new PciFunction(Address, ids.Vendor, ids.Device)
             {
-                IsTypeUnknown = true, IsMultifunction = Address.Rid.Function > 0, Driver = Driver, RecordedGroup = Group,
+                IsClassUnknown = true, IsTypeUnknown = true, IsMultifunction = Address.Rid.Function > 0, Driver = Driver, RecordedGroup = Group,
             }
             : null;
 

@@ -7,15 +7,14 @@ namespace KernelBuild.Iommu.Capturing;
 internal sealed class LspciEntry(PciAddress address)
 {
     private const int LineLength = 16;
+    private const int ConventionalLength = 256;
 
     private readonly byte[] _bytes = new byte[4096];
+    private readonly bool[] _isRead = new bool[4096];
 
     public PciAddress Address => address;
 
     public LspciSentences Sentences { get; } = new();
-
-    /// <summary>Whether the line that is being read is the title.</summary>
-    public bool HasPendingTitle { get; set; }
 
     /// <summary>How many bytes of the configuration space there are; 0 without hexadecimal.</summary>
     public int HexLength { get; private set; }
@@ -25,10 +24,19 @@ internal sealed class LspciEntry(PciAddress address)
     /// Lines of zeros may be left out.
     /// </summary>
     public bool IsHexCut => HexLength % LineLength != 0 || HexLength is < ConfigSpace.HeaderLength or (> ConfigSpace.HeaderLength and < 128)
-        or (> 128 and < 256) || (HexLength > ConfigSpace.ExtendedStart && LeadsBeyond());
+        or (> 128 and < 256) || Gap >= HexLength;
 
     /// <summary>"100: 0d 00 01 …".</summary>
     public static bool IsHex(string line) => TryParse(line, out _, out _);
+
+    /// <summary>Whether a line can be the end of a row of hexadecimal that was broken: of bytes, and of no more than the row lacks.</summary>
+    public static bool IsRestOfHex(string row, string line) => TryParse(row.Trim() + " " + line.Trim(), out _, out _);
+
+    /// <summary>
+    /// The first byte that is needed and is not in the text, though others of its part are, such as of a row that a message of the console
+    /// broke; null when all are there. A row that no capability is in may be missing: excerpts leave out zeros.
+    /// </summary>
+    public int? Gap => FirstGap(out _);
 
     /// <summary>Takes sixteen bytes at an offset.</summary>
     public bool TryHex(string line)
@@ -39,6 +47,7 @@ internal sealed class LspciEntry(PciAddress address)
         }
 
         values.CopyTo(_bytes, offset);
+        _isRead.AsSpan(offset, values.Length).Fill(true);
         HexLength = Math.Max(HexLength, offset + values.Length);
         return true;
     }
@@ -47,34 +56,62 @@ internal sealed class LspciEntry(PciAddress address)
     /// <param name="showsExtended">Whether the text has extended capabilities of any function: then it has those of all.</param>
     public CapturedFunction? ToFunction(bool hasSiblings, bool showsExtended)
     {
-        if (HexLength >= ConfigSpace.HeaderLength)
+        _ = FirstGap(out var known);
+        if (known >= ConfigSpace.HeaderLength)
         {
-            return new CapturedFunction(address, _bytes.AsMemory(0, HexLength), Sentences.Driver, Sentences.Group);
+            return new CapturedFunction(address, _bytes.AsMemory(0, known), Sentences.Driver, Sentences.Group);
         }
 
         // all ones: nothing answers
-        return HexLength >= 2 && _bytes[0] == 0xff && _bytes[1] == 0xff
-            || Sentences.Describe(address, hasSiblings, showsExtended) is not { } function
-                ? null
-                : new CapturedFunction(address, ConfigSpaceWriter.Write(function), Sentences.Driver, Sentences.Group) { IsOfText = true };
-    }
-
-    private bool LeadsBeyond()
-    {
-        var space = new ConfigSpace(_bytes);
-        var at = ConfigSpace.ExtendedStart;
-        for (var left = (4096 - ConfigSpace.ExtendedStart) / 8; at >= ConfigSpace.ExtendedStart && left > 0; left--)
+        if (HexLength >= 2 && _bytes[0] == 0xff && _bytes[1] == 0xff)
         {
-            if (at >= HexLength)
-            {
-                return true;
-            }
-
-            at = (int)(space.Double(at) >> 20) & ~3;
+            return null;
         }
 
-        return false;
+        return Sentences.Describe(address, hasSiblings, showsExtended) is { } function
+            ? new CapturedFunction(address, ConfigSpaceWriter.Write(function), Sentences.Driver, Sentences.Group) { IsOfText = true }
+            : HexLength == 0 && Sentences.Group is null ? null
+            : new CapturedFunction(address, default, Sentences.Driver, Sentences.Group)
+            {
+                Ids = _isRead[ConfigSpace.Vendor] ? (Word(ConfigSpace.Vendor), Word(ConfigSpace.Device)) : (PciFunction.UnknownId, PciFunction.UnknownId),
+            };
     }
+
+    /// <param name="known">How many bytes can be relied on: none, those of the header, the first 256, or all.</param>
+    private int? FirstGap(out int known)
+    {
+        known = 0;
+        if (HexLength < ConfigSpace.HeaderLength)
+        {
+            return null;
+        }
+
+        var space = new ConfigSpace(_bytes.AsSpan(0, HexLength));
+        (int At, int Length)[] header =
+        [
+            (ConfigSpace.Vendor, 16), .. space.Header > 0 ? [(ConfigSpace.SecondaryBus, 1)] : Array.Empty<(int, int)>(),
+            .. space.HasCapabilities ? [(ConfigSpace.CapabilitiesPointer, 1)] : Array.Empty<(int, int)>(),
+        ];
+        foreach (var (stage, pieces) in new[]
+        {
+            (0, header), (ConfigSpace.HeaderLength, [.. space.ReadOfCapabilities()]), (ConventionalLength, [.. space.ReadOfExtended()]),
+        })
+        {
+            known = Math.Min(stage, HexLength);
+            foreach (var (at, length) in HexLength > stage ? pieces : [])
+            {
+                if (Array.IndexOf(_isRead, false, at, Math.Min(length, (stage < ConventionalLength ? ConventionalLength : 4096) - at)) is >= 0 and var gap)
+                {
+                    return gap;
+                }
+            }
+        }
+
+        known = HexLength;
+        return null;
+    }
+
+    private ushort Word(int at) => new ConfigSpace(_bytes).Word(at);
 
     private static bool TryParse(string line, out int offset, out byte[] values)
     {

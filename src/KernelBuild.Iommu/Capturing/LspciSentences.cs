@@ -18,6 +18,7 @@ internal sealed partial class LspciSentences
     private AcsServices? _acsCapability;
     private AcsServices _acsControl;
     private const uint HostBridgeClass = 0x0600;
+    private const uint CardBusClass = 0x0607;
 
     private bool _hasExtended;
     private bool _saysCapabilities;
@@ -64,6 +65,10 @@ internal sealed partial class LspciSentences
             {
                 SetTitle(_class.Value >> 8, known);
             }
+            else
+            {
+                _vendor = PciVendorNames.Find(text.AsSpan(colon + 2)) ?? _vendor;
+            }
         }
     }
 
@@ -85,7 +90,7 @@ internal sealed partial class LspciSentences
                 _class = (number ?? PciClassNames.Find(value) ?? 0) << 8;
                 break;
             case "Vendor":
-                _vendor = (ushort)(number ?? _vendor);
+                _vendor = (ushort?)number ?? PciVendorNames.Find(value) ?? _vendor;
                 break;
             case "Device":
                 _device = (ushort)(number ?? _device);
@@ -178,25 +183,27 @@ internal sealed partial class LspciSentences
     /// <param name="showsExtended">
     /// Whether the text has extended capabilities of any function: lspci has no option that leaves those of others out.
     /// </param>
-    public PciFunction? Describe(PciAddress address, bool hasSiblings, bool showsExtended) => (_class is null && Group is null)
+    public PciFunction? Describe(PciAddress address, bool hasSiblings, bool showsExtended) => _class is null
         || _vendor is 0 or 0xffff
         ? null
         : new PciFunction(address, _vendor, _device)
         {
-            ClassCode = _class ?? 0,
-            HeaderType = _isBridge ? 1 : 0,
+            ClassCode = _class.Value,
+            HeaderType = !_isBridge ? 0 : _class >> 8 == CardBusClass ? 2 : 1,
             IsMultifunction = hasSiblings || address.Rid.Function > 0,
             PortType = _type,
             SecondaryBus = _secondary is > 0 ? _secondary : null,
-            // what -v only names has a control register that nobody read
-            HasExtendedSpace = (_hasExtended || (showsExtended && _saysCapabilities && !_isDenied)) && (_acsCapability is not null
+            // what -v only names has a control register that nobody read, and lspci reads Intel's wide ones where they are not
+            HasExtendedSpace = !HasWideRegisters && (_hasExtended || (showsExtended && _saysCapabilities && !_isDenied)) && (_acsCapability is not null
                 || !_namesAcs),
             IsTypeUnknown = _type is null && (_isDenied || !_saysCapabilities) && _class >> 8 != HostBridgeClass,
-            Acs = _acsCapability is { } capability ? new AcsCapability(_acsOffset, capability, _acsControl) : null,
+            Acs = _acsCapability is { } capability && !HasWideRegisters ? new AcsCapability(_acsOffset, capability, _acsControl) : null,
             Sriov = _virtualPlace is { } place
                 ? new SriovCapability(_virtualOff ? 0 : _virtualCount, place.Offset, place.Stride, place.DeviceId)
                 : null,
         };
+
+    private bool HasWideRegisters => IntelPorts.HasWideRegisters(_vendor, _device, _type);
 
     private static int Number(Match match, int group) =>
         int.TryParse(match.Groups[group].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)

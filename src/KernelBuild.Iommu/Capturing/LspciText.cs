@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Capturing;
@@ -5,14 +8,14 @@ namespace KernelBuild.Iommu.Capturing;
 /// <summary>
 /// Reads what lspci printed: hexadecimal with -x, -xxx or -xxxx, sentences with -v or -vvv, records with -mm and -vmm, with names, numbers
 /// or both, with -D or without; and lists of groups. Lines that are none of these are passed over, so a whole console log will do.
-/// Hexadecimal wins over sentences.
+/// Hexadecimal wins over sentences. What several outputs say of one function is put together, unless they contradict each other.
 /// </summary>
 public sealed class LspciText
 {
-    private readonly SortedDictionary<PciAddress, LspciEntry> _entries = [];
+    private readonly List<LspciPart> _parts = [];
     private readonly RecordedGroupText _groups = new();
     private readonly int _width;
-    private LspciEntry? _current;
+    private LspciPart? _current;
     private int _margin;
     private string? _pending;
     private int _lastWidth;
@@ -21,7 +24,8 @@ public sealed class LspciText
 
     /// <summary>What was found, by address; no function when the text is something else.</summary>
     /// <param name="text">UTF-8.</param>
-    public static Capture Read(ReadOnlySpan<byte> text)
+    /// <param name="error">KB7021 when the text says two things of one function: two machines, or one before and after a change.</param>
+    public static bool TryRead(ReadOnlySpan<byte> text, [NotNullWhen(true)] out Capture? capture, [NotNullWhen(false)] out Diagnostic? error)
     {
         var lines = PastedText.Lines(text);
         var reader = new LspciText(lines);
@@ -31,7 +35,8 @@ public sealed class LspciText
         }
 
         reader.EndLine();
-        return reader.Finish();
+        capture = reader.Finish(out error);
+        return capture is not null;
     }
 
     private void Line(string line)
@@ -49,14 +54,14 @@ public sealed class LspciText
         else if (LspciRecord.SlotOf(line) is { } slot)
         {
             EndLine();
-            _current = EntryOf(slot);
+            _current = PartOf(slot);
         }
         else if (_groups.TryLine(line))
         {
             EndLine();
             _current = null;
         }
-        else if (_pending is not null && IsWrapped(line))
+        else if (_pending is not null && (LspciEntry.IsHex(_pending.Trim()) ? LspciEntry.IsRestOfHex(_pending, line) : IsWrapped(line)))
         {
             _pending += (_pending.EndsWith(' ') || _lastWidth >= _width ? "" : " ") + line.TrimStart();
         }
@@ -78,47 +83,37 @@ public sealed class LspciText
 
     private void Begin(LspciTitle title)
     {
-        _current = EntryOf(title.Address);
-        if (_groups.OfTitle(title.Before) is { } group)
-        {
-            _current.Sentences.Group ??= group;
-        }
-
+        _current = PartOf(title.Address);
+        _current.Group = _groups.OfTitle(title.Before);
+        _current.HasTitle = true;
         _pending = title.Rest;
-        _current.HasPendingTitle = true;
     }
 
     private void EndLine()
     {
-        if (_pending is { } line && _current is { } entry)
+        if (_pending is { } line)
         {
-            var trimmed = line.Trim();
-            if (entry.HasPendingTitle)
-            {
-                entry.Sentences.Title(trimmed);
-            }
-            else if (!entry.TryHex(trimmed))
-            {
-                entry.Sentences.Line(trimmed);
-            }
-
-            entry.HasPendingTitle = false;
+            _current?.Lines.Add(line.Trim());
         }
 
         _pending = null;
     }
 
-    private LspciEntry EntryOf(PciAddress address) =>
-        _entries.TryGetValue(address, out var entry) ? entry : _entries[address] = new LspciEntry(address);
+    private LspciPart PartOf(PciAddress address)
+    {
+        var part = new LspciPart(address);
+        _parts.Add(part);
+        return part;
+    }
 
-    private Capture Finish()
+    private Capture? Finish(out Diagnostic? error)
     {
         var platform = new SortedDictionary<string, CapturedDevice>(StringComparer.Ordinal);
         foreach (var (device, group) in _groups.Groups)
         {
             if (PciAddress.TryParse(device, out var address))
             {
-                EntryOf(address).Sentences.Group ??= group;
+                PartOf(address).Group = group;
             }
             else
             {
@@ -126,20 +121,48 @@ public sealed class LspciText
             }
         }
 
-        var siblings = _entries.Keys
+        var entries = new SortedDictionary<PciAddress, LspciEntry>();
+        error = _groups.Contradiction is { } other ? Contradiction(other.Device, $"group {other.First}", $"group {other.Second}") : null;
+        foreach (var parts in _parts.GroupBy(part => part.Address))
+        {
+            var entry = entries[parts.Key] = new LspciEntry(parts.Key);
+            foreach (var part in parts)
+            {
+                part.AddTo(entry);
+            }
+
+            error ??= LspciPart.FindContradiction([.. parts]) is var (first, second) ? Contradiction(parts.Key.ToString(), first, second) : null;
+        }
+
+        return error is null ? ToCapture(entries, [.. platform.Values]) : null;
+    }
+
+    private static Diagnostic Contradiction(string device, string first, string second) => Diagnostic.Error(
+        DiagnosticCodes.TextContradictsItself,
+        $"the text has {device} twice, and not as the same: {first}, and {second}. It is of two machines, or of one before and after a change",
+        "put each into a file of its own, and ask about one of them");
+
+    private Capture ToCapture(SortedDictionary<PciAddress, LspciEntry> entries, ImmutableArray<CapturedDevice> platform)
+    {
+        var siblings = entries.Keys
             .Where(address => address.Rid.Function > 0)
             .Select(address => address with { Rid = new RequesterId(address.Rid.Bus, address.Rid.Device, 0) })
             .ToHashSet();
-        var showsExtended = _entries.Values.Any(entry => entry.Sentences.HasExtended);
+        var showsExtended = entries.Values.Any(entry => entry.Sentences.HasExtended);
+        var isCut = IsCut(entries);
         return new Capture
         {
             Functions =
             [
-                .. _entries.Values.Select(entry => entry.ToFunction(siblings.Contains(entry.Address),
-                    showsExtended)).OfType<CapturedFunction>(),
+                .. entries.Values.Select(entry => entry.ToFunction(siblings.Contains(entry.Address), showsExtended)).OfType<CapturedFunction>(),
             ],
-            Platform = [.. platform.Values],
-            IsCut = IsCut(),
+            Platform = platform,
+            IsCut = isCut,
+            Gaps =
+            [
+                .. entries.Values.Where(entry => entry.Gap is not null && !(isCut && entry.Address == _current?.Address))
+                    .Select(entry => new CapturedGap(entry.Address, entry.Gap!.Value)),
+            ],
         };
     }
 
@@ -147,14 +170,15 @@ public sealed class LspciText
     /// Whether the text ends within its last function: it is the only one without capabilities in lspci -v, or without all bytes of its
     /// configuration space.
     /// </summary>
-    private bool IsCut()
+    private bool IsCut(SortedDictionary<PciAddress, LspciEntry> entries)
     {
-        if (_current is not { } last || _entries.Count < 2)
+        if (_current is null || entries.Count < 2)
         {
             return false;
         }
 
-        var others = _entries.Values.Where(entry => !ReferenceEquals(entry, last)).ToArray();
+        var last = entries[_current.Address];
+        var others = entries.Values.Where(entry => !ReferenceEquals(entry, last)).ToArray();
         return (last.HexLength == 0 && last.Sentences.IsBare && others.All(entry => entry.HexLength == 0 && !entry.Sentences.IsBare))
             || (last.IsHexCut && others.All(entry => entry.HexLength > 0 && !entry.IsHexCut));
     }

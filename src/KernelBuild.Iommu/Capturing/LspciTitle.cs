@@ -29,8 +29,13 @@ internal readonly partial record struct LspciTitle(PciAddress Address, string Be
         return true;
     }
 
+    /// <summary>A prompt, a script's "IOMMU Group 3", or what it draws: "[RESET]", "└──", "*", "12)".</summary>
     private static bool IsPrompt(string before) =>
-        before.TrimEnd()[^1] is '#' or '$' or '%' or '>' || before.Contains("group", StringComparison.OrdinalIgnoreCase);
+        before.TrimEnd()[^1] is '#' or '$' or '%' or '>' || before.Contains("group", StringComparison.OrdinalIgnoreCase)
+        || MarksPattern().IsMatch(before);
+
+    [GeneratedRegex(@"^(?:\[[A-Za-z][A-Za-z ]{0,19}\]|[^A-Za-z])*$")]
+    private static partial Regex MarksPattern();
 
     [GeneratedRegex(@"^(.*?)(?<![\w:.])((?:[0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7])(?:[ \t]+|$)")]
     private static partial Regex AddressPattern();

@@ -34,7 +34,7 @@ internal static partial class PastedText
     /// </summary>
     public static string[] Lines(ReadOnlySpan<byte> utf8)
     {
-        var text = Encoding.UTF8.GetString(utf8).TrimStart('\ufeff');
+        var text = Typed(Encoding.UTF8.GetString(utf8).TrimStart('\ufeff'));
         if (text.Contains('\e', StringComparison.Ordinal))
         {
             text = EscapePattern().Replace(text, "");
@@ -48,6 +48,72 @@ internal static partial class PastedText
         }
 
         return lines;
+    }
+
+    /// <summary>
+    /// What stood on the screen in the end: a pager writes its prompt, goes back to the margin and writes the next line over it. Carriage returns
+    /// without line feeds are line ends.
+    /// </summary>
+    private static string Typed(string text)
+    {
+        var returns = text.AsSpan().Count('\r');
+        if (returns > 4 * text.AsSpan().Count('\n'))
+        {
+            return text.Replace('\r', '\n');
+        }
+
+        return returns == 0 && !text.Contains('\b', StringComparison.Ordinal) ? text
+            : string.Join('\n', text.Split('\n').Select(line => Screen(line.TrimEnd('\r'))));
+    }
+
+    /// <summary>A line after what was written over: ECMA-48's CR, BS and EL, all that pagers and shells use.</summary>
+    private static string Screen(string line)
+    {
+        if (line.AsSpan().IndexOfAny('\r', '\b') < 0)
+        {
+            return line;
+        }
+
+        var screen = new StringBuilder(line.Length);
+        var column = 0;
+        for (var i = 0; i < line.Length; i++)
+        {
+            switch (line[i])
+            {
+                case '\r':
+                    column = 0;
+                    break;
+                case '\b':
+                    column = Math.Max(0, column - 1);
+                    break;
+                case '\e' when EscapePattern().Match(line, i) is { Success: true } escape && escape.Index == i:
+                    if (escape.ValueSpan is "\e[K" or "\e[0K")
+                    {
+                        screen.Length = column;
+                    }
+                    else if (escape.ValueSpan is "\e[2K")
+                    {
+                        screen.Clear().Append(' ', column);
+                    }
+
+                    i += escape.Length - 1;
+                    break;
+                default:
+                    if (column < screen.Length)
+                    {
+                        screen[column] = line[i];
+                    }
+                    else
+                    {
+                        screen.Append(line[i]);
+                    }
+
+                    column++;
+                    break;
+            }
+        }
+
+        return screen.ToString();
     }
 
     /// <summary>CSI and OSC sequences of ECMA-48.</summary>

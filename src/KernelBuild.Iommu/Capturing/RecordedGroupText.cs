@@ -16,6 +16,9 @@ internal sealed partial class RecordedGroupText
     /// <summary>By the device's name in sysfs, or its address as it was written.</summary>
     public IReadOnlyDictionary<string, int> Groups => _groups;
 
+    /// <summary>The first device that two lists have in different groups; a log, where devices come and go, is no list.</summary>
+    public (string Device, int First, int Second)? Contradiction { get; private set; }
+
     /// <summary>Whether the line lists a device of a group, or the group, and nothing else.</summary>
     public bool TryLine(string line)
     {
@@ -28,7 +31,7 @@ internal sealed partial class RecordedGroupText
 
         if (AddingPattern().Match(line) is { Success: true } adding)
         {
-            return Add(adding.Groups["device"].Value, adding.Groups["group"].Value);
+            return Add(adding.Groups["device"].Value, adding.Groups["group"].Value, isEvent: true);
         }
 
         if (RemovingPattern().Match(line) is { Success: true } removing)
@@ -79,10 +82,15 @@ internal sealed partial class RecordedGroupText
         return _heading;
     }
 
-    private bool Add(string device, string group)
+    private bool Add(string device, string group, bool isEvent = false)
     {
         if (int.TryParse(group, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
+            if (!isEvent && _groups.TryGetValue(device, out var first) && first != number)
+            {
+                Contradiction ??= (device, first, number);
+            }
+
             _groups[device] = number;
         }
 

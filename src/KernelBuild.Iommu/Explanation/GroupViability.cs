@@ -92,7 +92,8 @@ public sealed record GroupViability(bool? IsViable, ImmutableArray<string> Block
     }
 
     /// <summary>
-    /// Where drivers are not known: ports have pcieport, which is harmless; a PCIe-to-PCI bridge may have shpchp, which is not.
+    /// Where drivers are not known: ports have pcieport, which is harmless; a PCIe-to-PCI bridge may have shpchp, and a CardBus bridge
+    /// yenta_cardbus, which are not.
     /// </summary>
-    private static bool NeedsDriver(PciFunction function) => function is { HeaderType: 1, PortType: PciPortType.PcieToPciBridge or null };
+    private static bool NeedsDriver(PciFunction function) => function is { HeaderType: not 0, PortType: PciPortType.PcieToPciBridge or null };
 }

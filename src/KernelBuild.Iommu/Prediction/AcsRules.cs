@@ -47,6 +47,11 @@ internal sealed class AcsRules(PciTopology topology, PredictionOptions options)
             return quirk;
         }
 
+        if (function.IsTakenForIsolated)
+        {
+            return new(true, "a quirk of the kernel may name it");
+        }
+
         switch (function.PortType)
         {
             case null:

@@ -56,7 +56,7 @@ public sealed partial class GroupPredictor
         IommuTree tree, PciTopology topology, PredictionOptions? options = null, PciTopology? portsBoundWith = null)
     {
         var settled = options ?? new PredictionOptions();
-        var machines = PossibleMachines.Of(topology, DomainsAtEnumeration(tree, topology, settled));
+        var machines = PossibleMachines.Of(topology, settled, DomainsAtEnumeration(tree, topology, settled));
         return UnknownGroups.Merge(
             tree, topology, settled,
             machines.IsEmpty

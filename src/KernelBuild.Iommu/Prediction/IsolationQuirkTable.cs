@@ -8,6 +8,7 @@ namespace KernelBuild.Iommu.Prediction;
 public sealed record IsolationQuirkTable(ImmutableArray<IsolationQuirk> Entries)
 {
     private const ushort Any = 0xffff;
+    private const uint NetworkClass = 0x02;
 
     /// <summary>What the table says of the function; null when no entry decides.</summary>
     internal AcsVerdict? Match(PciFunction function, KernelVersion kernel)
@@ -28,8 +29,54 @@ public sealed record IsolationQuirkTable(ImmutableArray<IsolationQuirk> Entries)
     }
 
     /// <summary>
+    /// Whether an entry may declare the function isolated and the input does not say: its number is not known, or the handler asks chipset
+    /// registers or tables of ACPI.
+    /// </summary>
+    internal bool MayName(PciFunction function, KernelVersion kernel) => Match(function, kernel) is null && Entries.Any(entry =>
+        entry.Vendor == function.VendorId
+        && (function.HasIds
+            ? (entry.Device == Any || entry.Device == function.DeviceId) && AsksElsewhere(entry.Handler, function)
+            : HasItsForm(entry.Handler, function)
+                && (entry.Device == Any ? _devicesOfHandlers.GetValueOrDefault(entry.Handler, [0]) : [entry.Device]).Any(
+                    device => function with { DeviceId = device } is var named
+                        && (Decide(entry.Handler, named, kernel) == true || AsksElsewhere(entry.Handler, named)))));
+
+    /// <summary>
+    /// Handlers that want more than the configuration space of the function. Source: pci_quirk_intel_pch_acs_match, and pci_quirk_amd_sb_acs, which
+    /// looks for IVRS.
+    /// </summary>
+    private static bool AsksElsewhere(string handler, PciFunction function) => handler switch
+    {
+        "pci_quirk_intel_pch_acs" => function.PortType == PciPortType.RootPort && IntelPorts.HasChipsetRegisters(function.DeviceId),
+        "pci_quirk_amd_sb_acs" => function is { IsMultifunction: true, Address.Rid.Bus: 0 },
+        _ => false,
+    };
+
+    /// <summary>
+    /// The devices of a vendor are of many kinds. Handlers for ports name no others; those of endpoints name PCI Express functions of devices that
+    /// have several, and of Intel's only network controllers.
+    /// </summary>
+    private static bool HasItsForm(string handler, PciFunction function) => handler switch
+    {
+        "pci_quirk_mf_endpoint_acs" or "pci_quirk_wangxun_nic_acs" => function is { IsMultifunction: true, IsBridge: false }
+            && (function.PortType is not null || function.IsTypeUnknown) && (function.VendorId != 0x8086 || function.ClassCode >> 16 == NetworkClass),
+        "pci_quirk_amd_sb_acs" => true,
+        _ => function.IsBridge,
+    };
+
+    /// <summary>One device that each handler with conditions on the number declares isolated.</summary>
+    private static readonly Dictionary<string, ushort[]> _devicesOfHandlers = new(StringComparer.Ordinal)
+    {
+        ["pci_quirk_cavium_acs"] = [0xa000],
+        ["pci_quirk_zhaoxin_pcie_ports_acs"] = [0x0710],
+        ["pci_quirk_wangxun_nic_acs"] = [0x0100],
+        ["pci_quirk_intel_pch_acs"] = [0x8c10],
+    };
+
+    /// <summary>
     /// What a handler says of a function; null where it gives an error, and the next entry is asked. Those that want more than ids and port
-    /// type (firmware tables of x86, chipset registers) have no opinion here, and neither have handlers that only a vendor knows.
+    /// type (<see cref="AsksElsewhere"/>) have no opinion here, and neither have handlers that only a vendor knows. What
+    /// pci_quirk_intel_spt_pch_acs says is what the function's registers say, read where Intel put them.
     /// </summary>
     private static bool? Decide(string handler, PciFunction function, KernelVersion kernel) => handler switch
     {

@@ -62,6 +62,13 @@ internal static class KnownIsolationQuirks
     public static AcsVerdict? Match(PciFunction function, PredictionOptions options) =>
         (options.KernelQuirks ?? Of(options.Kernel)).Match(function, options.Kernel);
 
+    /// <summary>
+    /// Whether an entry may declare the function isolated and the input does not say. A vendor that is not known is none of the table's: their
+    /// names are.
+    /// </summary>
+    public static bool MayName(PciFunction function, PredictionOptions options) =>
+        (options.KernelQuirks ?? Of(options.Kernel)).MayName(function, options.Kernel);
+
     private static IEnumerable<IsolationQuirk> Entries(ushort vendor, string handler, params ushort[] devices) =>
         devices.Select(device => new IsolationQuirk(vendor, device, handler));
 }

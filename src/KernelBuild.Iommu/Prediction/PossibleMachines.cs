@@ -6,8 +6,8 @@ namespace KernelBuild.Iommu.Prediction;
 /// <summary>
 /// The machines that an incomplete input can stand for. What is not in the input is a third state: a group is known when it comes out the
 /// same on all of them. ACS makes groups only smaller, so the machine on which everything isolates and the one on which nothing does
-/// enclose all others; a port that is a bridge to conventional PCI adds the requester IDs that such a bridge puts in place of others, and a
-/// function above 0 may lack the multi-function bit.
+/// enclose all others; a port that is a bridge to conventional PCI adds the requester IDs that such a bridge puts in place of others, a
+/// function above 0 may lack the multi-function bit, and a quirk of the kernel may name a device whose number is not known.
 /// </summary>
 internal static class PossibleMachines
 {
@@ -15,7 +15,8 @@ internal static class PossibleMachines
     /// <param name="atEnumeration">
     /// The domains whose functions get their groups while they are added: their own multi-function bits count.
     /// </param>
-    public static ImmutableArray<Func<PciFunction, PciFunction>> Of(PciTopology topology, ImmutableHashSet<uint> atEnumeration)
+    public static ImmutableArray<Func<PciFunction, PciFunction>> Of(
+        PciTopology topology, PredictionOptions options, ImmutableHashSet<uint> atEnumeration)
     {
         var hasUnknownBits = topology.Functions.Any(
             function => function.IsMultifunctionBitUnknown && atEnumeration.Contains(function.Address.Domain));
@@ -29,6 +30,15 @@ internal static class PossibleMachines
                     function => WithAcs(WithType(topology, function, isConventional: true), null),
                 ]
                 : hasUnknownBits ? [function => function] : [];
+        if (topology.Functions.Any(function => KnownIsolationQuirks.MayName(function, options)))
+        {
+            machines =
+            [
+                .. machines.DefaultIfEmpty(function => function).SelectMany(machine => (Func<PciFunction, PciFunction>[])
+                    [machine, function => machine(function with { IsTakenForIsolated = KnownIsolationQuirks.MayName(function, options) })]),
+            ];
+        }
+
         return hasUnknownBits
             ? [.. machines.SelectMany(machine => (Func<PciFunction, PciFunction>[])[machine, function => machine(WithoutBit(function))])]
             : machines;

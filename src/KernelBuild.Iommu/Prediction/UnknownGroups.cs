@@ -12,6 +12,7 @@ internal sealed class UnknownGroups
     private const string Command = "capture it as root: lspci -D -nnk -xxxx, or kernelbuild iommu capture";
 
     private readonly PciTopology _topology;
+    private readonly PredictionOptions _options;
     private readonly ImmutableArray<GroupPrediction> _possible;
     private readonly HashSet<string> _unplaced;
     private readonly ImmutableHashSet<uint> _atEnumeration;
@@ -21,6 +22,7 @@ internal sealed class UnknownGroups
     private UnknownGroups(IommuTree tree, PciTopology topology, PredictionOptions options, ImmutableArray<GroupPrediction> possible)
     {
         _topology = topology;
+        _options = options;
         _possible = possible;
         _atEnumeration = GroupPredictor.DomainsAtEnumeration(tree, topology, options);
         _unplaced = topology.Functions.Where(function => IsUnplaced(tree, topology, options, function))
@@ -37,14 +39,30 @@ internal sealed class UnknownGroups
     /// </summary>
     public static bool IsUnplaced(IommuTree tree, PciTopology topology, PredictionOptions options, PciFunction function)
     {
-        if (function is { IsTypeUnknown: true, IsBridge: true, SecondaryBus: null })
+        if (function is { IsTypeUnknown: true, SecondaryBus: null } && (function.IsBridge || function.IsClassUnknown))
         {
             return true;
         }
 
+        // what is below a bridge is where that is: all the way up counts
         var domain = function.Address.Domain;
-        return topology.BridgeAbove(function) is null && tree.HostOf(domain, options.HostPaths) is { } host
-            && !tree.Hosts.Where(other => other.Domain == domain).Append(host)
+        while (topology.BridgeAbove(function) is { } above)
+        {
+            function = above;
+        }
+
+        if (tree.HostOf(domain, options.HostPaths) is not { } host)
+        {
+            // without a tree the lowest bus is a root bus; another is one when all bridges are known and none leads to it
+            var functions = topology.Functions.Where(other => other.Address.Domain == domain).ToArray();
+            var root = domain == 0 ? 0 : functions.Min(other => other.Address.Rid.Bus);
+            return tree.IsAcpiStub && (function.PhysicalFunction ?? function.Address).Rid.Bus != root
+                && (functions.All(other => other.Address.Rid.Bus != root)
+                    || Array.Exists(functions, other => other is { IsTypeUnknown: true, SecondaryBus: null }
+                        && (other.IsBridge || other.IsClassUnknown)));
+        }
+
+        return !tree.Hosts.Where(other => other.Domain == domain).Append(host)
                 .Any(other => other.RootBus == (function.PhysicalFunction ?? function.Address).Rid.Bus);
     }
 
@@ -103,15 +121,22 @@ internal sealed class UnknownGroups
         string[] parts =
         [
             .. _topology.IsCut ? (string[])["what follows the place where the text was cut"] : [],
-            .. Part("the type", near.Where(function => function.IsTypeUnknown)),
+            .. Part("the class", near.Where(function => function.IsClassUnknown)),
+            .. Part("the type", near.Where(function => function is { IsTypeUnknown: true, IsClassUnknown: false })),
             .. Part(
                 "the multi-function bit (from 6.15 on it decides, and lspci shows it with -x only)",
                 near.Where(function => function.IsMultifunctionBitUnknown && _atEnumeration.Contains(function.Address.Domain))),
+            .. Part(
+                "the device number (a quirk of the kernel may take it for isolated)",
+                near.Where(function => !function.HasIds && KnownIsolationQuirks.MayName(function, _options))),
+            .. Part(
+                "what pci_dev_acs_enabled[] finds in chipset registers or the table IVRS",
+                near.Where(function => function.HasIds && KnownIsolationQuirks.MayName(function, _options)), " for"),
             .. Part("the state of ACS", near.Where(function => function.IsAcsUnknown)),
             .. Part(
                 "the bus",
                 near.Where(function => function.IsBridge && _unplaced.Contains(function.Address.ToString())), " behind"),
-            .. near.Where(function => !function.IsBridge && _unplaced.Contains(function.Address.ToString()))
+            .. near.Where(function => !function.IsBridge && !function.IsClassUnknown && _unplaced.Contains(function.Address.ToString()))
                 .Select(function => function.Address.Rid.Bus).Distinct()
                 .Select(bus => string.Create(CultureInfo.InvariantCulture, $"the bridge above bus {bus:x2}")),
         ];

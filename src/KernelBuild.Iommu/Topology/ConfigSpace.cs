@@ -35,26 +35,22 @@ internal readonly ref struct ConfigSpace(ReadOnlySpan<byte> bytes)
 
     public uint Double(int offset) => offset + 4 <= _bytes.Length ? BinaryPrimitives.ReadUInt32LittleEndian(_bytes[offset..]) : 0;
 
+    /// <summary>The header's type without its multi-function bit: 0, 1 for a bridge, 2 for a CardBus bridge.</summary>
+    public int Header => Byte(HeaderType) & 0x7f;
+
+    public bool HasCapabilities => (Word(Status) & StatusHasCapabilities) != 0;
+
     public bool HasExtended => _bytes.Length > ExtendedStart;
 
     /// <summary>Offset of a capability; 0 when there is none.</summary>
     public int FindCapability(int id)
     {
-        if ((Word(Status) & StatusHasCapabilities) == 0)
-        {
-            return 0;
-        }
-
-        // 48 capabilities fill the space: more is a loop
-        var at = Byte(CapabilitiesPointer) & ~3;
-        for (var left = 48; at >= HeaderLength && left > 0; left--)
+        foreach (var at in Capabilities())
         {
             if (Byte(at) == id)
             {
                 return at;
             }
-
-            at = Byte(at + 1) & ~3;
         }
 
         return 0;
@@ -63,24 +59,73 @@ internal readonly ref struct ConfigSpace(ReadOnlySpan<byte> bytes)
     /// <summary>Offset of an extended capability; 0 when there is none.</summary>
     public int FindExtendedCapability(int id)
     {
+        foreach (var at in ExtendedCapabilities())
+        {
+            if ((Double(at) & 0xffff) == id)
+            {
+                return at;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>The places in the first 256 bytes that are read to find what a function is: offset and length.</summary>
+    public List<(int At, int Length)> ReadOfCapabilities() =>
+        [.. Capabilities().Select(at => (at, 2)), .. FindCapability(ExpressCapability) is > 0 and var at ? [(at, 4)] : Array.Empty<(int, int)>()];
+
+    /// <summary>The places beyond the first 256 bytes that are read: offset and length.</summary>
+    public List<(int At, int Length)> ReadOfExtended()
+    {
+        List<(int, int)> read = HasExtended ? [(ExtendedStart, 4)] : [];
+        read.AddRange(ExtendedCapabilities().Select(at => (at, 4)));
+        if (ExtendedCapabilities() is [.., var last] && (int)(Double(last) >> 20) is >= ExtendedStart and var next)
+        {
+            // the list ends with a header of zeros, or where it was not captured
+            read.Add((next & ~3, 4));
+        }
+
+        read.AddRange(FindExtendedCapability(AcsExtendedCapability) is > 0 and var acs ? [(acs, IntelPorts.HasWideRegisters(Word(Vendor), Word(Device), PciPortType.RootPort) ? 10 : 8)] : []);
+        read.AddRange(FindExtendedCapability(SriovExtendedCapability) is > 0 and var sriov ? [(sriov, 0x1c)] : []);
+        return read;
+    }
+
+    private List<int> Capabilities()
+    {
+        List<int> found = [];
+        if (!HasCapabilities)
+        {
+            return found;
+        }
+
+        // 48 capabilities fill the space: more is a loop
+        var at = Byte(CapabilitiesPointer) & ~3;
+        for (var left = 48; at >= HeaderLength && left > 0; left--)
+        {
+            found.Add(at);
+            at = Byte(at + 1) & ~3;
+        }
+
+        return found;
+    }
+
+    private List<int> ExtendedCapabilities()
+    {
+        List<int> found = [];
         var at = ExtendedStart;
         for (var left = (4096 - ExtendedStart) / 8; at >= ExtendedStart && left > 0; left--)
         {
             var header = Double(at);
             if (header is 0 or uint.MaxValue)
             {
-                return 0;
+                break;
             }
 
-            if ((header & 0xffff) == id)
-            {
-                return at;
-            }
-
+            found.Add(at);
             at = (int)(header >> 20) & ~3;
         }
 
-        return 0;
+        return found;
     }
 
     /// <summary>The function that this is the configuration space of; null when nothing answers there.</summary>
@@ -95,22 +140,23 @@ internal readonly ref struct ConfigSpace(ReadOnlySpan<byte> bytes)
 
     private PciFunction Read(PciAddress address)
     {
-
-        var headerType = Byte(HeaderType) & 0x7f;
         var express = FindCapability(ExpressCapability);
         var acs = FindExtendedCapability(AcsExtendedCapability);
         var sriov = FindExtendedCapability(SriovExtendedCapability);
+        PciPortType? type = express > 0 ? (PciPortType)((Word(express + 2) >> 4) & 0xf) : null;
+        var control = IntelPorts.HasWideRegisters(Word(Vendor), Word(Device), type) ? 8 : 6;
         return new PciFunction(address, Word(Vendor), Word(Device))
         {
             ClassCode = Double(0x08) >> 8,
-            HeaderType = headerType,
+            HeaderType = Header,
             IsMultifunction = (Byte(HeaderType) & 0x80) != 0 || address.Rid.Function > 0,
             MultifunctionBit = (Byte(HeaderType) & 0x80) != 0,
-            PortType = express > 0 ? (PciPortType)((Word(express + 2) >> 4) & 0xf) : null,
-            IsTypeUnknown = _bytes.Length <= HeaderLength && (Word(Status) & StatusHasCapabilities) != 0,
-            SecondaryBus = headerType == 1 && Byte(SecondaryBus) > 0 ? Byte(SecondaryBus) : null,
+            PortType = type,
+            IsTypeUnknown = _bytes.Length <= HeaderLength && HasCapabilities,
+            // CardBus bridges have it at the same place (PCI_CB_CARD_BUS)
+            SecondaryBus = Header is 1 or 2 && Byte(SecondaryBus) > 0 ? Byte(SecondaryBus) : null,
             HasExtendedSpace = HasExtended,
-            Acs = acs > 0 ? new AcsCapability(acs, (AcsServices)(Word(acs + 4) & 0x7f), (AcsServices)(Word(acs + 6) & 0x7f)) : null,
+            Acs = acs > 0 ? new AcsCapability(acs, (AcsServices)(Word(acs + 4) & 0x7f), (AcsServices)(Word(acs + control) & 0x7f)) : null,
             Sriov = sriov > 0
                 ? new SriovCapability(
                     (Word(sriov + 8) & VirtualFunctionsEnabled) != 0 ? Word(sriov + 0x10) : 0, Word(sriov + 0x14), Word(sriov + 0x16),

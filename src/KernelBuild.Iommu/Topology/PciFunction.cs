@@ -11,8 +11,11 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     /// <summary>What stands for IDs that are not in the input; no vendor has it.</summary>
     public const ushort UnknownId = 0xfffe;
 
-    /// <summary>24 bits: class, subclass, programming interface.</summary>
+    /// <summary>24 bits: class, subclass, programming interface; 0, too, when <see cref="IsClassUnknown"/>.</summary>
     public uint ClassCode { get; init; }
+
+    /// <summary>Whether the input has no more than the address, so that it is not even known whether it is a bridge.</summary>
+    public bool IsClassUnknown { get; init; }
 
     /// <summary>0 endpoint, 1 bridge, 2 CardBus.</summary>
     public int HeaderType { get; init; }
@@ -58,6 +61,11 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     /// </summary>
     public bool IsAcsUnknown => PortType is not null && !HasExtendedSpace;
 
+    /// <summary>
+    /// Whether it is taken for one that a quirk of the kernel names: among the machines that an input without device numbers can stand for.
+    /// </summary>
+    internal bool IsTakenForIsolated { get; init; }
+
     /// <summary>The Linux driver bound to it; null when none is, or when that is not known.</summary>
     public string? Driver { get; init; }
 
@@ -71,7 +79,7 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     public bool IsBridge => ClassCode >> 8 is 0x0604 or 0x0807 || HeaderType == 1;
 
     /// <summary>Whether vendor and device are known.</summary>
-    public bool HasIds => VendorId != UnknownId;
+    public bool HasIds => VendorId != UnknownId && DeviceId != UnknownId;
 
     /// <summary>"8086:10d3"; "id unknown" where the input has names only.</summary>
     public string Id => !HasIds ? "id unknown" : string.Create(CultureInfo.InvariantCulture, $"{VendorId:x4}:{DeviceId:x4}");
@@ -86,7 +94,7 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
         PciPortType.PciToPcieBridge => "PCI-to-PCIe bridge",
         PciPortType.RootComplexEndpoint => "root-complex endpoint",
         PciPortType.RootComplexEventCollector => "root-complex event collector",
-        null => HeaderType == 1 ? "conventional bridge" : ClassCode >> 8 == 0x0600 ? "host bridge" : "conventional function",
+        null => HeaderType == 1 ? "conventional bridge" : HeaderType == 2 ? "CardBus bridge" : ClassCode >> 8 == 0x0600 ? "host bridge" : "conventional function",
         _ => "endpoint",
     };
 
