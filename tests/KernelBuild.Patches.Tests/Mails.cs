@@ -34,6 +34,15 @@ public sealed class Mails : IDisposable
         "From: N B <s@example.org>\nSubject: Bug\u00a0 1\nDate: Mon, 1 Jun 2026 12:00:00 +0000\t[thread overview]\n\nBody\n",
         "\n \t\tno field, and an indent\n\n\tBody\n",
         "From: a@b\nSubject: no name\n\nBody\n",
+        "From: S <s@example.org>\nSubject: two in the body\n\nFrom: Real <r@example.org>\nFrom: Second <z@example.org>\n\nBody\n",
+        "From: S <s@example.org>\nSubject: a line of the message\n\n>From here on\n\nBody\n",
+        "From: S <s@example.org>\nSubject: a quoted separator\n\n>From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: Real <r@example.org>\n\nBody\n",
+        "From: S <s@example.org>\nSubject: no separator\n\n>From 01234567 Mon Sep 17 00:00:00 2001\nFrom: Real <r@example.org>\n\nBody\n",
+        "From: S <s@example.org>\nSubject: outer\n\n[PATCH] inner\n\nFrom: Real <r@example.org>\n\nBody\n",
+        "From: S <s@example.org>\nSubject: outer\n\n[PATCH] inner\n and no fold\n\nBody\n",
+        "From: S <s@example.org>\nSubject: outer\n\nSubject: first\n[PATCH] second\nDate: Tue, 2 Jun 2026 12:00:00 +0000\n\nBody\n",
+        "From: S <s@example.org>\nSubject: blanks\n\nFrom: Real <r@example.org>\n \nDate: Tue, 2 Jun 2026 12:00:00 +0000\n\nBody\n",
+        "From: S <s@example.org>\nSubject: blanks\n\n  \nFrom: Real <r@example.org>\n\nBody\n",
         "From: X Y <s@example.org> (comment)\nSubject: [PATCH] : colon\n\n  leading blanks\nBody\n");
 
     [Theory]

@@ -4,6 +4,7 @@ using KernelBuild.Git.Repositories;
 using KernelBuild.Patches.Application;
 using KernelBuild.Patches.Diagnosis;
 using KernelBuild.Patches.Engine;
+using KernelBuild.Patches.Exchange;
 using KernelBuild.Patches.Series;
 
 namespace KernelBuild.Patches.Tests;
@@ -77,6 +78,52 @@ public sealed class Verdicts : IAsyncLifetime
         var hunk = await OnlyHunkAsync(Change("drivers/a.c", 20, "int twenty;", first: 11));
         hunk.Verdict.ShouldBe(HunkVerdict.AppliedAtOffset);
         (hunk.Offset, hunk.Line).ShouldBe((6, 17));
+    }
+
+    /// <summary>Git takes a part off up to one slash: what remains of "a//x" begins with one.</summary>
+    [Theory]
+    [InlineData("a//drivers/a.c", "b//drivers/a.c", false)]
+    [InlineData("a/drivers//a.c", "b/drivers//a.c", true)]
+    public async Task Of_two_slashes_after_the_part_that_is_taken_off_one_remains(string old, string now, bool isTaken)
+    {
+        var diff = Change("drivers/a.c", 20, "int twenty;").Replace("a/drivers/a.c", old, StringComparison.Ordinal).Replace("b/drivers/a.c", now, StringComparison.Ordinal);
+        foreach (var text in (string[])[diff, $"diff --git {old} {now}\n{diff}"])
+        {
+            GitTakes(text).ShouldBe(isTaken);
+            (await RunAsync(keepGoing: false, text)).Succeeded.ShouldBe(isTaken);
+        }
+    }
+
+    /// <summary>Editors of Windows put a mark before the text: git am does not take it for a mail.</summary>
+    [Theory]
+    [InlineData("From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: A <a@example.org>\n")]
+    [InlineData("From: A <a@example.org>\n")]
+    [InlineData("Subject: first\nFrom: A <a@example.org>\n")]
+    public async Task A_byte_order_mark_before_a_mail_is_refused_and_mended(string header)
+    {
+        var mail = header + "Date: Mon, 1 Jun 2026 12:00:00 +0000\nSubject: [PATCH] marked\n\nBody\n---\n" + Change("drivers/a.c", 20, "int twenty;");
+        var marked = _folder.Write("marked.patch", "\uFEFF" + mail);
+        Oracle.Try(_source, "git", "am", marked).ExitCode.ShouldNotBe(0);
+        Oracle.Try(_source, "git", "am", "--abort");
+        var report = await SeriesRun.ApplyAsync(_repository, _base, [new PatchFile("marked.patch", marked)], new SeriesOptions(), CancellationToken.None);
+        report.Succeeded.ShouldBeFalse();
+        report.Findings.ShouldHaveSingleItem().Message.ShouldContain("byte order mark");
+
+        var (files, notes) = await SeriesExchange.ImportMendedAsync(SeriesInput.Load(marked), _folder["out"], _repository, _base, CancellationToken.None);
+        notes.ShouldHaveSingleItem().Message.ShouldContain("the byte order mark before the mail was taken out");
+        (await File.ReadAllTextAsync(files[0], TestContext.Current.CancellationToken)).ShouldBe(mail);
+        Oracle.Git(_source, "am", "-q", files[0]);
+        Oracle.Git(_source, "log", "-1", "--format=%s %an").ShouldBe("marked A");
+    }
+
+    /// <summary>Before a diff alone the mark is text that git apply passes over.</summary>
+    [Fact]
+    public async Task A_byte_order_mark_before_a_diff_is_passed_over()
+    {
+        var diff = "\uFEFFdiff --git a/drivers/a.c b/drivers/a.c\n" + Change("drivers/a.c", 20, "int twenty;");
+        GitTakes(diff).ShouldBeTrue();
+        var patch = new PatchFile("marked.patch", _folder.Write("marked.patch", diff));
+        (await SeriesRun.ApplyAsync(_repository, _base, [patch], new SeriesOptions(), CancellationToken.None)).Succeeded.ShouldBeTrue();
     }
 
     [Fact]

@@ -28,7 +28,10 @@ public sealed record ParsedPatch(PatchFile Source, string Name, MailMessage Mail
         Files.SelectMany(file => (string?[])[file.OldName, file.NewName]).OfType<string>().Where(path => TreePath.WhyUnsafe(path) is null);
 
     /// <summary>Reads a file of a series: one patch, or those of a mailbox.</summary>
-    public static IReadOnlyList<ParsedPatch> Read(PatchFile source)
+    public static IReadOnlyList<ParsedPatch> Read(PatchFile source) => Read(source, isMending: false);
+
+    /// <param name="isMending">A byte order mark before a mail, with which git am takes it for none, is passed over with a note.</param>
+    internal static IReadOnlyList<ParsedPatch> Read(PatchFile source, bool isMending)
     {
         byte[] bytes;
         try
@@ -60,8 +63,24 @@ public sealed record ParsedPatch(PatchFile Source, string Name, MailMessage Mail
             return [Unreadable(source, damage)];
         }
 
+        var unmarked = PatchText.WithoutMark(text);
+        var hasMark = unmarked.Length < text.Length;
+        text = unmarked;
         var thread = MailThread.Of(MailReader.Read(text));
-        ImmutableArray<Diagnostic> notes = [.. thread.Notes.Select(note => note with { File = source.Path })];
+        ImmutableArray<Diagnostic> notes =
+        [
+            .. thread.Notes.Select(note => note with { File = source.Path }),
+            .. hasMark && isMending
+                ? [Diagnostic.Note(DiagnosticCodes.PatchMended, $"'{source.Name}': the byte order mark before the mail was taken out") with { File = source.Path, Line = 1 }]
+                : (Diagnostic[])[],
+        ];
+        if (hasMark && !isMending)
+        {
+            return [Unreadable(source, Diagnostic.Error(
+                DiagnosticCodes.PatchMalformed, $"'{source.Name}' begins with a byte order mark (EF BB BF), and git am takes it for no mail",
+                "save it as UTF-8 without the mark; kernelbuild patches import --mend takes it out") with { Line = 1 })];
+        }
+
         if (notes.FirstOrDefault(note => note.Severity == DiagnosticSeverity.Error) is { } incomplete)
         {
             return [Unreadable(source, incomplete)];

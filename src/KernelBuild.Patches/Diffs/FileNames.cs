@@ -14,7 +14,10 @@ internal static class FileNames
         name.StartsWith(Nothing)
             && (name.Length == Nothing.Length || name[Nothing.Length] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n');
 
-    /// <summary>Takes parts off the front, several slashes counting as one; null when there are not as many.</summary>
+    /// <summary>
+    /// Takes parts off the front, each up to its slash, then makes one of several slashes; null when there are not as many. Of "a//x" remains "/x",
+    /// which git takes for no file of a tree. Source: apply.c, find_name_common and squash_slash.
+    /// </summary>
     public static byte[]? Strip(ReadOnlySpan<byte> name, int parts)
     {
         for (var at = 0; parts > 0; parts--)
@@ -26,10 +29,6 @@ internal static class FileNames
             }
 
             name = name[(at + slash + 1)..];
-            while (!name.IsEmpty && name[0] == '/')
-            {
-                name = name[1..];
-            }
         }
 
         return name.IsEmpty ? null : Squeeze(name);

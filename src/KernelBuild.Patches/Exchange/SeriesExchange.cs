@@ -48,7 +48,7 @@ public static class SeriesExchange
         var mails = new ImportedMails();
         foreach (var patch in patches)
         {
-            var read = ParsedPatch.Read(patch);
+            var read = ParsedPatch.Read(patch, isMending: true);
             mails.Notes.AddRange(read.SelectMany(one => one.Notes));
             var parts = PartsOf(patch);
             foreach (var one in read)
@@ -78,7 +78,8 @@ public static class SeriesExchange
 
     /// <summary>The mails of a file; none of one that cannot be read, which has a finding.</summary>
     private static IReadOnlyList<(ReadOnlyMemory<byte> Mail, int Number)> PartsOf(PatchFile patch) =>
-        File.Exists(patch.Path) && PatchText.TryUnpack(File.ReadAllBytes(patch.Path), out var text, out _) ? Mbox.Split(text) : [];
+        File.Exists(patch.Path) && PatchText.TryUnpack(File.ReadAllBytes(patch.Path), out var text, out _)
+            ? Mbox.Split(PatchText.WithoutMark(text)) : [];
 
     /// <summary>A mail as it is in its file, but for trailers that replies gave it.</summary>
     private static byte[] AsSent(ParsedPatch patch, IReadOnlyList<(ReadOnlyMemory<byte> Mail, int Number)> parts) =>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using KernelBuild.Patches.Diffs;
 
@@ -9,9 +10,15 @@ namespace KernelBuild.Patches.Mail;
 /// </summary>
 public static class MailReader
 {
+    private static readonly SearchValues<byte> _lowerHex = SearchValues.Create("0123456789abcdef"u8);
+
     /// <summary>The mails of a file: several of a mailbox, one otherwise.</summary>
     public static IReadOnlyList<MailMessage> Read(ReadOnlyMemory<byte> file) =>
         [.. Mbox.Split(file).Select(part => ReadOne(part.Mail, part.Number))];
+
+    /// <summary>Whether a file begins as a mail or a mailbox does, and not with a diff.</summary>
+    public static bool HasHeader(ReadOnlyMemory<byte> file) =>
+        new TextLines(file, 1) is var lines && lines.Left > 0 && MailHeader.IsField(lines.Current.TrimEnd(" \t\r\n"u8)) && !lines.Current.StartsWith("Index:"u8);
 
     private static MailMessage ReadOne(ReadOnlyMemory<byte> mail, int number)
     {
@@ -129,7 +136,7 @@ public static class MailReader
         {
             var line = body.Current;
             var text = MailHeader.Raw(line);
-            if (text.Length == 0)
+            if (line is [(byte)'\n'])
             {
                 if (last is not null)
                 {
@@ -145,14 +152,19 @@ public static class MailReader
             else if (text.StartsWith("[PATCH]", StringComparison.Ordinal) && line.Length > 7 && char.IsWhiteSpace((char)line[7]))
             {
                 fields["Subject"] = text;
-                last = "Subject";
+                last = null;
             }
-            else if (InBodyName(text) is { } name)
+            else if (InBodyName(text) is { } name && !fields.ContainsKey(name))
             {
-                fields.TryAdd(name, MailHeader.Trim(text[(name.Length + 1)..]));
+                // of two fields with one name the second is text
+                fields[name] = MailHeader.Trim(text[(name.Length + 1)..]);
                 last = name;
             }
-            else if (!text.StartsWith(">From ", StringComparison.Ordinal))
+            else if (IsSeparator(line))
+            {
+                last = null;
+            }
+            else
             {
                 break;
             }
@@ -162,6 +174,11 @@ public static class MailReader
 
         return fields;
     }
+
+    /// <summary>The first line of a file by git format-patch, ">" before it. Source: mailinfo.c, is_format_patch_separator.</summary>
+    private static bool IsSeparator(ReadOnlySpan<byte> line) =>
+        line.StartsWith(">From "u8) && line.EndsWith(" Mon Sep 17 00:00:00 2001\n"u8) && line.Length == 6 + 40 + 26
+        && line.Slice(6, 40).IndexOfAnyExcept(_lowerHex) < 0;
 
     /// <summary>Whether the first line of a message would be read as a field about the author.</summary>
     internal static bool BeginsLikeField(string message) =>
