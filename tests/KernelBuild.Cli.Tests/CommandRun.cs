@@ -8,7 +8,7 @@ internal sealed record CommandRun(int ExitCode, string Output, string Errors)
         using var output = new StringWriter();
         using var errors = new StringWriter();
         var exitCode = KernelBuildCommand.Run(arguments, output, errors);
-        if (arguments.Contains("--json") && exitCode < 2)
+        if (arguments.Contains("--json") && (exitCode < 2 || output.GetStringBuilder().Length > 0))
         {
             Envelope.Check(arguments, output.ToString());
         }

@@ -182,6 +182,42 @@ public sealed class IommuInTheField : IDisposable
         CommandRun.Of(["iommu", "groups", .. Combined(), "--pci-ids", _folder["none"]]).Errors.ShouldContain(DiagnosticCodes.FileUnreadable);
     }
 
+    /// <summary>An option that would have no effect is refused, and a program that asked for JSON reads a document.</summary>
+    [FactWith("dtc")]
+    public void Options_without_an_effect_are_refused_and_a_failure_is_a_document()
+    {
+        var machine = Combined();
+        machine = [.. machine.TakeWhile(part => part != "--kernel"), .. machine.SkipWhile(part => part != "--kernel").Skip(2)];
+        var noIds = _folder.Write("no.ids", "not a list\n"u8.ToArray());
+        foreach (var (option, value, code, says) in new[]
+        {
+            ("--kernel", "six", DiagnosticCodes.KernelVersionInvalid, "'six' is not a Linux version"),
+            ("--host", "7=/pcie@10000000", DiagnosticCodes.UsageInvalid, "no function of the input is in PCI domain 0007"),
+            ("--host", "nonsense", DiagnosticCodes.UsageInvalid, "'nonsense' is not a host bridge"),
+            ("--pci-ids", noIds, DiagnosticCodes.UsageInvalid, "is no pci.ids"),
+            ("--pci-ids", _folder["none"], DiagnosticCodes.FileUnreadable, "does not exist"),
+        })
+        {
+            foreach (var verb in (string[][])[["groups"], ["explain", "01:00.0"], ["fix", "01:00.0"], ["guest", "01:00.0"]])
+            {
+                var run = CommandRun.Of(["iommu", .. verb, .. machine, option, value, "--json"]);
+                run.ExitCode.ShouldBe(2, run.Errors);
+                run.Errors.ShouldContain("error " + code);
+                using var json = JsonDocument.Parse(run.Output);
+                var finding = json.RootElement.GetProperty("findings").EnumerateArray().Single();
+                finding.GetProperty("code").GetString().ShouldBe(code);
+                finding.GetProperty("message").GetString()!.ShouldContain(says);
+                CommandRun.Of(["iommu", .. verb, .. machine, option, value]).Output.ShouldBeEmpty();
+            }
+        }
+
+        // what is in a file is wrong: 1, and the document names it
+        var empty = _folder.Write("empty.txt", "nothing\n"u8.ToArray());
+        var failed = CommandRun.Of("iommu", "groups", "--capture", empty, "--json");
+        failed.ExitCode.ShouldBe(1);
+        JsonElement.Parse(failed.Output).GetProperty("findings")[0].GetProperty("file").GetString().ShouldBe(empty);
+    }
+
     [FactWith("dtc")]
     public void The_page_shows_asserted_changes_only_when_they_are_accepted_and_a_diagram_where_Graphviz_is()
     {

@@ -15,7 +15,15 @@ internal static class CommandFrame
     public static void OnRun(this Command command, Func<ParseResult, TextWriter, TextWriter, int> run) => command.SetAction(result =>
     {
         var errors = result.InvocationConfiguration.Error;
-        return Run(() => run(result, result.InvocationConfiguration.Output, errors), errors);
+        try
+        {
+            return run(result, result.InvocationConfiguration.Output, errors);
+        }
+        catch (Exception e) when (UserErrors.Explain(e) is { Count: > 0 } findings)
+        {
+            FailureReport.Write(result, findings);
+            return Fail(findings, errors);
+        }
     });
 
     /// <summary>Sets the action of a command that runs programs.</summary>
@@ -25,12 +33,13 @@ internal static class CommandFrame
         command.SetAction(async (result, cancellationToken) =>
         {
             var errors = result.InvocationConfiguration.Error;
-            try
+                try
             {
                 return await run(result, result.InvocationConfiguration.Output, errors, cancellationToken);
             }
             catch (Exception e) when (UserErrors.Explain(e) is { Count: > 0 } findings)
             {
+                FailureReport.Write(result, findings);
                 return e is OperationCanceledException ? Fail(findings, errors, ExitCode.Interrupted) : Fail(findings, errors);
             }
         });
@@ -47,9 +56,6 @@ internal static class CommandFrame
             return Fail(findings, errors);
         }
     }
-
-    /// <summary>Ends a command with an error.</summary>
-    public static int Fail(Diagnostic error, TextWriter errors) => Fail([error], errors);
 
     /// <summary>Shows what is to be known of an input, for a command that goes on.</summary>
     public static void Warn(IEnumerable<Diagnostic> findings, TextWriter errors)

@@ -38,5 +38,6 @@ internal static class ExitCode
 
     /// <summary>What a device project names when a kernel is built, and the user when this command runs.</summary>
     private static bool IsNamedOnTheCommandLine(string code) =>
-        code is DiagnosticCodes.SeriesMissing or DiagnosticCodes.SeriesFolderInUse or DiagnosticCodes.RepositoryUnusable;
+        code is DiagnosticCodes.SeriesMissing or DiagnosticCodes.SeriesFolderInUse or DiagnosticCodes.RepositoryUnusable
+            or DiagnosticCodes.KernelVersionInvalid;
 }

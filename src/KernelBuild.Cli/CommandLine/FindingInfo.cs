@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.CommandLine;
@@ -14,6 +15,10 @@ namespace KernelBuild.Cli.CommandLine;
 internal sealed record FindingInfo(
     string Code, string Severity, string Message, long? Offset, string Fix, string? Found, string? Expected, string Consequence)
 {
+    /// <summary>The file that a failure is about; elsewhere the document names it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? File { get; init; }
+
     public static FindingInfo From(Diagnostic diagnostic) =>
         new(
             diagnostic.Code, NameOf(diagnostic.Severity), diagnostic.Message, diagnostic.Offset, diagnostic.Fix, diagnostic.Found,

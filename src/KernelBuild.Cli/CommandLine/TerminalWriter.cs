@@ -19,19 +19,35 @@ internal sealed class TerminalWriter(TextWriter inner) : TextWriter
 
     public override Encoding Encoding => inner.Encoding;
 
-    public override void Write(char value) => inner.Write(_control.Contains(value) ? '\ufffd' : value);
+    /// <summary>Whether anything was written.</summary>
+    public bool HasWritten { get; private set; }
 
-    public override void Write(string? value) => inner.Write(Clean(value));
+    public override void Write(char value)
+    {
+        HasWritten = true;
+        inner.Write(_control.Contains(value) ? '\ufffd' : value);
+    }
+
+    public override void Write(string? value)
+    {
+        HasWritten = true;
+        inner.Write(Clean(value));
+    }
 
     public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
 
     public override void Write(ReadOnlySpan<char> buffer) => Write(new string(buffer));
 
-    public override void WriteLine(string? value) => inner.WriteLine(Clean(value));
+    public override void WriteLine(string? value)
+    {
+        HasWritten = true;
+        inner.WriteLine(Clean(value));
+    }
 
     /// <summary>Bytes of a file that was asked for, as they are: into a pipe or a file they must not be changed.</summary>
     public void WriteBytes(ReadOnlyMemory<byte> bytes)
     {
+        HasWritten = true;
         inner.Flush();
         if (inner is StreamWriter { BaseStream: StandardStream stream })
         {

@@ -36,7 +36,7 @@ internal static class DeviceTreeShowCommand
     {
         if (!DeviceTreeFile.TryReadAll(file, out var sequence, out var error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         var infos = new List<DeviceTreeInfo>();
@@ -49,7 +49,7 @@ internal static class DeviceTreeShowCommand
             var node = index.Root;
             if (place is not null && !index.TryFind(place, out node, out error))
             {
-                return CommandFrame.Fail(error with { File = file }, errors);
+                throw new DiagnosticException(error with { File = file });
             }
 
             if (json)
@@ -58,7 +58,7 @@ internal static class DeviceTreeShowCommand
             }
             else if (!TryPrint(tree, place is null ? null : node, output, out error))
             {
-                return CommandFrame.Fail(error with { File = file }, errors);
+                throw new DiagnosticException(error with { File = file });
             }
 
             offset += tree.StoredLength ?? 0;

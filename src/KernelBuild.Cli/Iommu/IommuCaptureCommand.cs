@@ -53,14 +53,14 @@ internal static class IommuCaptureCommand
     {
         if (!source.TryRead(path + ".partial", out var capture, out var error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         if (tree is not null)
         {
             if (!DeviceTreeFile.TryRead(tree, out var read, out error))
             {
-                return CommandFrame.Fail(error, errors);
+                throw new DiagnosticException(error);
             }
 
             capture = capture with { DeviceTree = read.ToArray() };
@@ -80,7 +80,7 @@ internal static class IommuCaptureCommand
 
         if (!AtomicOutput.TryWrite(path, CaptureFile.Write(capture), out error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         output.WriteLine(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Explanation;
 using KernelBuild.Iommu.Prediction;
 
@@ -38,7 +39,7 @@ internal static class IommuExplainCommand
     {
         if (!Machine.TryRead(source, out var machine, out var error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         var prediction = machine.Predict();
@@ -47,7 +48,7 @@ internal static class IommuExplainCommand
         {
             if (!DeviceName.TryFind(prediction, name, out var decision, out error))
             {
-                return CommandFrame.Fail(error, errors);
+                throw new DiagnosticException(error);
             }
 
             decisions.Add(decision);

@@ -68,7 +68,7 @@ internal static class IommuFixCommand
     {
         if (!Machine.TryRead(source, out var machine, out var error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         var before = machine.Predict();
@@ -77,7 +77,7 @@ internal static class IommuFixCommand
         {
             if (!DeviceName.TryFind(before, request.Device, out var decision, out error))
             {
-                return CommandFrame.Fail(error, errors);
+                throw new DiagnosticException(error);
             }
 
             device = decision.Device;
@@ -146,27 +146,23 @@ internal static class IommuFixCommand
     {
         if (fix is null || request.Output is null)
         {
-            return CommandFrame.Fail(
-                Diagnostic.Error(
+            throw new DiagnosticException(Diagnostic.Error(
                     DiagnosticCodes.UsageInvalid,
                     request.Output is null ? "--write needs --output FILE" : $"there is no fix '{request.Write}' for this",
-                    "kernelbuild iommu fix without --write lists them"),
-                errors);
+                    "kernelbuild iommu fix without --write lists them"));
         }
 
         if (!IsShown(fix, request.AcceptAsserted))
         {
-            return CommandFrame.Fail(
-                Diagnostic.Error(
+            throw new DiagnosticException(Diagnostic.Error(
                     DiagnosticCodes.FixOnlyAsserted, $"the isolation of '{fix.Name}' is only asserted: {fix.Cost}",
-                    "add --accept-asserted, if you know that it is true of your hardware or accept the risk"),
-                errors);
+                    "add --accept-asserted, if you know that it is true of your hardware or accept the risk"));
         }
 
         return FixForms.TryWrite(fix, tree, request.Kind, out var bytes, out var error)
             && AtomicOutput.TryWrite(request.Output, bytes, out error)
             ? ExitCode.Done
-            : CommandFrame.Fail(error, errors);
+            : throw new DiagnosticException(error);
     }
 
     private sealed record FixRequest(string? Device, bool AcceptAsserted, string? Write, string? Kind, string? Output, bool Json);

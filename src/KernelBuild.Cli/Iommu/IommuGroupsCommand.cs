@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Reporting;
 
 namespace KernelBuild.Cli.Iommu;
@@ -27,7 +28,7 @@ internal static class IommuGroupsCommand
     {
         if (!Machine.TryRead(source, out var machine, out var error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         var prediction = machine.Predict();

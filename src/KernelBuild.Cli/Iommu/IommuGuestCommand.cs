@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Handover;
 
 namespace KernelBuild.Cli.Iommu;
@@ -82,7 +83,7 @@ internal static class IommuGuestCommand
         if (!Machine.TryRead(source, out var machine, out var error)
             || !DeviceName.TryFind(machine.Predict(), name, out var decision, out error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         var plan = GuestPlanner.Plan(machine.Predict(), decision.Device, machine.Tree, machine.Options, settings);

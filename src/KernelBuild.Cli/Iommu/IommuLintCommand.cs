@@ -48,14 +48,12 @@ internal static class IommuLintCommand
         var version = KernelVersion.Default;
         if (kernel is not null && !KernelVersion.TryParse(kernel, out version))
         {
-            return CommandFrame.Fail(
-                Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{kernel}' is not a Linux version", "write it as 6.12 or 6.1.192"),
-                errors);
+            throw new DiagnosticException(Diagnostic.Error(DiagnosticCodes.KernelVersionInvalid, $"'{kernel}' is not a Linux version", "write it as 6.12 or 6.1.192"));
         }
 
         if (!DeviceTreeFile.TryRead(file, out var tree, out var error) || !TryTopology(space, out var topology, out var missing, out error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         ImmutableArray<Diagnostic> findings = [.. BindingLinter.Lint(new IommuTree(tree), version, topology), .. missing];

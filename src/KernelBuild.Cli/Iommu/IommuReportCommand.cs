@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Fixes;
 using KernelBuild.Iommu.Reporting;
 
@@ -43,7 +44,7 @@ internal static class IommuReportCommand
     {
         if (!Machine.TryRead(source, out var machine, out var error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         var prediction = machine.Predict();
@@ -52,7 +53,7 @@ internal static class IommuReportCommand
         {
             if (!DeviceName.TryFind(prediction, device, out var decision, out error))
             {
-                return CommandFrame.Fail(error, errors);
+                throw new DiagnosticException(error);
             }
 
             device = decision.Device;
@@ -68,7 +69,7 @@ internal static class IommuReportCommand
         });
         if (!AtomicOutput.TryWrite(page.Path, Encoding.UTF8.GetBytes(html), out error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         TopologyText.Write(machine.Topology, prediction, output, machine.Names);

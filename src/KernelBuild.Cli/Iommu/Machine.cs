@@ -183,6 +183,15 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         }
 
         var topology = capture.ToTopology();
+        var domains = topology.Functions.Select(function => function.Address.Domain).Distinct().ToArray();
+        if (domains.Length > 0 && source.Hosts.FirstOrDefault(host => !domains.Contains(DomainOf(host))) is { } strange)
+        {
+            error = Diagnostic.Error(
+                DiagnosticCodes.UsageInvalid, $"--host {strange}: no function of the input is in PCI domain {DomainOf(strange):x4}",
+                $"the domains of the input are {string.Join(", ", domains.Select(domain => $"{domain:x}"))}");
+            return false;
+        }
+
         if (source.BoundOnly && !capture.KnowsDrivers)
         {
             error = Diagnostic.Error(
@@ -224,6 +233,10 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         };
         return true;
     }
+
+    /// <summary>Of "0=/soc/pcie@1c00000", once that was read.</summary>
+    private static uint DomainOf(string host) =>
+        uint.Parse(host.AsSpan(0, host.IndexOf('=', StringComparison.Ordinal)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>Devices of the platform and nodes of PCI functions.</summary>
     private static bool NamesGroups(IommuTree tree) =>

@@ -12,7 +12,7 @@ internal static class PciIdsFile
 
     /// <summary>The names that a machine needs; a short list of our own where no file is.</summary>
     /// <param name="path">Null for the usual places.</param>
-    /// <param name="error">KB9012, of a file that was named.</param>
+    /// <param name="error">Of a file that was named: KB9012, or KB9010 when it is none.</param>
     public static bool TryRead(
         string? path, PciTopology topology, [NotNullWhen(true)] out PciNames? names, [NotNullWhen(false)] out Diagnostic? error)
     {
@@ -26,7 +26,11 @@ internal static class PciIdsFile
         if (InputFile.TryRead(file, out var bytes, out error))
         {
             names = PciNames.Read(bytes.Span, topology.Functions);
-            return true;
+            error = path is null || PciNames.IsList(bytes.Span) ? null
+                : Diagnostic.Error(
+                    DiagnosticCodes.UsageInvalid, $"'{path}' is no pci.ids: no line of it names a vendor",
+                    "a line is '8086  Intel Corporation'; Debian has the file in the package pci.ids");
+            return error is null;
         }
 
         // what is there and cannot be read is no reason to show nothing

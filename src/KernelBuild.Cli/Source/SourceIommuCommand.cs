@@ -1,5 +1,6 @@
 using System.CommandLine;
 using KernelBuild.Cli.CommandLine;
+using KernelBuild.Diagnostics;
 
 namespace KernelBuild.Cli.Source;
 
@@ -32,7 +33,7 @@ internal static class SourceIommuCommand
     {
         if (!SourceTree.TryScan(folder, out var scan, out var files, out var error))
         {
-            return CommandFrame.Fail(error, errors);
+            throw new DiagnosticException(error);
         }
 
         if (json)

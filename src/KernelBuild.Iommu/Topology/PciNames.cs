@@ -79,6 +79,20 @@ public sealed class PciNames
         return names;
     }
 
+    /// <summary>Whether a text has a line of a vendor, "8086  Intel Corporation".</summary>
+    public static bool IsList(ReadOnlySpan<byte> text)
+    {
+        foreach (var range in text.Split((byte)'\n'))
+        {
+            if (text[range] is [_, _, _, _, (byte)' ', (byte)' ', ..] and var line && TryLine(line, 4, out _, out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>"Ethernet controller"; "class 1234" for one that is not known.</summary>
     public string ClassOf(PciFunction function)
     {
