@@ -23,9 +23,10 @@ internal sealed partial class Build
         .Executes(() => RunAsync(async () =>
         {
             ToolFolder.CreateOrCleanDirectory();
-            if (!await TryPublishNativeAsync())
+            if (await WhyNotNativeAsync() is { } reason)
             {
-                Log.Information("publishing a tool that the .NET runtime starts");
+                Log.Warning("{Reason}: publishing a tool that the .NET runtime starts", reason);
+                ToolFolder.CreateOrCleanDirectory();
                 await RunDotnetAsync([.. PublishTool, "--self-contained", "false", "-p:PublishReadyToRun=true"]);
             }
 
@@ -40,24 +41,36 @@ internal sealed partial class Build
     ];
 
     /// <summary>One file of machine code, which starts in a fifth of the time (12 against 66 ms), where a C compiler links it.</summary>
-    private async Task<bool> TryPublishNativeAsync()
+    /// <returns>Why there is none; null when it is there.</returns>
+    private async Task<string?> WhyNotNativeAsync()
     {
-        if (!OperatingSystem.IsLinux() || !((string[])["clang", "gcc"]).Any(compiler => ProgramPath.Find(compiler, null) is not null))
+        if (!OperatingSystem.IsLinux())
         {
-            return false;
+            return "the tool is compiled to machine code on Linux only";
+        }
+
+        if (!((string[])["clang", "gcc"]).Any(compiler => ProgramPath.Find(compiler, null) is not null))
+        {
+            return "neither clang nor gcc is there to link machine code";
         }
 
         using var display = new ProgressDisplay();
+        string? firstError = null;
+        void Line(string line)
+        {
+            firstError ??= line.Contains("error", StringComparison.Ordinal) ? line.Trim() : null;
+            display.Line(line);
+        }
+
         var publish = Dotnet(
             [.. PublishTool, "-p:PublishAot=true", "-p:DebugType=none", "-p:CopyOutputSymbolsToPublishDirectory=false"]) with
         {
-            OnOutput = display.Line,
+            OnOutput = Line,
             OnError = display.Line,
         };
         if ((await publish.RunAsync(_interrupted.Token)).ExitCode != 0)
         {
-            Log.Information("the tool cannot be compiled to machine code here");
-            return false;
+            return $"the tool cannot be compiled to machine code here ({firstError ?? "see above"})";
         }
 
         // named like this last, as in the project: an assembly of that name would differ from the library's by letter case alone
@@ -66,7 +79,7 @@ internal sealed partial class Build
             File.Move(ToolFolder / "KernelBuild.Cli", ToolFolder / "kernelbuild", overwrite: true);
         }
 
-        return true;
+        return null;
     }
 
     private Target Pack => _ => _

@@ -55,6 +55,24 @@ public sealed class PastedMachines
         capture.Gaps.ShouldBeEmpty();
     }
 
+    [TheoryWith("dtc")]
+    [InlineData(30)]
+    [InlineData(31)]
+    [InlineData(32)]
+    [InlineData(33)]
+    [InlineData(20)]
+    [InlineData(40)]
+    public void Rows_that_a_terminal_broke_are_joined(int width)
+    {
+        var rows = Rows();
+        var broken = rows.SelectMany(row => row.Chunk(width).Select(part => new string(part)).DefaultIfEmpty(""));
+        var capture = Read(string.Join('\n', broken));
+        var right = Read(string.Join('\n', rows));
+        capture.Functions.Select(function => Convert.ToHexString(function.Configuration.Span))
+            .ShouldBe(right.Functions.Select(function => Convert.ToHexString(function.Configuration.Span)));
+        capture.Gaps.ShouldBeEmpty();
+    }
+
     /// <summary>Whichever row is lost: a group that is claimed is the right one, and what is not known is said to be.</summary>
     [FactWith("dtc")]
     public void A_row_that_is_lost_makes_groups_unknown_and_never_others()

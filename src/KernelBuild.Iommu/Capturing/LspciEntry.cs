@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Capturing;
 
 /// <summary>What a text says about one function.</summary>
-internal sealed class LspciEntry(PciAddress address)
+internal sealed partial class LspciEntry(PciAddress address)
 {
     private const int LineLength = 16;
     private const int ConventionalLength = 256;
@@ -26,11 +27,11 @@ internal sealed class LspciEntry(PciAddress address)
     public bool IsHexCut => HexLength % LineLength != 0 || HexLength is < ConfigSpace.HeaderLength or (> ConfigSpace.HeaderLength and < 128)
         or (> 128 and < 256) || Gap >= HexLength;
 
-    /// <summary>"100: 0d 00 01 …".</summary>
-    public static bool IsHex(string line) => TryParse(line, out _, out _);
+    /// <summary>"100: 0d 00 01 …", sixteen bytes at most, or the beginning of such a row, which may end within a byte.</summary>
+    public static bool IsRow(string line) => RowPattern().IsMatch(line);
 
-    /// <summary>Whether a line can be the end of a row of hexadecimal that was broken: of bytes, and of no more than the row lacks.</summary>
-    public static bool IsRestOfHex(string row, string line) => TryParse(row.Trim() + " " + line.Trim(), out _, out _);
+    [GeneratedRegex("^ *[0-9a-fA-F]{2,3}:(?: [0-9a-fA-F]{2}){0,15}(?: [0-9a-fA-F]{0,2})?[ \t]*$")]
+    private static partial Regex RowPattern();
 
     /// <summary>
     /// The first byte that is needed and is not in the text, though others of its part are, such as of a row that a message of the console

@@ -61,9 +61,9 @@ public sealed class LspciText
             EndLine();
             _current = null;
         }
-        else if (_pending is not null && (LspciEntry.IsHex(_pending.Trim()) ? LspciEntry.IsRestOfHex(_pending, line) : IsWrapped(line)))
+        else if (_pending is not null && Joined(_pending, line) is { } joined)
         {
-            _pending += (_pending.EndsWith(' ') || _lastWidth >= _width ? "" : " ") + line.TrimStart();
+            _pending = joined;
         }
         else
         {
@@ -79,7 +79,13 @@ public sealed class LspciText
     /// hexadecimal, and where the indentation was lost, a line of its own has a name and a colon.
     /// </summary>
     private bool IsWrapped(string line) => _current is not null
-        && line.Length - line.TrimStart().Length <= _margin && !LspciRecord.HasName(line) && !LspciEntry.IsHex(line.Trim());
+        && line.Length - line.TrimStart().Length <= _margin && !LspciRecord.HasName(line) && !LspciEntry.IsRow(line);
+
+    /// <summary>The pending line with this one as its end; null when this is a line of its own. What follows a row of hexadecimal must complete it.</summary>
+    private string? Joined(string pending, string line) => LspciEntry.IsRow(pending)
+        ? ((string[])[pending + line, pending + " " + line.TrimStart()]).FirstOrDefault(LspciEntry.IsRow)
+        : IsWrapped(line) ? pending + (pending.EndsWith(' ') || _lastWidth >= _width ? "" : " ") + line.TrimStart()
+        : null;
 
     private void Begin(LspciTitle title)
     {

@@ -8,7 +8,7 @@ namespace KernelBuild.Iommu.Topology;
 /// <param name="DeviceId">16 bits.</param>
 public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort DeviceId)
 {
-    /// <summary>What stands for IDs that are not in the input; no vendor has it.</summary>
+    /// <summary>What stands for IDs that are not in the input; no vendor has it (pci.ids lists it as a temporary number).</summary>
     public const ushort UnknownId = 0xfffe;
 
     /// <summary>24 bits: class, subclass, programming interface; 0, too, when <see cref="IsClassUnknown"/>.</summary>

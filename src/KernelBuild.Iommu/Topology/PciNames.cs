@@ -105,12 +105,14 @@ public sealed class PciNames
     /// <summary>"Intel Corporation 82574L Gigabit Network Connection"; where the device has no name, its vendor and number.</summary>
     public string DeviceOf(PciFunction function)
     {
+        // pci.ids has a name for the number that stands for an unknown one
+        var vendor = function.VendorId == PciFunction.UnknownId ? null
+            : _vendors.GetValueOrDefault(function.VendorId) ?? _knownVendors.GetValueOrDefault(function.VendorId);
         if (!function.HasIds)
         {
-            return "device without IDs";
+            return vendor is null ? "device without IDs" : $"{vendor} device without a number";
         }
 
-        var vendor = _vendors.GetValueOrDefault(function.VendorId) ?? _knownVendors.GetValueOrDefault(function.VendorId);
         return _devices.TryGetValue(((uint)function.VendorId << 16) | function.DeviceId, out var device)
             ? $"{vendor} {device}"
             : vendor is null ? function.Id
