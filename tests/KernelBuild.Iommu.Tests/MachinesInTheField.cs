@@ -184,9 +184,11 @@ public sealed class MachinesInTheField
     [InlineData("0000:01:00.0 Ethernet controller [0200]: Card [8086:10d3]\n\tFlags: fast devsel\n\tCapabilities: <access denied>\n", "KB7011")]
     [InlineData("0000:01:00.0 Ethernet controller [0200]: Card [8086:10d3]\n\tFlags: fast devsel, IRQ 15\n", "")]
     [InlineData(
-        "0000:00:01.0 PCI bridge [0604]: Port [1b36:000c]\n\tFlags: x\n\tCapabilities: [54] Express (v2) Root Port (Slot+), MSI 00\n"
-        + "\tCapabilities: [148 v1] Access Control Services\n",
+        "0000:00:01.0 PCI bridge [0604]: Port [1b36:000c]\n\tFlags: x\n\tBus: primary=00, secondary=01, subordinate=01\n"
+        + "\tCapabilities: [54] Express (v2) Root Port (Slot+), MSI 00\n\tCapabilities: [148 v1] Access Control Services\n",
         "KB7002")]
+    [InlineData("0000:00:01.0 PCI bridge [0604]: Port [1b36:000c]\n\tFlags: x\n\tCapabilities: [54] Express (v2) Root Port (Slot+), MSI 00\n"
+        + "\tCapabilities: [100 v1] Virtual Channel\n", "KB7011")]
     [InlineData("0000:01:00.0 0200: 8086:10d3\n00: 86 80 d3 10 00 00 10 00 00 00 00 02 00 00 00 00\n30: 00 00 00 00 c8 00 00 00 00 00 00 00 00 00 00 00\n", "KB7011")]
     [InlineData("0000:01:00.0 0200: 8086:10d3\n00: 86 80 d3 10 00 00 00 00 00 00 00 02 00 00 00 00\n30: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n", "")]
     public void What_is_not_in_the_input_is_said(string text, string code)

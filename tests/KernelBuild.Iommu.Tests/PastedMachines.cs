@@ -110,6 +110,88 @@ public sealed class PastedMachines
         unknown.ShouldBeGreaterThan(10);
     }
 
+    /// <summary>
+    /// A machine that Linux 6.1 was booted on, its text filtered or damaged as people and programs do: what is claimed is right, and where something
+    /// is unknown, it is said.
+    /// </summary>
+    [TheoryWith("dtc")]
+    [InlineData("plus signs lost")]
+    [InlineData("full-width plus signs")]
+    [InlineData("grep ACS")]
+    [InlineData("without Bus")]
+    [InlineData("without Express")]
+    [InlineData("type cut off")]
+    [InlineData("en dash")]
+    [InlineData("without ACSCtl")]
+    [InlineData("snip")]
+    [InlineData("literal line ends")]
+    [InlineData("lspci -P")]
+    [InlineData("lspci -PP")]
+    public void A_filtered_or_damaged_text_gives_no_wrong_group(string damage)
+    {
+        var lines = LabRecord.Read("lab-6.1-full.txt").Text.Split('\n').Select(line => line.TrimEnd('\r'))
+            .SkipWhile(line => line != "@@@ LSPCI").Skip(1).TakeWhile(line => !line.StartsWith("@@@ ", StringComparison.Ordinal)).ToArray();
+        var text = string.Join('\n', lines) + "\n";
+        var options = new PredictionOptions { Kernel = new KernelVersion(6, 1) };
+        var whole = GroupPredictor.Predict(LabRecord.Virt(), Read(text).ToTopology(), options);
+        string Only(Func<string, bool> keep) => string.Join('\n', lines.Where(keep));
+        var damaged = damage switch
+        {
+            "plus signs lost" => text.Replace('+', ' '),
+            "full-width plus signs" => text.Replace('+', '\uff0b'),
+            "grep ACS" => Only(line => line.StartsWith('0') || line.Contains("ACS", StringComparison.Ordinal) || line.Contains("Access Control", StringComparison.Ordinal)),
+            "without Bus" => Only(line => !line.Contains("Bus: primary", StringComparison.Ordinal)),
+            "without Express" => Only(line => !line.Contains("Express (v", StringComparison.Ordinal)),
+            "type cut off" => System.Text.RegularExpressions.Regex.Replace(text, @"(Express \(v\d\)).*", "$1 ..."),
+            "en dash" => text.Replace("PCI-Express to", "PCI\u2013Express to", StringComparison.Ordinal),
+            "without ACSCtl" => Only(line => !line.Contains("ACSCtl", StringComparison.Ordinal)),
+            "snip" => string.Join('\n', [.. lines[..(lines.Length / 3)], "[...]", .. lines[(lines.Length * 2 / 3)..]]),
+            "literal line ends" => text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal),
+            _ => Paths(lines, isFull: damage == "lspci -PP"),
+        };
+        damaged.ShouldNotBe(text);
+        var capture = Read(damaged);
+        var prediction = GroupPredictor.Predict(LabRecord.Virt(), capture.ToTopology(), options);
+        var isWhole = damage is "full-width plus signs" or "literal line ends" or "lspci -P" or "lspci -PP";
+        foreach (var decision in prediction.Decisions)
+        {
+            if (decision.IsUnknown)
+            {
+                isWhole.ShouldBeFalse(decision.Reason);
+                CaptureReader.Check(capture).ShouldNotBeEmpty();
+            }
+            else
+            {
+                prediction.Companions(decision.Device).ShouldBe(whole.Companions(decision.Device), $"{damage} {decision.Device}: {decision.Reason}");
+            }
+        }
+
+        prediction.Unknown.Any().ShouldBe(!isWhole);
+    }
+
+    /// <summary>As lspci -P and -PP name devices: by the bridges above them.</summary>
+    private static string Paths(string[] lines, bool isFull)
+    {
+        var topology = Read(string.Join('\n', lines)).ToTopology();
+        return string.Join('\n', lines.Select(line =>
+        {
+            var end = line.IndexOf(' ', StringComparison.Ordinal);
+            if (end < 7 || !char.IsAsciiHexDigit(line[0]) || !PciAddress.TryParse(line.Split(' ')[0], out var address) || topology.Find(address) is not { } function)
+            {
+                return line;
+            }
+
+            var path = new List<PciAddress> { function.Address };
+            while (topology.BridgeAbove(function) is { } bridge)
+            {
+                path.Insert(0, bridge.Address);
+                function = bridge;
+            }
+
+            return string.Join('/', path.Select((one, at) => isFull || at == 0 ? one.ToString() : one.ToString().Split(':')[^1])) + line[end..];
+        }));
+    }
+
     public static TheoryData<string, string> Pagers => new()
     {
         { "more", "\e[7m--More--\e[27m\r\e[K" },

@@ -43,6 +43,9 @@ public sealed record Capture
     /// <summary>Whether the text that it was read from breaks off within a function, so that more may have followed.</summary>
     public bool IsCut { get; init; }
 
+    /// <summary>The function after which a part of the text was left out ("[...]"); null when it ends within its last.</summary>
+    public PciAddress? CutAfter { get; init; }
+
     /// <summary>The functions of whose hexadecimal something is missing that was needed; what follows the gap was not used.</summary>
     public ImmutableArray<CapturedGap> Gaps { get; init; } = [];
 

@@ -74,7 +74,10 @@ public static class CaptureReader
         if (capture.IsCut)
         {
             yield return Diagnostic.Warning(
-                DiagnosticCodes.CaptureCut, $"the text ends within {functions[^1].Address}: what follows is missing, so no group is known",
+                DiagnosticCodes.CaptureCut,
+                capture.CutAfter is { } place
+                    ? $"a part of the text was left out after {place}, so no group is known"
+                    : $"the text ends within {functions[^1].Address}: what follows is missing, so no group is known",
                 "copy all of it, or let lspci write a file: lspci -D -nnk -xxxx > lspci.txt");
         }
 
@@ -103,6 +106,14 @@ public static class CaptureReader
                 $"{untyped} captured without their capabilities, so it is not known which are ports: groups that depend on that are "
                     + $"unknown",
                 "capture as root: lspci -D -nnk -xxxx, or kernelbuild iommu capture");
+        }
+
+        if (Missing(functions, function => function is { IsBusUnknown: true, IsTypeUnknown: false }) is { } open)
+        {
+            yield return Diagnostic.Warning(
+                DiagnosticCodes.PortTypeMissing,
+                $"{open} captured without the line 'Bus: primary=…', so it is not known what is behind: groups that depend on that are unknown",
+                "give all that lspci prints, not chosen lines of it: lspci -D -nnk -xxxx as root, or kernelbuild iommu capture");
         }
 
         if (Missing(functions, function => function.IsAcsUnknown) is { } blind)

@@ -17,6 +17,17 @@ internal sealed class LspciPart(PciAddress address)
     /// <summary>Without spaces around them.</summary>
     public List<string> Lines { get; } = [];
 
+    /// <summary>The bus behind it, when it is a bridge and what was read so far says so.</summary>
+    public byte? SecondaryBus
+    {
+        get
+        {
+            var entry = new LspciEntry(address);
+            AddTo(entry);
+            return entry.ToFunction(hasSiblings: false, showsExtended: false)?.Describe()?.SecondaryBus;
+        }
+    }
+
     public void AddTo(LspciEntry entry)
     {
         entry.Sentences.Group ??= Group;

@@ -16,7 +16,9 @@ internal sealed partial class LspciSentences
     private int _capabilityOffset;
     private int _acsOffset;
     private AcsServices? _acsCapability;
-    private AcsServices _acsControl;
+    private AcsServices? _acsControl;
+    private bool _hasUnreadType;
+    private bool _isExpress;
     private const uint HostBridgeClass = 0x0600;
     private const uint CardBusClass = 0x0607;
 
@@ -128,9 +130,14 @@ internal sealed partial class LspciSentences
             // printed with -v, which prints capabilities as well
             _saysCapabilities = true;
         }
+        else if (ExpressLinePattern().IsMatch(text))
+        {
+            _isExpress = true;
+        }
         else if (text.StartsWith("ACSCap:", StringComparison.Ordinal))
         {
             _acsCapability = Flags(text);
+            _namesAcs = true;
             _acsOffset = _capabilityOffset;
         }
         else if (text.StartsWith("ACSCtl:", StringComparison.Ordinal))
@@ -194,14 +201,21 @@ internal sealed partial class LspciSentences
             PortType = _type,
             SecondaryBus = _secondary is > 0 ? _secondary : null,
             // what -v only names has a control register that nobody read, and lspci reads Intel's wide ones where they are not
-            HasExtendedSpace = !HasWideRegisters && (_hasExtended || (showsExtended && _saysCapabilities && !_isDenied)) && (_acsCapability is not null
-                || !_namesAcs),
-            IsTypeUnknown = _type is null && (_isDenied || !_saysCapabilities) && _class >> 8 != HostBridgeClass,
-            Acs = _acsCapability is { } capability && !HasWideRegisters ? new AcsCapability(_acsOffset, capability, _acsControl) : null,
-            Sriov = _virtualPlace is { } place
+            HasExtendedSpace = !IsTypeUnknown && !HasWideRegisters && (_hasExtended || (showsExtended && _saysCapabilities && !_isDenied)) && (HasAcs || !_namesAcs),
+            IsTypeUnknown = IsTypeUnknown,
+            Acs = HasAcs && !IsTypeUnknown && !HasWideRegisters ? new AcsCapability(_acsOffset, _acsCapability!.Value, _acsControl!.Value) : null,
+            Sriov = _virtualPlace is { } place && !IsTypeUnknown
                 ? new SriovCapability(_virtualOff ? 0 : _virtualCount, place.Offset, place.Stride, place.DeviceId)
                 : null,
         };
+
+    /// <summary>
+    /// The text has no capabilities, or it has what only PCI Express has, and the line that says the type was lost or filtered out.
+    /// </summary>
+    private bool IsTypeUnknown => _type is null && _class >> 8 != HostBridgeClass
+        && (_isDenied || !_saysCapabilities || _hasUnreadType || _isExpress || _hasExtended);
+
+    private bool HasAcs => _acsCapability is not null && _acsControl is not null;
 
     private bool HasWideRegisters => IntelPorts.HasWideRegisters(_vendor, _device, _type);
 
@@ -241,18 +255,27 @@ internal sealed partial class LspciSentences
                 PciPortType.RootComplexEventCollector,
             _ => null,
         };
+        _hasUnreadType |= _type is null;
     }
 
-    /// <summary>"SrcValid+ TransBlk- ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans-".</summary>
-    private static AcsServices Flags(string text)
+    /// <summary>
+    /// "SrcValid+ TransBlk- ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans-"; null when one that isolation depends on has neither
+    /// sign, as in a text that lost its plus signs or its end.
+    /// </summary>
+    private static AcsServices? Flags(string text)
     {
         string[] names = ["SrcValid", "TransBlk", "ReqRedir", "CmpltRedir", "UpstreamFwd", "EgressCtrl", "DirectTrans"];
         var flags = AcsServices.None;
         for (var i = 0; i < names.Length; i++)
         {
+            var flag = (AcsServices)(1 << i);
             if (text.Contains(names[i] + "+", StringComparison.Ordinal))
             {
-                flags |= (AcsServices)(1 << i);
+                flags |= flag;
+            }
+            else if ((AcsServices.Isolation & flag) != 0 && !text.Contains(names[i] + "-", StringComparison.Ordinal))
+            {
+                return null;
             }
         }
 
@@ -290,6 +313,10 @@ internal sealed partial class LspciSentences
 
     [GeneratedRegex("secondary=([0-9a-f]{2}),")]
     private static partial Regex SecondaryPattern();
+
+    /// <summary>Lines of the capability of PCI Express.</summary>
+    [GeneratedRegex("^(?:Dev|Lnk|Slt|Root)(?:Cap|Ctl|Sta)2?:")]
+    private static partial Regex ExpressLinePattern();
 
     [GeneratedRegex(@"Express (?:\(v\d+\) )?(.*)")]
     private static partial Regex ExpressPattern();

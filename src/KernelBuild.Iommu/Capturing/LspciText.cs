@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using KernelBuild.Diagnostics;
 using KernelBuild.Iommu.Topology;
 
@@ -10,15 +12,18 @@ namespace KernelBuild.Iommu.Capturing;
 /// or both, with -D or without; and lists of groups. Lines that are none of these are passed over, so a whole console log will do.
 /// Hexadecimal wins over sentences. What several outputs say of one function is put together, unless they contradict each other.
 /// </summary>
-public sealed class LspciText
+public sealed partial class LspciText
 {
     private readonly List<LspciPart> _parts = [];
     private readonly RecordedGroupText _groups = new();
     private readonly int _width;
     private LspciPart? _current;
     private int _margin;
+    private readonly Dictionary<string, LspciPart> _paths = new(StringComparer.Ordinal);
     private string? _pending;
     private int _lastWidth;
+    private PciAddress? _cutAfter;
+    private string? _lostPath;
 
     private LspciText(string[] lines) => _width = lines.Length == 0 ? 0 : lines.Max(Width);
 
@@ -44,6 +49,17 @@ public sealed class LspciText
         if (line.AsSpan().Trim().IsEmpty)
         {
             EndLine();
+        }
+        else if (LspciTitle.TryPath(line, out var above, out var deviceFunction, out var rest))
+        {
+            EndLine();
+            BeginBelow(above, deviceFunction, rest);
+        }
+        else if (_current is not null && CutPattern().IsMatch(line))
+        {
+            EndLine();
+            _cutAfter ??= _current.Address;
+            _current = null;
         }
         else if (LspciTitle.TryRead(line, out var title))
         {
@@ -79,12 +95,12 @@ public sealed class LspciText
     /// hexadecimal, and where the indentation was lost, a line of its own has a name and a colon.
     /// </summary>
     private bool IsWrapped(string line) => _current is not null
-        && line.Length - line.TrimStart().Length <= _margin && !LspciRecord.HasName(line) && !LspciEntry.IsRow(line);
+        && (Indentation(line) <= _margin || (Indentation(line) == _margin + 1 && _lastWidth >= _width)) && !LspciRecord.HasName(line) && !LspciEntry.IsRow(line);
 
     /// <summary>The pending line with this one as its end; null when this is a line of its own. What follows a row of hexadecimal must complete it.</summary>
     private string? Joined(string pending, string line) => LspciEntry.IsRow(pending)
         ? ((string[])[pending + line, pending + " " + line.TrimStart()]).FirstOrDefault(LspciEntry.IsRow)
-        : IsWrapped(line) ? pending + (pending.EndsWith(' ') || _lastWidth >= _width ? "" : " ") + line.TrimStart()
+        : IsWrapped(line) ? pending + (pending.EndsWith(' ') || (_lastWidth >= _width && Indentation(line) <= _margin) ? "" : " ") + line.TrimStart()
         : null;
 
     private void Begin(LspciTitle title)
@@ -104,6 +120,30 @@ public sealed class LspciText
 
         _pending = null;
     }
+
+    /// <summary>With -P the bus is that behind the bridge, which stands before it in the text.</summary>
+    private void BeginBelow(string above, string deviceFunction, string rest)
+    {
+        _current = null;
+        var bridge = _paths.GetValueOrDefault(above) ?? (PciAddress.TryParse(above, out var address) ? _parts.FindLast(part => part.Address == address) : null);
+        if (bridge?.SecondaryBus is { } bus && PciAddress.TryParse(
+            string.Create(CultureInfo.InvariantCulture, $"{bridge.Address.Domain:x4}:{bus:x2}:{deviceFunction}"), out var below))
+        {
+            _current = _paths[$"{above}/{deviceFunction}"] = PartOf(below);
+            _current.HasTitle = true;
+            _pending = rest;
+        }
+        else
+        {
+            _lostPath ??= $"{above}/{deviceFunction}";
+        }
+    }
+
+    /// <summary>What people write for what they left out, and programs for what they would not show.</summary>
+    [GeneratedRegex(
+        @"^\s*[\[<({-]*\s*(?:\.\.\.+|…|(?:\d+ )?(?:lines |output |text )?(?:snip\w*|cut|truncated|trimmed|omitted))(?:\s*(?:\.\.\.+|…))?\s*[\]>)}-]*\s*$",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex CutPattern();
 
     private LspciPart PartOf(PciAddress address)
     {
@@ -140,6 +180,9 @@ public sealed class LspciText
             error ??= LspciPart.FindContradiction([.. parts]) is var (first, second) ? Contradiction(parts.Key.ToString(), first, second) : null;
         }
 
+        error ??= _lostPath is null ? null : Diagnostic.Error(
+            DiagnosticCodes.CaptureInvalid, $"the bus of {_lostPath} is not known: lspci -P names devices by the bridges above, and the bus behind those is not in the text",
+            "run lspci without -P: lspci -D -nnk -xxxx as root");
         return error is null ? ToCapture(entries, [.. platform.Values]) : null;
     }
 
@@ -163,7 +206,8 @@ public sealed class LspciText
                 .. entries.Values.Select(entry => entry.ToFunction(siblings.Contains(entry.Address), showsExtended)).OfType<CapturedFunction>(),
             ],
             Platform = platform,
-            IsCut = isCut,
+            IsCut = isCut || _cutAfter is not null,
+            CutAfter = _cutAfter,
             Gaps =
             [
                 .. entries.Values.Where(entry => entry.Gap is not null && !(isCut && entry.Address == _current?.Address))
@@ -188,6 +232,8 @@ public sealed class LspciText
         return (last.HexLength == 0 && last.Sentences.IsBare && others.All(entry => entry.HexLength == 0 && !entry.Sentences.IsBare))
             || (last.IsHexCut && others.All(entry => entry.HexLength > 0 && !entry.IsHexCut));
     }
+
+    private static int Indentation(string line) => line.Length - line.TrimStart().Length;
 
     private static int Width(string line) => line.Sum(c => c == '\t' ? 8 : 1);
 }

@@ -6,8 +6,22 @@ namespace KernelBuild.Iommu.Capturing;
 /// <summary>The first line of a function in lspci's output: its address, and what stands before and after that.</summary>
 /// <param name="Before">Spaces, a prompt, a script's "IOMMU Group 3 "; empty at the margin.</param>
 /// <param name="Rest">"PCI bridge [0604]: Red Hat, Inc. QEMU PCIe Root port [1b36:000c] (prog-if 00 [Normal decode])".</param>
-internal readonly partial record struct LspciTitle(PciAddress Address, string Before, string Rest)
+/// <param name="Path">With -P and -PP: the addresses of the bridges above, "00:01.0/"; else empty.</param>
+internal readonly partial record struct LspciTitle(PciAddress Address, string Before, string Rest, string Path)
 {
+    /// <summary>
+    /// A title with -P, whose address is that of the bridge above on the root bus, then device and function alone on each bus below:
+    /// "00:01.0/00.0 Ethernet controller: …".
+    /// </summary>
+    /// <param name="above">"00:01.0", or "00:01.0/02.0".</param>
+    /// <param name="deviceFunction">"00.0".</param>
+    public static bool TryPath(string line, out string above, out string deviceFunction, out string rest)
+    {
+        var found = PathPattern().Match(line);
+        (above, deviceFunction, rest) = (found.Groups[1].Value, found.Groups[2].Value, found.Success ? line[found.Length..].Trim() : "");
+        return found.Success;
+    }
+
     public static bool TryRead(string line, out LspciTitle title)
     {
         title = default;
@@ -18,6 +32,8 @@ internal readonly partial record struct LspciTitle(PciAddress Address, string Be
         }
 
         var (before, rest) = (found.Groups[1].Value, line[(found.Index + found.Length)..].Trim());
+        var path = BridgesPattern().Match(before).Value;
+        before = before[..^path.Length];
 
         // at the margin an address is a title whatever follows; after something else only with a class
         if (before.Trim().Length > 0 && !(IsPrompt(before) && ClassPattern().IsMatch(rest)))
@@ -25,7 +41,7 @@ internal readonly partial record struct LspciTitle(PciAddress Address, string Be
             return false;
         }
 
-        title = new LspciTitle(address, before, rest);
+        title = new LspciTitle(address, before, rest, path);
         return true;
     }
 
@@ -39,6 +55,12 @@ internal readonly partial record struct LspciTitle(PciAddress Address, string Be
 
     [GeneratedRegex(@"^(.*?)(?<![\w:.])((?:[0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7])(?:[ \t]+|$)")]
     private static partial Regex AddressPattern();
+
+    [GeneratedRegex(@"(?:(?:[0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]/)+$")]
+    private static partial Regex BridgesPattern();
+
+    [GeneratedRegex(@"^\s*((?:[0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7](?:/[0-9a-fA-F]{2}\.[0-7])*)/([0-9a-fA-F]{2}\.[0-7])(?=\s)")]
+    private static partial Regex PathPattern();
 
     [GeneratedRegex(@"^(?:""|[0-9a-f]{4}: |(?:[A-Z]|3D )[^:]*: )")]
     private static partial Regex ClassPattern();

@@ -40,7 +40,7 @@ internal static partial class PastedText
             text = EscapePattern().Replace(text, "");
         }
 
-        var lines = text.Replace('\u00a0', ' ').Replace('\u202f', ' ').Replace("\u200b", "", StringComparison.Ordinal).Split('\n');
+        var lines = text.Replace('\u00a0', ' ').Replace('\u202f', ' ').Replace('\uff0b', '+').Replace("\u200b", "", StringComparison.Ordinal).Split('\n');
         for (var i = 0; i < lines.Length; i++)
         {
             var line = QuotePattern().Replace(lines[i].TrimEnd('\r'), "");
@@ -56,6 +56,13 @@ internal static partial class PastedText
     /// </summary>
     private static string Typed(string text)
     {
+        if (text.AsSpan().Count("\\n") is > 4 and var escapes && escapes > 4 * text.AsSpan().Count('\n'))
+        {
+            // a string of JSON or of a shell: its line ends are written out
+            text = text.Replace("\\r", "", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal)
+                .Replace("\\\"", "\"", StringComparison.Ordinal);
+        }
+
         var returns = text.AsSpan().Count('\r');
         if (returns > 4 * text.AsSpan().Count('\n'))
         {

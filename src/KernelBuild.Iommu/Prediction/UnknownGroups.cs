@@ -39,7 +39,7 @@ internal sealed class UnknownGroups
     /// </summary>
     public static bool IsUnplaced(IommuTree tree, PciTopology topology, PredictionOptions options, PciFunction function)
     {
-        if (function is { IsTypeUnknown: true, SecondaryBus: null } && (function.IsBridge || function.IsClassUnknown))
+        if (function.IsBusUnknown)
         {
             return true;
         }
@@ -58,8 +58,7 @@ internal sealed class UnknownGroups
             var root = domain == 0 ? 0 : functions.Min(other => other.Address.Rid.Bus);
             return tree.IsAcpiStub && (function.PhysicalFunction ?? function.Address).Rid.Bus != root
                 && (functions.All(other => other.Address.Rid.Bus != root)
-                    || Array.Exists(functions, other => other is { IsTypeUnknown: true, SecondaryBus: null }
-                        && (other.IsBridge || other.IsClassUnknown)));
+                    || Array.Exists(functions, other => other.IsBusUnknown));
         }
 
         return !tree.Hosts.Where(other => other.Domain == domain).Append(host)

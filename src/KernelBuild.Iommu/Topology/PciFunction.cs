@@ -78,6 +78,11 @@ public sealed record PciFunction(PciAddress Address, ushort VendorId, ushort Dev
     /// <summary>Whether pcieport tries to bind to it: class 0604 or 0807. Source: drivers/pci/pcie/portdrv.c, port_pci_ids.</summary>
     public bool IsBridge => ClassCode >> 8 is 0x0604 or 0x0807 || HeaderType == 1;
 
+    /// <summary>
+    /// Whether it is a bridge whose header is not in the input, as in a text without the line "Bus: primary=…": the bus behind it is not known.
+    /// </summary>
+    public bool IsBusUnknown => SecondaryBus is null && (ClassCode >> 8 == 0x0604 && HeaderType == 0 || (IsTypeUnknown && (IsBridge || IsClassUnknown)));
+
     /// <summary>Whether vendor and device are known.</summary>
     public bool HasIds => VendorId != UnknownId && DeviceId != UnknownId;
 
