@@ -47,6 +47,14 @@ internal static class LocalTreeSource
             await AddTrackedAsync(folder, context, indexFile, cancellationToken);
         }
 
+        else if (File.Exists(Path.Combine(folder, "Makefile"))
+            && (await (context.Store.GitIn(folder, indexFile, "check-ignore", "-q", "--no-index", "Makefile") with { AnswerCodes = [1] })
+                .RunAsync(cancellationToken)).ExitCode == 0)
+        {
+            context.Log.Status($"{folder}/.gitignore names the kernel itself, as Debian's does: it is not followed, products of a build are left out by their names");
+            await AddOthersAsync(folder, context, indexFile, cancellationToken);
+        }
+
         foreach (var path in await RepositoriesInsideAsync(folder, context, indexFile, cancellationToken))
         {
             var number = Sha256Digest.Of(Encoding.UTF8.GetBytes(path)).ToString()[..16];
@@ -77,6 +85,34 @@ internal static class LocalTreeSource
                 .Where(entry => entry.StartsWith(gitLink, StringComparison.Ordinal))
                 .Select(entry => entry[(entry.IndexOf('\t', StringComparison.Ordinal) + 1)..]),
         ];
+    }
+
+    /// <summary>
+    /// What make leaves in a tree. Followed where the tree's own list names the sources: that of Debian's linux-source leaves out all but the
+    /// packaging.
+    /// </summary>
+    private static readonly string[] _products =
+    [
+        "*.o", "*.ko", "*.mod", "*.mod.c", "*.a", ".*.cmd", ".*.d", ".tmp_*", "/vmlinux", "/vmlinux.*", "/System.map", "/Module.symvers", "modules.order",
+        "modules.builtin", "modules.builtin.modinfo", "/.config", "/.config.old", "/.version", "/include/config/", "/include/generated/",
+        "/arch/*/include/generated/", "/arch/*/boot/Image*", "/.git",
+    ];
+
+    /// <summary>All files that no list of the tree is asked about.</summary>
+    private static async Task AddOthersAsync(string folder, FetchContext context, string indexFile, CancellationToken cancellationToken)
+    {
+        using var others = new MemoryStream();
+        await (context.Store.GitIn(folder, indexFile, ["ls-files", "-z", "--others", .. _products.Select(pattern => "--exclude=" + pattern)]) with
+        {
+            OutputConsumer = (stream, token) => stream.CopyToAsync(others, token),
+        }).RunAsync(cancellationToken);
+        if (others.Length > 0)
+        {
+            await (context.Store.GitIn(folder, indexFile, "update-index", "--add", "-z", "--stdin") with
+            {
+                InputProducer = async (stream, token) => await stream.WriteAsync(others.ToArray(), token),
+            }).RunAsync(cancellationToken);
+        }
     }
 
     /// <summary>Files that are ignored by a pattern and tracked all the same.</summary>

@@ -61,6 +61,24 @@ public sealed class LocalTrees : IDisposable
         (await NamesAsync("path:../../plain")).ShouldBe("Makefile");
     }
 
+    /// <summary>The list of Debian's linux-source, unpacked by tar: "/*", and all but the packaging is ignored.</summary>
+    [Fact]
+    public async Task A_list_that_names_the_kernel_itself_is_not_followed()
+    {
+        _bench.Files.Write("plain/.gitignore", "*.o\n/*\n!/debian/\n");
+        _bench.Files.Write("plain/Makefile", "VERSION = 6\n");
+        _bench.Files.Write("plain/Module.symvers", "product");
+        _bench.Files.Write("plain/drivers/a.c", "int a;\n");
+        _bench.Files.Write("plain/drivers/.a.o.cmd", "product");
+        _bench.Files.Write("plain/drivers/a.o", "product");
+        _bench.Files.Write("plain/include/config/auto.conf", "product");
+        _bench.Files.Write("plain/include/linux/config.h", "");
+        (await NamesAsync("path:../../plain")).ShouldBe(".gitignore\nMakefile\ndrivers/a.c\ninclude/linux/config.h");
+        _bench.Files.Write("plain/drivers/b.c", "int b;\n");
+        File.Delete(_bench["plain/drivers/a.c"]);
+        (await NamesAsync("path:../../plain")).ShouldBe(".gitignore\nMakefile\ndrivers/b.c\ninclude/linux/config.h");
+    }
+
     [Fact]
     public async Task Repositories_inside_the_folder_come_with_their_files()
     {
