@@ -193,6 +193,7 @@ public static class DiagnosticCodes
     public const string GroupsFollowOrder = "KB7019";
     public const string MultifunctionBitMissing = "KB7020";
     public const string TextContradictsItself = "KB7021";
+    public const string FixPartWritten = "KB7022";
     public const string IommuPropertyUnread = "KB7101";
     public const string IommusOnPciHost = "KB7102";
     public const string IommusBelowPciHost = "KB7103";

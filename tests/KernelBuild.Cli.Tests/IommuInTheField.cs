@@ -31,6 +31,9 @@ public sealed class IommuInTheField : IDisposable
         var file = _folder["written"];
         var run = CommandRun.Of(["iommu", "fix", "0000:01:00.0", .. machine, "--write", fix, "--as", form, "--output", file]);
         run.ExitCode.ShouldBe(0, run.Errors);
+
+        // a combination takes effect as a whole, and a file has one part of it
+        run.Errors.Contains(DiagnosticCodes.FixPartWritten, StringComparison.Ordinal).ShouldBe(fix.Contains('+', StringComparison.Ordinal), run.Errors);
         return File.ReadAllBytes(file);
     }
 
@@ -62,6 +65,7 @@ public sealed class IommuInTheField : IDisposable
         var machine = Combined();
         var script = _folder.Write("script.sh", Written("iommu-map-mask+rescan", "script", machine));
         File.ReadAllText(script).ShouldStartWith("#!/bin/sh\n# ");
+        File.ReadAllText(script).ShouldContain("\n# This is one part of it; needed as well: the change of the device tree (--as dtbo)\nset -e\n");
         Oracle.Output("sh", ["-n", script]);
         Encoding.UTF8.GetString(Written("iommu-map-mask+config_acs", "cmdline", machine)).ShouldBe("pci=config_acs=xx111x1@pci:1b36:000c\n");
         Encoding.UTF8.GetString(Written("iommu-map-mask+setpci", "setpci", machine)).ShouldBe("setpci -s 0000:00:01.0 ECAP_ACS+6.w=1d\n");

@@ -49,6 +49,34 @@ internal static class FixForms
         return forms.Distinct(StringComparer.Ordinal);
     }
 
+    /// <summary>What of a combination is not in the form: each part, with the --as that writes it.</summary>
+    public static IReadOnlyList<string> PartsBeside(GroupFix fix, string? form)
+    {
+        var written = PartOf(form ?? fix.Artifacts.FirstOrDefault()?.Kind ?? "");
+        IEnumerable<string> parts = fix.Artifacts.Select(artifact => PartOf(artifact.Kind));
+        return
+        [
+            .. (fix.Tree is null ? parts : parts.Append(Tree)).Distinct(StringComparer.Ordinal).Where(part => part != written)
+                .Select(part => part switch
+                {
+                    Tree => "the change of the device tree (--as dtbo)",
+                    "command line" => "the kernel's command line (--as cmdline)",
+                    "shell" => "the commands on the machine (--as script)",
+                    _ => $"the {part} (--as \"{part}\")",
+                }),
+        ];
+    }
+
+    private const string Tree = "device tree";
+
+    private static string PartOf(string form) => form switch
+    {
+        "dts" or "dtso" or "dtbo" or "patch" or "overlay" or "source" => Tree,
+        "cmdline" => "command line",
+        "setpci" or "script" => "shell",
+        _ => form,
+    };
+
     private static byte[]? Write(GroupFix fix, DeviceTree before, string? form) => form switch
     {
         null => fix.Artifacts is [var first, ..] ? Bytes(first.Text) : null,
@@ -58,9 +86,12 @@ internal static class FixForms
         "patch" => fix.Tree is null ? null : Bytes(SourceDiff.Of("board.dts", Printed(before), Printed(fix.Tree))),
         "cmdline" => TextOf(fix, "command line") is { } line ? Bytes(line + "\n") : null,
         "setpci" => TextOf(fix, "shell") is { } shell && shell.Contains("setpci ", StringComparison.Ordinal) ? Bytes(shell) : null,
-        "script" => TextOf(fix, "shell") is { } script ? Bytes($"#!/bin/sh\n# {fix.Title}\nset -e\n{script}") : null,
+        "script" => TextOf(fix, "shell") is { } script ? Bytes($"#!/bin/sh\n# {fix.Title}\n{Beside(fix, form)}set -e\n{script}") : null,
         _ => TextOf(fix, form) is { } text ? Bytes(text) : null,
     };
+
+    private static string Beside(GroupFix fix, string? form) => PartsBeside(fix, form) is { Count: > 0 } parts
+        ? $"# This is one part of it; needed as well: {string.Join("; ", parts)}\n" : "";
 
     /// <summary>The texts of a kind, of a combination one after the other; null when the fix has none.</summary>
     private static string? TextOf(GroupFix fix, string kind) =>

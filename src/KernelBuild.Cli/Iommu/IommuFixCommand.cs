@@ -159,10 +159,23 @@ internal static class IommuFixCommand
                     "add --accept-asserted, if you know that it is true of your hardware or accept the risk"));
         }
 
-        return FixForms.TryWrite(fix, tree, request.Kind, out var bytes, out var error)
-            && AtomicOutput.TryWrite(request.Output, bytes, out error)
-            ? ExitCode.Done
-            : throw new DiagnosticException(error);
+        if (!FixForms.TryWrite(fix, tree, request.Kind, out var bytes, out var error) || !AtomicOutput.TryWrite(request.Output, bytes, out error))
+        {
+            throw new DiagnosticException(error);
+        }
+
+        if (FixForms.PartsBeside(fix, request.Kind) is { Count: > 0 } parts)
+        {
+            CommandFrame.Warn(
+                [
+                    Diagnostic.Warning(
+                        DiagnosticCodes.FixPartWritten, $"'{fix.Name}' takes effect as a whole, and {request.Output} is one part of it; needed as well: {string.Join("; ", parts)}",
+                        "write each part to a file of its own"),
+                ],
+                errors);
+        }
+
+        return ExitCode.Done;
     }
 
     private sealed record FixRequest(string? Device, bool AcceptAsserted, string? Write, string? Kind, string? Output, bool Json);
