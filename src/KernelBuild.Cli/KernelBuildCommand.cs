@@ -36,11 +36,12 @@ internal static class KernelBuildCommand
         if (result.Action is ParseErrorAction)
         {
             var path = string.Join(' ', CommandPath(result.CommandResult));
-            foreach (var error in result.Errors)
-            {
-                errors.WriteLine(Diagnostic.Error(DiagnosticCodes.UsageInvalid, error.Message, $"{path} --help shows what it takes"));
-            }
-
+            Diagnostic[] findings =
+            [
+                .. result.Errors.Select(error => Diagnostic.Error(DiagnosticCodes.UsageInvalid, error.Message, $"{path} --help shows what it takes")),
+            ];
+            CommandFrame.Warn(findings, errors);
+            FailureReport.Write(result, output, findings);
             return ExitCode.UsageOrEnvironment;
         }
 

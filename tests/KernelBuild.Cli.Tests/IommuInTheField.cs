@@ -215,6 +215,11 @@ public sealed class IommuInTheField : IDisposable
             }
         }
 
+        // what the parser refuses is one, too
+        var unknown = CommandRun.Of(["iommu", "groups", .. machine, "--json", "--nonsense"]);
+        unknown.ExitCode.ShouldBe(2);
+        JsonElement.Parse(unknown.Output).GetProperty("findings")[0].GetProperty("code").GetString().ShouldBe(DiagnosticCodes.UsageInvalid);
+
         // what is in a file is wrong: 1, and the document names it
         var empty = _folder.Write("empty.txt", "nothing\n"u8.ToArray());
         var failed = CommandRun.Of("iommu", "groups", "--capture", empty, "--json");

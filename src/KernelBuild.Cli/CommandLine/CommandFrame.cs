@@ -21,7 +21,7 @@ internal static class CommandFrame
         }
         catch (Exception e) when (UserErrors.Explain(e) is { Count: > 0 } findings)
         {
-            FailureReport.Write(result, findings);
+            FailureReport.Write(result, result.InvocationConfiguration.Output, findings);
             return Fail(findings, errors);
         }
     });
@@ -39,7 +39,7 @@ internal static class CommandFrame
             }
             catch (Exception e) when (UserErrors.Explain(e) is { Count: > 0 } findings)
             {
-                FailureReport.Write(result, findings);
+                FailureReport.Write(result, result.InvocationConfiguration.Output, findings);
                 return e is OperationCanceledException ? Fail(findings, errors, ExitCode.Interrupted) : Fail(findings, errors);
             }
         });

@@ -25,7 +25,7 @@ internal static class ExitCode
         var exitCode = Done;
         foreach (var finding in findings.Where(finding => finding.Severity == DiagnosticSeverity.Error))
         {
-            if (DiagnosticCodes.IsUsageOrEnvironment(finding.Code) || IsNamedOnTheCommandLine(finding.Code))
+            if (DiagnosticCodes.IsUsageOrEnvironment(finding.Code) || IsNamedOnTheCommandLine(finding))
             {
                 return UsageOrEnvironment;
             }
@@ -37,7 +37,7 @@ internal static class ExitCode
     }
 
     /// <summary>What a device project names when a kernel is built, and the user when this command runs.</summary>
-    private static bool IsNamedOnTheCommandLine(string code) =>
-        code is DiagnosticCodes.SeriesMissing or DiagnosticCodes.SeriesFolderInUse or DiagnosticCodes.RepositoryUnusable
-            or DiagnosticCodes.KernelVersionInvalid;
+    private static bool IsNamedOnTheCommandLine(Diagnostic finding) =>
+        finding.Code is DiagnosticCodes.SeriesMissing or DiagnosticCodes.SeriesFolderInUse or DiagnosticCodes.RepositoryUnusable
+            || finding is { Code: DiagnosticCodes.KernelVersionInvalid, File: null };
 }

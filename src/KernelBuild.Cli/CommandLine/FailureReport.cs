@@ -11,11 +11,11 @@ namespace KernelBuild.Cli.CommandLine;
 internal sealed record FailureReport : JsonReport
 {
     /// <summary>Writes it, where <c>--json</c> is given and nothing was written.</summary>
-    public static void Write(ParseResult result, IReadOnlyList<Diagnostic> findings)
+    public static void Write(ParseResult result, TextWriter output, IReadOnlyList<Diagnostic> findings)
     {
-        if (result.InvocationConfiguration.Output is TerminalWriter { HasWritten: false } output
-            && result.CommandResult.Command.Options.OfType<Option<bool>>().FirstOrDefault(option => option.Name == "--json") is { } json
-            && result.GetValue(json))
+        if (output is TerminalWriter { HasWritten: false }
+            && result.CommandResult.Command.Options.FirstOrDefault(option => option.Name == "--json") is { } json
+            && result.GetResult(json) is { Implicit: false })
         {
             JsonOutput.Write(
                 output,
@@ -25,6 +25,7 @@ internal sealed record FailureReport : JsonReport
     }
 }
 
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(FailureReport))]
 internal sealed partial class FailureJson : JsonSerializerContext;

@@ -159,10 +159,15 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         if (text.Length > 0 && !KernelVersion.TryParse(text, out version))
         {
             error = Diagnostic.Error(
-                DiagnosticCodes.KernelVersionInvalid, $"'{text}' is not a Linux version", "write it as 6.12 or 6.1.192");
+                DiagnosticCodes.KernelVersionInvalid, $"'{text}' is not a Linux version", "write it as 6.12 or 6.1.192: --kernel VERSION") with
+            {
+                File = source.Kernel is not null ? null : stock is not null ? source.KernelImage : source.Capture,
+            };
             return false;
         }
 
+        var topology = capture.ToTopology();
+        var domains = topology.Functions.Select(function => function.Address.Domain).ToHashSet();
         var hosts = capture.HostPaths;
         foreach (var host in source.Hosts)
         {
@@ -174,22 +179,20 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
                 return false;
             }
 
+            if (domains.Count > 0 && !domains.Contains(domain))
+            {
+                error = Diagnostic.Error(
+                    DiagnosticCodes.UsageInvalid, $"--host {host}: no function of the input is in PCI domain {domain:x4}",
+                    $"the domains of the input are {string.Join(", ", domains.Order().Select(one => $"{one:x}"))}");
+                return false;
+            }
+
             if (!tree.Index.TryFind(host[(equals + 1)..], out _, out error))
             {
                 return false;
             }
 
             hosts = hosts.SetItem(domain, host[(equals + 1)..]);
-        }
-
-        var topology = capture.ToTopology();
-        var domains = topology.Functions.Select(function => function.Address.Domain).Distinct().ToArray();
-        if (domains.Length > 0 && source.Hosts.FirstOrDefault(host => !domains.Contains(DomainOf(host))) is { } strange)
-        {
-            error = Diagnostic.Error(
-                DiagnosticCodes.UsageInvalid, $"--host {strange}: no function of the input is in PCI domain {DomainOf(strange):x4}",
-                $"the domains of the input are {string.Join(", ", domains.Select(domain => $"{domain:x}"))}");
-            return false;
         }
 
         if (source.BoundOnly && !capture.KnowsDrivers)
@@ -233,10 +236,6 @@ internal sealed record Machine(IommuTree Tree, PciTopology Topology, PredictionO
         };
         return true;
     }
-
-    /// <summary>Of "0=/soc/pcie@1c00000", once that was read.</summary>
-    private static uint DomainOf(string host) =>
-        uint.Parse(host.AsSpan(0, host.IndexOf('=', StringComparison.Ordinal)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>Devices of the platform and nodes of PCI functions.</summary>
     private static bool NamesGroups(IommuTree tree) =>
