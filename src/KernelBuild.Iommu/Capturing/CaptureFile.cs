@@ -113,6 +113,25 @@ public static class CaptureFile
         {
             json.WriteBoolean("cut", true);
         }
+
+        if (capture.CutAfter is { } place)
+        {
+            json.WriteString("cutAfter", place.ToString());
+        }
+
+        if (!capture.Gaps.IsEmpty)
+        {
+            json.WriteStartArray("gaps");
+            foreach (var gap in capture.Gaps)
+            {
+                json.WriteStartObject();
+                json.WriteString("address", gap.Address.ToString());
+                json.WriteNumber("offset", gap.Offset);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
     }
 
     public static bool IsOne(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
@@ -191,8 +210,15 @@ public static class CaptureFile
             IsAcpi = root.TryGetProperty("acpi", out var acpi) && acpi.GetBoolean(),
             Iort = root.TryGetProperty("iort", out var iort) ? iort.GetBytesFromBase64() : default,
             IsCut = root.TryGetProperty("cut", out var cut) && cut.GetBoolean(),
+            CutAfter = root.TryGetProperty("cutAfter", out var after) ? Address(after) : null,
+            Gaps = root.TryGetProperty("gaps", out var gaps)
+                ? [.. gaps.EnumerateArray().Select(gap => new CapturedGap(Address(gap.GetProperty("address")), gap.GetProperty("offset").GetInt32()))]
+                : [],
         };
     }
+
+    private static PciAddress Address(JsonElement text) =>
+        PciAddress.TryParse(text.GetString(), out var address) ? address : throw new FormatException("it names a place that is no address");
 
     private static CapturedDevice Device(JsonElement device) => new(
         device.GetProperty("name").GetString() is { Length: > 0 } name ? name : throw new FormatException("a device of the platform has "

@@ -77,7 +77,8 @@ public static class CaptureReader
                 DiagnosticCodes.CaptureCut,
                 capture.CutAfter is { } place
                     ? $"a part of the text was left out after {place}, so no group is known"
-                    : $"the text ends within {functions[^1].Address}: what follows is missing, so no group is known",
+                    : $"the text ends within {(functions is [.., var last] ? last.Address : "its first function")}: what follows is missing, so no group is "
+                        + "known",
                 "copy all of it, or let lspci write a file: lspci -D -nnk -xxxx > lspci.txt");
         }
 

@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using KernelBuild.Iommu.Topology;
 
 namespace KernelBuild.Iommu.Capturing;
 
 /// <summary>One place of a text that says something about a function: from its title to the next, or a record, or a line of a list.</summary>
-internal sealed class LspciPart(PciAddress address)
+internal sealed partial class LspciPart(PciAddress address)
 {
     public PciAddress Address => address;
 
@@ -27,6 +28,21 @@ internal sealed class LspciPart(PciAddress address)
             return entry.ToFunction(hasSiblings: false, showsExtended: false)?.Describe()?.SecondaryBus;
         }
     }
+
+    /// <summary>
+    /// Whether lines of another function are among its own, the title between them lost: what lspci prints once for a function stands twice, or
+    /// the title has another in it.
+    /// </summary>
+    public bool IsMixed => _once.Any(start => Lines.Count(line => line.StartsWith(start, StringComparison.Ordinal)) > 1)
+        || (HasTitle && Lines.Count > 0 && InnerTitlePattern().IsMatch(Lines[0]));
+
+    private static readonly string[] _once =
+    [
+        "Control: I/O", "Status: Cap", "Bus: primary=", "ACSCtl:", "Kernel driver in use: ", "IOMMU group: ", "00: ",
+    ];
+
+    [GeneratedRegex(@"\s[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] [A-Z][^:]{2,60}: ")]
+    private static partial Regex InnerTitlePattern();
 
     public void AddTo(LspciEntry entry)
     {

@@ -115,11 +115,11 @@ internal sealed partial class LspciSentences
             Group = Number(inFlags, 1);
         }
 
-        if (text.StartsWith("Capabilities: [", StringComparison.Ordinal))
+        if (CapabilityPattern().Match(text) is { Success: true } capability)
         {
             _saysCapabilities = true;
             _namesAcs |= text.Contains("Access Control Services", StringComparison.Ordinal);
-            Capability(text);
+            Capability(text, capability.Groups[1].Value);
         }
         else if (text.StartsWith("Capabilities: <", StringComparison.Ordinal))
         {
@@ -144,7 +144,7 @@ internal sealed partial class LspciSentences
         {
             _acsControl = Flags(text);
         }
-        else if (text.StartsWith("Bus: primary=", StringComparison.Ordinal) && SecondaryPattern().Match(text) is { Success: true } bus)
+        else if (text.Contains("primary=", StringComparison.Ordinal) && SecondaryPattern().Match(text) is { Success: true } bus)
         {
             _isBridge = true;
             _secondary = (byte)Hex(bus.Groups[1].Value);
@@ -201,7 +201,8 @@ internal sealed partial class LspciSentences
             PortType = _type,
             SecondaryBus = _secondary is > 0 ? _secondary : null,
             // what -v only names has a control register that nobody read, and lspci reads Intel's wide ones where they are not
-            HasExtendedSpace = !IsTypeUnknown && !HasWideRegisters && (_hasExtended || (showsExtended && _saysCapabilities && !_isDenied)) && (HasAcs || !_namesAcs),
+            HasExtendedSpace = !IsTypeUnknown && !HasWideRegisters
+                && (_hasExtended || (showsExtended && _saysCapabilities && !_isDenied)) && (HasAcs || !_namesAcs),
             IsTypeUnknown = IsTypeUnknown,
             Acs = HasAcs && !IsTypeUnknown && !HasWideRegisters ? new AcsCapability(_acsOffset, _acsCapability!.Value, _acsControl!.Value) : null,
             Sriov = _virtualPlace is { } place && !IsTypeUnknown
@@ -225,10 +226,8 @@ internal sealed partial class LspciSentences
             ? number
             : 0;
 
-    private void Capability(string text)
+    private void Capability(string text, string place)
     {
-        var end = text.IndexOf(']', StringComparison.Ordinal);
-        var place = end > 0 ? text["Capabilities: [".Length..end].Split(' ')[0] : "";
         if (!int.TryParse(place, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _capabilityOffset))
         {
             return;
@@ -284,25 +283,25 @@ internal sealed partial class LspciSentences
 
     private static uint Hex(string text) => uint.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^(?:Class )?\[?([0-9a-f]{4})\]?:(?= )")]
+    [GeneratedRegex(@"^(?:Class )?\[?([0-9a-fA-F]{4})\]?:(?= )")]
     private static partial Regex NumericPattern();
 
-    [GeneratedRegex(@"(?<![0-9a-f:])([0-9a-f]{4}):([0-9a-f]{4})(?![0-9a-f:])")]
+    [GeneratedRegex(@"(?<![0-9a-fA-F:])([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?![0-9a-fA-F:])")]
     private static partial Regex IdWordPattern();
 
     [GeneratedRegex("\"([^\"]*)\"")]
     private static partial Regex QuotedPattern();
 
-    [GeneratedRegex(@"\[([0-9a-f]{4})\]$|^([0-9a-f]{4})$")]
+    [GeneratedRegex(@"\[([0-9a-fA-F]{4})\]$|^([0-9a-fA-F]{4})$")]
     private static partial Regex FieldIdPattern();
 
     [GeneratedRegex("^Flags: .*IOMMU group ([0-9]+)")]
     private static partial Regex FlagsGroupPattern();
 
-    [GeneratedRegex(@"\[([0-9a-f]{4})\]:")]
+    [GeneratedRegex(@"\[([0-9a-fA-F]{4})\]:")]
     private static partial Regex ClassPattern();
 
-    [GeneratedRegex(@"\[([0-9a-f]{4}):([0-9a-f]{4})\]")]
+    [GeneratedRegex(@"\[([0-9a-fA-F]{4}):([0-9a-fA-F]{4})\]")]
     private static partial Regex IdPattern();
 
     [GeneratedRegex("Number of VFs: ([0-9]+)")]
@@ -313,6 +312,10 @@ internal sealed partial class LspciSentences
 
     [GeneratedRegex("secondary=([0-9a-f]{2}),")]
     private static partial Regex SecondaryPattern();
+
+    /// <summary>"Capabilities: [148 v1] Access Control Services"; a browser may have translated the first word.</summary>
+    [GeneratedRegex(@"^[^\s:\[]{4,30}\s?: \[([0-9a-f]{2,3})(?: v\d+)?\]")]
+    private static partial Regex CapabilityPattern();
 
     /// <summary>Lines of the capability of PCI Express.</summary>
     [GeneratedRegex("^(?:Dev|Lnk|Slt|Root)(?:Cap|Ctl|Sta)2?:")]

@@ -14,6 +14,9 @@ namespace KernelBuild.Iommu.Capturing;
 /// </summary>
 public sealed partial class LspciText
 {
+    /// <summary>A longer line is no "[...]", and the pattern need not look at it.</summary>
+    private const int LongestMark = 80;
+
     private readonly List<LspciPart> _parts = [];
     private readonly RecordedGroupText _groups = new();
     private readonly int _width;
@@ -55,7 +58,7 @@ public sealed partial class LspciText
             EndLine();
             BeginBelow(above, deviceFunction, rest);
         }
-        else if (_current is not null && CutPattern().IsMatch(line))
+        else if (_current is not null && line.Length < LongestMark && CutPattern().IsMatch(line))
         {
             EndLine();
             _cutAfter ??= _current.Address;
@@ -95,13 +98,16 @@ public sealed partial class LspciText
     /// hexadecimal, and where the indentation was lost, a line of its own has a name and a colon.
     /// </summary>
     private bool IsWrapped(string line) => _current is not null
-        && (Indentation(line) <= _margin || (Indentation(line) == _margin + 1 && _lastWidth >= _width)) && !LspciRecord.HasName(line) && !LspciEntry.IsRow(line);
+        && (Indentation(line) <= _margin || (Indentation(line) == _margin + 1 && _lastWidth >= _width))
+        && !LspciRecord.HasName(line) && !LspciEntry.IsRow(line);
 
-    /// <summary>The pending line with this one as its end; null when this is a line of its own. What follows a row of hexadecimal must complete it.</summary>
+    /// <summary>
+    /// The pending line with this one as its end; null when this is a line of its own. What follows a row of hexadecimal must complete it.
+    /// </summary>
     private string? Joined(string pending, string line) => LspciEntry.IsRow(pending)
         ? ((string[])[pending + line, pending + " " + line.TrimStart()]).FirstOrDefault(LspciEntry.IsRow)
-        : IsWrapped(line) ? pending + (pending.EndsWith(' ') || (_lastWidth >= _width && Indentation(line) <= _margin) ? "" : " ") + line.TrimStart()
-        : null;
+        : !IsWrapped(line) ? null
+        : pending + (pending.EndsWith(' ') || (_lastWidth >= _width && Indentation(line) <= _margin) ? "" : " ") + line.TrimStart();
 
     private void Begin(LspciTitle title)
     {
@@ -125,7 +131,8 @@ public sealed partial class LspciText
     private void BeginBelow(string above, string deviceFunction, string rest)
     {
         _current = null;
-        var bridge = _paths.GetValueOrDefault(above) ?? (PciAddress.TryParse(above, out var address) ? _parts.FindLast(part => part.Address == address) : null);
+        var bridge = _paths.GetValueOrDefault(above)
+            ?? (PciAddress.TryParse(above, out var address) ? _parts.FindLast(part => part.Address == address) : null);
         if (bridge?.SecondaryBus is { } bus && PciAddress.TryParse(
             string.Create(CultureInfo.InvariantCulture, $"{bridge.Address.Domain:x4}:{bus:x2}:{deviceFunction}"), out var below))
         {
@@ -181,8 +188,10 @@ public sealed partial class LspciText
         }
 
         error ??= _lostPath is null ? null : Diagnostic.Error(
-            DiagnosticCodes.CaptureInvalid, $"the bus of {_lostPath} is not known: lspci -P names devices by the bridges above, and the bus behind those is not in the text",
+            DiagnosticCodes.CaptureInvalid,
+            $"the bus of {_lostPath} is not known: lspci -P names devices by the bridges above, and the bus behind those is not in the text",
             "run lspci without -P: lspci -D -nnk -xxxx as root");
+        _cutAfter ??= _parts.Find(part => part.IsMixed)?.Address;
         return error is null ? ToCapture(entries, [.. platform.Values]) : null;
     }
 

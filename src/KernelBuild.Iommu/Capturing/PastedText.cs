@@ -9,6 +9,8 @@ namespace KernelBuild.Iommu.Capturing;
 /// </summary>
 internal static partial class PastedText
 {
+    private const string Escape = @"\e\[[0-9;?]*[ -/]*[@-~]|\e\][^\a\e]*(?:\a|\e\\)|\e[()][0-9A-B]|\e[=>]";
+
     /// <summary>The bytes in UTF-8, when they are UTF-16 with or without its mark, as PowerShell writes; else as they are.</summary>
     public static ReadOnlyMemory<byte> ToUtf8(ReadOnlyMemory<byte> bytes)
     {
@@ -59,8 +61,8 @@ internal static partial class PastedText
         if (text.AsSpan().Count("\\n") is > 4 and var escapes && escapes > 4 * text.AsSpan().Count('\n'))
         {
             // a string of JSON or of a shell: its line ends are written out
-            text = text.Replace("\\r", "", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\t", "\t", StringComparison.Ordinal)
-                .Replace("\\\"", "\"", StringComparison.Ordinal);
+            text = text.Replace("\\r", "", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal)
+                .Replace("\\t", "\t", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal);
         }
 
         var returns = text.AsSpan().Count('\r');
@@ -93,7 +95,7 @@ internal static partial class PastedText
                 case '\b':
                     column = Math.Max(0, column - 1);
                     break;
-                case '\e' when EscapePattern().Match(line, i) is { Success: true } escape && escape.Index == i:
+                case '\e' when EscapeHerePattern().Match(line, i) is { Success: true } escape:
                     if (escape.ValueSpan is "\e[K" or "\e[0K")
                     {
                         screen.Length = column;
@@ -124,8 +126,12 @@ internal static partial class PastedText
     }
 
     /// <summary>CSI and OSC sequences of ECMA-48.</summary>
-    [GeneratedRegex(@"\e\[[0-9;?]*[ -/]*[@-~]|\e\][^\a\e]*(?:\a|\e\\)|\e[()][0-9A-B]|\e[=>]")]
+    [GeneratedRegex(Escape)]
     private static partial Regex EscapePattern();
+
+    /// <summary>The same at one place: looking for the next from each would take the square of a line of them.</summary>
+    [GeneratedRegex(@"\G(?:" + Escape + ")")]
+    private static partial Regex EscapeHerePattern();
 
     [GeneratedRegex(@"^(?:[ \t]{0,3}>[ ]?)+")]
     private static partial Regex QuotePattern();
