@@ -106,12 +106,22 @@ internal static class LocalTreeSource
         {
             OutputConsumer = (stream, token) => stream.CopyToAsync(others, token),
         }).RunAsync(cancellationToken);
-        if (others.Length > 0)
+        // names are bytes: not all are UTF-8
+        var paths = Encoding.Latin1.GetString(others.GetBuffer().AsSpan(0, (int)others.Length)).Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            .ToLookup(path => path.EndsWith('/'));
+        if (paths[false].Any())
         {
             await (context.Store.GitIn(folder, indexFile, "update-index", "--add", "-z", "--stdin") with
             {
-                InputProducer = async (stream, token) => await stream.WriteAsync(others.ToArray(), token),
+                InputProducer = async (stream, token) => await stream.WriteAsync(Encoding.Latin1.GetBytes(string.Join('\0', paths[false])), token),
             }).RunAsync(cancellationToken);
+        }
+
+        if (paths[true].Any())
+        {
+            // repositories of their own, whose files come with them afterwards
+            await context.Store.GitIn(folder, indexFile, ["add", "--force", "--", .. paths[true].Select(path => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(path)))])
+                .RunAsync(cancellationToken);
         }
     }
 

@@ -74,6 +74,12 @@ public sealed class LocalTrees : IDisposable
         _bench.Files.Write("plain/include/config/auto.conf", "product");
         _bench.Files.Write("plain/include/linux/config.h", "");
         (await NamesAsync("path:../../plain")).ShouldBe(".gitignore\nMakefile\ndrivers/a.c\ninclude/linux/config.h");
+        _bench.Files.Write("plain/techpack/audio.c", "int a;\n");
+        Oracle.Git(_bench["plain/techpack"], "init", "-q");
+        Oracle.Git(_bench["plain/techpack"], "add", "-A");
+        Oracle.Git(_bench["plain/techpack"], "commit", "-q", "-m", "start");
+        (await NamesAsync("path:../../plain")).ShouldContain("techpack/audio.c");
+        Directory.Delete(_bench["plain/techpack"], recursive: true);
         _bench.Files.Write("plain/drivers/b.c", "int b;\n");
         File.Delete(_bench["plain/drivers/a.c"]);
         (await NamesAsync("path:../../plain")).ShouldBe(".gitignore\nMakefile\ndrivers/b.c\ninclude/linux/config.h");
